@@ -1,0 +1,71 @@
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+NAME = 'visual_navsat'
+VERSION = '0.1.0'
+
+
+def share_files(folder):
+    """Return data_files entries that copy a folder below share/, keeping its subfolders."""
+    by_parent = {}
+    for path in sorted(Path(folder).rglob('*')):
+        if path.is_file() and '__pycache__' not in path.parts:
+            by_parent.setdefault(path.parent, []).append(str(path))
+    return [(f'share/{NAME}/{parent}', files) for parent, files in by_parent.items()]
+
+
+setup(
+    name=NAME,
+    version=VERSION,
+    package_dir={'': 'src'},
+    packages=find_packages('src'),
+    package_data={NAME: ['py.typed']},
+    data_files=[
+        ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
+        (f'share/{NAME}', ['package.xml']),
+        *(
+            entry
+            for folder in ('launch', 'config', 'models', 'maps')
+            for entry in share_files(folder)
+        ),
+    ],
+    python_requires='>=3.10',
+    install_requires=[
+        'numpy',
+        'torch>=2.4',
+        'opencv-python-headless<5',
+        'pandas',
+        'pillow',
+        'pyproj',
+        'PyYAML',
+        'tqdm',
+    ],
+    extras_require={
+        # Two wheels of the same module: install one of them, never both.
+        'cpu': ['faiss-cpu'],
+        'gpu': ['faiss-gpu'],
+        'figures': ['matplotlib'],
+        # Real ROS 2 Kilted for machines without a ROS distribution.
+        'ros': [
+            'ros-rclpy[fastrtps]==9.1.2',
+            'ros-sensor-msgs==5.5.1',
+            'ros-std-srvs',
+            'ros-nav-msgs',
+            'ros-diagnostic-msgs',
+            'ros-visualization-msgs',
+        ],
+        'dev': ['pytest', 'ruff', 'transformers', 'colcon-common-extensions'],
+    },
+    zip_safe=False,
+    maintainer='visual_navsat maintainers',
+    maintainer_email='maintainers@visual-navsat.example',
+    description='A NavSatFix from a camera: DINOv2 + VLAD retrieval over a georeferenced map.',
+    license='MIT',
+    entry_points={
+        'console_scripts': [
+            'visual-navsat = visual_navsat.cli.main:main',
+            'localizer = visual_navsat.ros.localizer_node:main',
+        ],
+    },
+)

@@ -1,0 +1,33 @@
+"""Every error that visual_navsat raises on purpose: one line that a person can act on."""
+
+
+class VisualNavsatError(Exception):
+    """Root of the package's errors; the message says what was wrong and what to do."""
+
+
+class ConfigError(VisualNavsatError, ValueError):
+    """A setting is unknown, of the wrong type or out of range."""
+
+
+class ShapeError(VisualNavsatError, ValueError):
+    """An array has the wrong shape or holds values that cannot be used."""
+
+
+class ImageError(VisualNavsatError, ValueError):
+    """An image cannot be read or is of no use."""
+
+
+class ModelError(VisualNavsatError, ValueError):
+    """A checkpoint or vocabulary is missing, damaged or of another architecture."""
+
+
+class MapError(VisualNavsatError, ValueError):
+    """A map source (metadata CSV, image folder) is missing or wrong."""
+
+
+class IndexFolderError(VisualNavsatError, ValueError):
+    """An index folder is missing, incomplete, damaged or does not fit the running model."""
+
+
+class MissingDependencyError(VisualNavsatError, ImportError):
+    """An optional package is needed for what was asked; the message says how to install it."""

@@ -1,0 +1,1 @@
+"""From ranked tiles to a position, or to an honest refusal."""

@@ -1,0 +1,69 @@
+"""Turn ranked tiles into a position: the best tile's centre, as sure as the ranking is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from visual_navsat.config import PositionConfig
+from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.localization.background import standout
+from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.retrieval.result import RetrievalResult
+
+
+def estimate_position(
+    candidates: Sequence[RetrievalResult],
+    background_similarities: np.ndarray,
+    background_quantiles: Sequence[float],
+    config: PositionConfig,
+) -> PositionEstimate | Refusal:
+    """
+    Return the best tile's centre, or a refusal if it stands out no more than wrong places do.
+
+    :param candidates: ranked tiles, best first, at least one.
+    :param background_similarities: (S,) similarities of the query to a sample of the map.
+    :param background_quantiles: 101 quantiles of how far wrong places stand out on this map, as
+        :func:`~visual_navsat.localization.background.map_background` gives them; empty if unknown.
+    """
+    best_similarity = candidates[0].similarity_score
+    if len(background_quantiles) and config.background_quantile > 0:
+        found = standout(best_similarity, background_similarities)
+        needed = float(
+            np.interp(config.background_quantile, np.linspace(0, 1, 101), background_quantiles)
+        )
+        if found <= needed:
+            return Refusal(
+                'no_match',
+                f'the best tile stands {found:.1f} sigma above the map, '
+                f'wrong places reach {needed:.1f}',
+            )
+    best = candidates[0].tile_metadata
+    covariance = np.zeros((3, 3))
+    covariance[:2, :2] = _horizontal_covariance(candidates, float(np.std(background_similarities)))
+    covariance[2, 2] = config.vertical_sigma_m**2
+    return PositionEstimate(best.center_lat, best.center_long, covariance)
+
+
+def _horizontal_covariance(
+    candidates: Sequence[RetrievalResult], similarity_sigma: float
+) -> np.ndarray:
+    """
+    Return (2, 2) m^2 about the best tile's centre: within a tile, and between the candidates.
+
+    A candidate weighs exp of its similarity below the best in units of the background's standard
+    deviation. The weighting is a model, not a measured calibration.
+    """
+    best = candidates[0].tile_metadata
+    frame = LocalFrame(best.center_lat, best.center_long)
+    tiles = [candidate.tile_metadata for candidate in candidates]
+    offsets_m = frame.enu_from_geodetic(
+        [tile.center_lat for tile in tiles], [tile.center_long for tile in tiles]
+    )
+    similarities = np.array([candidate.similarity_score for candidate in candidates])
+    weights = np.exp((similarities - similarities[0]) / max(similarity_sigma, 1e-6))
+    weights /= weights.sum()
+    between = np.einsum('k,ki,kj->ij', weights, offsets_m, offsets_m)
+    within = np.diag(np.square(best.size_m) / 12)  # variance of a uniform distribution
+    return between + within
