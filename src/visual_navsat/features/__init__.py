@@ -1,0 +1,1 @@
+"""Describe images: preprocess, backbone (DINOv2), VLAD; one vector per image."""

@@ -1,0 +1,137 @@
+"""The backbone step: normalised images -> patch descriptors (DINOv2, one facet of one block)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from visual_navsat.errors import ConfigError, ShapeError
+from visual_navsat.features.checkpoint import (
+    file_sha256,
+    find_checkpoint,
+    load_network,
+    random_network,
+)
+from visual_navsat.features.model_zoo import PATCH_SIZE, ModelSpec, get_model_spec
+from visual_navsat.features.vision_transformer import FACETS
+
+_DTYPES = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
+
+
+class DinoV2Extractor:
+    """
+    Describe each 14 x 14 patch of an image by a facet of one transformer block.
+
+    Nothing after that block is computed or kept in memory, and for query, key and value only
+    that third of the block's projection.
+
+    Source: Amir et al., "Deep ViT Features as Dense Visual Descriptors", 2021 (facets); Keetha
+    et al., "AnyLoc", RA-L 2023.
+    """
+
+    def __init__(
+        self,
+        model: str | ModelSpec,
+        layer: int | None = None,
+        facet: str = 'value',
+        checkpoint: str | Path | None = None,
+        device: str = 'auto',
+        dtype: str = 'auto',
+    ) -> None:
+        """
+        Load the weights of a model.
+
+        :param model: a name in MODELS, or an architecture of one's own.
+        :param layer: block to read, 0-based; None takes what suits the model.
+        :param facet: 'query', 'key', 'value' or 'token' (the block's output).
+        :param checkpoint: state dict with the official names; None looks where models are kept.
+        :param device: 'cpu', 'cuda', 'cuda:N', or 'auto': CUDA where there is one.
+        :param dtype: 'float32', 'bfloat16', 'float16', or 'auto': bfloat16 on CUDA, else float32.
+        :raises ModelError: if the model is unknown, or its checkpoint missing, damaged, holding
+            code, or of another architecture.
+        :raises ConfigError: if another argument is out of range.
+        """
+        self._set_up(model, layer, facet, device, dtype)
+        path = find_checkpoint(self.spec) if checkpoint is None else Path(checkpoint)
+        self._network = load_network(self.spec, self.layer, path, self.device, self.dtype)
+        self.checkpoint_sha256 = file_sha256(path)
+
+    @classmethod
+    def with_random_weights(
+        cls,
+        model: str | ModelSpec,
+        layer: int | None = None,
+        facet: str = 'value',
+        device: str = 'auto',
+        dtype: str = 'auto',
+        seed: int = 0,
+    ) -> DinoV2Extractor:
+        """Return an extractor with seeded random weights, for tests and timing only."""
+        extractor = cls.__new__(cls)  # __init__ insists on a checkpoint
+        extractor._set_up(model, layer, facet, device, dtype)
+        extractor._network = random_network(
+            extractor.spec, extractor.layer, seed, extractor.device, extractor.dtype
+        )
+        extractor.checkpoint_sha256 = f'random weights of seed {seed}'
+        return extractor
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """
+        Return the patch descriptors of images of one size.
+
+        :param images: (B, 3, h, w) float32, ImageNet-normalised; h and w multiples of 14.
+        :return: (B, N, D) float32 on the extractor's device, unit rows; N = h/14 * w/14, row by
+            row from the top left.
+        :raises ShapeError: if the shape is another.
+        """
+        if images.ndim != 4 or images.shape[1] != 3 or 0 in images.shape:
+            raise ShapeError(f'images have shape {tuple(images.shape)}: give (B, 3, h, w)')
+        height, width = images.shape[-2:]
+        if height % PATCH_SIZE or width % PATCH_SIZE:
+            raise ShapeError(f'images are {height} x {width} px: give multiples of {PATCH_SIZE}')
+        with torch.inference_mode():
+            patches = self._network(images.to(self.device, self.dtype), self.facet)
+            return F.normalize(patches.float(), dim=-1)
+
+    def _set_up(
+        self, model: str | ModelSpec, layer: int | None, facet: str, device: str, dtype: str
+    ) -> None:
+        """Set all but the weights."""
+        self.spec = model if isinstance(model, ModelSpec) else get_model_spec(model)
+        self.layer = self.spec.layer if layer is None else layer
+        if not 0 <= self.layer < self.spec.depth:
+            raise ConfigError(
+                f'layer is {layer}: {self.spec.name} has blocks 0 to {self.spec.depth - 1}'
+            )
+        if facet not in FACETS:
+            raise ConfigError(f'facet is {facet!r}: choose one of {", ".join(FACETS)}')
+        self.facet = facet
+        self.device = resolve_device(device)
+        self.dtype = _resolve_dtype(dtype, self.device)
+
+
+def resolve_device(name: str) -> torch.device:
+    """Return the torch device called ``name``; raise ConfigError if this machine lacks it."""
+    if name == 'auto':
+        name = 'cuda' if torch.cuda.is_available() else 'cpu'
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ConfigError(f'device is {name!r}: give auto, cpu, cuda or cuda:N') from error
+    if device.type == 'cuda' and (device.index or 0) >= torch.cuda.device_count():
+        raise ConfigError(
+            f'device is {name!r}, but torch sees {torch.cuda.device_count()} CUDA devices: '
+            'give cpu, or install the CUDA build of torch'
+        )
+    return device
+
+
+def _resolve_dtype(name: str, device: torch.device) -> torch.dtype:
+    if name == 'auto':
+        return torch.bfloat16 if device.type == 'cuda' else torch.float32
+    if name not in _DTYPES:
+        raise ConfigError(f'dtype is {name!r}: choose auto, {", ".join(_DTYPES)}')
+    return _DTYPES[name]

@@ -1,0 +1,166 @@
+"""Fill a network from a checkpoint file, strictly and without running what is in it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import math
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from visual_navsat.errors import ModelError
+from visual_navsat.features.model_zoo import ModelSpec
+from visual_navsat.features.vision_transformer import VisionTransformer
+from visual_navsat.resources import cache_folder, find_shared_file
+
+
+def find_checkpoint(spec: ModelSpec) -> Path:
+    """
+    Return where a model's weights are: beside the package, or where fetch-model saves them.
+
+    :raises ModelError: if they are at neither place.
+    """
+    relative = f'models/{spec.filename}'
+    found = find_shared_file(relative)
+    if found is not None:
+        return found
+    fetched = cache_folder() / relative
+    if fetched.is_file():
+        return fetched
+    raise ModelError(
+        f'no weights of {spec.name} at {fetched}: run visual-navsat fetch-model {spec.name}, '
+        'or name the file with model.checkpoint'
+    )
+
+
+def load_network(
+    spec: ModelSpec, layer: int, path: Path, device: torch.device, dtype: torch.dtype
+) -> VisionTransformer:
+    """
+    Return a network with the weights in ``path``, cut after block ``layer``.
+
+    :raises ModelError: if the file is missing, damaged, holds code or is another architecture's.
+    """
+    tensors = read_tensors(path)
+    network = match_network(spec, tensors, path)
+    network.keep_blocks(layer)
+    needed = ((name, tensors[name]) for name in network.state_dict())
+    return _fill(network, needed, device, dtype)
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """
+    Return the tensors in a checkpoint file by name, on the CPU; no code in it is run.
+
+    :raises ModelError: if the file is missing, damaged, holds code or no dict of tensors.
+    """
+    try:
+        # Mapped files are read only where the network needs them (ViT-g is 4.5 GB).
+        content = torch.load(
+            path, map_location='cpu', weights_only=True, mmap=zipfile.is_zipfile(path)
+        )
+    except OSError as error:
+        raise ModelError(f'cannot read checkpoint {path}: {error.strerror or error}') from error
+    except Exception as error:  # damaged pickles raise nearly anything
+        raise ModelError(
+            f'{path} is no checkpoint that can be read safely (damaged, cut short, or holding '
+            'more than tensors): get the file again'
+        ) from error
+    if not isinstance(content, Mapping) or not all(
+        isinstance(tensor, Tensor) and tensor.is_floating_point() for tensor in content.values()
+    ):
+        raise ModelError(f'{path} holds no plain dict of float tensors: give a DINOv2 state dict')
+    return dict(content)
+
+
+def match_network(
+    spec: ModelSpec, tensors: Mapping[str, Tensor], source: Path | str
+) -> VisionTransformer:
+    """
+    Return the network, on the meta device, that has exactly these tensors.
+
+    The side of the position grid is read from the checkpoint; all else must be as in ``spec``.
+
+    :raises ModelError: naming the first tensors that differ, expected and found.
+    """
+    if 'pos_embed' in tensors and tensors['pos_embed'].ndim == 3:
+        side = math.isqrt(max(tensors['pos_embed'].shape[1] - 1, 1))
+        spec = dataclasses.replace(spec, grid_side=side)
+    network = meta_network(spec)
+    expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    differences = [
+        *(f'lacks {name}' for name in expected if name not in found),
+        *(f'has {name}, which it should not' for name in found if name not in expected),
+        *(
+            f'{name} is {found[name]}, expected {shape}'
+            for name, shape in expected.items()
+            if found.get(name, shape) != shape
+        ),
+    ]
+    if differences:
+        more = f' (and {len(differences) - 1} more differences)' if len(differences) > 1 else ''
+        raise ModelError(
+            f'{source} is no checkpoint of {spec.name}: {differences[0]}{more}; '
+            'name the model that it belongs to, or give the right file'
+        )
+    return network
+
+
+def meta_network(spec: ModelSpec) -> VisionTransformer:
+    """Return the whole network without memory for its weights."""
+    with torch.device('meta'):
+        return VisionTransformer(spec)
+
+
+def random_network(
+    spec: ModelSpec, layer: int, seed: int, device: torch.device, dtype: torch.dtype
+) -> VisionTransformer:
+    """Return a network cut after block ``layer`` with small random weights, for tests."""
+    network = meta_network(spec)
+    network.keep_blocks(layer)
+    return _fill(network, _random_tensors(network, seed), device, dtype)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal; raise ModelError if it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        with open(path, 'rb') as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+    except OSError as error:
+        raise ModelError(f'cannot read {path}: {error.strerror}') from error
+    return digest.hexdigest()
+
+
+def _random_tensors(network: VisionTransformer, seed: int) -> Iterator[tuple[str, Tensor]]:
+    """Yield name and values of each parameter: norms and scales do nothing, biases are zero."""
+    generator = torch.Generator().manual_seed(seed)
+    for name, parameter in network.state_dict().items():
+        values = torch.zeros(parameter.shape)
+        if name.endswith('.gamma') or ('norm' in name and name.endswith('.weight')):
+            values.fill_(1.0)
+        elif not name.endswith('.bias'):
+            values.normal_(std=0.02, generator=generator)
+        yield name, values
+
+
+def _fill(
+    network: VisionTransformer,
+    tensors: Iterable[tuple[str, Tensor]],
+    device: torch.device,
+    dtype: torch.dtype,
+) -> VisionTransformer:
+    """Return the network, ready to run, with copies of these tensors as its parameters."""
+    copies = {
+        # Positions are resized before use, which wants full precision.
+        name: tensor.to(device, torch.float32 if name == 'pos_embed' else dtype, copy=True)
+        for name, tensor in tensors
+    }
+    network.load_state_dict(copies, strict=True, assign=True)
+    return network.eval().requires_grad_(False)

@@ -1,0 +1,243 @@
+"""Describe prepared images with one backbone and vocabulary; set up from config or an index."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from visual_navsat.config import Config
+from visual_navsat.errors import IndexFolderError, ModelError
+from visual_navsat.features.backbone import DinoV2Extractor
+from visual_navsat.features.model_zoo import EMBEDDED_MODEL, PATCH_SIZE, get_model_spec
+from visual_navsat.features.preprocess import ImagePreprocessor, PreparedImage
+from visual_navsat.features.vlad import VLADAggregator
+from visual_navsat.features.vocabulary import read_vocabulary
+from visual_navsat.resources import find_shared_file
+
+# Patches that go through the backbone at once: 64 images of 224 px, 4 of 896 px.
+_MAX_BATCH_PATCHES = 16384
+
+# What config calls the entries of an index's identity that a user can change.
+_SETTINGS = {
+    'model': 'model.name',
+    'checkpoint_sha256': 'model.checkpoint',
+    'layer': 'model.layer',
+    'facet': 'model.facet',
+    'vocabulary_sha256': 'vlad.vocabulary',
+    'soft_assignment': 'vlad.soft_assignment',
+    'temperature': 'vlad.temperature',
+    'max_side': 'preprocess.max_side',
+}
+
+
+class ImageDescriber:
+    """Backbone and VLAD in one: prepared images -> descriptors, and what made them."""
+
+    def __init__(
+        self,
+        extractor: DinoV2Extractor,
+        aggregator: VLADAggregator,
+        preprocessor: ImagePreprocessor,
+    ) -> None:
+        """
+        Put the parts together.
+
+        :raises ModelError: if the vocabulary is not of the backbone's dimension.
+        """
+        vocabulary_dim = aggregator.vocabulary.shape[1]
+        if vocabulary_dim != extractor.spec.dim:
+            raise ModelError(
+                f'the vocabulary has dimension {vocabulary_dim}, {extractor.spec.name} makes '
+                f'{extractor.spec.dim}: give the vocabulary of this model, or fit one'
+            )
+        self.extractor = extractor
+        self.aggregator = aggregator
+        self.preprocessor = preprocessor
+
+    @property
+    def identity(self) -> dict[str, str | int | float | bool]:
+        """What made the descriptors; only those of equal identity can be compared."""
+        soft_assignment = self.aggregator.soft_assignment
+        return {
+            'model': self.extractor.spec.name,
+            'checkpoint_sha256': self.extractor.checkpoint_sha256,
+            'layer': self.extractor.layer,
+            'facet': self.extractor.facet,
+            'vocabulary_sha256': self.aggregator.vocabulary_sha256,
+            'soft_assignment': soft_assignment,
+            # Hard assignment has none.
+            'temperature': self.aggregator.temperature if soft_assignment else 0.0,
+            'max_side': self.preprocessor.max_side,
+            'dimension': self.aggregator.dimension,
+        }
+
+    def describe(
+        self, images: Sequence[PreparedImage], timings_ms: dict[str, float] | None = None
+    ) -> np.ndarray:
+        """
+        Return one VLAD descriptor per image.
+
+        :param images: of any sizes; equal sizes go through the backbone together.
+        :param timings_ms: where given, 'backbone' and 'vlad' are set to their milliseconds.
+        :return: (B, K * D) float32, unit rows; zeros where no patch of an image counts.
+        """
+        descriptors = np.zeros((len(images), self.aggregator.dimension), np.float32)
+        times = {'backbone': 0.0, 'vlad': 0.0}
+        for rows in _batches(images):
+            with self._add_time(times, 'backbone'):
+                patches = _extract(self.extractor, [images[row] for row in rows])
+            with self._add_time(times, 'vlad'):
+                mask = torch.from_numpy(np.stack([images[row].patch_mask.ravel() for row in rows]))
+                descriptors[rows] = self.aggregator.aggregate(patches, mask).cpu().numpy()
+        if timings_ms is not None:
+            timings_ms.update(times)
+        return descriptors
+
+    def patches(self, images: Sequence[PreparedImage]) -> np.ndarray:
+        """Return the patch descriptors of images, as :func:`counting_patches` does."""
+        return counting_patches(self.extractor, images)
+
+    @contextmanager
+    def _add_time(self, times: dict[str, float], step: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        if self.extractor.device.type == 'cuda':
+            torch.cuda.synchronize(self.extractor.device)
+        times[step] += 1e3 * (time.perf_counter() - started)
+
+
+def counting_patches(extractor: DinoV2Extractor, images: Sequence[PreparedImage]) -> np.ndarray:
+    """Return (M, D) float32 unit rows: the patches of all images that count, in order."""
+    per_image: dict[int, np.ndarray] = {}
+    for rows in _batches(images):
+        patches = _extract(extractor, [images[row] for row in rows]).cpu().numpy()
+        for row, described in zip(rows, patches, strict=True):
+            per_image[row] = described[images[row].patch_mask.ravel()]
+    empty = np.zeros((0, extractor.spec.dim), np.float32)
+    return np.concatenate([empty, *(per_image[row] for row in range(len(images)))])
+
+
+def make_describer(
+    config: Config,
+    identity: Mapping[str, str | int | float | bool] | None = None,
+    vocabulary: np.ndarray | None = None,
+) -> ImageDescriber:
+    """
+    Return the describer that the config asks for, or that an existing index needs.
+
+    :param identity: of an existing index; settings left to 'auto', -1 or 0 are taken from it.
+    :param vocabulary: (K, D) centres stored in that index.
+    :raises IndexFolderError: if the describer would differ from the one that made the index.
+    :raises ModelError: if weights or vocabulary are missing or damaged, or there is no vocabulary
+        before one is fitted on a map.
+    """
+    resolved = resolve_settings(config, identity)
+    extractor = make_extractor(resolved)
+    aggregator = make_aggregator(resolved, extractor, vocabulary)
+    if aggregator is None:
+        raise ModelError(
+            f'{extractor.spec.name} has no vocabulary of its own: build a map with it, which fits '
+            'one, or name a file with vlad.vocabulary'
+        )
+    describer = ImageDescriber(extractor, aggregator, make_preprocessor(resolved))
+    if identity is not None:
+        _refuse_differences(identity, describer.identity)
+    return describer
+
+
+def resolve_settings(
+    config: Config, identity: Mapping[str, str | int | float | bool] | None = None
+) -> Config:
+    """
+    Return the config with model, layer and longer side decided.
+
+    :param identity: of an existing index; None takes what suits the model.
+    :raises IndexFolderError: if a setting contradicts the index.
+    """
+    identity = identity or {}
+    name = config.model.name
+    if name == 'auto':
+        name = str(identity.get('model', EMBEDDED_MODEL))
+    spec = get_model_spec(name)
+    layer, max_side = config.model.layer, config.preprocess.max_side
+    layer = int(identity.get('layer', spec.layer)) if layer == -1 else layer
+    max_side = int(identity.get('max_side', spec.max_side)) if max_side == 0 else max_side
+    soft_assignment = config.vlad.soft_assignment
+    decided = {
+        'model': name,
+        'layer': layer,
+        'facet': config.model.facet,
+        'soft_assignment': soft_assignment,
+        'temperature': config.vlad.temperature if soft_assignment else 0.0,
+        'max_side': max_side,
+    }
+    # Before the weights are looked for: those of the wrong model may well be missing.
+    _refuse_differences({key: identity[key] for key in decided if key in identity}, decided)
+    config = config.replace('model.name', name).replace('model.layer', layer)
+    return config.replace('preprocess.max_side', max_side)
+
+
+def make_extractor(config: Config) -> DinoV2Extractor:
+    """Return the backbone of a config that :func:`resolve_settings` returned."""
+    model = config.model
+    return DinoV2Extractor(
+        model.name, model.layer, model.facet, model.checkpoint or None, model.device, model.dtype
+    )
+
+
+def make_preprocessor(config: Config) -> ImagePreprocessor:
+    """Return the preprocessor of a config that :func:`resolve_settings` returned."""
+    return ImagePreprocessor(config.preprocess.max_side, config.preprocess.min_patch_coverage)
+
+
+def make_aggregator(
+    config: Config, extractor: DinoV2Extractor, vocabulary: np.ndarray | None = None
+) -> VLADAggregator | None:
+    """
+    Return the aggregator with the vocabulary that the config names, or None: one must be fitted.
+
+    :param vocabulary: (K, D) centres of an index or fitted just now; taken unless the config
+        names a file.
+    """
+    source = config.vlad.vocabulary
+    if source not in ('auto', 'fit'):
+        vocabulary = read_vocabulary(source)
+    elif vocabulary is None and source == 'auto' and extractor.spec.name == EMBEDDED_MODEL:
+        path = find_shared_file('models/c_centers.pt')
+        vocabulary = None if path is None else read_vocabulary(path)
+    if vocabulary is None:
+        return None
+    vlad = config.vlad
+    return VLADAggregator(vocabulary, vlad.soft_assignment, vlad.temperature, extractor.device)
+
+
+def _batches(images: Sequence[PreparedImage]) -> Iterator[list[int]]:
+    """Yield the rows of images that can go through the backbone together."""
+    by_shape: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    for row, image in enumerate(images):
+        by_shape[image.pixels.shape].append(row)
+    for (_, height, width), rows in by_shape.items():
+        size = max(1, _MAX_BATCH_PATCHES // (height * width // PATCH_SIZE**2))
+        for start in range(0, len(rows), size):
+            yield rows[start : start + size]
+
+
+def _extract(extractor: DinoV2Extractor, images: Sequence[PreparedImage]) -> Tensor:
+    return extractor(torch.from_numpy(np.stack([image.pixels for image in images])))
+
+
+def _refuse_differences(identity: Mapping, running: Mapping) -> None:
+    """Raise IndexFolderError if the index was made with another value than the running one."""
+    for key, built_with in identity.items():
+        if key in running and running[key] != built_with:
+            setting = _SETTINGS.get(key, key)
+            raise IndexFolderError(
+                f'the index was built with {key} {built_with!r}, this run has {running[key]!r}: '
+                f'set {setting} to match, or build the map again'
+            )

@@ -1,0 +1,203 @@
+"""Download the official weights of a model: resumable, checked, complete or not there at all."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import ssl
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tqdm import tqdm
+
+from visual_navsat.errors import ModelError
+from visual_navsat.features.checkpoint import file_sha256, match_network, read_tensors
+from visual_navsat.features.model_zoo import ModelSpec
+
+_TIMEOUT_S = 60.0
+_CHUNK_BYTES = 1 << 20
+
+# Relatives of OSError that are the network's; the others are the disk's.
+_NETWORK_ERRORS = (
+    http.client.HTTPException,
+    urllib.error.URLError,
+    ConnectionError,
+    TimeoutError,
+    ssl.SSLError,
+)
+
+
+def fetch_model(spec: ModelSpec, folder: Path, url: str = '', progress: bool = True) -> Path:
+    """
+    Return the checkpoint of a model in ``folder``, downloaded unless it is there already.
+
+    ``FILE.part`` holds what has arrived so far; the next call goes on from there. ``FILE.sha256``
+    records the digest, in the format of sha256sum, and is compared when the file is used again.
+
+    :param url: where to download from; '' takes the model's own.
+    :param progress: show a progress bar on stderr.
+    :raises ModelError: if the server, the disk or the file fails; nothing half-done is left
+        under the checkpoint's name.
+    """
+    url = url or spec.url
+    if not url:
+        raise ModelError(f'{spec.name} comes with the package: there is nothing to fetch')
+    if not url.startswith(('https://', 'http://')):
+        raise ModelError(f'cannot fetch {url!r}: give a URL of http or https')
+    target = folder / spec.filename
+    if target.is_file():
+        _verify(spec, target)
+        return target
+    part = target.with_name(target.name + '.part')
+    with _explained_disk_errors(part):
+        folder.mkdir(parents=True, exist_ok=True)
+        _download(url, part, progress)
+        _check_downloaded(spec, part, url)
+        _record(target, file_sha256(part))
+        os.replace(part, target)
+    return target
+
+
+def recorded_sha256(checkpoint: Path) -> str | None:
+    """Return the digest that was recorded beside a checkpoint, or None if there is no record."""
+    record = _record_path(checkpoint)
+    return record.read_text().split(' ')[0] if record.is_file() else None
+
+
+def _download(url: str, part: Path, progress: bool) -> None:
+    """Bring ``part`` to the length that the server states, from where it stands."""
+    start = part.stat().st_size if part.is_file() else 0
+    with _explained_network_errors(url):
+        response = _request(url, start)
+        if response is None:
+            return
+        with response:
+            if response.status == http.HTTPStatus.PARTIAL_CONTENT:
+                _check_range_start(response, start, url)
+            else:
+                start = 0  # the server sends the whole file, whatever was asked for
+            length = response.headers['Content-Length']
+            total = start + int(length) if length is not None else None
+            _append(response, part, start, total, progress)
+    received = part.stat().st_size
+    if total is not None and received != total:
+        raise ModelError(
+            f'{url} ended after {received} of {total} bytes: run the same command again to go on'
+        )
+
+
+def _append(response, part: Path, start: int, total: int | None, progress: bool) -> None:
+    """Write what the server sends into ``part`` from byte ``start`` on, with a progress bar."""
+    bar = tqdm(
+        total=total,
+        initial=start,
+        unit='B',
+        unit_scale=True,
+        desc=part.stem,
+        disable=not progress,
+    )
+    with bar, open(part, 'ab' if start else 'wb') as file:
+        while chunk := response.read(_CHUNK_BYTES):
+            file.write(chunk)
+            bar.update(len(chunk))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _request(url: str, start: int):
+    """Open ``url`` from byte ``start`` on; None if the file has no more than that."""
+    # Compressed transfer would make the stated length another one than the file's.
+    headers = {'Accept-Encoding': 'identity'}
+    if not start:
+        return _open(url, headers)
+    try:
+        return _open(url, {**headers, 'Range': f'bytes={start}-'})
+    except urllib.error.HTTPError as error:
+        if error.code != http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            raise
+        error.close()
+        if error.headers.get('Content-Range') == f'bytes */{start}':
+            return None
+    return _open(url, headers)
+
+
+def _open(url: str, headers: dict[str, str]):
+    return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=_TIMEOUT_S)
+
+
+def _check_range_start(response, start: int, url: str) -> None:
+    stated = response.headers.get('Content-Range', '')
+    if not stated.startswith(f'bytes {start}-'):
+        raise ModelError(
+            f'{url} answered with range {stated!r} instead of byte {start} on: '
+            'delete the .part file and run the same command again'
+        )
+
+
+def _check_downloaded(spec: ModelSpec, part: Path, url: str) -> None:
+    """Delete what has arrived and raise ModelError if it is no sound checkpoint of this model."""
+    try:
+        match_network(spec, read_tensors(part), url)
+        if zipfile.is_zipfile(part):
+            # Loading maps the file without looking at the checksums of its tensors.
+            with zipfile.ZipFile(part) as archive:
+                damaged = archive.testzip()
+            if damaged is not None:
+                raise ModelError(f'{url} arrived damaged (at {damaged}): fetch it again')
+    except ModelError:
+        part.unlink()
+        raise
+
+
+def _verify(spec: ModelSpec, target: Path) -> None:
+    """Raise ModelError if the file is no longer what was recorded; record it if nothing was."""
+    found, recorded = file_sha256(target), recorded_sha256(target)
+    if recorded is None:
+        match_network(spec, read_tensors(target), target)
+        with _explained_disk_errors(target):
+            _record(target, found)
+    elif found != recorded:
+        raise ModelError(
+            f'{target} has SHA-256 {found}, but {recorded} was recorded: delete it and fetch again'
+        )
+
+
+def _record(target: Path, sha256: str) -> None:
+    record = _record_path(target)
+    temporary = record.with_name(record.name + '.part')
+    temporary.write_text(f'{sha256}  {target.name}\n')
+    os.replace(temporary, record)
+
+
+def _record_path(checkpoint: Path) -> Path:
+    return checkpoint.with_name(checkpoint.name + '.sha256')
+
+
+@contextmanager
+def _explained_network_errors(url: str) -> Iterator[None]:
+    try:
+        yield
+    except urllib.error.HTTPError as error:
+        raise ModelError(
+            f'{url} answered {error.code} {error.reason}: try later, or give another --url'
+        ) from error
+    except _NETWORK_ERRORS as error:
+        raise ModelError(
+            f'{url} cannot be read ({error}): check the network, and run the same command again '
+            'to go on'
+        ) from error
+
+
+@contextmanager
+def _explained_disk_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ModelError(
+            f'cannot write {path}: {error.strerror or error}; free some space or choose another '
+            'folder with --dir'
+        ) from error
