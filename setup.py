@@ -35,7 +35,6 @@ setup(
         'numpy',
         'torch>=2.4',
         'opencv-python-headless<5',
-        'pandas',
         'pillow',
         'pyproj',
         'PyYAML',

@@ -7,7 +7,7 @@ from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.localization.tile_position import estimate_position
 from visual_navsat.retrieval.result import RetrievalResult
 
-BACKGROUND = np.array([-0.1, 0.1])  # mean 0, standard deviation 0.1
+BACKGROUND = np.array([-0.1, 0.1]) / 1.4826  # median 0, standard deviation 0.1
 
 
 def make_candidates(*places) -> list[RetrievalResult]:
@@ -22,7 +22,7 @@ def make_candidates(*places) -> list[RetrievalResult]:
 
 def test_one_candidate_is_as_sure_as_its_tile_is_small():
     estimate = estimate_position(
-        make_candidates((0.9, 7.0)), BACKGROUND, [], PositionConfig(vertical_sigma_m=30.0)
+        make_candidates((0.9, 7.0)), 0.1, BACKGROUND, [], PositionConfig(vertical_sigma_m=30.0)
     )
     assert isinstance(estimate, PositionEstimate)
     assert (estimate.latitude, estimate.longitude) == pytest.approx((0.0, 7.0005))
@@ -32,35 +32,39 @@ def test_one_candidate_is_as_sure_as_its_tile_is_small():
 
 
 def test_an_equal_rival_a_kilometre_east_adds_half_a_square_kilometre():
-    one = estimate_position(make_candidates((0.9, 7.0)), BACKGROUND, [], PositionConfig())
+    one = estimate_position(make_candidates((0.9, 7.0)), 0.1, BACKGROUND, [], PositionConfig())
     two = estimate_position(
-        make_candidates((0.9, 7.0), (0.9, 7.01)), BACKGROUND, [], PositionConfig()
+        make_candidates((0.9, 7.0), (0.9, 7.01)), 0.1, BACKGROUND, [], PositionConfig()
     )
     added = two.covariance_enu_m2[0, 0] - one.covariance_enu_m2[0, 0]
     assert added == pytest.approx(1113.195**2 / 2, rel=1e-4)
 
 
 def test_a_rival_ten_sigma_less_similar_adds_almost_nothing():
-    one = estimate_position(make_candidates((0.9, 7.0)), BACKGROUND, [], PositionConfig())
+    one = estimate_position(make_candidates((0.9, 7.0)), 0.1, BACKGROUND, [], PositionConfig())
     two = estimate_position(
-        make_candidates((0.9, 7.0), (-0.1, 7.01)), BACKGROUND, [], PositionConfig()
+        make_candidates((0.9, 7.0), (-0.1, 7.01)), 0.1, BACKGROUND, [], PositionConfig()
     )
     added = two.covariance_enu_m2[0, 0] - one.covariance_enu_m2[0, 0]
     assert added == pytest.approx(1113.195**2 * np.exp(-10), rel=1e-3)
 
 
-def test_no_better_than_wrong_places_is_refused():
-    quantiles = np.linspace(2.0, 4.0, 101)  # the median wrong place stands out by 3 sigma
+def test_no_more_distinct_than_wrong_places_is_refused():
+    quantiles = np.linspace(2.0, 4.0, 101)  # the median wrong place is three times its rival
     config = PositionConfig(background_quantile=0.5)
-    refusal = estimate_position(make_candidates((0.299, 7.0)), BACKGROUND, quantiles, config)
+    candidates = make_candidates((0.3, 7.0))
+    refusal = estimate_position(candidates, 0.101, BACKGROUND, quantiles, config)
     assert refusal == Refusal(
-        'no_match', 'the best tile stands 3.0 sigma above the map, wrong places reach 3.0'
+        'no_match',
+        'the best tile rises 2.97 times as far above the map as its best rival, '
+        'wrong places reach 3.00',
     )
-    accepted = estimate_position(make_candidates((0.301, 7.0)), BACKGROUND, quantiles, config)
+    accepted = estimate_position(candidates, 0.099, BACKGROUND, quantiles, config)
     assert isinstance(accepted, PositionEstimate)
 
 
 def test_a_quantile_of_zero_never_refuses():
     config = PositionConfig(background_quantile=0.0)
-    estimate = estimate_position(make_candidates((-0.5, 7.0)), BACKGROUND, [9.0] * 101, config)
+    candidates = make_candidates((-0.5, 7.0))
+    estimate = estimate_position(candidates, -0.5, BACKGROUND, [9.0] * 101, config)
     assert isinstance(estimate, PositionEstimate)

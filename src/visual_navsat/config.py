@@ -116,9 +116,9 @@ class PositionConfig:
     """When ranked tiles are a position, and how sure of it."""
 
     background_quantile: float = option(
-        0.5,
-        'A fix must stand out more than the best wrong place of this share of the map tiles does; '
-        '0 never refuses',
+        0.95,
+        'A fix must be more distinct from its best rival than this share of the wrong places on '
+        'the map; 0 never refuses',
         low=0.0,
         high=1.0,
     )

@@ -1,10 +1,11 @@
 """
-How similar the wrong places of a map look, which a match must beat.
+How distinct the wrong places of a map look, which a match must beat.
 
 Similarities of drone photos to a satellite map are low and vary from photo to photo, so no
-threshold on the similarity itself holds. What holds better is how far the best tile stands out
-from the rest of the map, in standard deviations. Each map measures on itself how far a wrong
-place can stand out: its own tiles are the queries, and the tiles that overlap them do not count.
+threshold on the similarity itself holds. What compares is how far the best tile rises above the
+map as a whole, as a multiple of how far its best rival elsewhere does. Each map measures on
+itself what that ratio is for wrong places: its own tiles are the queries, with the tiles that
+overlap them taken out.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import numpy as np
 
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.retrieval.result import RetrievalResult
 
-_SAMPLE_SIZE = 1000  # mean and deviation of similarities are known to 3 % from so many tiles
+_SAMPLE_SIZE = 1000  # the median of so many similarities is known well enough
 _NUM_PROBES = 200
-_MIN_WRONG_PLACES = 20  # fewer say nothing about how far a wrong place stands out
+_MIN_WRONG_PLACES = 20  # fewer say nothing about how distinct a wrong place can be
 
 
 def background_sample(count: int) -> np.ndarray:
@@ -26,39 +28,68 @@ def background_sample(count: int) -> np.ndarray:
     return np.unique(np.linspace(0, count - 1, min(count, _SAMPLE_SIZE)).round().astype(int))
 
 
-def standout(best_similarity: float, background_similarities: np.ndarray) -> float:
-    """
-    Return how many standard deviations the best tile stands above the map as a whole.
+def background_sigma(background_similarities: np.ndarray) -> float:
+    """Return the standard deviation of (S,) similarities, without what stands out from them."""
+    away = np.abs(background_similarities - np.median(background_similarities))
+    # 1.4826: the standard deviation of a normal distribution over its median absolute deviation.
+    return float(1.4826 * np.median(away))
 
-    :param background_similarities: (S,) similarities of the same query to a sample of the map.
-    :return: 0 where all of the map looks the same.
+
+def distinctness(best: float, rival: float, background_similarities: np.ndarray) -> float:
     """
-    deviation = float(np.std(background_similarities))
-    if deviation < 1e-7:
-        return 0.0
-    return float((best_similarity - np.mean(background_similarities)) / deviation)
+    Return how far the best similarity rises above the map, over how far the rival's does.
+
+    :param rival: the best similarity of a tile that does not overlap the best one.
+    :param background_similarities: (S,) similarities of the same query to a sample of the map.
+    :return: 1 where the rival is as good; infinite where no rival rises above the map.
+    """
+    level = float(np.median(background_similarities))
+    if best <= level:
+        return 1.0
+    return (best - level) / (rival - level) if rival > level else float('inf')
+
+
+def rival_similarity(candidates: Sequence[RetrievalResult]) -> float:
+    """
+    Return the similarity of the best candidate that does not overlap the first one.
+
+    Where all of them overlap, that of the last: no rival that was left out is better.
+    """
+    centers_m, sizes_m = _tile_extents([candidate.tile_metadata for candidate in candidates])
+    apart = np.flatnonzero(_lies_apart(centers_m, sizes_m, 0))
+    return candidates[apart[0] if len(apart) else -1].similarity_score
 
 
 def map_background(descriptors: np.ndarray, tiles: Sequence[TileMetadata]) -> list[float]:
     """
-    Return the quantiles 0, 0.01 ... 1 of how far the best wrong place of a map stands out.
+    Return the quantiles 0, 0.01 ... 1 of how distinct the best wrong place of a map is.
 
     :param descriptors: (N, d) float32 unit rows, one per tile.
     :return: 101 numbers, or none where the map is too small to have wrong places.
     """
-    sample = np.asarray(descriptors[background_sample(len(tiles))])
     centers_m, sizes_m = _tile_extents(tiles)
-    standouts = []
+    sample = background_sample(len(tiles))
+    ratios = []
     for probe in np.unique(np.linspace(0, len(tiles) - 1, _NUM_PROBES).round().astype(int)):
-        reach_m = (sizes_m + sizes_m[probe]) / 2
-        is_wrong = (np.abs(centers_m - centers_m[probe]) >= reach_m).any(axis=1)
-        if is_wrong.sum() < _MIN_WRONG_PLACES:
+        is_wrong = _lies_apart(centers_m, sizes_m, probe)
+        similarities = np.where(is_wrong, descriptors @ descriptors[probe], -np.inf)
+        best = int(similarities.argmax())
+        is_rival = is_wrong & _lies_apart(centers_m, sizes_m, best)
+        if is_rival.sum() < _MIN_WRONG_PLACES:
             continue
-        similarities = descriptors @ descriptors[probe]
-        standouts.append(standout(similarities[is_wrong].max(), sample @ descriptors[probe]))
-    if not standouts:
+        rival = similarities[is_rival].max()
+        ratios.append(
+            distinctness(similarities[best], rival, similarities[sample[is_wrong[sample]]])
+        )
+    if not ratios:
         return []
-    return [float(q) for q in np.quantile(standouts, np.linspace(0, 1, 101))]
+    return [float(q) for q in np.quantile(ratios, np.linspace(0, 1, 101))]
+
+
+def _lies_apart(centers_m: np.ndarray, sizes_m: np.ndarray, index: int) -> np.ndarray:
+    """Return (N,) whether each tile shares no ground with one of them."""
+    reach_m = (sizes_m + sizes_m[index]) / 2
+    return (np.abs(centers_m - centers_m[index]) >= 0.999 * reach_m).any(axis=1)
 
 
 def _tile_extents(tiles: Sequence[TileMetadata]) -> tuple[np.ndarray, np.ndarray]:

@@ -26,6 +26,8 @@ class Refusal:
 
 
 REASONS = {
+    'dark': 'the image is too dark',
+    'textureless': 'the image shows nothing that could be recognised',
     'no_match': 'no tile stands out from the background of the map',
     'no_patches': 'no part of the image shows ground that can be described',
     'no_index': 'no index is loaded',

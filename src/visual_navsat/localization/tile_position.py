@@ -8,40 +8,43 @@ import numpy as np
 
 from visual_navsat.config import PositionConfig
 from visual_navsat.geometry.geodesy import LocalFrame
-from visual_navsat.localization.background import standout
+from visual_navsat.localization.background import background_sigma, distinctness
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.retrieval.result import RetrievalResult
 
 
 def estimate_position(
     candidates: Sequence[RetrievalResult],
+    rival: float,
     background_similarities: np.ndarray,
     background_quantiles: Sequence[float],
     config: PositionConfig,
 ) -> PositionEstimate | Refusal:
     """
-    Return the best tile's centre, or a refusal if it stands out no more than wrong places do.
+    Return the best tile's centre, or a refusal if it is no more distinct than wrong places are.
 
     :param candidates: ranked tiles, best first, at least one.
+    :param rival: similarity of the best tile elsewhere.
     :param background_similarities: (S,) similarities of the query to a sample of the map.
-    :param background_quantiles: 101 quantiles of how far wrong places stand out on this map, as
+    :param background_quantiles: 101 quantiles of how distinct wrong places are on this map, as
         :func:`~visual_navsat.localization.background.map_background` gives them; empty if unknown.
     """
-    best_similarity = candidates[0].similarity_score
     if len(background_quantiles) and config.background_quantile > 0:
-        found = standout(best_similarity, background_similarities)
+        found = distinctness(candidates[0].similarity_score, rival, background_similarities)
         needed = float(
             np.interp(config.background_quantile, np.linspace(0, 1, 101), background_quantiles)
         )
         if found <= needed:
             return Refusal(
                 'no_match',
-                f'the best tile stands {found:.1f} sigma above the map, '
-                f'wrong places reach {needed:.1f}',
+                f'the best tile rises {found:.2f} times as far above the map as its best rival, '
+                f'wrong places reach {needed:.2f}',
             )
     best = candidates[0].tile_metadata
     covariance = np.zeros((3, 3))
-    covariance[:2, :2] = _horizontal_covariance(candidates, float(np.std(background_similarities)))
+    covariance[:2, :2] = _horizontal_covariance(
+        candidates, background_sigma(background_similarities)
+    )
     covariance[2, 2] = config.vertical_sigma_m**2
     return PositionEstimate(best.center_lat, best.center_long, covariance)
 

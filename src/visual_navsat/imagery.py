@@ -1,0 +1,163 @@
+"""Read an image of any kind as 8-bit RGB; refuse what is damaged, too large or too small."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from visual_navsat.errors import ImageError
+
+MAX_PIXELS = 100_000_000
+MIN_SIDE = 14  # px; a smaller image has not one DINOv2 patch
+
+# What cameras and map tools write. Named, so that Pillow never starts an external program on a
+# file's behalf, as it does for PostScript.
+FORMATS = ('JPEG', 'PNG', 'TIFF', 'WEBP', 'BMP', 'PPM', 'GIF', 'JPEG2000')
+
+_ALPHA_MODES = ('RGBA', 'LA', 'PA', 'RGBa', 'La')
+_EXIF_ORIENTATION = 0x0112
+
+
+def read_image(path: str | os.PathLike) -> np.ndarray:
+    """
+    Return an image file as the camera saw it: upright, 8-bit RGB.
+
+    EXIF orientation is applied. 16-bit values are scaled from 0-65535 to 0-255. Transparent parts
+    become black. Of a file with several images the first is taken.
+
+    :return: (H, W, 3) uint8, RGB, writable.
+    :raises ImageError: if the file is missing, not an image, truncated, over ``MAX_PIXELS`` (told
+        from the header, before decoding) or under ``MIN_SIDE`` on a side.
+    """
+    path = Path(path)
+    try:
+        if path.is_file() and path.stat().st_size == 0:
+            raise ImageError(f'{path} is empty (0 bytes): copy or export it again')
+        with Image.open(path, formats=FORMATS) as image:
+            return _rgb_from_pil(image, str(path))
+    except ImageError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        # Pillow's own limit, which it applies before it says how large the image is.
+        raise ImageError(f'{path}: {error}; cut it into smaller images') from error
+    except Image.UnidentifiedImageError as error:
+        raise ImageError(
+            f'{path} is not an image that can be read: it takes {", ".join(FORMATS)}'
+        ) from error
+    except OSError as error:
+        raise ImageError(f'cannot read {path}: {error.strerror or error}') from error
+    except Exception as error:
+        raise _damaged(str(path), error) from error
+
+
+def as_rgb(image: str | os.PathLike | Image.Image | np.ndarray) -> np.ndarray:
+    """
+    Return an image given as a path, a PIL image or an array as 8-bit RGB.
+
+    :param image: a path, as :func:`read_image` takes; a PIL image of any mode; or an array
+        (H, W), (H, W, 1), (H, W, 3) RGB or (H, W, 4) RGBA, uint8 or uint16 (full range).
+    :return: (H, W, 3) uint8, RGB; the very array that was given, where it already is that.
+    :raises ImageError: as :func:`read_image`, or if the array's shape or type is another.
+    """
+    if isinstance(image, str | os.PathLike):
+        return read_image(image)
+    if isinstance(image, Image.Image):
+        return _rgb_from_pil(image, 'the image')
+    if isinstance(image, np.ndarray):
+        return _rgb_from_array(image)
+    raise ImageError(
+        f'the image is a {type(image).__name__}: it takes a path, a PIL image or a numpy array'
+    )
+
+
+def _rgb_from_pil(image: Image.Image, name: str) -> np.ndarray:
+    """Return a PIL image, decoded or not yet, as (H, W, 3) uint8."""
+    check_size(image.width, image.height, name)
+    try:
+        image.load()
+        image = _upright(image)
+        if image.mode == 'I' or image.mode.startswith('I;16'):
+            return _rgb_from_array(_sixteen_bit(image, name), name)
+        if image.mode in _ALPHA_MODES or 'transparency' in image.info:
+            image = image.convert('RGBA')
+            black = Image.new('RGBA', image.size, 'black')
+            image = Image.alpha_composite(black, image)
+        if image.mode in ('F', 'LAB'):
+            raise ImageError(f'{name} has mode {image.mode}: save it as 8-bit or 16-bit RGB')
+        return np.array(image.convert('RGB'))
+    except ImageError:
+        raise
+    except Exception as error:
+        raise _damaged(name, error) from error
+
+
+def _damaged(name: str, error: Exception) -> ImageError:
+    """
+    Return what to raise when a decoder fails.
+
+    On damaged bytes Pillow's decoders raise what they stumble over: OSError, SyntaxError,
+    ValueError, struct.error, zlib.error. All mean the same here.
+    """
+    reason = ' '.join(str(error).split()) or type(error).__name__
+    return ImageError(f'{name} is damaged ({reason}): copy or export it again')
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Return the image turned as its EXIF orientation says; damaged EXIF says nothing."""
+    try:
+        orientation = image.getexif().get(_EXIF_ORIENTATION, 1)
+    except Exception:
+        return image
+    return ImageOps.exif_transpose(image) if orientation in range(2, 9) else image
+
+
+def _sixteen_bit(image: Image.Image, name: str) -> np.ndarray:
+    """Return a grey PIL image of over 8 bits as (H, W) uint16."""
+    values = np.asarray(image)
+    if values.min() < 0 or values.max() > 65535:
+        raise ImageError(
+            f'{name} has values from {values.min()} to {values.max()}: save it with 8 or 16 bits'
+        )
+    return values.astype(np.uint16)
+
+
+def _rgb_from_array(array: np.ndarray, name: str = 'the image') -> np.ndarray:
+    """Return an array of pixels as (H, W, 3) uint8."""
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
+        raise ImageError(
+            f'{name} has shape {array.shape}: it takes (height, width) or (height, width, 1|3|4)'
+        )
+    check_size(array.shape[1], array.shape[0], name)
+    if array.dtype == np.uint16:
+        array = scale_16_to_8_bit(array)
+    elif array.dtype != np.uint8:
+        raise ImageError(f'{name} has type {array.dtype}: convert it to uint8, 0 to 255')
+    if array.ndim == 2:
+        array = array[:, :, np.newaxis]
+    if array.shape[2] == 1:
+        array = np.repeat(array, 3, axis=2)
+    elif array.shape[2] == 4:
+        alpha = array[:, :, 3:].astype(np.uint16)
+        array = ((array[:, :, :3] * alpha + 127) // 255).astype(np.uint8)
+    return np.ascontiguousarray(array)
+
+
+def scale_16_to_8_bit(values: np.ndarray) -> np.ndarray:
+    """Return uint16 values scaled to uint8, rounded: 0 stays 0 and 65535 becomes 255."""
+    return ((values.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+
+
+def check_size(width: int, height: int, name: str) -> None:
+    """Raise ImageError unless an image of this size in pixels can be described."""
+    if width * height > MAX_PIXELS:
+        raise ImageError(
+            f'{name} has {width} x {height} px, {width * height / 1e6:.0f} megapixels: '
+            f'it takes at most {MAX_PIXELS // 10**6}; cut it into smaller images'
+        )
+    if min(width, height) < MIN_SIDE:
+        raise ImageError(
+            f'{name} has {width} x {height} px: it takes at least {MIN_SIDE} px on each side'
+        )

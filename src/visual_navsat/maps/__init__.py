@@ -1,0 +1,1 @@
+"""Map sources: where tiles and their images come from."""

@@ -1,0 +1,68 @@
+"""A map that is a folder of tile images and the metadata CSV that says where each lies."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from visual_navsat.errors import MapError
+from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.geometry.tile_csv import read_tiles
+
+
+class MetadataManager:
+    """The tiles of a metadata CSV, in its order, found by name."""
+
+    def __init__(self) -> None:
+        self.tiles: list[TileMetadata] = []
+        self._by_name: dict[str, TileMetadata | None] = {}
+
+    @classmethod
+    def from_csv(
+        cls, path: str | os.PathLike, image_dir: str | os.PathLike | None = None
+    ) -> MetadataManager:
+        """
+        Return the tiles of a metadata CSV.
+
+        :param path: the CSV, as :func:`~visual_navsat.geometry.tile_csv.read_tiles` takes it.
+        :param image_dir: where the images are; if given, each tile must have one.
+        :raises MapError: if the CSV is wrong or an image is missing.
+        """
+        manager = cls()
+        manager.load_from_csv(path)
+        if image_dir is not None:
+            manager.check_images(image_dir)
+        return manager
+
+    def load_from_csv(self, path: str | os.PathLike) -> None:
+        """Replace the tiles by those of a metadata CSV; raise MapError if it is wrong."""
+        self.tiles = read_tiles(path)
+        self._by_name = {}
+        for tile in self.tiles:
+            # A stem that two files share names neither of them.
+            stem = str(Path(tile.filename).with_suffix(''))
+            self._by_name[stem] = tile if stem not in self._by_name else None
+        self._by_name.update({tile.filename: tile for tile in self.tiles})
+
+    def check_images(self, image_dir: str | os.PathLike) -> None:
+        """Raise MapError unless each tile has its image below ``image_dir``."""
+        folder = Path(image_dir)
+        if not folder.is_dir():
+            raise MapError(f'image folder {folder} does not exist: give the folder of the tiles')
+        missing = [tile for tile in self.tiles if not (folder / tile.filename).is_file()]
+        if missing:
+            raise MapError(
+                f'{len(missing)} of {len(self.tiles)} images are missing in {folder}, the first '
+                f'is {missing[0].filename}: add them or remove their lines from the CSV'
+            )
+
+    def __len__(self) -> int:
+        return len(self.tiles)
+
+    def get(self, filename: str) -> TileMetadata | None:
+        """Return the tile of an image, named as in the CSV or without extension, or None."""
+        return self._by_name.get(filename)
+
+    def get_metadata(self, tile_id: str) -> TileMetadata | None:
+        """Return the tile of an image, or None; aerial_map_retrieval's name for :meth:`get`."""
+        return self.get(tile_id)

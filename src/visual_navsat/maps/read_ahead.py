@@ -1,0 +1,61 @@
+"""Read tile images ahead of their use, in threads, in order."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.imagery import read_image
+
+_THREADS = min(16, os.cpu_count() or 1)
+
+Prepared = TypeVar('Prepared')
+
+
+def read_ahead(
+    tiles: Sequence[TileMetadata],
+    image_dir: Path,
+    prepare: Callable[[np.ndarray, float], Prepared],
+    ahead: int,
+) -> Iterator[Prepared]:
+    """
+    Yield ``prepare(image, gsd_m_per_px)`` of each tile, in order; threads do the work.
+
+    :param prepare: takes (H, W, 3) uint8 RGB and the metres per pixel of the image as stored.
+    :param ahead: how many are prepared, at most, before they are asked for.
+    :raises ImageError: if the image of the tile that is next cannot be read.
+    """
+
+    def read(tile: TileMetadata) -> Prepared:
+        image = read_image(image_dir / tile.filename)
+        return prepare(image, tile_gsd_m_per_px(tile, image))
+
+    waiting: deque[Future] = deque()
+    with ThreadPoolExecutor(_THREADS) as pool:
+        try:
+            for tile in tiles:
+                waiting.append(pool.submit(read, tile))
+                if len(waiting) > ahead:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def tile_gsd_m_per_px(tile: TileMetadata, image: np.ndarray) -> float:
+    """
+    Return metres per pixel of a tile's image.
+
+    Its pixels need not be square on the ground: the side of a square of the same area counts.
+    """
+    width_m, height_m = tile.size_m
+    height, width = image.shape[:2]
+    return (width_m * height_m / (width * height)) ** 0.5

@@ -1,0 +1,195 @@
+"""Find the descriptors most similar to a query's, exactly, on the CPU or the GPU."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+
+from visual_navsat.errors import ConfigError, MissingDependencyError, ShapeError
+
+# Rows that are checked and copied at a time, so that a memory-mapped index larger than the
+# memory that is left never has a second copy.
+_ROWS_PER_BLOCK = 4096
+# The (queries, count) matrix of similarities that torch ranks stays under this many numbers.
+_MAX_SIMILARITIES = 1 << 27
+_FAISS_GPU_MAX_K = 2048
+
+
+class FAISSIndexer:
+    """
+    Exact search by inner product, with whichever backend this machine has.
+
+    :param dimension: length d of every descriptor.
+    :param backend: ``'faiss-cpu'``, ``'faiss-gpu'``, ``'torch'`` (on CUDA where there is one) or
+        ``'auto'``: FAISS on the GPU, or torch on CUDA where faiss-gpu is missing, or FAISS on
+        the CPU, or torch where there is no FAISS at all.
+    :raises MissingDependencyError: if the backend that was asked for is not installed.
+    """
+
+    def __init__(self, dimension: int, backend: str = 'auto') -> None:
+        self.dimension = dimension
+        self.backend = choose_backend(backend)
+        self._index = {'faiss-cpu': _FaissCpu, 'faiss-gpu': _FaissGpu, 'torch': _Torch}[
+            self.backend
+        ](dimension)
+
+    @property
+    def count(self) -> int:
+        """Number of descriptors in the index."""
+        return self._index.count
+
+    def build(self, descriptors: np.ndarray) -> None:
+        """
+        Replace what is in the index.
+
+        :param descriptors: (N, d) float32, N >= 1; may be memory-mapped, is copied block by block.
+        :raises ShapeError: if the shape is another or a value is not finite.
+        """
+        if (
+            descriptors.ndim != 2
+            or len(descriptors) == 0
+            or descriptors.shape[1] != self.dimension
+        ):
+            raise ShapeError(
+                f'descriptors have shape {descriptors.shape}: it takes (N, {self.dimension}), '
+                'N at least 1'
+            )
+        self._index.reserve(len(descriptors))
+        for first, block in _blocks(descriptors):
+            if not np.isfinite(block).all():
+                row = first + int(np.flatnonzero(~np.isfinite(block).all(axis=1))[0])
+                raise ShapeError(f'descriptor {row} is not finite: build the index again')
+            self._index.add(block)
+
+    def search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """
+        Return the k most similar descriptors of each query, best first.
+
+        :param queries: (Q, d) float32.
+        :param k: at least 1; more than there are descriptors ranks them all.
+        :return: similarities (Q, k) float32 and row numbers (Q, k) int64.
+        :raises ShapeError: if the shape is another, a value is not finite, or nothing is built.
+        """
+        queries = np.require(queries, np.float32, ['C', 'W'])  # torch wants both
+        if queries.ndim != 2 or queries.shape[1] != self.dimension:
+            raise ShapeError(f'queries have shape {queries.shape}: it takes (Q, {self.dimension})')
+        if not np.isfinite(queries).all():
+            raise ShapeError('a query descriptor is not finite: check the image and the model')
+        if k < 1:
+            raise ShapeError(f'k is {k}: it takes at least 1')
+        if self.count == 0:
+            raise ShapeError('the index is empty: call build first')
+        return self._index.search(queries, min(k, self.count))
+
+
+def choose_backend(backend: str) -> str:
+    """Return the backend that ``'auto'`` means here, or the one that was asked for, checked."""
+    if backend == 'auto':
+        if _has_faiss_gpu():
+            return 'faiss-gpu'
+        return 'torch' if torch.cuda.is_available() or not _has_faiss() else 'faiss-cpu'
+    if backend == 'faiss-cpu' and not _has_faiss():
+        raise MissingDependencyError('FAISS is not installed: pip install faiss-cpu')
+    if backend == 'faiss-gpu' and not _has_faiss_gpu():
+        raise MissingDependencyError(
+            'FAISS has no GPU here: where there is an NVIDIA GPU, pip uninstall faiss-cpu, then '
+            'pip install faiss-gpu; or use the backend torch'
+        )
+    if backend not in ('faiss-cpu', 'faiss-gpu', 'torch'):
+        raise ConfigError(
+            f'search backend is {backend!r}: it takes auto, faiss-cpu, faiss-gpu or torch'
+        )
+    return backend
+
+
+def _has_faiss() -> bool:
+    return importlib.util.find_spec('faiss') is not None
+
+
+def _has_faiss_gpu() -> bool:
+    if not _has_faiss():
+        return False
+    import faiss
+
+    return hasattr(faiss, 'StandardGpuResources') and faiss.get_num_gpus() > 0
+
+
+def _blocks(descriptors: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield (first row, rows) of contiguous, writable float32 blocks."""
+    for first in range(0, len(descriptors), _ROWS_PER_BLOCK):
+        rows = descriptors[first : first + _ROWS_PER_BLOCK]
+        yield first, np.require(rows, np.float32, ['C', 'W'])
+
+
+class _FaissCpu:
+    """A flat FAISS index in memory."""
+
+    def __init__(self, dimension: int) -> None:
+        import faiss
+
+        self._index = faiss.IndexFlatIP(dimension)
+
+    @property
+    def count(self) -> int:
+        return self._index.ntotal
+
+    def reserve(self, count: int) -> None:
+        self._index.reset()
+
+    def add(self, block: np.ndarray) -> None:
+        self._index.add(block)
+
+    def search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        return self._index.search(queries, k)
+
+
+class _FaissGpu(_FaissCpu):
+    """A flat FAISS index on the first GPU."""
+
+    def __init__(self, dimension: int) -> None:
+        import faiss
+
+        # Kept: the index uses the resources' memory and streams for as long as it lives.
+        self._resources = faiss.StandardGpuResources()
+        self._index = faiss.GpuIndexFlatIP(self._resources, dimension)
+
+    def reserve(self, count: int) -> None:
+        self._index.reset()
+        self._index.reserveMemory(count)
+
+    def search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        if k > _FAISS_GPU_MAX_K:
+            raise ShapeError(
+                f'k is {k}: FAISS on the GPU ranks at most {_FAISS_GPU_MAX_K}; use the backend '
+                'torch or faiss-cpu'
+            )
+        return super().search(queries, k)
+
+
+class _Torch:
+    """A matrix product and a top-k, on CUDA where there is one."""
+
+    def __init__(self, dimension: int) -> None:
+        self._device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
+        self._rows = torch.empty((0, dimension), device=self._device)
+        self.count = 0
+
+    def reserve(self, count: int) -> None:
+        self._rows = torch.empty((count, self._rows.shape[1]), device=self._device)
+        self.count = 0
+
+    def add(self, block: np.ndarray) -> None:
+        self._rows[self.count : self.count + len(block)].copy_(torch.from_numpy(block))
+        self.count += len(block)
+
+    @torch.inference_mode()
+    def search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        similarities, indices = [], []
+        for chunk in torch.from_numpy(queries).split(max(1, _MAX_SIMILARITIES // self.count)):
+            best = torch.topk(chunk.to(self._device) @ self._rows.T, k, dim=1)
+            similarities.append(best.values.cpu().numpy())
+            indices.append(best.indices.cpu().numpy())
+        return np.concatenate(similarities), np.concatenate(indices)

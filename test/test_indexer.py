@@ -1,0 +1,115 @@
+"""Every backend ranks exactly as a slow loop in float64 does."""
+
+import numpy as np
+import pytest
+import torch
+
+from visual_navsat.errors import MissingDependencyError, ShapeError
+from visual_navsat.retrieval import indexer
+from visual_navsat.retrieval.indexer import FAISSIndexer
+
+BACKENDS = ['faiss-cpu', 'torch']
+if indexer._has_faiss_gpu():
+    BACKENDS.append('faiss-gpu')
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request):
+    if request.param == 'faiss-cpu':
+        pytest.importorskip('faiss')
+    return request.param
+
+
+def unit_rows(count, dimension, seed):
+    """Return (count, dimension) float32 random unit rows."""
+    rows = np.random.default_rng(seed).standard_normal((count, dimension))
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_ranking_is_that_of_a_slow_loop(backend, monkeypatch):
+    # Small blocks, so that several are needed.
+    monkeypatch.setattr(indexer, '_ROWS_PER_BLOCK', 7)
+    monkeypatch.setattr(indexer, '_MAX_SIMILARITIES', 150)
+    descriptors, queries = unit_rows(50, 24, seed=0), unit_rows(9, 24, seed=1)
+    index = FAISSIndexer(24, backend)
+    index.build(descriptors)
+    similarities, indices = index.search(queries, 5)
+    assert (index.count, index.backend) == (50, backend)
+    assert similarities.shape == indices.shape == (9, 5)
+    assert similarities.dtype == np.float32
+    assert indices.dtype == np.int64
+    for q, query in enumerate(queries.astype(np.float64)):
+        expected = [
+            float(sum(a * b for a, b in zip(query, row, strict=True))) for row in descriptors
+        ]
+        order = sorted(range(50), key=lambda row: -expected[row])[:5]
+        assert list(indices[q]) == order
+        np.testing.assert_allclose(similarities[q], [expected[row] for row in order], atol=1e-6)
+
+
+def test_a_descriptor_finds_itself_first(backend):
+    descriptors = unit_rows(30, 16, seed=2)
+    index = FAISSIndexer(16, backend)
+    index.build(descriptors)
+    similarities, indices = index.search(descriptors, 1)
+    assert list(indices[:, 0]) == list(range(30))
+    np.testing.assert_allclose(similarities, 1, atol=1e-6)
+
+
+def test_memory_mapped_descriptors_are_taken(backend, tmp_path):
+    np.save(tmp_path / 'descriptors.npy', unit_rows(30, 16, seed=2))
+    descriptors = np.load(tmp_path / 'descriptors.npy', mmap_mode='r')
+    index = FAISSIndexer(16, backend)
+    index.build(descriptors)
+    assert index.search(descriptors[3:4], 1)[1] == [[3]]
+
+
+def test_building_again_replaces(backend):
+    index = FAISSIndexer(16, backend)
+    index.build(unit_rows(30, 16, seed=2))
+    index.build(unit_rows(4, 16, seed=3))
+    assert index.count == 4
+    assert index.search(unit_rows(1, 16, seed=4), 1)[1].max() < 4
+
+
+def test_k_is_clipped_to_the_count(backend):
+    index = FAISSIndexer(8, backend)
+    index.build(unit_rows(3, 8, seed=5))
+    similarities, indices = index.search(unit_rows(2, 8, seed=6), 1000)
+    assert similarities.shape == (2, 3)
+    assert sorted(indices[0]) == [0, 1, 2]
+
+
+def test_bad_arrays_are_refused(backend):
+    index = FAISSIndexer(8, backend)
+    queries = unit_rows(2, 8, seed=7)
+    with pytest.raises(ShapeError, match='empty: call build'):
+        index.search(queries, 1)
+    for shape in ((0, 8), (5, 9), (8,)):
+        with pytest.raises(ShapeError, match=r'it takes \(N, 8\)'):
+            index.build(np.zeros(shape, np.float32))
+    index.build(unit_rows(3, 8, seed=8))
+    with pytest.raises(ShapeError, match=r'\(2, 7\): it takes \(Q, 8\)'):
+        index.search(queries[:, :7], 1)
+    with pytest.raises(ShapeError, match='k is 0'):
+        index.search(queries, 0)
+    queries[1, 3] = np.nan
+    with pytest.raises(ShapeError, match='not finite'):
+        index.search(queries, 1)
+    with pytest.raises(ShapeError, match='descriptor 1 is not finite'):
+        index.build(queries)
+
+
+def test_auto_takes_what_there_is(monkeypatch):
+    monkeypatch.setattr(indexer, '_has_faiss_gpu', lambda: False)
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
+    assert indexer.choose_backend('auto') == 'torch'
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    monkeypatch.setattr(indexer, '_has_faiss', lambda: True)
+    assert indexer.choose_backend('auto') == 'faiss-cpu'
+    monkeypatch.setattr(indexer, '_has_faiss', lambda: False)
+    assert indexer.choose_backend('auto') == 'torch'
+    with pytest.raises(MissingDependencyError, match='pip install faiss-cpu'):
+        FAISSIndexer(8, 'faiss-cpu')
+    with pytest.raises(MissingDependencyError, match='pip install faiss-gpu'):
+        FAISSIndexer(8, 'faiss-gpu')
