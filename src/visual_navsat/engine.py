@@ -1,0 +1,227 @@
+"""The whole flow from a camera image to a position, readable as one method: query."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from visual_navsat.config import Config
+from visual_navsat.errors import IndexFolderError
+from visual_navsat.features.describer import ImageDescriber, make_describer
+from visual_navsat.features.preprocess import PreparedImage
+from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.imagery import as_rgb
+from visual_navsat.localization.background import background_sample, rival_similarity
+from visual_navsat.localization.image_quality import refuse_image
+from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.localization.tile_position import estimate_position
+from visual_navsat.maps.csv_tiles import MetadataManager
+from visual_navsat.retrieval.indexer import FAISSIndexer
+from visual_navsat.retrieval.published import load_published_descriptors
+from visual_navsat.retrieval.result import RetrievalResult
+from visual_navsat.retrieval.store import IndexFolder, Manifest
+
+logger = logging.getLogger(__name__)
+
+# Deep enough that a tile elsewhere is among them, however much the tiles overlap.
+_MIN_RANKED = 100
+
+
+@dataclass(frozen=True)
+class QueryResult(Sequence):
+    """Ranked tiles, best first, with the position that they give and the time of each step."""
+
+    candidates: tuple[RetrievalResult, ...]
+    position: PositionEstimate | Refusal
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    def __getitem__(self, index):
+        return self.candidates[index]
+
+    def __len__(self) -> int:
+        return len(self.candidates)
+
+
+class RetrievalEngine:
+    """
+    Find where images were taken, on one map.
+
+    Not safe to call from two threads at once. :meth:`load_map` (or :meth:`load_database`) loads
+    the model and the index; :meth:`query` does the rest.
+    """
+
+    def __init__(self, config: Config | Mapping[str, Any] | None = None) -> None:
+        """:param config: a Config, or the nested dict of a YAML file; None takes the defaults."""
+        if config is None:
+            config = Config()
+        self.config = config if isinstance(config, Config) else Config.from_dict(config)
+        self.tiles: Sequence[TileMetadata] = ()
+        self.manifest: Manifest | None = None
+        self._describer: ImageDescriber | None = None
+        self._indexer: FAISSIndexer | None = None
+        self._background_descriptors = np.zeros((0, 0), np.float32)
+        self._background_quantiles: Sequence[float] = ()
+        self._map_gsd_m_per_px = float('nan')
+
+    def load_map(self, index_dir: str | Path) -> None:
+        """
+        Load an index folder made by build-map, and the model that it was built with.
+
+        :raises IndexFolderError: if the folder is missing, damaged or was built by another model.
+        :raises ModelError: if the model's checkpoint is missing or damaged.
+        """
+        folder = IndexFolder.open(index_dir)
+        describer = make_describer(self.config, folder.manifest.identity, folder.vocabulary)
+        self._install(describer, folder.descriptors, folder.tiles)
+        self.manifest = folder.manifest
+        self._background_quantiles = folder.manifest.background
+        self._map_gsd_m_per_px = folder.manifest.described_gsd_m_per_px
+        logger.info('loaded %d tiles from %s', len(folder.tiles), index_dir)
+
+    def load_database(
+        self, descriptor_file: str | Path, metadata_file: str | Path | None = None
+    ) -> None:
+        """
+        Load descriptors and metadata in the files of aerial_map_retrieval.
+
+        Such files do not say which model made them; the configured one must be the same.
+
+        :param descriptor_file: ``torch.save`` of ``{'vlad_features': (N, d), 'image_ids': [N]}``.
+        :param metadata_file: the metadata CSV that places each image.
+        :raises IndexFolderError: if the files do not fit each other or the configured model.
+        """
+        descriptors, image_ids = load_published_descriptors(descriptor_file)
+        metadata = MetadataManager()
+        if metadata_file is not None:
+            metadata.load_from_csv(str(metadata_file))
+        tiles = [metadata.get_metadata(image_id) for image_id in image_ids]
+        if None in tiles:
+            missing = image_ids[tiles.index(None)]
+            raise IndexFolderError(
+                f'{descriptor_file} holds image {missing!r}, which {metadata_file} does not '
+                'place: give the CSV that lists every image'
+            )
+        self._install(make_describer(self.config, None, None), descriptors, tiles)
+        self.manifest = None
+        self._background_quantiles = ()
+        self._map_gsd_m_per_px = float('nan')
+
+    def query(
+        self,
+        image: Any,
+        *,
+        heading_deg: float | None = None,
+        gsd_m_per_px: float | None = None,
+        top_k: int | None = None,
+    ) -> QueryResult:
+        """
+        Return the map tiles that look like the image, best first, and where it was taken.
+
+        :param image: a path, a PIL image or an (H, W, 3) uint8 RGB array of nadir imagery.
+        :param heading_deg: where the image's up direction points, clockwise from north; None
+            tries ``preprocess.num_rotations`` headings.
+        :param gsd_m_per_px: metres per pixel of the image on the ground; None leaves the scale.
+        :param top_k: how many tiles; None takes ``retrieval.top_k``.
+        :raises ImageError: if the image cannot be read.
+        :raises IndexFolderError: if no map was loaded.
+        """
+        if self._describer is None or self._indexer is None:
+            raise IndexFolderError('no map is loaded: call load_map(index_dir) first')
+        top_k = self.config.retrieval.top_k if top_k is None else top_k
+        timings_ms: dict[str, float] = {}
+        started = time.perf_counter()
+        with _timed(timings_ms, 'decode'):
+            pixels = as_rgb(image)
+        with _timed(timings_ms, 'preprocess'):
+            refusal = refuse_image(pixels)
+            views = self._prepare_views(pixels, heading_deg, gsd_m_per_px)
+        candidates: tuple[RetrievalResult, ...] = ()
+        position: PositionEstimate | Refusal
+        if views:
+            descriptors = self._describer.describe(views, timings_ms)
+            with _timed(timings_ms, 'search'):
+                ranked, background = self._search(descriptors, max(top_k, _MIN_RANKED))
+            candidates = ranked[:top_k]
+            position = refusal or estimate_position(
+                candidates,
+                rival_similarity(ranked),
+                background,
+                self._background_quantiles,
+                self.config.position,
+            )
+        else:
+            position = refusal or Refusal('no_patches', 'rotated, no whole patch shows ground')
+        timings_ms['total'] = 1e3 * (time.perf_counter() - started)
+        return QueryResult(candidates, position, timings_ms)
+
+    def query_with_timing(
+        self, image: Any, top_k: int | None = None
+    ) -> tuple[list[RetrievalResult], dict[str, float]]:
+        """Return the ranked tiles and the seconds of each step, as aerial_map_retrieval does."""
+        result = self.query(image, top_k=top_k)
+        return list(result), {step: ms / 1e3 for step, ms in result.timings_ms.items()}
+
+    def warm_up(self) -> None:
+        """Run one query on a grey image, so that the first real one is as fast as the rest."""
+        self.query(np.full((480, 640, 3), 128, np.uint8), heading_deg=0.0)
+
+    def _install(
+        self, describer: ImageDescriber, descriptors: np.ndarray, tiles: Sequence[TileMetadata]
+    ) -> None:
+        dimension = describer.identity['dimension']
+        if descriptors.shape[1] != dimension:
+            raise IndexFolderError(
+                f'descriptors have {descriptors.shape[1]} numbers, the model makes {dimension}: '
+                'use the model and vocabulary that made them'
+            )
+        indexer = FAISSIndexer(dimension, self.config.retrieval.backend)
+        indexer.build(descriptors)
+        self._describer, self._indexer, self.tiles = describer, indexer, tiles
+        self._background_descriptors = np.array(descriptors[background_sample(len(tiles))])
+
+    def _prepare_views(
+        self, pixels: np.ndarray, heading_deg: float | None, gsd_m_per_px: float | None
+    ) -> list[PreparedImage]:
+        """Return the image as the map would show it, once per heading that it may have."""
+        if heading_deg is not None:
+            headings = [heading_deg]
+        else:
+            count = self.config.preprocess.num_rotations
+            headings = [i * 360.0 / count for i in range(count)]
+        views = [
+            self._describer.preprocessor.prepare_query(
+                pixels, heading, gsd_m_per_px, self._map_gsd_m_per_px
+            )
+            for heading in headings
+        ]
+        return [view for view in views if view.patch_mask.any()]
+
+    def _search(
+        self, descriptors: np.ndarray, count: int
+    ) -> tuple[tuple[RetrievalResult, ...], np.ndarray]:
+        """Return the ranked tiles over all views, and the best view's background similarities."""
+        similarities, indices = self._indexer.search(descriptors, count)
+        best_view = int(similarities[:, 0].argmax())
+        ranked: dict[int, float] = {}
+        for flat in np.argsort(-similarities, axis=None, kind='stable'):
+            # The first view that found a tile is the one most similar to it.
+            ranked.setdefault(int(indices.flat[flat]), float(similarities.flat[flat]))
+        candidates = tuple(
+            RetrievalResult(rank, similarity, self.tiles[index], index)
+            for rank, (index, similarity) in enumerate(list(ranked.items())[:count], start=1)
+        )
+        return candidates, self._background_descriptors @ descriptors[best_view]
+
+
+@contextmanager
+def _timed(timings_ms: dict[str, float], step: str):
+    started = time.perf_counter()
+    yield
+    timings_ms[step] = 1e3 * (time.perf_counter() - started)

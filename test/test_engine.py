@@ -1,0 +1,184 @@
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from visual_navsat import Config, PositionEstimate, Refusal, RetrievalEngine
+from visual_navsat.errors import ConfigError, IndexFolderError
+from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.map_builder import build_map
+from visual_navsat.maps.csv_tiles import MetadataManager
+
+ORIGIN = (46.5, 7.9)
+TILE_M = 112.0
+TILE_PX = 224
+GSD = TILE_M / TILE_PX
+SIDE = 6
+
+
+def make_ground(seed: int = 3) -> np.ndarray:
+    """Return one seamless picture of SIDE x SIDE tiles: fields, roads and houses."""
+    rng = np.random.default_rng(seed)
+    size = SIDE * TILE_PX
+    ground = np.full((size, size, 3), 90, np.uint8)
+    for _ in range(260):
+        centre = tuple(int(v) for v in rng.uniform(0, size, 2))
+        axes = tuple(float(v) for v in rng.uniform(20, 150, 2))
+        box = cv2.boxPoints((centre, axes, float(rng.uniform(0, 180)))).astype(int)
+        cv2.fillPoly(ground, [box], tuple(int(v) for v in rng.integers(30, 225, 3)))
+    for _ in range(12):
+        ends = rng.integers(0, size, (2, 2))
+        cv2.line(ground, tuple(map(int, ends[0])), tuple(map(int, ends[1])), (200, 200, 195), 9)
+    noise = rng.normal(0, 6, ground.shape)
+    return np.clip(ground + noise, 0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope='module')
+def map_folder(tmp_path_factory):
+    """Return (index folder, ground, folder of tile images and map.csv)."""
+    folder = tmp_path_factory.mktemp('map')
+    ground = make_ground()
+    frame = LocalFrame(*ORIGIN)
+    lines = [
+        'Filename,Top_left_lat,Top_left_long,Bottom_right_lat,Bottom_right_long,'
+        'zoom_level,spatial_resolution'
+    ]
+    for row in range(SIDE):
+        for column in range(SIDE):
+            corners = np.array([[column, -row], [column + 1, -row - 1]]) * TILE_M
+            lat, long = frame.geodetic_from_enu(corners)
+            name = f'{row}_{column}.png'
+            tile = ground[row * TILE_PX :, column * TILE_PX :][:TILE_PX, :TILE_PX]
+            cv2.imwrite(str(folder / name), tile[..., ::-1])
+            lines.append(f'{name},{lat[0]:.9f},{long[0]:.9f},{lat[1]:.9f},{long[1]:.9f},,')
+    (folder / 'map.csv').write_text('\n'.join(lines))
+    tiles = MetadataManager.from_csv(folder / 'map.csv', folder).tiles
+    build_map(tiles, folder, folder / 'index', Config(), progress=False)
+    return folder / 'index', ground, folder
+
+
+@pytest.fixture(scope='module')
+def engine(map_folder):
+    engine = RetrievalEngine(Config().replace('position.background_quantile', 0.0))
+    engine.load_map(map_folder[0])
+    return engine
+
+
+def photograph(ground, row: float, column: float, heading_deg: float = 0.0, scale: float = 1.0):
+    """Return the RGB photo of a place (in tiles from the top left), up pointing at the heading."""
+    centre = (column * TILE_PX, row * TILE_PX)
+    warp = cv2.getRotationMatrix2D(centre, heading_deg, scale)
+    half = TILE_PX * scale / 2
+    warp[:, 2] += half - np.array(centre)
+    return cv2.warpAffine(ground, warp, (int(2 * half), int(2 * half)))
+
+
+def test_a_tile_retrieves_itself_first(engine, map_folder):
+    for name in ('0_0.png', '2_4.png', '5_3.png'):
+        result = engine.query(map_folder[2] / name, top_k=3, heading_deg=0.0)
+        assert result[0].tile_metadata.filename == name
+        assert result[0].similarity_score == pytest.approx(1.0, abs=1e-4)
+        assert [r.rank for r in result] == [1, 2, 3]
+
+
+def test_the_example_of_the_published_engine_works(map_folder):
+    engine = RetrievalEngine({'retrieval': {'use_gpu': False}, 'model': {'device': 'cpu'}})
+    engine.load_map(map_folder[0])
+    for result in engine.query(str(map_folder[2] / '2_4.png'), top_k=10):
+        tile = result.tile_metadata
+        assert 1 <= result.rank <= 10
+        assert tile.filename.endswith('.png')
+        assert -1.001 <= result.similarity_score <= 1.001
+        assert tile.center_lat == pytest.approx(46.5, abs=0.01)
+        assert tile.center_long == pytest.approx(7.9, abs=0.01)
+
+
+@pytest.mark.parametrize('heading_deg', [0.0, 90.0, 217.0])
+def test_a_known_heading_and_gsd_undo_rotation_and_scale(engine, map_folder, heading_deg):
+    photo = photograph(map_folder[1], 2.5, 3.5, heading_deg, scale=2.0)
+    result = engine.query(photo, heading_deg=heading_deg, gsd_m_per_px=GSD / 2)
+    assert result[0].tile_metadata.filename == '2_3.png'
+    assert isinstance(result.position, PositionEstimate)
+    lat, long = LocalFrame(*ORIGIN).geodetic_from_enu([3.5 * TILE_M, -2.5 * TILE_M])
+    assert result.position.latitude == pytest.approx(float(lat), abs=1e-7)
+    assert result.position.longitude == pytest.approx(float(long), abs=1e-7)
+
+
+def test_a_wrong_heading_is_worse_than_the_right_one(engine, map_folder):
+    photo = photograph(map_folder[1], 2.5, 3.5, 90.0)
+    right = engine.query(photo, heading_deg=90.0, gsd_m_per_px=GSD)
+    mirrored = engine.query(photo, heading_deg=270.0, gsd_m_per_px=GSD)
+    assert right[0].similarity_score > mirrored[0].similarity_score + 0.05
+
+
+def test_an_unknown_heading_is_searched(engine, map_folder):
+    photo = photograph(map_folder[1], 2.5, 3.5, 90.0)
+    assert engine.query(photo, gsd_m_per_px=GSD)[0].tile_metadata.filename == '2_3.png'
+
+
+def test_each_step_is_timed(engine, map_folder):
+    timings_ms = engine.query(map_folder[2] / '0_0.png').timings_ms
+    steps = ['decode', 'preprocess', 'backbone', 'vlad', 'search']
+    assert list(timings_ms) == [*steps, 'total']
+    assert sum(timings_ms[step] for step in steps) <= timings_ms['total']
+    assert all(ms > 0 for ms in timings_ms.values())
+
+
+def test_an_image_without_content_is_refused(engine):
+    result = engine.query(np.full((224, 224, 3), 127, np.uint8), heading_deg=0.0)
+    assert isinstance(result.position, Refusal)
+    assert result.position.reason == 'textureless'
+    assert len(result) == 10  # what it resembles can still be looked at
+
+
+def test_photos_of_another_place_are_refused_and_those_of_the_map_are_not(map_folder):
+    engine = RetrievalEngine(Config().replace('position.background_quantile', 0.95))
+    engine.load_map(map_folder[0])
+    elsewhere = make_ground(seed=4)
+    places = [(1.5, 1.5), (2.5, 3.5), (3.5, 2.5), (4.5, 4.5), (1.5, 4.5)]
+    refused = {'here': 0, 'elsewhere': 0}
+    for name, ground in (('here', map_folder[1]), ('elsewhere', elsewhere)):
+        for place in places:
+            result = engine.query(photograph(ground, *place), heading_deg=0.0, gsd_m_per_px=GSD)
+            refused[name] += isinstance(result.position, Refusal)
+    assert refused['here'] == 0
+    assert refused['elsewhere'] >= 4
+
+
+def test_descriptor_files_of_the_published_engine(engine, map_folder, tmp_path):
+    index_dir, ground, folder = map_folder
+    rows = torch.from_numpy(np.load(index_dir / 'descriptors.npy'))
+    names = [tile.filename.removesuffix('.png') for tile in engine.tiles]
+    torch.save({'vlad_features': rows, 'image_ids': names}, tmp_path / 'database.pt')
+    published = RetrievalEngine(Config())
+    published.load_database(str(tmp_path / 'database.pt'), str(folder / 'map.csv'))
+    photo = photograph(ground, 2.5, 3.5)
+    ours = engine.query(photo, heading_deg=0.0)
+    theirs = published.query(photo, heading_deg=0.0)
+    assert [r.tile_metadata.filename for r in ours] == [r.tile_metadata.filename for r in theirs]
+    results, seconds = published.query_with_timing(photo, top_k=5)
+    assert len(results) == 5
+    assert seconds['total'] > 0
+
+
+def test_a_database_that_does_not_fit_is_refused(map_folder, tmp_path):
+    engine = RetrievalEngine(Config())
+    torch.save({'vlad_features': torch.eye(2), 'image_ids': ['0_0', '9_9']}, tmp_path / 'd.pt')
+    with pytest.raises(IndexFolderError, match="image '9_9'"):
+        engine.load_database(tmp_path / 'd.pt', map_folder[2] / 'map.csv')
+    torch.save({'vlad_features': torch.eye(2), 'image_ids': ['0_0', '0_1']}, tmp_path / 'd.pt')
+    with pytest.raises(IndexFolderError, match='have 2 numbers, the model makes 6144'):
+        engine.load_database(tmp_path / 'd.pt', map_folder[2] / 'map.csv')
+
+
+def test_asking_without_a_map_or_with_a_wrong_config():
+    with pytest.raises(IndexFolderError, match='no map is loaded'):
+        RetrievalEngine().query(np.zeros((64, 64, 3), np.uint8))
+    with pytest.raises(ConfigError, match=r'unknown setting .model.nam'):
+        RetrievalEngine({'model': {'nam': 'x'}})
+
+
+def test_another_model_than_the_one_of_the_index_is_refused(map_folder):
+    engine = RetrievalEngine({'model': {'facet': 'key'}})
+    with pytest.raises(IndexFolderError, match=r'(?s)key.*value|value.*key'):
+        engine.load_map(map_folder[0])
