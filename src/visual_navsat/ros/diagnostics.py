@@ -1,0 +1,125 @@
+"""What the node knows about its own health, as a diagnostic_msgs/DiagnosticStatus."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
+
+IMAGE_TIMEOUT_S = 3.0
+
+COUNTERS = (
+    'images_received',
+    'images_dropped',  # a newer one came while the node was busy
+    'images_stale',  # stamp not newer than the last one's
+    'images_refused',  # cannot be read
+    'stamp_restarts',  # stamp far before the last one's
+    'fixes',
+    'no_fixes',
+    'query_errors',
+    'headings_ignored',  # not finite
+    'headings_too_old',  # images for which the heading had expired
+)
+
+
+# What there is to say in each lifecycle state before anything else happened.
+IDLE = {
+    'unconfigured': 'waits for configure',
+    'inactive': 'waits for activate',
+    'active': 'no image yet',
+    'finalized': 'shut down',
+}
+
+
+class NodeHealth:
+    """
+    The lifecycle state, counters, what became of the last image and what went wrong last.
+
+    Safe to use from the executor's and the worker's thread.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.enabled = True  # whether images are used at all
+        self._identity: dict[str, str] = {}
+        self._timings_ms: dict[str, float] = {}
+        self._last_problem = ''
+        self._counters = dict.fromkeys(COUNTERS, 0)
+        self.enter('unconfigured')
+
+    def enter(self, state: str) -> None:
+        """Note the lifecycle state that the node is in now."""
+        with self._lock:
+            self.state = state
+            self._level, self._outcome = DiagnosticStatus.OK, IDLE[state]
+            self._last_image_at = time.monotonic()
+
+    def reset(self) -> None:
+        """Forget counters, timings and problems; state and identity stay."""
+        with self._lock:
+            self._counters = dict.fromkeys(COUNTERS, 0)
+            self._timings_ms, self._last_problem = {}, ''
+        self.enter(self.state)
+
+    def identify(self, **identity: object) -> None:
+        """Note which index and model answer."""
+        self._identity = {key: str(value) for key, value in identity.items()}
+
+    def count(self, counter: str) -> None:
+        """Add one to a counter."""
+        with self._lock:
+            self._counters[counter] += 1
+            if counter == 'images_received':
+                self._last_image_at = time.monotonic()
+
+    def note_outcome(self, level: bytes, outcome: str) -> None:
+        """Say in one line what became of the last image or transition."""
+        with self._lock:
+            self._level, self._outcome = level, outcome
+
+    def note_problem(self, problem: str) -> None:
+        """Keep a line about what went wrong until the next problem or reset."""
+        self._last_problem = problem
+
+    def note_error(self, error: str) -> None:
+        """Note a problem that is also what became of the last image or transition."""
+        self.note_problem(error)
+        self.note_outcome(DiagnosticStatus.ERROR, error)
+
+    def note_timings(self, timings_ms: dict[str, float]) -> None:
+        """Keep the milliseconds of each step of the last query."""
+        self._timings_ms = timings_ms
+
+    def status(self, name: str, image_topics: str) -> DiagnosticStatus:
+        """
+        Return the node's health as of now.
+
+        :param name: of the status, by custom ``node: task``.
+        :param image_topics: where images are expected, for people.
+        """
+        with self._lock:
+            level, outcome = self._judge(image_topics)
+            values = {
+                'state': self.state,
+                'enabled': str(self.enabled).lower(),
+                'reason': outcome,
+                'last_problem': self._last_problem,
+                **{counter: str(count) for counter, count in self._counters.items()},
+                **{f'{step}_ms': f'{ms:.1f}' for step, ms in self._timings_ms.items()},
+                **self._identity,
+            }
+            status = DiagnosticStatus(level=level, name=name, message=f'{self.state}: {outcome}')
+        status.values = [KeyValue(key=key, value=value) for key, value in values.items()]
+        return status
+
+    def _judge(self, image_topics: str) -> tuple[bytes, str]:
+        silence_s = time.monotonic() - self._last_image_at
+        if self.state != 'active':
+            # A localizer that does not run is worth a look, even if nothing failed.
+            return max(self._level, DiagnosticStatus.WARN), self._outcome
+        if not self.enabled:
+            return DiagnosticStatus.WARN, 'disabled by set_enabled'
+        if silence_s > IMAGE_TIMEOUT_S:
+            return DiagnosticStatus.STALE, f'no image for {silence_s:.0f} s on {image_topics}'
+        return self._level, self._outcome

@@ -1,0 +1,61 @@
+"""One thread that always works on the newest camera image."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+
+class FrameWorker:
+    """
+    Call ``handle(frame)`` in a thread of its own, for the newest frame only.
+
+    A frame that arrives while another waits takes its place: late answers about old images are
+    worth less than a timely one about the newest.
+    """
+
+    def __init__(self, handle: Callable[[Any], None]) -> None:
+        self._handle = handle
+        self._changed = threading.Condition()
+        self._waiting: Any = None
+        self._stopping = False
+        # A daemon: a query that hangs must not keep the process alive.
+        self._thread = threading.Thread(target=self._run, name='localizer_worker', daemon=True)
+        self._thread.start()
+
+    def submit(self, frame: Any) -> bool:
+        """Hand over a frame; return whether it displaced one that was still waiting."""
+        with self._changed:
+            displaced = self._waiting is not None
+            self._waiting = frame
+            self._changed.notify()
+        return displaced
+
+    def clear(self) -> None:
+        """Forget the frame that waits, if there is one."""
+        with self._changed:
+            self._waiting = None
+
+    def stop(self, timeout_s: float | None = None) -> bool:
+        """
+        End the thread after the frame that it works on.
+
+        :param timeout_s: seconds to wait for it; None waits as long as it takes.
+        :return: whether the thread has ended.
+        """
+        with self._changed:
+            self._stopping = True
+            self._waiting = None
+            self._changed.notify()
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting is not None or self._stopping)
+                if self._stopping:
+                    return
+                frame, self._waiting = self._waiting, None
+            self._handle(frame)

@@ -1,0 +1,57 @@
+"""One ROS parameter per setting of config.py, declared with its description and range."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+
+from visual_navsat.config import Config, check_value
+from visual_navsat.errors import ConfigError
+
+SETTINGS = {path: field for path, field, _ in Config().items()}
+
+
+def declare_parameters(node: Node) -> None:
+    """Declare every setting on the node under its dotted name, such as ``retrieval.top_k``."""
+    for path, field, default in Config().items():
+        node.declare_parameter(path, default, _describe(field))
+
+
+def read_config(node: Node) -> Config:
+    """Return the node's parameters as a Config."""
+    config = Config()
+    for path in SETTINGS:
+        config = config.replace(path, node.get_parameter(path).value)
+    return config
+
+
+def explain_rejection(parameters: Iterable[Parameter]) -> str:
+    """Return why one of the parameters cannot be set, or an empty string if all can."""
+    for parameter in parameters:
+        if parameter.name in SETTINGS:
+            try:
+                check_value(parameter.name, SETTINGS[parameter.name], parameter.value)
+            except ConfigError as error:
+                return str(error)
+    return ''
+
+
+def _describe(field) -> ParameterDescriptor:
+    unit = field.metadata['unit']
+    choices = field.metadata['choices']
+    descriptor = ParameterDescriptor(
+        description=field.metadata['description'] + (f' [{unit}]' if unit else ''),
+        additional_constraints=f'One of: {", ".join(choices)}' if choices else '',
+    )
+    low, high = field.metadata['low'], field.metadata['high']
+    if low is not None and isinstance(field.default, int):
+        descriptor.integer_range = [IntegerRange(from_value=int(low), to_value=int(high), step=1)]
+    elif low is not None:
+        # A step of zero allows every value of the range.
+        descriptor.floating_point_range = [
+            FloatingPointRange(from_value=float(low), to_value=float(high), step=0.0)
+        ]
+    return descriptor

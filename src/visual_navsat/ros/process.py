@@ -1,0 +1,76 @@
+"""Start and end a node's process well: exit code 0 on SIGINT and SIGTERM, also when sent twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+import rclpy
+from rclpy.exceptions import ParameterException
+from rclpy.executors import ExternalShutdownException
+from rclpy.impl.implementation_singleton import rclpy_implementation
+
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# ros2 launch sends SIGTERM five seconds after SIGINT, and SIGKILL five seconds after that.
+WORKER_GRACE_S = 2.0
+
+
+def run_node(make_node: Callable) -> int:
+    """
+    Make the node, let it start itself, spin it until a signal comes; return the exit code.
+
+    :param make_node: returns a node with ``autostart()`` and ``stop_worker(timeout_s)``.
+    """
+    # Before rclpy.init, whose own handlers call these: they interrupt loading too.
+    _handle_signals(_interrupt_once)
+    node = None
+    exit_code = 0
+    try:
+        rclpy.init()
+        node = make_node()
+        _start_and_spin(node)
+    except KeyboardInterrupt:
+        pass
+    except ParameterException as error:
+        print(f'parameter refused: {error}', file=sys.stderr)
+        exit_code = 1
+    finally:
+        # Python puts its own handlers back to killing while it exits, but not ignored ones.
+        _handle_signals(signal.SIG_IGN)
+    if node is not None:
+        if not node.stop_worker(WORKER_GRACE_S):
+            # Inside a long query: taking the interpreter down under it would crash in native code.
+            sys.stderr.flush()
+            os._exit(exit_code)
+        node.destroy_node()
+    rclpy.try_shutdown()
+    return exit_code
+
+
+def _start_and_spin(node) -> None:
+    try:
+        node.autostart()
+        rclpy.spin(node)
+    except ExternalShutdownException:
+        pass
+    except rclpy_implementation.RCLError:
+        # A message or an answer that met the shutdown is no fault.
+        if node.context.ok():
+            raise
+
+
+def _interrupt_once(*_) -> None:
+    _handle_signals(_do_nothing)
+    raise KeyboardInterrupt
+
+
+def _do_nothing(*_) -> None:
+    # Unlike SIG_IGN this also suits a signal that has arrived and waits for its handler.
+    pass
+
+
+def _handle_signals(handler) -> None:
+    for number in ENDING_SIGNALS:
+        signal.signal(number, handler)

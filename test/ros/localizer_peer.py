@@ -1,0 +1,173 @@
+"""A real localizer process, and a ROS node that talks to it."""
+
+from __future__ import annotations
+
+import array
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.context import Context
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from sensor_msgs.msg import CompressedImage, Image, NavSatFix, PointCloud2
+from std_msgs.msg import Float64
+
+TIMEOUT_S = 10.0
+START_TIMEOUT_S = 60.0  # imports torch on a machine that may be busy
+
+# Both processes on this machine only, and each pair in a domain of its own.
+os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+_domains = itertools.count(os.getpid())
+
+
+def wait_for(condition, what: str, timeout_s: float = TIMEOUT_S):
+    """Return the first truthy value of ``condition()``; fail when there is none in time."""
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.01)
+    pytest.fail(f'no {what} within {timeout_s:.0f} s')
+
+
+class LocalizerProcess:
+    """The node in a process of its own."""
+
+    def __init__(self, folder: Path, *parameters: str) -> None:
+        self.domain_id = 1 + next(_domains) % 100
+        self._log_file = folder / 'log.txt'
+        flags = [part for parameter in parameters for part in ('-p', parameter)]
+        command = [sys.executable, '-m', 'visual_navsat.ros.localizer_node', '--ros-args']
+        environment = os.environ | {
+            'ROS_DOMAIN_ID': str(self.domain_id),
+            'ROS_LOG_DIR': str(folder),
+            'OMP_NUM_THREADS': '1',
+        }
+        with open(self._log_file, 'w') as log:
+            self._process = subprocess.Popen(
+                [*command, *flags], env=environment, stdout=log, stderr=log
+            )
+
+    def log(self) -> str:
+        return self._log_file.read_text()
+
+    def send_signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def exit_code(self, timeout_s: float = TIMEOUT_S) -> int:
+        return self._process.wait(timeout_s)
+
+    def end(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
+
+class Peer:
+    """A ROS node of the test, spinning in a thread, that collects what the localizer says."""
+
+    def __init__(self, domain_id: int) -> None:
+        self._context = Context()
+        rclpy.init(context=self._context, domain_id=domain_id)
+        self.node = Node(f'peer_{domain_id}', context=self._context)
+        self.fixes: list[NavSatFix] = []
+        self.clouds: list[PointCloud2] = []
+        self._statuses: list[tuple[float, object]] = []
+        self.node.create_subscription(NavSatFix, '/localizer/fix', self.fixes.append, 10)
+        self.node.create_subscription(PointCloud2, '/localizer/candidates', self.clouds.append, 10)
+        self.node.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
+        self.images = self.node.create_publisher(Image, '/image', 10)
+        self.compressed = self.node.create_publisher(CompressedImage, '/image/compressed', 10)
+        self.headings = self.node.create_publisher(Float64, '/heading', 10)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self.node)
+        self._thread = threading.Thread(target=self._executor.spin, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._executor.shutdown()
+        self._thread.join(TIMEOUT_S)
+        self.node.destroy_node()
+        self._context.try_shutdown()
+
+    def wait_until_active(self) -> None:
+        wait_for(
+            lambda: self.images.get_subscription_count() and self.status_since(0),
+            'active localizer',
+            START_TIMEOUT_S,
+        )
+
+    def status_since(self, moment: float):
+        """Return the newest DiagnosticStatus that arrived after ``time.monotonic() == moment``."""
+        return next((s for at, s in reversed(list(self._statuses)) if at > moment), None)
+
+    def wait_for_status(self, condition, what: str, timeout_s: float = TIMEOUT_S):
+        """Return the values of the next status that fulfils ``condition(status, values)``."""
+        start = time.monotonic()
+
+        def matching():
+            status = self.status_since(start)
+            values = {} if status is None else {v.key: v.value for v in status.values}
+            return values if status is not None and condition(status, values) else None
+
+        return wait_for(matching, what, timeout_s)
+
+    def wait_for_fix(self, message):
+        """Return the fix with the stamp of an image message."""
+        return wait_for(
+            lambda: next((f for f in self.fixes if f.header.stamp == message.header.stamp), None),
+            'fix with the stamp of the image',
+        )
+
+    def call(self, kind, name: str, **fields):
+        """Call a service of the localizer and return its response."""
+        client = self.node.create_client(kind, f'/localizer/{name}')
+        assert client.wait_for_service(START_TIMEOUT_S), f'no service {name}'
+        future = client.call_async(kind.Request(**fields))
+        response = wait_for(
+            lambda: future.result() if future.done() else None, f'{name}', START_TIMEOUT_S
+        )
+        self.node.destroy_client(client)
+        return response
+
+    def _on_diagnostics(self, message) -> None:
+        self._statuses += [(time.monotonic(), status) for status in message.status]
+
+
+@contextmanager
+def start_localizer(folder: Path, *parameters: str):
+    """Yield a localizer with these ROS parameters (``name:=value``) and a peer to talk to it."""
+    process = LocalizerProcess(folder, *parameters)
+    peer = Peer(process.domain_id)
+    try:
+        yield process, peer
+    finally:
+        peer.close()
+        process.end()
+
+
+_stamps = itertools.count(1_700_000_000)
+
+
+def make_image_message(rgb: np.ndarray, *, stamp_s: int | None = None, frame_id: str = 'camera'):
+    """Return an rgb8 Image; each is a second newer than the one before unless told."""
+    height, width = rgb.shape[:2]
+    message = Image(encoding='rgb8', height=height, width=width, step=3 * width)
+    message.header.stamp.sec = next(_stamps) if stamp_s is None else stamp_s
+    message.header.frame_id = frame_id
+    message.data = array.array('B', rgb.tobytes())
+    return message

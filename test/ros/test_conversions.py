@@ -1,0 +1,183 @@
+"""Messages against pixels and bytes worked out by hand."""
+
+import io
+import struct
+
+import numpy as np
+import PIL.Image
+import pytest
+from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Header
+
+from visual_navsat.errors import ImageError
+from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.localization.position import PositionEstimate
+from visual_navsat.retrieval.result import RetrievalResult
+from visual_navsat.ros import conversions
+from visual_navsat.ros.conversions import (
+    candidates_message,
+    fix_message,
+    no_fix_message,
+    rgb_from_image,
+    rgb_from_message,
+)
+
+
+def make_image(encoding, data, width, height, step, **fields):
+    return Image(
+        encoding=encoding, data=bytes(data), width=width, height=height, step=step, **fields
+    )
+
+
+@pytest.mark.parametrize(
+    ('encoding', 'data', 'expected'),
+    [
+        ('mono8', [10, 200], [(10, 10, 10), (200, 200, 200)]),
+        ('8UC1', [10, 200], [(10, 10, 10), (200, 200, 200)]),
+        ('rgb8', [1, 2, 3, 4, 5, 6], [(1, 2, 3), (4, 5, 6)]),
+        ('bgr8', [1, 2, 3, 4, 5, 6], [(3, 2, 1), (6, 5, 4)]),
+        ('8UC3', [1, 2, 3, 4, 5, 6], [(3, 2, 1), (6, 5, 4)]),
+        ('rgba8', [1, 2, 3, 99, 4, 5, 6, 99], [(1, 2, 3), (4, 5, 6)]),
+        ('bgra8', [1, 2, 3, 99, 4, 5, 6, 99], [(3, 2, 1), (6, 5, 4)]),
+    ],
+)
+def test_each_pixel_lands_where_its_encoding_says(encoding, data, expected):
+    message = make_image(encoding, data, width=2, height=1, step=len(data))
+    assert rgb_from_image(message).tolist() == [[list(pixel) for pixel in expected]]
+
+
+@pytest.mark.parametrize(('is_bigendian', 'layout'), [(0, '<2H'), (1, '>2H')])
+def test_mono16_honours_endianness_and_scales_the_full_range(is_bigendian, layout):
+    data = struct.pack(layout, 257 * 10, 65535)
+    message = make_image('mono16', data, 2, 1, step=4, is_bigendian=is_bigendian)
+    assert rgb_from_image(message).tolist() == [[[10, 10, 10], [255, 255, 255]]]
+
+
+def test_padding_after_each_row_is_not_shown():
+    message = make_image('rgb8', [1, 2, 3, 99, 99, 4, 5, 6, 99, 99], width=1, height=2, step=5)
+    assert rgb_from_image(message).tolist() == [[[1, 2, 3]], [[4, 5, 6]]]
+
+
+@pytest.mark.parametrize('pattern', ['rggb', 'bggr', 'gbrg', 'grbg'])
+def test_bayer_mosaic_of_one_colour_gives_that_colour(pattern):
+    colour = {'r': 200, 'g': 120, 'b': 30}
+    mosaic = np.tile([[colour[pattern[0]], colour[pattern[1]]]], (1, 4)).repeat(8, axis=0)
+    mosaic[1::2] = np.tile([colour[pattern[2]], colour[pattern[3]]], 4)
+    message = make_image(f'bayer_{pattern}8', mosaic.astype(np.uint8).tobytes(), 8, 8, step=8)
+    np.testing.assert_array_equal(rgb_from_image(message), np.full((8, 8, 3), (200, 120, 30)))
+
+
+@pytest.mark.parametrize(
+    ('encoding', 'order'),
+    [('yuv422', 'uyvy'), ('uyvy', 'uyvy'), ('yuv422_yuy2', 'yuyv'), ('yuyv', 'yuyv')],
+)
+def test_yuv422_follows_bt601(encoding, order):
+    luma, u, v = (81, 145), 90, 240
+    lumas = iter(luma)
+    data = [{'u': u, 'v': v}.get(letter) or next(lumas) for letter in order]
+    expected = [
+        (
+            1.164 * (y - 16) + 1.596 * (v - 128),
+            1.164 * (y - 16) - 0.392 * (u - 128) - 0.813 * (v - 128),
+            1.164 * (y - 16) + 2.017 * (u - 128),
+        )
+        for y in luma
+    ]
+    rgb = rgb_from_image(make_image(encoding, data, width=2, height=1, step=4))
+    np.testing.assert_allclose(rgb[0], np.clip(expected, 0, 255), atol=2)
+
+
+@pytest.mark.parametrize(
+    ('message', 'words'),
+    [
+        (make_image('thermal', b'', 2, 2, 2), "encoding 'thermal' is not known"),
+        (make_image('rgb8', b'', 0, 2, 0), '0 x 2 px'),
+        (make_image('rgb8', b'', 2, 0, 6), '2 x 0 px'),
+        (make_image('rgb8', bytes(10), 2, 2, 5), 'step is 5 bytes, but a row of 2 rgb8'),
+        (make_image('mono16', bytes(8), 3, 1, 5), 'takes 6'),
+        (make_image('rgb8', bytes(11), 2, 2, 6), 'data is 11 bytes, but 2 rows of step 6 take 12'),
+        (make_image('yuv422', bytes(6), 3, 1, 6), '3 px wide'),
+        (CompressedImage(format='jpeg'), 'empty'),
+        (CompressedImage(format='jpeg', data=b'not a picture'), "13 bytes, format 'jpeg'"),
+    ],
+)
+def test_message_that_contradicts_itself_is_refused_with_its_numbers(message, words):
+    with pytest.raises(ImageError, match=words) as caught:
+        rgb_from_message(message)
+    assert '\n' not in str(caught.value)
+
+
+def test_compressed_image_is_decoded():
+    rgb = np.zeros((16, 24, 3), np.uint8)
+    rgb[:, 8:] = (250, 120, 0)
+    file = io.BytesIO()
+    PIL.Image.fromarray(rgb).save(file, 'PNG')
+    message = CompressedImage(format='png', data=file.getvalue())
+    np.testing.assert_array_equal(rgb_from_message(message), rgb)
+    cut = CompressedImage(format='png', data=file.getvalue()[:60])
+    with pytest.raises(ImageError):
+        rgb_from_message(cut)
+
+
+@pytest.mark.skipif(conversions.CvBridge is None, reason='cv_bridge is not installed')
+@pytest.mark.parametrize('encoding', conversions.ENCODINGS)
+def test_cv_bridge_agrees_with_our_own_conversion(encoding):
+    data = np.random.default_rng(0).integers(0, 256, 32 * 32 * 4, np.uint8).tobytes()
+    message = make_image(encoding, data, width=32, height=32, step=128)
+    ours, theirs = rgb_from_image(message), rgb_from_message(message)
+    np.testing.assert_allclose(ours.astype(int), theirs.astype(int), atol=2)
+
+
+def test_fix_carries_position_covariance_and_the_image_header():
+    header = Header(frame_id='camera')
+    header.stamp.sec, header.stamp.nanosec = 12, 34
+    covariance = np.arange(9.0).reshape(3, 3) + 1
+    fix = fix_message(header, PositionEstimate(47.5, 8.25, covariance), altitude_m=0.0)
+    assert (fix.header.stamp.sec, fix.header.stamp.nanosec) == (12, 34)
+    assert (fix.header.frame_id, fix.latitude, fix.longitude, fix.altitude) == (
+        'camera', 47.5, 8.25, 0.0,
+    )  # fmt: skip
+    assert (fix.status.status, fix.status.service, fix.position_covariance_type) == (0, 0, 1)
+    assert fix.position_covariance.tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    with_altitude = PositionEstimate(47.5, 8.25, covariance, altitude_m=430.0)
+    assert fix_message(header, with_altitude, altitude_m=0.0).altitude == 430.0
+
+
+def test_no_fix_holds_no_number_that_could_be_taken_for_a_position():
+    fix = no_fix_message(Header(frame_id='camera'))
+    assert np.isnan([fix.latitude, fix.longitude, fix.altitude]).all()
+    assert (fix.status.status, fix.status.service, fix.position_covariance_type) == (-1, 0, 0)
+
+
+def test_candidates_are_points_with_metres_from_the_best_tile():
+    # On the equator, 0.001 degrees are 111.319 m to the east and 110.574 m to the north.
+    tiles = [
+        TileMetadata('best.png', 0.001, 10.0, 0.0, 10.001),
+        TileMetadata('next.png', 0.002, 10.001, 0.001, 10.002),
+    ]
+    ranked = [
+        RetrievalResult(1, 0.75, tiles[0], descriptor_idx=7),
+        RetrievalResult(2, 0.5, tiles[1], descriptor_idx=3),
+    ]
+    cloud = candidates_message(Header(frame_id='camera'), ranked)
+    offsets = {field.name: field.offset for field in cloud.fields}
+    second = bytes(cloud.data)[cloud.point_step :]
+    rank, tile_index = (
+        struct.unpack_from('<I', second, offsets[name])[0] for name in ('rank', 'tile_index')
+    )
+    latitude, longitude = (
+        struct.unpack_from('<d', second, offsets[name])[0] for name in ('latitude', 'longitude')
+    )
+    similarity, east, north = (
+        struct.unpack_from('<f', second, offsets[name])[0]
+        for name in ('similarity', 'east', 'north')
+    )
+    assert (cloud.width, cloud.height, len(second)) == (2, 1, cloud.point_step)
+    assert (rank, tile_index, similarity) == (2, 3, 0.5)
+    assert (latitude, longitude) == pytest.approx((0.0015, 10.0015))
+    assert (east, north) == pytest.approx((111.319, 110.574), abs=0.01)
+
+
+def test_no_candidates_are_an_empty_cloud():
+    cloud = candidates_message(Header(), [])
+    assert (cloud.width, cloud.row_step, len(cloud.data)) == (0, 0, 0)

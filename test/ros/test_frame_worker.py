@@ -1,0 +1,58 @@
+"""The worker takes the newest frame and ends when told."""
+
+import threading
+
+from visual_navsat.ros.frame_worker import FrameWorker
+
+
+def test_newest_frame_displaces_the_one_that_waits():
+    handled, busy, release = [], threading.Event(), threading.Event()
+
+    def handle(frame):
+        handled.append(frame)
+        busy.set()
+        assert release.wait(5)
+
+    worker = FrameWorker(handle)
+    assert worker.submit('first') is False
+    assert busy.wait(5)
+    assert worker.submit('second') is False
+    assert worker.submit('third') is True
+    release.set()
+    while len(handled) < 2:
+        threading.Event().wait(0.001)
+    assert worker.stop(5)
+    assert handled == ['first', 'third']
+
+
+def test_stop_says_when_a_frame_takes_longer_than_the_timeout():
+    busy, release = threading.Event(), threading.Event()
+
+    def handle(_):
+        busy.set()
+        release.wait(5)
+
+    worker = FrameWorker(handle)
+    worker.submit('frame')
+    assert busy.wait(5)
+    assert worker.stop(timeout_s=0.01) is False
+    release.set()
+    assert worker.stop(timeout_s=5) is True
+
+
+def test_cleared_frame_is_never_handled():
+    handled, busy, release = [], threading.Event(), threading.Event()
+
+    def handle(frame):
+        handled.append(frame)
+        busy.set()
+        release.wait(5)
+
+    worker = FrameWorker(handle)
+    worker.submit('first')
+    assert busy.wait(5)
+    worker.submit('second')
+    worker.clear()
+    release.set()
+    assert worker.stop(5)
+    assert handled == ['first']

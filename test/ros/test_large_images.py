@@ -1,0 +1,65 @@
+"""The shipped Fast DDS profile, on a 6 MB image between two processes."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import rclpy
+from localizer_peer import Peer, wait_for
+from rclpy.qos import qos_profile_sensor_data
+from sensor_msgs.msg import Image
+
+PROFILE = Path(__file__).resolve().parents[2] / 'config/fastdds_large_images.xml'
+DOMAIN_ID = 1 + (os.getpid() + 50) % 100
+SHARED_MEMORY = Path('/dev/shm')
+COUNT = 6
+
+CAMERA = f"""
+import array, time
+import rclpy
+from rclpy.qos import qos_profile_sensor_data
+from sensor_msgs.msg import Image
+
+rclpy.init()
+node = rclpy.create_node('camera')
+images = node.create_publisher(Image, '/large', qos_profile_sensor_data)
+while images.get_subscription_count() == 0:
+    time.sleep(0.01)
+time.sleep(0.5)
+message = Image(encoding='rgb8', width=1920, height=1080, step=5760)
+message.data = array.array('B', bytes(5760 * 1080))
+for second in range({COUNT}):
+    message.header.stamp.sec = second
+    images.publish(message)
+    time.sleep(0.1)
+time.sleep(0.5)
+node.destroy_node()
+rclpy.shutdown()
+"""
+
+
+@pytest.mark.skipif(
+    'fastrtps' not in rclpy.get_rmw_implementation_identifier(), reason='Fast DDS is not in use'
+)
+@pytest.mark.skipif(
+    not SHARED_MEMORY.is_dir() or shutil.disk_usage(SHARED_MEMORY).free < 2**28,
+    reason='less than 256 MiB of shared memory',
+)
+def test_best_effort_images_larger_than_the_default_segment_arrive():
+    peer = Peer(DOMAIN_ID)
+    received = []
+    peer.node.create_subscription(Image, '/large', received.append, qos_profile_sensor_data)
+    environment = os.environ | {
+        'ROS_DOMAIN_ID': str(DOMAIN_ID),
+        'FASTDDS_DEFAULT_PROFILES_FILE': str(PROFILE),
+    }
+    camera = subprocess.Popen([sys.executable, '-c', CAMERA], env=environment)
+    try:
+        wait_for(lambda: len(received) >= COUNT / 2, 'half of the large images')
+    finally:
+        camera.wait(20)
+        peer.close()
+    assert all(len(message.data) == 5760 * 1080 for message in received)

@@ -1,0 +1,43 @@
+"""The node's process ends with exit code 0, whatever it is doing."""
+
+import time
+from signal import SIGINT, SIGTERM
+
+import pytest
+from localizer_peer import START_TIMEOUT_S, make_image_message, wait_for
+
+WAYS = pytest.mark.parametrize(
+    'signals',
+    [(SIGINT,), (SIGTERM,), (SIGINT, SIGINT), (SIGTERM, SIGTERM)],
+    ids=lambda signals: '+'.join(number.name for number in signals),
+)
+
+
+def assert_ends_well(process, signals, pause_s=0.0):
+    for number in signals:
+        process.send_signal(number)
+        time.sleep(pause_s)
+    assert process.exit_code() == 0, process.log()
+    assert 'Traceback' not in process.log()
+
+
+def test_while_it_waits_for_configure(localizer):
+    process, peer = localizer('node.autostart:=false')
+    peer.wait_for_status(lambda *_: True, 'diagnostics', START_TIMEOUT_S)
+    assert_ends_well(process, (SIGINT, SIGTERM))
+
+
+@WAYS
+def test_while_it_loads(localizer, world, signals):
+    process, _ = localizer(f'node.map:={world.index}')
+    wait_for(lambda: 'loading' in process.log(), 'loading', START_TIMEOUT_S)
+    assert_ends_well(process, signals, pause_s=0.05)
+
+
+@WAYS
+def test_while_it_infers(localizer, world, signals):
+    process, peer = localizer(f'node.map:={world.index}')
+    peer.wait_until_active()
+    peer.images.publish(make_image_message(world.ground))
+    time.sleep(0.1)
+    assert_ends_well(process, signals)

@@ -1,0 +1,191 @@
+"""Two real processes on loopback: images in, fixes out."""
+
+import io
+import math
+import struct
+import time
+
+import numpy as np
+import PIL.Image
+import pytest
+from builtin_interfaces.msg import Time
+from diagnostic_msgs.msg import DiagnosticStatus
+from localizer_peer import make_image_message, start_localizer, wait_for
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import CompressedImage, PointField
+from std_msgs.msg import Float64
+from std_srvs.srv import SetBool, Trigger
+
+from visual_navsat.geometry.geodesy import distance_m
+
+
+@pytest.fixture(scope='module')
+def running(world, tmp_path_factory):
+    # Without /clock, simulated time stands still: no heading gets old before a test wants it.
+    parameters = ('node.altitude_m:=0.0', 'use_sim_time:=true')
+    folder = tmp_path_factory.mktemp('localizer')
+    with start_localizer(folder, f'node.map:={world.index}', *parameters) as (_, peer):
+        peer.wait_until_active()
+        yield peer
+
+
+@pytest.fixture
+def peer(running):
+    """Return the peer of a localizer whose counters and stamps are as after its start."""
+    assert running.call(SetBool, 'set_enabled', data=True).success
+    assert running.call(Trigger, 'reset').success
+    return running
+
+
+def locate(peer, rgb, **header):
+    message = make_image_message(rgb, **header)
+    peer.images.publish(message)
+    return peer.wait_for_fix(message)
+
+
+def send_heading(peer, heading_deg):
+    peer.headings.publish(Float64(data=heading_deg))
+    time.sleep(0.2)  # two topics keep no order between them
+
+
+def best_candidate(peer, fix):
+    cloud = wait_for(
+        lambda: next((c for c in peer.clouds if c.header == fix.header), None), 'candidates'
+    )
+    formats = {PointField.UINT32: '<I', PointField.FLOAT32: '<f', PointField.FLOAT64: '<d'}
+    return {
+        field.name: struct.unpack_from(formats[field.datatype], bytes(cloud.data), field.offset)[0]
+        for field in cloud.fields
+    }
+
+
+def test_tile_published_as_an_image_gives_its_own_centre(peer, world):
+    fix = locate(peer, world.tile_image(6), frame_id='nadir_optical')
+    tile = world.tiles[6]
+    assert fix.header.frame_id == 'nadir_optical'
+    assert (fix.status.status, fix.status.service, fix.altitude) == (0, 0, 0.0)
+    assert distance_m(fix.latitude, fix.longitude, tile.center_lat, tile.center_long) < 0.01
+    covariance = fix.position_covariance.reshape(3, 3)
+    assert fix.position_covariance_type == 1
+    assert np.isfinite(covariance).all() and (np.linalg.eigvalsh(covariance) > 0).all()
+
+
+def test_candidates_come_with_the_fix(peer, world):
+    best = best_candidate(peer, locate(peer, world.tile_image(9)))
+    assert (best['rank'], best['tile_index']) == (1, 9)
+    assert best['similarity'] > 0.99
+
+
+def test_image_that_shows_too_little_gives_no_fix_and_no_numbers(peer, world):
+    # Turned by 45 degrees, not one patch of 14 x 14 px fits into 20 x 20 px.
+    send_heading(peer, 45.0)
+    fix = locate(peer, world.tile_image(4)[:20, :20], frame_id='')
+    assert fix.header.frame_id == 'camera'
+    assert (fix.status.status, fix.position_covariance_type) == (-1, 0)
+    assert np.isnan([fix.latitude, fix.longitude, fix.altitude]).all()
+    values = peer.wait_for_status(
+        lambda status, _: status.level == DiagnosticStatus.WARN, 'warning in the diagnostics'
+    )
+    assert values['no_fixes'] == '1'
+    assert 'no_patches' in values['reason']
+
+
+def test_compressed_image_gives_a_fix(peer, world):
+    file = io.BytesIO()
+    PIL.Image.fromarray(world.tile_image(3)).save(file, 'PNG')
+    message = CompressedImage(format='png', data=file.getvalue())
+    message.header = make_image_message(world.tile_image(3)).header
+    peer.compressed.publish(message)
+    assert peer.wait_for_fix(message).status.status == 0
+
+
+@pytest.mark.parametrize(
+    ('fault', 'words'),
+    [
+        ({'encoding': 'rgb48'}, "'rgb48' is not known"),
+        ({'step': 5}, 'step is 5 bytes'),
+        ({'width': 0}, '0 x 224 px'),
+    ],
+)
+def test_bad_image_is_explained_and_the_next_good_one_gives_a_fix(peer, world, fault, words):
+    bad = make_image_message(world.tile_image(2))
+    for field, value in fault.items():
+        setattr(bad, field, value)
+    peer.images.publish(bad)
+    assert peer.wait_for_fix(bad).status.status == -1
+    values = peer.wait_for_status(
+        lambda status, values: status.level == DiagnosticStatus.ERROR, 'error in the diagnostics'
+    )
+    assert words in values['reason']
+    assert values['images_refused'] == '1'
+    assert locate(peer, world.tile_image(2)).status.status == 0
+    peer.wait_for_status(lambda status, _: status.level == DiagnosticStatus.OK, 'recovery')
+
+
+def test_heading_decides_how_the_image_is_turned(peer, world):
+    east_up = np.ascontiguousarray(np.rot90(world.tile_image(5)))
+    similarities = []
+    for heading_deg in (90.0, 215.0):
+        send_heading(peer, heading_deg)
+        similarities.append(best_candidate(peer, locate(peer, east_up))['similarity'])
+    assert similarities[0] > 0.99
+    assert similarities[1] < similarities[0] - 0.05
+
+
+def test_heading_gets_old_on_the_simulated_clock(peer, world):
+    clock = peer.node.create_publisher(Clock, '/clock', 1)
+    wait_for(clock.get_subscription_count, 'localizer that listens to the clock')
+    send_heading(peer, 90.0)
+    clock.publish(Clock(clock=Time(sec=1000)))
+    time.sleep(0.2)
+    assert locate(peer, world.tile_image(5)).status.status == 0
+    peer.wait_for_status(lambda _, values: values['headings_too_old'] == '1', 'old heading')
+
+
+def test_heading_that_is_not_finite_is_counted_and_ignored(peer, world):
+    peer.headings.publish(Float64(data=math.nan))
+    peer.wait_for_status(lambda _, values: values['headings_ignored'] == '1', 'ignored heading')
+    assert locate(peer, world.tile_image(5)).status.status == 0
+
+
+def test_stamps_that_repeat_are_stale_and_a_jump_back_starts_anew(peer, world):
+    image = world.tile_image(1)
+    first = locate(peer, image, stamp_s=1_600_000_100)
+    assert first.status.status == 0
+    peer.images.publish(make_image_message(image, stamp_s=1_600_000_100))
+    peer.wait_for_status(lambda _, values: values['images_stale'] == '1', 'stale image')
+    assert locate(peer, image, stamp_s=1_600_000_000).status.status == 0
+    values = peer.wait_for_status(lambda _, values: values['stamp_restarts'] == '1', 'restart')
+    assert 'new sequence' in values['last_problem']
+
+
+def test_disabled_localizer_takes_no_image(peer, world):
+    assert peer.call(SetBool, 'set_enabled', data=False).message == 'disabled'
+    ignored = make_image_message(world.tile_image(4))
+    peer.images.publish(ignored)
+    peer.wait_for_status(lambda _, values: values['enabled'] == 'false', 'disabled state')
+    assert peer.call(SetBool, 'set_enabled', data=True).success
+    assert locate(peer, world.tile_image(4)).status.status == 0
+    assert all(fix.header.stamp != ignored.header.stamp for fix in peer.fixes)
+
+
+def test_camera_faster_than_the_engine_loses_all_but_the_newest_images(peer, world):
+    burst = [make_image_message(world.tile_image(k % 16)) for k in range(20)]
+    for message in burst:
+        peer.images.publish(message)
+        time.sleep(0.02)
+    peer.wait_for_fix(burst[-1])
+    values = peer.wait_for_status(lambda _, values: int(values['fixes']) > 0, 'fix')
+    assert int(values['images_dropped']) > 0
+    assert int(values['images_received']) == int(values['fixes']) + int(values['images_dropped'])
+
+
+def test_diagnostics_name_index_model_and_timings_and_reset_clears_counters(peer, world):
+    locate(peer, world.tile_image(0))
+    values = peer.wait_for_status(lambda _, values: values['fixes'] == '1', 'fix')
+    assert values['index'] == str(world.index)
+    assert values['model'] == 'dinov2_vit_d192_l6_aerial'
+    assert float(values['backbone_ms']) > 0 and float(values['total_ms']) > 0
+    peer.call(Trigger, 'reset')
+    values = peer.wait_for_status(lambda _, values: values['fixes'] == '0', 'cleared counters')
+    assert values['images_received'] == '0'
