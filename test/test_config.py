@@ -34,7 +34,7 @@ def test_names_of_aerial_map_retrieval_are_understood():
         ({'retrieval': {'top_k': 0}}, 'retrieval.top_k is 0: it takes 1 to 1000'),
         ({'retrieval': {'top_k': 2.5}}, 'retrieval.top_k is 2.5: it takes a whole number'),
         ({'retrieval': {'top_k': True}}, 'retrieval.top_k is True'),
-        ({'model': {'facet': 'values'}}, 'choose one of query, key, value, token'),
+        ({'model': {'facet': 'values'}}, 'choose one of auto, query, key, value, token'),
         ({'model': {'nmae': 'x'}}, "unknown setting 'model.nmae'"),
         ({'modle': {'name': 'x'}}, "unknown setting 'modle.name'"),
         ({'model': 'dinov2'}, "config section 'model' is 'dinov2'"),

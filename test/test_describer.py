@@ -172,13 +172,17 @@ def test_missing_official_weights_name_the_command(tmp_path, monkeypatch):
 
 def test_an_index_brings_its_own_model_layer_size_and_vocabulary():
     centres = np.random.default_rng(0).normal(size=(3, 192)).astype(np.float32)
-    config = CPU.replace('model.layer', 3).replace('preprocess.max_side', 112)
-    extractor = make_extractor(resolve_settings(config))
-    built = ImageDescriber(extractor, VLADAggregator(centres), ImagePreprocessor(112))
+    settings = {
+        'model': {'device': 'cpu', 'layer': 3, 'facet': 'key'},
+        'vlad': {'assignment': 'soft', 'temperature': 20.0},
+        'preprocess': {'max_side': 112},
+    }
+    built = make_describer(Config.from_dict(settings), vocabulary=centres)
 
     loaded = make_describer(CPU, built.identity, centres)
     assert loaded.identity == built.identity
     assert (loaded.extractor.layer, loaded.preprocessor.max_side) == (3, 112)
+    assert (loaded.extractor.facet, loaded.aggregator.temperature) == ('key', 20.0)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +191,7 @@ def test_an_index_brings_its_own_model_layer_size_and_vocabulary():
         ('model.name', 'dinov2_vitg14', "with model 'dinov2_vit_d192_l6_aerial', .*'dinov2_vitg1"),
         ('model.layer', 3, 'with layer 5, this run has 3: set model.layer'),
         ('model.facet', 'key', "with facet 'value', this run has 'key'"),
-        ('vlad.soft_assignment', True, 'with soft_assignment False, this run has True'),
+        ('vlad.assignment', 'soft', 'with soft_assignment False, this run has True'),
         ('preprocess.max_side', 448, 'with max_side 224, this run has 448'),
     ],
 )

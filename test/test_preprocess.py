@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from visual_navsat.errors import ConfigError, ShapeError
-from visual_navsat.features.preprocess import ImagePreprocessor
+from visual_navsat.features.preprocess import ImagePreprocessor, PreparedImage
 
 MEAN = np.array([0.485, 0.456, 0.406])
 STD = np.array([0.229, 0.224, 0.225])
@@ -24,9 +24,10 @@ def dotted(height: int, width: int, row: int, column: int, size: int = 7) -> np.
     return image
 
 
-def brightest(pixels: np.ndarray) -> tuple[float, float]:
+def brightest(prepared: PreparedImage) -> tuple[float, float]:
     """Return row and column of the centroid of what is bright, relative to the image's centre."""
-    weights = np.clip(pixels.sum(axis=0), 0, None)
+    counts = np.kron(prepared.patch_mask, np.ones((14, 14)))
+    weights = np.clip(prepared.pixels.sum(axis=0), 0, None) * counts
     rows, columns = np.indices(weights.shape)
     row, column = (float((axis * weights).sum() / weights.sum()) for axis in (rows, columns))
     return row - (weights.shape[0] - 1) / 2, column - (weights.shape[1] - 1) / 2
@@ -135,7 +136,7 @@ def test_an_image_without_a_whole_patch_counts_nowhere(height, width):
 def test_what_is_ahead_lies_at_the_heading(heading_deg, row, column):
     image = dotted(169, 169, row=84 - 40, column=84)
     prepared = ImagePreprocessor(224).prepare_query(image, heading_deg)
-    assert brightest(prepared.pixels) == pytest.approx((row, column), abs=0.75)
+    assert brightest(prepared) == pytest.approx((row, column), abs=0.75)
 
 
 def test_quarter_turns_interpolate_nothing():
@@ -201,7 +202,7 @@ def test_a_query_comes_to_the_maps_metres_per_pixel():
     right = ImagePreprocessor(224).prepare_query(
         dotted(720, 1280, row=360, column=840, size=31), 0.0, 0.13, 0.65
     )
-    apart = brightest(right.pixels)[1] - brightest(left.pixels)[1]
+    apart = brightest(right)[1] - brightest(left)[1]
     assert apart == pytest.approx(80.0, abs=0.3)
     assert left.pixels.shape == (3, 140, 252)  # larger than max_side, as it shows more ground
     assert left.gsd_m_per_px == pytest.approx(0.65, rel=0.005)

@@ -51,7 +51,9 @@ class ModelConfig:
         -1, 'Transformer block to read, 0-based; -1 takes what suits the model', low=-1, high=39
     )
     facet: str = option(
-        'value', 'Which vector of that block', choices=('query', 'key', 'value', 'token')
+        'auto',
+        "Which vector of that block; auto takes the index's, and value where there is none yet",
+        choices=('auto', 'query', 'key', 'value', 'token'),
     )
     device: str = option('auto', 'auto, cpu, cuda or cuda:N; auto takes CUDA where there is one')
     dtype: str = option(
@@ -71,9 +73,18 @@ class VladConfig:
         "in the index, or else the model's own, or else fit",
     )
     num_clusters: int = option(32, 'Centres when fitting', low=1, high=4096)
-    soft_assignment: bool = option(False, 'Share each patch among all centres')
+    assignment: str = option(
+        'auto',
+        'hard: each patch counts for its nearest centre, soft: for all of them; auto takes the '
+        "index's, and hard where there is none yet",
+        choices=('auto', 'hard', 'soft'),
+    )
     temperature: float = option(
-        10.0, 'Soft assignment: softmax(temperature * cosine)', low=1e-3, high=1e4
+        0.0,
+        "Soft assignment: softmax(temperature * cosine); 0 takes the index's, and 10 where there "
+        'is none yet',
+        low=0.0,
+        high=1e4,
     )
     seed: int = option(0, 'Seed of the k-means that fits a vocabulary', low=0, high=2**31 - 1)
 

@@ -59,7 +59,7 @@ def test_overrides_are_read_back_as_config(make_node):
     ('name', 'value', 'words'),
     [
         ('retrieval.top_k', 0, 'retrieval.top_k is 0: it takes 1 to 1000'),
-        ('model.facet', 'keys', 'choose one of query, key, value, token'),
+        ('model.facet', 'keys', 'choose one of auto, query, key, value, token'),
         ('node.gsd_m_per_px', math.nan, 'node.gsd_m_per_px is nan'),
         ('node.altitude_m', math.nan, ''),
         ('model.facet', 'key', ''),

@@ -30,7 +30,7 @@ _SETTINGS = {
     'layer': 'model.layer',
     'facet': 'model.facet',
     'vocabulary_sha256': 'vlad.vocabulary',
-    'soft_assignment': 'vlad.soft_assignment',
+    'soft_assignment': 'vlad.assignment',
     'temperature': 'vlad.temperature',
     'max_side': 'preprocess.max_side',
 }
@@ -155,32 +155,45 @@ def resolve_settings(
     config: Config, identity: Mapping[str, str | int | float | bool] | None = None
 ) -> Config:
     """
-    Return the config with model, layer and longer side decided.
+    Return the config with everything decided that was left to the index or the model.
 
     :param identity: of an existing index; None takes what suits the model.
     :raises IndexFolderError: if a setting contradicts the index.
     """
     identity = identity or {}
-    name = config.model.name
-    if name == 'auto':
-        name = str(identity.get('model', EMBEDDED_MODEL))
+    model, vlad, preprocess = config.model, config.vlad, config.preprocess
+    name = _decide(model.name, 'auto', identity.get('model', EMBEDDED_MODEL))
     spec = get_model_spec(name)
-    layer, max_side = config.model.layer, config.preprocess.max_side
-    layer = int(identity.get('layer', spec.layer)) if layer == -1 else layer
-    max_side = int(identity.get('max_side', spec.max_side)) if max_side == 0 else max_side
-    soft_assignment = config.vlad.soft_assignment
-    decided = {
-        'model': name,
-        'layer': layer,
+    built_soft = identity.get('soft_assignment', False)
+    assignment = _decide(vlad.assignment, 'auto', 'soft' if built_soft else 'hard')
+    temperature = _decide(vlad.temperature, 0.0, identity.get('temperature') or 10.0)
+    config = (
+        config.replace('model.name', name)
+        .replace('model.layer', _decide(model.layer, -1, identity.get('layer', spec.layer)))
+        .replace('model.facet', _decide(model.facet, 'auto', identity.get('facet', 'value')))
+        .replace('vlad.assignment', assignment)
+        .replace('vlad.temperature', temperature)
+        .replace(
+            'preprocess.max_side',
+            _decide(preprocess.max_side, 0, identity.get('max_side', spec.max_side)),
+        )
+    )
+    running = {
+        'model': config.model.name,
+        'layer': config.model.layer,
         'facet': config.model.facet,
-        'soft_assignment': soft_assignment,
-        'temperature': config.vlad.temperature if soft_assignment else 0.0,
-        'max_side': max_side,
+        'soft_assignment': assignment == 'soft',
+        'temperature': temperature if assignment == 'soft' else 0.0,
+        'max_side': config.preprocess.max_side,
     }
     # Before the weights are looked for: those of the wrong model may well be missing.
-    _refuse_differences({key: identity[key] for key in decided if key in identity}, decided)
-    config = config.replace('model.name', name).replace('model.layer', layer)
-    return config.replace('preprocess.max_side', max_side)
+    _refuse_differences({key: identity[key] for key in running if key in identity}, running)
+    return config
+
+
+def _decide(value, undecided, suited):
+    """Return the value, or what suits where it was left undecided."""
+    return suited if value == undecided else value
 
 
 def make_extractor(config: Config) -> DinoV2Extractor:
@@ -214,7 +227,9 @@ def make_aggregator(
     if vocabulary is None:
         return None
     vlad = config.vlad
-    return VLADAggregator(vocabulary, vlad.soft_assignment, vlad.temperature, extractor.device)
+    return VLADAggregator(
+        vocabulary, vlad.assignment == 'soft', vlad.temperature, extractor.device
+    )
 
 
 def _batches(images: Sequence[PreparedImage]) -> Iterator[list[int]]:
