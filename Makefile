@@ -46,7 +46,7 @@ test: lint
 	@$(BIN)/python -m pytest
 
 bench: venv
-	@$(BIN)/visual-navsat bench --out out/bench
+	@$(BIN)/python -m bench --out out/bench
 
 clean:
 	rm -rf .venv out build install log src/*.egg-info .pytest_cache .ruff_cache

@@ -150,7 +150,8 @@ class RetrievalEngine:
                 ranked, background = self._search(descriptors, max(top_k, _MIN_RANKED))
             candidates = ranked[:top_k]
             position = refusal or estimate_position(
-                candidates,
+                # Not the caller's top_k: how many tiles are looked at must not change the answer.
+                ranked[: self.config.retrieval.top_k],
                 rival_similarity(ranked),
                 background,
                 self._background_quantiles,

@@ -1,0 +1,69 @@
+"""Time two ways of doing the same thing in turns, so that both meet the same machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How much longer the reference takes than ours, over the rounds of one run."""
+
+    name: str
+    rounds: int
+    ratio: float  # median over rounds of reference / ours
+    ratio_min: float
+    ratio_max: float
+    reference_ms: float  # medians, for scale: they belong to one machine
+    ours_ms: float
+    largest_difference: float  # between the two results
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields as plain values."""
+        return asdict(self)
+
+
+def compare(
+    name: str,
+    reference: Callable[[], Any],
+    ours: Callable[[], Any],
+    largest_difference: float,
+    rounds: int,
+) -> Comparison:
+    """
+    Run both by turns, after one unmeasured run of each, and return their ratio.
+
+    Who goes first alternates, so that neither always finds the caches warmed by the other.
+
+    :param largest_difference: between what the two return, as the caller has checked it.
+    """
+    reference()
+    ours()
+    pairs = []
+    for number in range(rounds):
+        if number % 2:
+            reference_s, ours_s = _seconds(reference), _seconds(ours)
+        else:
+            ours_s, reference_s = _seconds(ours), _seconds(reference)
+        pairs.append((reference_s, ours_s))
+    ratios = [reference_s / ours_s for reference_s, ours_s in pairs]
+    return Comparison(
+        name=name,
+        rounds=rounds,
+        ratio=median(ratios),
+        ratio_min=min(ratios),
+        ratio_max=max(ratios),
+        reference_ms=1e3 * median(reference_s for reference_s, _ in pairs),
+        ours_ms=1e3 * median(ours_s for _, ours_s in pairs),
+        largest_difference=largest_difference,
+    )
+
+
+def _seconds(work: Callable[[], Any]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started

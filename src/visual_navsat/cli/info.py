@@ -1,0 +1,94 @@
+"""Print what is in an index folder, and check that nothing in it is missing or damaged."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from visual_navsat.geometry.geodesy import wrap_long
+from visual_navsat.geometry.tile import TileMetadata
+
+if TYPE_CHECKING:
+    from visual_navsat.retrieval.store import IndexFolder
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this verb's arguments."""
+    parser.add_argument('index', metavar='DIR', help='index folder made by build-map')
+    parser.add_argument('--json', action='store_true', help='print one JSON object')
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check the index and print what is in it; a damaged one is an error."""
+    from visual_navsat.retrieval.store import IndexFolder
+
+    facts = describe_index(IndexFolder.open(args.index, check=True))
+    print(json.dumps(facts, indent=2) if args.json else as_table(facts))
+    return 0
+
+
+def describe_index(index: IndexFolder) -> dict[str, Any]:
+    """Return what people want to know of an index, as JSON can hold it."""
+    manifest = index.manifest
+    area = bounding_tile(index.tiles)
+    width_m, height_m = area.size_m
+    gsd = manifest.described_gsd_m_per_px
+    return {
+        'path': str(index.path.resolve()),
+        'created': manifest.created,
+        'package_version': manifest.package_version,
+        'format_version': manifest.format_version,
+        'datum': manifest.datum,
+        'tiles': manifest.count,
+        'south': area.bottom_right_lat,
+        'north': area.top_left_lat,
+        'west': area.top_left_long,
+        'east': area.bottom_right_long,
+        'width_km': width_m / 1e3,
+        'height_km': height_m / 1e3,
+        'described_gsd_m_per_px': gsd if gsd == gsd else None,
+        'image_dir': manifest.image_dir,
+        'identity': manifest.identity,
+        'vocabulary_centres': len(index.vocabulary),
+        'size_bytes': sum(file.stat().st_size for file in index.path.iterdir()),
+    }
+
+
+def as_table(facts: dict[str, Any]) -> str:
+    """Return the facts of :func:`describe_index` as lines for people."""
+    identity = facts['identity']
+    gsd = facts['described_gsd_m_per_px']
+    vocabulary = identity.get('vocabulary_sha256', 'unknown')
+    lines = {
+        'index': f'{facts["path"]} (format {facts["format_version"]}, complete and undamaged)',
+        'created': f'{facts["created"]} by visual_navsat {facts["package_version"]}',
+        'model': f'{identity.get("model")}, block {identity.get("layer")}, '
+        f'{identity.get("facet")}, images up to {identity.get("max_side")} px',
+        'checkpoint': f'SHA-256 {identity.get("checkpoint_sha256")}',
+        'vocabulary': f'{facts["vocabulary_centres"]} centres, SHA-256 {vocabulary}',
+        'tiles': f'{facts["tiles"]}, descriptors of {identity.get("dimension")} numbers',
+        'latitude': f'{facts["south"]:.6f} to {facts["north"]:.6f} ({facts["datum"]})',
+        'longitude': f'{facts["west"]:.6f} to {facts["east"]:.6f}',
+        'area': f'{facts["width_km"]:.3f} km east-west, {facts["height_km"]:.3f} km north-south',
+        'described at': 'unknown scale' if gsd is None else f'{gsd:.3f} m/px',
+        'images': facts['image_dir'],
+        'size': f'{facts["size_bytes"] / 1e6:.1f} MB',
+    }
+    return '\n'.join(f'{name:<13}{text}' for name, text in lines.items())
+
+
+def bounding_tile(tiles: Sequence[TileMetadata]) -> TileMetadata:
+    """Return the nameless tile that just covers all tiles, also across the antimeridian."""
+    # Longitudes relative to the first tile do not jump where the map crosses 180 degrees.
+    origin = tiles[0].center_long
+    west = [float(wrap_long(tile.top_left_long - origin)) for tile in tiles]
+    east = [left + tile.span_long for left, tile in zip(west, tiles, strict=True)]
+    return TileMetadata(
+        filename='',
+        top_left_lat=max(tile.top_left_lat for tile in tiles),
+        top_left_long=float(wrap_long(origin + min(west))),
+        bottom_right_lat=min(tile.bottom_right_lat for tile in tiles),
+        bottom_right_long=float(wrap_long(origin + max(east))),
+    )

@@ -1,0 +1,114 @@
+"""Find where images were taken, on a map index."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from visual_navsat.cli.options import add_config_arguments, config_from_args
+from visual_navsat.errors import ConfigError, ImageError
+
+if TYPE_CHECKING:
+    from visual_navsat.engine import QueryResult, RetrievalEngine
+
+_FIGURE_TILES = 6
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this verb's arguments."""
+    parser.add_argument('images', nargs='+', metavar='IMAGE', help='nadir photos')
+    parser.add_argument('--map', required=True, metavar='DIR', help='index made by build-map')
+    parser.add_argument(
+        '--heading-deg',
+        type=float,
+        metavar='H',
+        help='where the images point up, degrees clockwise from north; without it several '
+        'headings are tried',
+    )
+    parser.add_argument(
+        '--gsd', type=float, metavar='G', help='metres per pixel of the images on the ground'
+    )
+    parser.add_argument(
+        '--format',
+        choices=('table', 'json', 'csv', 'geojson'),
+        default='table',
+        help='json is one object a line (default %(default)s)',
+    )
+    parser.add_argument(
+        '--figure', metavar='DIR', help='draw each image beside its best tiles into this folder'
+    )
+    add_config_arguments(parser, ('model', 'preprocess', 'retrieval', 'position'))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Answer every image; 1 if one of them could not be read."""
+    from visual_navsat.cli.formats import WRITERS
+    from visual_navsat.engine import RetrievalEngine
+
+    _check_numbers(args)
+    engine = RetrievalEngine(config_from_args(args))
+    engine.load_map(args.map)
+    unreadable: list[str] = []
+    for line in WRITERS[args.format](_records(engine, args, unreadable)):
+        print(line, flush=True)
+    return 1 if unreadable else 0
+
+
+def _check_numbers(args: argparse.Namespace) -> None:
+    if args.heading_deg is not None and not math.isfinite(args.heading_deg):
+        raise ConfigError(f'--heading-deg is {args.heading_deg}: it takes degrees')
+    if args.gsd is not None and not 0 < args.gsd < math.inf:
+        raise ConfigError(f'--gsd is {args.gsd:g}: it takes metres per pixel, over 0')
+
+
+def _records(
+    engine: RetrievalEngine, args: argparse.Namespace, unreadable: list[str]
+) -> Iterator[dict[str, Any]]:
+    """Yield one record per image; those that cannot be read are told to stderr and listed."""
+    from visual_navsat.cli.formats import location_record
+
+    for number, image in enumerate(args.images, start=1):
+        try:
+            result = engine.query(image, heading_deg=args.heading_deg, gsd_m_per_px=args.gsd)
+        except ImageError as error:
+            print(f'visual-navsat locate: {error}', file=sys.stderr)
+            unreadable.append(image)
+            continue
+        if args.figure:
+            # The number keeps images of the same name in different folders apart.
+            path = Path(args.figure) / f'{number:03d}_{Path(image).stem}.png'
+            _draw(path, image, args.heading_deg, result, engine.manifest.image_dir)
+        yield location_record(image, result, result.position, result.timings_ms)
+
+
+def _draw(
+    path: Path, image: str, heading_deg: float | None, result: QueryResult, tile_dir: str
+) -> None:
+    """Draw one answer; distances are from the fix, or from the best tile where there is none."""
+    from visual_navsat.cli.figure import north_up, save_match_figure, tile_panels
+    from visual_navsat.imagery import read_image
+    from visual_navsat.localization.position import PositionEstimate
+
+    query, query_label = read_image(image), 'query, as it was taken'
+    if heading_deg is not None:
+        query, query_label = north_up(query, heading_deg), 'query, north up'
+    if isinstance(result.position, PositionEstimate):
+        title = f'fix {result.position.latitude:.6f}, {result.position.longitude:.6f}'
+        origin, origin_name = (result.position.latitude, result.position.longitude), 'the fix'
+    else:
+        title = f'no fix, {result.position.reason}'
+        best = [candidate.tile_metadata for candidate in result[:1]]
+        origin = (best[0].center_lat, best[0].center_long) if best else (0.0, 0.0)
+        origin_name = 'the best tile'
+    save_match_figure(
+        path,
+        f'{Path(image).name}: {title}',
+        query,
+        query_label,
+        tile_panels(result[:_FIGURE_TILES], origin, tile_dir),
+        f'best tiles: rank, similarity, distance of the centre from {origin_name}',
+    )

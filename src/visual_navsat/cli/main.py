@@ -1,0 +1,52 @@
+"""The command visual-navsat: finds the verb, runs it, turns known errors into one line."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import os
+import sys
+
+from visual_navsat.errors import VisualNavsatError
+
+# One module of this folder per verb. Each has add_arguments(parser) and run(args) -> exit code,
+# its module docstring is its help, and it imports what is heavy only inside run.
+VERBS = ('build-map', 'demo', 'doctor', 'evaluate', 'fetch-model', 'info', 'locate')
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one verb and return its exit code: 0 done, 1 an error that was explained, 2 usage."""
+    parser = argparse.ArgumentParser(
+        prog='visual-navsat',
+        description='Find where a camera image was taken, on a map, without GNSS.',
+    )
+    parser.add_argument('-v', '--verbose', action='store_true', help='log what is being done')
+    verbs = parser.add_subparsers(dest='verb', required=True, metavar='VERB')
+    modules = {}
+    for verb in VERBS:
+        module = importlib.import_module(f'visual_navsat.cli.{verb.replace("-", "_")}')
+        summary = module.__doc__.strip().splitlines()[0]
+        verb_parser = verbs.add_parser(verb, help=summary, description=summary)
+        module.add_arguments(verb_parser)
+        modules[verb] = module
+    args = parser.parse_args(argv)
+    logging.basicConfig(
+        level=logging.INFO if args.verbose else logging.WARNING,
+        format='%(levelname)s %(name)s: %(message)s',
+    )
+    try:
+        return modules[args.verb].run(args)
+    except VisualNavsatError as error:
+        print(f'visual-navsat {args.verb}: {error}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output (head, less) went away; nothing more can be said to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""Command-line flags that several verbs share, made from the fields of ``config.py``."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from visual_navsat.config import Config
+from visual_navsat.errors import ConfigError
+
+
+def add_config_arguments(parser: argparse.ArgumentParser, sections: Sequence[str]) -> None:
+    """
+    Add ``--config`` and one flag for each setting of some sections.
+
+    ``vlad.num_clusters`` becomes ``--num-clusters``; ``model.name`` becomes ``--model``.
+
+    :param sections: of :class:`Config`, or single settings, such as
+        ``('model', 'preprocess.max_side')``.
+    """
+    group = parser.add_argument_group('settings', 'A flag that is given overrides --config.')
+    group.add_argument('--config', metavar='FILE', help='YAML file with sections of settings')
+    for path, entry, default in Config().items():
+        if path in sections or path.partition('.')[0] in sections:
+            _add_flag(group, path, entry, default)
+
+
+def config_from_args(args: argparse.Namespace) -> Config:
+    """
+    Return the settings that the command line asks for: defaults, then ``--config``, then flags.
+
+    :param args: what a parser with :func:`add_config_arguments` returned.
+    :raises ConfigError: if the file cannot be read or a value is unknown or out of range.
+    """
+    config = load_config(args.config) if args.config else Config()
+    for path, _, _ in Config().items():
+        if path in vars(args):
+            config = config.replace(path, getattr(args, path))
+    return config
+
+
+def load_config(path: str | Path) -> Config:
+    """
+    Return the settings in a YAML file.
+
+    :raises ConfigError: if it cannot be read, is not YAML, or holds an unknown or bad setting.
+    """
+    try:
+        values = yaml.safe_load(Path(path).read_text(encoding='utf-8'))
+    except OSError as error:
+        raise ConfigError(f'cannot read --config {path}: {error.strerror}') from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = ' '.join(str(error).split())
+        raise ConfigError(f'--config {path} is not YAML: {reason}') from error
+    if values is None:
+        return Config()
+    if not isinstance(values, dict):
+        raise ConfigError(f'--config {path} holds {values!r}: it takes sections of name: value')
+    return Config.from_dict(values)
+
+
+def _add_flag(group, path: str, entry: dataclasses.Field, default) -> None:
+    """Add the flag of one setting; without the flag the namespace has no such attribute."""
+    flag = '--model' if path == 'model.name' else '--' + entry.name.replace('_', '-')
+    options = {'dest': path, 'default': argparse.SUPPRESS, 'help': _help(entry, default)}
+    kind = type(entry.default)
+    if kind is bool:
+        group.add_argument(flag, action=argparse.BooleanOptionalAction, **options)
+    else:
+        choices = entry.metadata['choices'] or None
+        metavar = None if choices else {int: 'N', float: 'X', str: 'TEXT'}[kind]
+        group.add_argument(flag, type=kind, choices=choices, metavar=metavar, **options)
+
+
+def _help(entry: dataclasses.Field, default) -> str:
+    """Return description, unit, range and default in one line, safe for argparse."""
+    notes = []
+    if entry.metadata['low'] is not None:
+        unit = f' {entry.metadata["unit"]}' if entry.metadata['unit'] else ''
+        notes.append(f'{entry.metadata["low"]} to {entry.metadata["high"]}{unit}')
+    if default != '':
+        notes.append(f'default {str(default).lower() if isinstance(default, bool) else default}')
+    text = entry.metadata['description'] + (f' ({"; ".join(notes)})' if notes else '')
+    return text.replace('%', '%%')

@@ -1,0 +1,51 @@
+"""The reference of the benchmark computes what it says; its speed is not tested."""
+
+import numpy as np
+import pytest
+import torch
+from bench.paired import compare
+from bench.reference import PublishedDinoV2, PublishedExtractor, published_vlad
+from bench.report import markdown_lines
+
+from visual_navsat.features.backbone import DinoV2Extractor
+from visual_navsat.features.model_zoo import ModelSpec
+
+
+def test_published_vlad_by_hand():
+    # Patch 1 belongs to the first centre, patch 2 to the second, none to the third.
+    patches = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    vocabulary = torch.tensor([[0.5, 0.0], [0.3, 0.6], [-1.0, -1.0]])
+    # Residuals (0.5, 0) and (-0.3, 0.4), each made a unit vector, then all of them together.
+    expected = np.array([1.0, 0.0, -0.6, 0.8, 0.0, 0.0]) / np.sqrt(2)
+    np.testing.assert_allclose(published_vlad(patches, vocabulary), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize('size', [(84, 84), (70, 112)])
+def test_reference_and_ours_agree(tmp_path, size):
+    torch.manual_seed(1)
+    network = PublishedDinoV2(dim=24, depth=4, heads=3)
+    for parameter in network.parameters():  # LayerScale of 1 and biases of 0 would hide mistakes
+        parameter.data += 0.1 * torch.randn(parameter.shape)
+    torch.save(network.state_dict(), tmp_path / 'tiny.pth')
+    spec = ModelSpec('tiny', 24, 4, 3, 'mlp', 0, 37, 2, 518, 0.1, False, '', 'tiny.pth')
+    ours = DinoV2Extractor(spec, checkpoint=tmp_path / 'tiny.pth', device='cpu', dtype='float32')
+    images = torch.randn(2, 3, *size)
+    reference = PublishedExtractor(network, layer=2)
+    torch.testing.assert_close(ours(images), reference(images), atol=1e-5, rtol=0)
+
+
+def test_compare_alternates_and_pairs():
+    calls = []
+    comparison = compare('x', lambda: calls.append('r'), lambda: calls.append('o'), 0.0, rounds=3)
+    assert ''.join(calls) == 'ro' + 'or' + 'ro' + 'or'
+    assert comparison.ratio_min <= comparison.ratio <= comparison.ratio_max
+
+
+def test_the_table_says_that_the_gpu_was_skipped():
+    comparison = compare('x', lambda: None, lambda: None, 0.0, rounds=1)
+    machine = {'cpu': 'some CPU', 'threads': 2, 'torch': '2.13', 'load_average': 0.1}
+    text = '\n'.join(
+        markdown_lines({'machine': machine, 'cpu': [comparison.to_json()], 'gpu': None})
+    )
+    assert '| x | ' in text
+    assert 'skipped, there is no CUDA GPU' in text

@@ -1,0 +1,166 @@
+"""The verbs locate and evaluate, run as commands over a real index of a tiny map."""
+
+import csv
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from visual_navsat.cli.main import main
+from visual_navsat.config import Config
+from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.map_builder import build_map
+
+SIDE, TILE_PX, TILE_M = 4, 224, 100.0
+FRAME = LocalFrame(-33.9, 151.2)
+NORTH_UP = ('--heading-deg', '0', '--background-quantile', '0')
+
+
+@pytest.fixture(scope='module')
+def place(tmp_path_factory):
+    """Make a folder with tiles/ of coloured rectangles and their index/, and return it."""
+    folder = tmp_path_factory.mktemp('place')
+    (folder / 'tiles').mkdir()
+    rng = np.random.default_rng(5)
+    ground = np.full((SIDE * TILE_PX, SIDE * TILE_PX, 3), 120, np.uint8)
+    for _ in range(250):
+        left, top, width, height = rng.integers((0, 0, 15, 15), (896, 896, 120, 120))
+        colour = tuple(int(value) for value in rng.integers(30, 225, 3))
+        cv2.rectangle(ground, (left, top), (left + width, top + height), colour, -1)
+    tiles = []
+    for row, column in np.ndindex(SIDE, SIDE):
+        lat, long = FRAME.geodetic_from_enu(
+            np.array([[column, -row], [column + 1, -row - 1]]) * TILE_M
+        )
+        tiles.append(TileMetadata(f'{row}_{column}.png', lat[0], long[0], lat[1], long[1]))
+        image = ground[row * TILE_PX :, column * TILE_PX :][:TILE_PX, :TILE_PX]
+        cv2.imwrite(str(folder / 'tiles' / tiles[-1].filename), image)
+    build_map(tiles, folder / 'tiles', folder / 'index', Config(), progress=False)
+    return folder
+
+
+@pytest.fixture
+def queries(place, tmp_path):
+    """Write a queries.csv whose images are the tiles; true points are 20 m from the centres."""
+
+    def write(names, **more_columns):
+        path = tmp_path / 'queries.csv'
+        with path.open('w', newline='') as stream:
+            writer = csv.writer(stream)
+            writer.writerow(['Filename', 'Latitude', 'Longitude', *more_columns])
+            for name in names:
+                row, column = int(name[0]), int(name[2])
+                east, north = (column + 0.5) * TILE_M + 20, -(row + 0.5) * TILE_M
+                lat, long = FRAME.geodetic_from_enu([east, north])
+                writer.writerow([name, float(lat), float(long), *more_columns.values()])
+        return path
+
+    return write
+
+
+def locate(place, *arguments):
+    return main(['locate', '--map', str(place / 'index'), *map(str, arguments)])
+
+
+def evaluate(place, queries, *arguments):
+    images = ['--images', str(place / 'tiles'), '--queries', str(queries)]
+    return main(['evaluate', '--map', str(place / 'index'), *images, *map(str, arguments)])
+
+
+def test_locate_finds_a_tile_at_its_own_centre(place, capsys):
+    image = place / 'tiles' / '2_1.png'
+    assert locate(place, image, *NORTH_UP, '--top-k', 3, '--format', 'json') == 0
+    answer = json.loads(capsys.readouterr().out)
+    lat, long = FRAME.geodetic_from_enu([1.5 * TILE_M, -2.5 * TILE_M])
+    assert (answer['image'], answer['status'], answer['reason']) == (str(image), 'fix', None)
+    assert answer['latitude'] == pytest.approx(float(lat), abs=1e-6)
+    assert answer['longitude'] == pytest.approx(float(long), abs=1e-6)
+    assert len(answer['covariance_enu_m2']) == 9
+    assert [candidate['rank'] for candidate in answer['candidates']] == [1, 2, 3]
+    assert answer['candidates'][0]['similarity'] == pytest.approx(1.0, abs=1e-3)
+    assert 'backbone' in answer['timings_ms']
+
+
+def test_one_unreadable_image_does_not_stop_the_others(place, tmp_path, capsys):
+    bad = tmp_path / 'bad.jpg'
+    bad.write_bytes(b'no image')
+    tiles = place / 'tiles'
+    images = (tiles / '0_0.png', bad, tiles / '1_1.png')
+    assert locate(place, *images, *NORTH_UP, '--format', 'json') == 1
+    written = capsys.readouterr()
+    answers = [json.loads(line) for line in written.out.splitlines()]
+    assert [answer['image'] for answer in answers] == [str(images[0]), str(images[2])]
+    assert written.err.startswith('visual-navsat locate: ')
+    assert str(bad) in written.err
+    assert len(written.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(('flag', 'value'), [('--gsd', '0'), ('--heading-deg', 'nan')])
+def test_numbers_that_cannot_be(place, capsys, flag, value):
+    assert locate(place, place / 'tiles' / '0_0.png', flag, value) == 1
+    assert f'{flag} is {value}' in capsys.readouterr().err
+
+
+def test_figures_are_drawn_also_where_tile_images_are_gone(place, tmp_path):
+    query = tmp_path / 'query.png'
+    query.write_bytes((place / 'tiles' / '0_0.png').read_bytes())
+    hidden = (place / 'tiles').rename(place / 'elsewhere')
+    try:
+        assert locate(place, query, query, *NORTH_UP, '--figure', tmp_path / 'figures') == 0
+    finally:
+        hidden.rename(place / 'tiles')
+    names = sorted(path.name for path in (tmp_path / 'figures').iterdir())
+    assert names == ['001_query.png', '002_query.png']
+    figure = cv2.imread(str(tmp_path / 'figures' / '001_query.png'))
+    is_grey = (figure == 217).all(axis=-1)
+    # Six panels without an image, each about a fortieth of the figure.
+    assert 0.1 < is_grey.mean() < 0.6
+
+
+def test_evaluate_scores_tiles_as_queries(place, queries, tmp_path, capsys):
+    path = queries(['0_0.png', '1_2.png', '3_3.png'], Yaw=0, GSD=TILE_M / TILE_PX)
+    out = tmp_path / 'out' / 'scores.json'
+    assert evaluate(place, path, '--background-quantile', 0, '--json', out) == 0
+    scores = json.loads(out.read_text())
+    assert (scores['n'], scores['refused'], scores['false_fixes']) == (3, 0, 0)
+    assert scores['recall_at'] == {'1': 1.0, '5': 1.0, '10': 1.0, '20': 1.0}
+    assert scores['chance_at_1'] == pytest.approx(1 / 16)
+    assert scores['error_m']['median'] == pytest.approx(20.0, abs=0.1)
+    assert scores['share_within_m']['10'] == 0.0
+    assert scores['share_within_m']['25'] == 1.0
+    assert [query['rank_of_truth'] for query in scores['queries']] == [1, 1, 1]
+    text = capsys.readouterr().out
+    assert '3 images over 16 tiles; known: heading and gsd' in text
+    assert 'recall@1    100.0%       6.2%' in text
+
+
+def test_evaluate_can_ignore_what_is_known(place, queries, capsys):
+    path = queries(['0_0.png', '1_2.png'], Yaw=90, GSD=1.0)
+    assert evaluate(place, path, '--ignore', 'heading,gsd', '--limit', 1) == 0
+    assert '1 images over 16 tiles; known: nothing' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (('--ignore', 'weather'), "--ignore 'weather' is unknown"),
+        (('--truth-columns', 'Latitude'), "--truth-columns is 'Latitude'"),
+        (('--truth-columns', 'Latitude,Lon'), "no column 'Lon'"),
+        (('--limit', '0'), '--limit is 0'),
+        (('--radius-m', '-1'), '--radius-m is -1'),
+    ],
+)
+def test_wrong_arguments_are_one_line(place, queries, capsys, arguments, message):
+    assert evaluate(place, queries(['0_0.png']), *arguments) == 1
+    error = capsys.readouterr().err
+    assert message in error
+    assert len(error.splitlines()) == 1
+
+
+def test_an_unreadable_query_stops_with_its_name(place, queries, tmp_path, capsys):
+    (tmp_path / '0_0.png').write_bytes(b'no image')
+    arguments = ['--map', str(place / 'index'), '--images', str(tmp_path)]
+    assert main(['evaluate', *arguments, '--queries', str(queries(['0_0.png']))]) == 1
+    assert '0_0.png is not an image' in capsys.readouterr().err

@@ -1,0 +1,72 @@
+import pytest
+
+from visual_navsat.cli.queries_csv import read_queries
+from visual_navsat.errors import MapError
+
+HEADER = 'Filename,Latitude,Longitude,Yaw,GSD'
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Return a function that reads the queries of a CSV with the given text."""
+    for name in ('a.jpg', 'b, c.jpg'):
+        (tmp_path / name).touch()
+
+    def read_text(text, **options):
+        (tmp_path / 'queries.csv').write_text(text, encoding='utf-8')
+        return read_queries(tmp_path / 'queries.csv', tmp_path, **options)
+
+    return read_text
+
+
+def test_all_columns(read):
+    (query,) = read(f'{HEADER}\na.jpg,24.5,-120.25,152.1,0.131\n')
+    assert (query.filename, query.path.name) == ('a.jpg', 'a.jpg')
+    assert (query.true_lat, query.true_long) == (24.5, -120.25)
+    assert (query.heading_deg, query.gsd_m_per_px) == (152.1, 0.131)
+
+
+def test_as_found_in_the_wild(read):
+    header = '\ufeff filename , LATITUDE, longitude ,Other,yaw'
+    first, second = read(f'{header}\n "b, c.jpg", 1.5 , 2.5,x,\n\na.jpg,1,2\n')
+    assert first.filename == 'b, c.jpg'
+    assert (first.true_lat, first.heading_deg, first.gsd_m_per_px) == (1.5, None, None)
+    assert (second.true_long, second.heading_deg) == (2.0, None)
+
+
+def test_truth_columns(read):
+    text = 'Filename,Latitude,Longitude,Center_lat,Center_lon\na.jpg,1,2,3,4\n'
+    (query,) = read(text, truth_columns=('center_lat', 'Center_long'))
+    assert (query.true_lat, query.true_long) == (3.0, 4.0)
+
+
+@pytest.mark.parametrize(
+    ('text', 'message'),
+    [
+        ('', "no column 'Filename'.*nothing"),
+        ('Filename,Latitude\na.jpg,1\n', "no column 'Longitude'"),
+        (f'{HEADER}\n', 'has no rows'),
+        (f'{HEADER}\na.jpg,1,2\nno.jpg,1,2\n', "line 3: no image 'no.jpg'"),
+        (f'{HEADER}\n,1,2\n', "line 2: no image ''"),
+        (f'{HEADER}\na.jpg,91,2\n', "Latitude is '91': it takes -90 to 90"),
+        (f'{HEADER}\na.jpg,1,east\n', "Longitude is 'east'"),
+        (f'{HEADER}\na.jpg,1,nan\n', "Longitude is 'nan'"),
+        (f'{HEADER}\na.jpg,1,2,north\n', "Yaw is 'north'"),
+        (f'{HEADER}\na.jpg,1,2,0,0\n', "GSD is '0'"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(read, text, message):
+    with pytest.raises(MapError, match=message) as caught:
+        read(text)
+    assert '\n' not in str(caught.value)
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(MapError, match='cannot read'):
+        read_queries(tmp_path / 'none.csv', tmp_path)
+
+
+def test_not_text(tmp_path):
+    (tmp_path / 'queries.csv').write_bytes(b'\xff\xd8\xff\xe0 a photo')
+    with pytest.raises(MapError, match='not a CSV file'):
+        read_queries(tmp_path / 'queries.csv', tmp_path)
