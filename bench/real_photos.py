@@ -13,6 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bench.photos_over_ros import publish_photos
+from visual_navsat.cli.queries_csv import read_queries
+
 CONDITIONS = {
     'heading and GSD known': [],
     'neither known': ['--ignore', 'heading,gsd'],
@@ -41,11 +44,15 @@ def main() -> None:
                 *('--json', result, *flags),
             )
             runs.append({'what': what, 'result': json.loads(result.read_text())})
+        columns = tuple(args.truth_columns.split(','))
+        queries = read_queries(data / 'queries.csv', data / 'queries', columns)
+        over_ros = publish_photos(index, queries, Path(scratch) / 'localizer.log')
     record = {
         'data': args.name,
         'commit': commit(),
-        'command': f'python bench/real_photos.py --data DIR --truth-columns {args.truth_columns}',
+        'command': f'python -m bench.real_photos --data DIR --truth-columns {args.truth_columns}',
         'runs': runs,
+        'published_as_ros_images': over_ros,
     }
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(json.dumps(record, indent=1) + '\n')

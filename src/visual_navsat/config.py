@@ -97,7 +97,7 @@ class PreprocessConfig:
         0, 'Longer side after resizing; 0 takes what suits the model', unit='px', low=0, high=4096
     )
     min_patch_coverage: float = option(
-        0.95,
+        0.5,
         'Share of a patch that must show the ground for it to count after rotation',
         low=0.0,
         high=1.0,
@@ -127,7 +127,7 @@ class PositionConfig:
     """When ranked tiles are a position, and how sure of it."""
 
     background_quantile: float = option(
-        0.95,
+        0.5,
         'A fix must be more distinct from its best rival than this share of the wrong places on '
         'the map; 0 never refuses',
         low=0.0,

@@ -1,0 +1,59 @@
+"""Publish real photos as ROS images to the running node and score the fixes that come back."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from visual_navsat.cli.queries_csv import Query
+from visual_navsat.demo.drone import Drone
+from visual_navsat.demo.localizer_process import LocalizerProcess, keep_ros_on_this_machine
+from visual_navsat.geometry.geodesy import distance_m
+from visual_navsat.imagery import read_image
+
+_START_TIMEOUT_S = 60.0
+_ANSWER_TIMEOUT_S = 10.0
+
+
+def publish_photos(index_dir: Path, queries: list[Query], log_file: Path) -> dict:
+    """
+    Return what became of each photo: fixes, refusals, images without an answer, errors in metres.
+
+    The node knows each heading, and one GSD: the median of the photos'.
+    """
+    profile = Path(__file__).parents[1] / 'config/fastdds_large_images.xml'
+    os.environ['FASTDDS_DEFAULT_PROFILES_FILE'] = str(profile)  # photos are over 512 kB
+    drone = Drone(keep_ros_on_this_machine())
+    gsd = float(np.median([query.gsd_m_per_px for query in queries]))
+    node = LocalizerProcess(index_dir, gsd, log_file)
+    try:
+        drone.wait_for_localizer(_START_TIMEOUT_S, node.check_alive)
+        answers = [
+            drone.send(read_image(query.path), query.heading_deg, _ANSWER_TIMEOUT_S)
+            for query in queries
+        ]
+    finally:
+        exit_code = node.stop()
+        drone.close()
+    errors = np.array(
+        [
+            float(distance_m(query.true_lat, query.true_long, answer.latitude, answer.longitude))
+            for query, answer in zip(queries, answers, strict=True)
+            if answer is not None and answer.is_fix
+        ]
+    )
+    return {
+        'n': len(queries),
+        'without_answer': answers.count(None),
+        'refused': sum(answer is not None and not answer.is_fix for answer in answers),
+        'fixes': len(errors),
+        'error_m': {
+            'median': float(np.median(errors)) if len(errors) else None,
+            'p90': float(np.quantile(errors, 0.9)) if len(errors) else None,
+        },
+        'share_within_m': {str(d): float((errors <= d).sum() / len(queries)) for d in (50, 100)},
+        'latency_ms_median': float(np.median([a.latency_ms for a in answers if a is not None])),
+        'node_exit_code': exit_code,
+    }
