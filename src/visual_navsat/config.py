@@ -97,7 +97,7 @@ class PreprocessConfig:
         0, 'Longer side after resizing; 0 takes what suits the model', unit='px', low=0, high=4096
     )
     min_patch_coverage: float = option(
-        0.5,
+        0.95,
         'Share of a patch that must show the ground for it to count after rotation',
         low=0.0,
         high=1.0,
