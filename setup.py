@@ -54,7 +54,7 @@ setup(
             'ros-diagnostic-msgs',
             'ros-visualization-msgs',
         ],
-        'dev': ['pytest', 'ruff', 'transformers', 'colcon-common-extensions'],
+        'dev': ['pytest', 'ruff', 'transformers', 'colcon-common-extensions', 'setuptools<80'],
     },
     zip_safe=False,
     maintainer='visual_navsat maintainers',
