@@ -9,9 +9,9 @@ from pathlib import Path
 from visual_navsat.errors import ConfigError
 
 _SIZE_M = 1000.0
-_HEIGHT_AGL_M = 120.0
+_HEIGHT_AGL_M = 200.0
 _WIDTH_PX, _HEIGHT_PX = 448, 336  # rgb8: under the 500 kB that DDS carries with its defaults
-_FOCAL_LENGTH_PX = 480.0
+_FOCAL_LENGTH_PX = 400.0  # half a metre per pixel, as the map
 _START_TIMEOUT_S = 90.0
 _ANSWER_TIMEOUT_S = 10.0
 
@@ -25,7 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--images', type=int, default=24, metavar='N', help='photos of the flight (%(default)s)'
     )
     parser.add_argument(
-        '--seed', type=int, default=7, metavar='S', help='another seed, another world (%(default)s)'
+        '--seed',
+        type=int,
+        default=7,
+        metavar='S',
+        help='another seed, another world (%(default)s)',
     )
     parser.add_argument(
         '--rate', type=float, default=2.0, metavar='HZ', help='photos per second (%(default)s)'
@@ -87,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
     write_csv(out / 'fixes.csv', outcomes)
     write_geojson(out / 'fixes.geojson', outcomes)
     draw_flight(out / 'map.png', mosaic, place, track_line(place, args.seed), outcomes, summary)
-    print('6. Done in {:.0f} s.'.format(time.monotonic() - started))
+    print(f'6. Done in {time.monotonic() - started:.0f} s.')
     for line in summary:
         print(f'   {line}')
     print(f'   Look at {out}/map.png; the numbers are in {out}/fixes.csv and {out}/fixes.geojson')

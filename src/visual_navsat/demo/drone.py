@@ -1,0 +1,144 @@
+"""The drone's side of ROS: publish images with their heading, wait for the fixes."""
+
+from __future__ import annotations
+
+import array
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from visual_navsat.errors import MissingDependencyError, VisualNavsatError
+
+_HEADING_LEAD_S = 0.03  # the heading travels on a topic of its own and must be there first
+_DIAGNOSTICS_PERIOD_S = 1.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A NavSatFix as plain values."""
+
+    is_fix: bool
+    latitude: float
+    longitude: float
+    sigma_m: float
+    latency_ms: float
+    reason: str = ''
+
+
+class Drone:
+    """A ROS node with a camera."""
+
+    def __init__(self, domain_id: int) -> None:
+        """:raises MissingDependencyError: if rclpy is not installed."""
+        try:
+            import rclpy
+            from diagnostic_msgs.msg import DiagnosticArray
+            from rclpy.context import Context
+            from rclpy.executors import SingleThreadedExecutor
+            from rclpy.node import Node
+            from rclpy.qos import QoSProfile, ReliabilityPolicy
+            from sensor_msgs.msg import Image, NavSatFix
+            from std_msgs.msg import Float64
+        except ImportError as error:
+            raise MissingDependencyError(
+                f'the demo needs ROS 2 ({error}): source a ROS distribution, or run make venv'
+            ) from error
+        self._image_type, self._heading_type = Image, Float64
+        self._context = Context()
+        rclpy.init(context=self._context, domain_id=domain_id)
+        self._node = Node('drone', context=self._context)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self._node)
+        newest_only = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+        reliable = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+        self._images = self._node.create_publisher(Image, 'image', newest_only)
+        self._headings = self._node.create_publisher(Float64, 'heading', newest_only)
+        self._fixes: list[NavSatFix] = []
+        self._reasons: list[str] = []  # why the last image got no fix
+        self._failure = ''  # why the node does not become active
+        self._node.create_subscription(NavSatFix, 'localizer/fix', self._fixes.append, reliable)
+        self._node.create_subscription(
+            DiagnosticArray, '/diagnostics', self._on_diagnostics, reliable
+        )
+
+    def wait_for_localizer(self, timeout_s: float, check_alive: Callable[[], None]) -> None:
+        """
+        Return when the localizer is active: it has subscribed to the images.
+
+        :param check_alive: raises if there is no use in waiting on.
+        :raises VisualNavsatError: if it is not ready in time, with the reason that it gives.
+        """
+
+        def is_ready() -> bool:
+            check_alive()
+            if self._failure:
+                raise VisualNavsatError(f'the node cannot start: {self._failure}')
+            return self._images.get_subscription_count() > 0
+
+        if not self._spin_until(is_ready, timeout_s):
+            raise VisualNavsatError(f'the node was not ready within {timeout_s:.0f} s')
+
+    def send(self, image: np.ndarray, heading_deg: float, timeout_s: float) -> Answer | None:
+        """
+        Publish an image and return the fix with its stamp, or None if none comes in time.
+
+        :param image: (H, W, 3) uint8 RGB.
+        """
+        self._headings.publish(self._heading_type(data=heading_deg))
+        self._spin_until(lambda: False, _HEADING_LEAD_S)
+        height, width = image.shape[:2]
+        message = self._image_type(encoding='rgb8', height=height, width=width, step=3 * width)
+        message.header.frame_id = 'camera'
+        message.header.stamp = self._node.get_clock().now().to_msg()
+        message.data = array.array('B', image.tobytes())
+        started = time.monotonic()
+        self._reasons.clear()
+        self._images.publish(message)
+        stamp = message.header.stamp
+        if not self._spin_until(lambda: self._fix_of(stamp) is not None, timeout_s):
+            return None
+        fix = self._fix_of(stamp)
+        latency_ms = 1e3 * (time.monotonic() - started)
+        self._fixes.clear()
+        is_fix = fix.status.status >= 0
+        sigma_m = float(np.sqrt((fix.position_covariance[0] + fix.position_covariance[4]) / 2))
+        reason = '' if is_fix else self._wait_for_reason()
+        return Answer(is_fix, fix.latitude, fix.longitude, sigma_m, latency_ms, reason)
+
+    def rest(self, seconds: float) -> None:
+        """Wait, and go on listening."""
+        self._spin_until(lambda: False, seconds)
+
+    def close(self) -> None:
+        """Leave ROS."""
+        self._executor.shutdown()
+        self._node.destroy_node()
+        self._context.try_shutdown()
+
+    def _fix_of(self, stamp):
+        return next((fix for fix in self._fixes if fix.header.stamp == stamp), None)
+
+    def _wait_for_reason(self) -> str:
+        """Return why there was no fix, which the next diagnostics say."""
+        self._reasons.clear()
+        self._spin_until(lambda: bool(self._reasons), 1.5 * _DIAGNOSTICS_PERIOD_S)
+        return self._reasons[-1] if self._reasons else ''
+
+    def _on_diagnostics(self, message) -> None:
+        for status in message.status:
+            values = {pair.key: pair.value for pair in status.values}
+            if 'localizer' in status.name and 'reason' in values:
+                self._reasons.append(values['reason'].removeprefix('no fix, '))
+                if values.get('state') == 'unconfigured':
+                    self._failure = values.get('last_problem', '')
+
+    def _spin_until(self, condition: Callable[[], bool], timeout_s: float) -> bool:
+        end = time.monotonic() + timeout_s
+        while not condition():
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
+            self._executor.spin_once(timeout_sec=min(left, 0.05))
+        return True

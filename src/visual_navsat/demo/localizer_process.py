@@ -1,0 +1,61 @@
+"""Start and stop the real ROS node as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from visual_navsat.errors import VisualNavsatError
+
+_STOP_TIMEOUT_S = 15.0
+
+
+class LocalizerProcess:
+    """The node ``localizer``, with its output in a log file."""
+
+    def __init__(self, index_dir: Path, gsd_m_per_px: float, log_file: Path) -> None:
+        """:param gsd_m_per_px: of the camera's images, which the demo knows from its height."""
+        self.log_file = log_file
+        parameters = {'node.map': str(index_dir.resolve()), 'node.gsd_m_per_px': gsd_m_per_px}
+        command = [sys.executable, '-m', 'visual_navsat.ros.localizer_node', '--ros-args']
+        for name, value in parameters.items():
+            command += ['-p', f'{name}:={value}']
+        try:
+            with log_file.open('w') as log:
+                # A session of its own: Ctrl-C in the terminal comes to us, and we stop the node.
+                self._process = subprocess.Popen(
+                    command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                )
+        except OSError as error:
+            raise VisualNavsatError(f'cannot start the node: {error}') from error
+
+    def check_alive(self) -> None:
+        """Raise VisualNavsatError with the last line of its log if the node has ended."""
+        code = self._process.poll()
+        if code is not None:
+            lines = self.log_file.read_text(errors='replace').split('\n')
+            last = next((line for line in reversed(lines) if line.strip()), 'nothing')
+            raise VisualNavsatError(
+                f'the node ended with exit code {code}; the end of {self.log_file} says: {last}'
+            )
+
+    def stop(self) -> int:
+        """Send SIGINT as a terminal would, wait, and return the exit code."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+        try:
+            return self._process.wait(_STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
+
+
+def keep_ros_on_this_machine() -> int:
+    """Let neither us nor the node be heard elsewhere; return the domain that both use."""
+    os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+    # Domains above 101 meet the ports of outgoing connections on Linux.
+    domain_id = int(os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 101)))
+    return domain_id

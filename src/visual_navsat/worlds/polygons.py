@@ -1,0 +1,174 @@
+"""Plane geometry of parcels: clip, inset and split polygons."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+
+def area_m2(polygon: np.ndarray) -> float:
+    """Return the signed area of a (P, 2) polygon, positive when counter-clockwise."""
+    if len(polygon) < 3:
+        return 0.0
+    # Relative to a corner, so that far coordinates do not cancel.
+    x, y = (polygon[1:] - polygon[0]).T
+    return float(x[:-1] @ y[1:] - x[1:] @ y[:-1]) / 2
+
+
+def clip(polygon: np.ndarray, origin: np.ndarray, normal: np.ndarray) -> np.ndarray:
+    """
+    Return the part of a (P, 2) polygon on the side of a line that ``normal`` points to.
+
+    Source: Sutherland and Hodgman, "Reentrant polygon clipping", 1974.
+    """
+    side = (polygon - origin) @ normal
+    if (side >= 0).all():
+        return polygon
+    # Plain floats: for the handful of corners of a parcel, arrays would be ten times slower.
+    corners, sides = polygon.tolist(), side.tolist()
+    kept = []
+    before, side_before = corners[-1], sides[-1]
+    for corner, side_here in zip(corners, sides, strict=True):
+        if (side_here >= 0) != (side_before >= 0):
+            share = side_before / (side_before - side_here)
+            kept.append([b + share * (c - b) for b, c in zip(before, corner, strict=True)])
+        if side_here >= 0:
+            kept.append(corner)
+        before, side_before = corner, side_here
+    return np.array(kept).reshape(-1, 2)
+
+
+def inset(polygon: np.ndarray, distance_m: float) -> np.ndarray:
+    """
+    Return a counter-clockwise polygon with every edge moved inwards.
+
+    Made for parcels: edges should be longer than ``distance_m``. Empty if nothing is left.
+    """
+    edges = _edges(polygon)
+    lengths = np.hypot(edges[:, 0], edges[:, 1])
+    keep = lengths > 0.5
+    if not keep.all():
+        return inset(polygon[keep], distance_m) if keep.sum() > 2 else polygon[:0]
+    normals = np.column_stack([-edges[:, 1], edges[:, 0]]) / lengths[:, None]
+    miter = normals.copy()
+    miter[1:] += normals[:-1]
+    miter[0] += normals[-1]
+    # A sharp corner would shoot far inwards; there the miter is cut short.
+    reach = np.maximum((miter * normals).sum(axis=1), 0.35)
+    shrunk = polygon + distance_m * miter / reach[:, None]
+    return shrunk if area_m2(shrunk) > 4 * distance_m**2 else polygon[:0]
+
+
+def _edges(polygon: np.ndarray) -> np.ndarray:
+    """Return the (P, 2) vectors from each corner to the next."""
+    edges = np.empty_like(polygon)
+    np.subtract(polygon[1:], polygon[:-1], out=edges[:-1])
+    np.subtract(polygon[0], polygon[-1], out=edges[-1])
+    return edges
+
+
+def oriented_box(polygon: np.ndarray) -> tuple[np.ndarray, float, float, float]:
+    """Return centre (2,), length, width (length >= width) and angle (rad) of the smallest box."""
+    origin = polygon.mean(axis=0)
+    # Relative to the origin: OpenCV computes in float32, too coarse for far coordinates.
+    (x, y), (length, width), degrees = cv2.minAreaRect((polygon - origin).astype(np.float32))
+    if length < width:
+        length, width, degrees = width, length, degrees + 90
+    return origin + np.array([x, y]), length, width, float(np.deg2rad(degrees))
+
+
+def axes(angle: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the unit vectors along an angle (rad, counter-clockwise from east) and left of it."""
+    cos, sin = math.cos(angle), math.sin(angle)
+    return np.array([cos, sin]), np.array([-sin, cos])
+
+
+def rectangle(center, length: float, width: float, angle: float) -> np.ndarray:
+    """Return the (4, 2) counter-clockwise corners of a rectangle."""
+    cos, sin = math.cos(angle) / 2, math.sin(angle) / 2
+    east, north = center
+    along_east, along_north = cos * length, sin * length
+    across_east, across_north = -sin * width, cos * width
+    return np.array(
+        [
+            [east - along_east - across_east, north - along_north - across_north],
+            [east + along_east - across_east, north + along_north - across_north],
+            [east + along_east + across_east, north + along_north + across_north],
+            [east - along_east + across_east, north - along_north + across_north],
+        ]
+    )
+
+
+def contains(polygon: np.ndarray, points: np.ndarray, margin_m: float = 0.0) -> np.ndarray:
+    """
+    Return for each of (N, 2) points whether it lies in a convex counter-clockwise polygon.
+
+    :param margin_m: how far inside at least.
+    """
+    edges = _edges(polygon)
+    edges /= np.maximum(np.hypot(edges[:, 0], edges[:, 1]), 1e-9)[:, None]
+    inward = np.column_stack([-edges[:, 1], edges[:, 0]])
+    # Relative to a corner, so that far coordinates do not cancel.
+    least = ((polygon - polygon[0]) * inward).sum(axis=1) + margin_m
+    return ((points - polygon[0]) @ inward.T >= least).all(axis=1)
+
+
+def encloses(polygon: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Return for each of (N, 2) points whether it lies in a polygon, which may be concave."""
+    inside = np.zeros(len(points), bool)
+    east, north = points.T
+    for (x0, y0), (x1, y1) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
+        if y0 != y1:
+            spans = (y0 > north) != (y1 > north)
+            inside ^= spans & (east < x0 + (north - y0) * (x1 - x0) / (y1 - y0))
+    return inside
+
+
+def split(
+    polygon: np.ndarray,
+    rng: np.random.Generator,
+    max_area_m2: float,
+    gap_m: float,
+    wobble: float = 0.0,
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """
+    Cut a polygon across its longer side, again and again, until the parts are small.
+
+    :param gap_m: width that is left free along each cut, for a street or a field boundary.
+    :param wobble: 0 cuts square and near the middle; 1 as a village that grew did.
+    :return: the parts, and the (2, 2) centre line of each cut, widest cuts first.
+    """
+    parts: list[np.ndarray] = []
+    cuts: list[np.ndarray] = []
+    pending = [polygon]
+    while pending:
+        part = pending.pop(0)
+        if area_m2(part) < max_area_m2 * rng.uniform(0.7, 1.3):
+            if area_m2(part) > max_area_m2 / 12:
+                parts.append(part)
+            continue
+        center, length, _, angle = oriented_box(part)
+        along, _ = axes(angle)
+        origin = center + along * length * rng.uniform(-0.06, 0.06) * (1 + 2 * wobble)
+        normal, direction = axes(angle + wobble * rng.uniform(-0.3, 0.3))
+        ends = list(_crossings(part, origin, normal))
+        if len(ends) >= 2:
+            reach = sorted(float((end - origin) @ direction) for end in ends)
+            cuts.append(np.stack([origin + direction * reach[0], origin + direction * reach[-1]]))
+        pending.append(clip(part, origin + normal * gap_m / 2, normal))
+        pending.append(clip(part, origin - normal * gap_m / 2, -normal))
+    return parts, cuts
+
+
+def _crossings(
+    polygon: np.ndarray, origin: np.ndarray, normal: np.ndarray
+) -> Iterator[np.ndarray]:
+    """Yield the points where a line meets the outline of a polygon."""
+    side = (polygon - origin) @ normal
+    for index in np.flatnonzero((side >= 0) != (np.roll(side, -1) >= 0)):
+        following = (index + 1) % len(polygon)
+        share = side[index] / (side[index] - side[following])
+        yield polygon[index] + share * (polygon[following] - polygon[index])
