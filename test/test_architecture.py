@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / 'src' / 'visual_navsat'
-BASE = {'config', 'errors', 'resources', '__version__'}
+BASE = {'config', 'errors', 'openmp', 'resources', '__version__'}
 LEAVES = BASE | {'geometry', 'imagery'}
 ENGINE = LEAVES | {'features', 'maps', 'retrieval', 'localization'}
 MAY_IMPORT = {
     'errors': set(),
     'config': {'errors'},
     'resources': {'errors'},
+    'openmp': set(),
     'imagery': {'errors'},
+    'photo_metadata': {'imagery'},
     'geometry': {'errors'},
     'features': LEAVES,
     'maps': LEAVES,
@@ -25,11 +27,22 @@ MAY_IMPORT = {
     'engine': ENGINE,
     'map_builder': ENGINE,
     'evaluation': {'errors', 'geometry', 'localization', 'retrieval'},
-    'ros': ENGINE | {'engine'},
+    'fusion': LEAVES | {'localization'},
+    'ros': ENGINE | {'engine', 'fusion'},
     'demo': ENGINE | {'engine', 'map_builder', 'worlds'},
-    'cli': ENGINE | {'engine', 'map_builder', 'evaluation', 'demo', 'worlds'},
+    'cli': ENGINE | {'engine', 'map_builder', 'evaluation', 'demo', 'worlds', 'photo_metadata'},
 }
-ROS_PACKAGES = {'rclpy', 'sensor_msgs', 'std_msgs', 'diagnostic_msgs', 'std_srvs', 'cv_bridge'}
+ROS_PACKAGES = {
+    'rclpy',
+    'sensor_msgs',
+    'std_msgs',
+    'geometry_msgs',
+    'nav_msgs',
+    'diagnostic_msgs',
+    'std_srvs',
+    'cv_bridge',
+    'tf2_ros',
+}
 
 
 def python_files() -> list[Path]:

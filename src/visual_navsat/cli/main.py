@@ -9,6 +9,7 @@ import os
 import sys
 
 from visual_navsat.errors import VisualNavsatError
+from visual_navsat.openmp import let_threads_sleep
 
 # One module of this folder per verb. Each has add_arguments(parser) and run(args) -> exit code,
 # its module docstring is its help, and it imports what is heavy only inside run.
@@ -17,6 +18,7 @@ VERBS = ('build-map', 'demo', 'doctor', 'evaluate', 'fetch-model', 'info', 'loca
 
 def main(argv: list[str] | None = None) -> int:
     """Run one verb and return its exit code: 0 done, 1 an error that was explained, 2 usage."""
+    let_threads_sleep()
     parser = argparse.ArgumentParser(
         prog='visual-navsat',
         description='Find where a camera image was taken, on a map, without GNSS.',

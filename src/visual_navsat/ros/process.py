@@ -12,6 +12,8 @@ from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException
 from rclpy.impl.implementation_singleton import rclpy_implementation
 
+from visual_navsat.openmp import let_threads_sleep
+
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # ros2 launch sends SIGTERM five seconds after SIGINT, and SIGKILL five seconds after that.
 WORKER_GRACE_S = 2.0
@@ -23,6 +25,7 @@ def run_node(make_node: Callable) -> int:
 
     :param make_node: returns a node with ``autostart()`` and ``stop_worker(timeout_s)``.
     """
+    let_threads_sleep()
     # Before rclpy.init, whose own handlers call these: they interrupt loading too.
     _handle_signals(_interrupt_once)
     node = None
