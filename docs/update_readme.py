@@ -31,8 +31,8 @@ def result_table() -> str:
     """Return the Markdown table of the measurements in bench/results/real_photos.json."""
     measured = json.loads((ROOT / 'bench/results/real_photos.json').read_text())
     lines = [
-        '| 60 photos, one image at a time | recall@1 / 5 / 10 | chance@1 | median / p90 error of the fixes '
-        '| within 50 / 100 m | refused |',
+        '| 60 photos, one image at a time | recall@1 / 5 / 10 | chance@1 '
+        '| median / p90 error of the fixes | within 50 / 100 m | refused |',
         '|---|---|---|---|---|---|',
     ]
     for run in measured['runs']:
