@@ -1,0 +1,76 @@
+"""Group a map's tiles into areas that hang together, each with a local frame of its own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.tile import TileMetadata
+
+
+def group_tiles(tiles: Sequence[TileMetadata], gap: float = 1.0) -> list[list[int]]:
+    """
+    Return the indices of tiles that lie near each other, group by group, the largest first.
+
+    :param gap: how far apart neighbours may be, in sizes of the larger of the two tiles.
+    """
+    spans = np.array(
+        [[tile.top_left_lat - tile.bottom_right_lat, tile.span_long] for tile in tiles]
+    )
+    centers = np.array([[tile.center_lat, tile.center_long] for tile in tiles])
+    # Neighbours are never more than one cell apart.
+    cell = (1 + gap) * spans.max(axis=0)
+    columns = max(1, int(360.0 // cell[1]))
+    by_cell: dict[tuple[int, int], list[int]] = defaultdict(list)
+    cells = np.floor(centers / [cell[0], 360.0 / columns]).astype(int)
+    cells[:, 1] %= columns  # the antimeridian is no border
+    for index, (row, column) in enumerate(cells):
+        by_cell[row, column].append(index)
+    unseen = set(range(len(tiles)))
+    groups = []
+    while unseen:
+        group = []
+        waiting = [min(unseen)]
+        unseen.remove(waiting[0])
+        while waiting:
+            index = waiting.pop()
+            group.append(index)
+            row, column = cells[index]
+            around = {(row + i, (column + j) % columns) for i in (-1, 0, 1) for j in (-1, 0, 1)}
+            near = [n for place in around for n in by_cell.get(place, ()) if n in unseen]
+            for neighbour in near:
+                apart = np.abs(centers[neighbour] - centers[index])
+                apart[1] = min(apart[1], 360.0 - apart[1])
+                reach = (spans[index] + spans[neighbour]) / 2
+                if (apart <= reach + gap * np.maximum(spans[index], spans[neighbour])).all():
+                    unseen.remove(neighbour)
+                    waiting.append(neighbour)
+        groups.append(sorted(group))
+    return sorted(groups, key=lambda group: (-len(group), group[0]))
+
+
+def area_frame(tiles: Sequence[TileMetadata]) -> LocalFrame:
+    """Return the local frame in the middle of some tiles."""
+    first = LocalFrame(tiles[0].center_lat, tiles[0].center_long)
+    bounds = np.array([tile_bounds_m(tile, first) for tile in tiles])
+    middle = [
+        (bounds[:, 0].min() + bounds[:, 2].max()) / 2,
+        (bounds[:, 1].min() + bounds[:, 3].max()) / 2,
+    ]
+    lat, long = first.geodetic_from_enu(middle)
+    return LocalFrame(float(lat), float(long))
+
+
+def tile_bounds_m(tile: TileMetadata, frame: LocalFrame) -> tuple[float, float, float, float]:
+    """
+    Return west, south, east and north of a tile in a local frame, metres.
+
+    A tile is a rectangle in degrees; its edges through the centre stand for it.
+    """
+    lats = [tile.center_lat, tile.center_lat, tile.bottom_right_lat, tile.top_left_lat]
+    longs = [tile.top_left_long, tile.bottom_right_long, tile.center_long, tile.center_long]
+    west, east, south, north = frame.enu_from_geodetic(lats, longs)
+    return float(west[0]), float(south[1]), float(east[0]), float(north[1])

@@ -1,0 +1,118 @@
+"""Turn a tilted or distorted photo into the one that a camera looking straight down would take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from visual_navsat.geometry.camera import (
+    ground_from_pixel,
+    nadir_enu_from_camera,
+    vehicle_from_center,
+)
+from visual_navsat.geometry.view import View
+
+# Below this the tilt moves no corner of a usual photo by more than the map is wrong.
+_MIN_TILT_RAD = np.radians(0.5)
+_MAX_SIDE = 1.6  # of the photo's: the far side of a tilted photo is all blur
+
+
+@dataclass(frozen=True)
+class NadirImage:
+    """A photo as seen from straight above, and the view that it then has."""
+
+    image: np.ndarray  # (H, W, 3) uint8
+    mask: np.ndarray | None  # (H, W) bool, where it shows ground; None: everywhere
+    view: View  # camera and attitude are used up: heading and GSD are what is left
+    vehicle_from_center_m: np.ndarray | None  # (2,) east, north; None where it is not known
+
+
+def look_down(image: np.ndarray, view: View) -> NadirImage | None:
+    """
+    Return the photo from straight above, its centre on the same ground point.
+
+    What is not known is left as it is: without attitude the photo counts as taken straight down.
+
+    :param image: (H, W, 3) uint8.
+    :return: None if the photo's centre looks at or above the horizon.
+    """
+    camera = view.camera
+    if camera is not None and (camera.width, camera.height) == image.shape[1::-1]:
+        image = camera.undistort(image)
+        if any(camera.distortion):
+            camera = replace(camera, distortion_model='none', distortion=())
+            view = replace(view, camera=camera)
+    left = View(
+        heading_deg=view.known_heading_deg,
+        gsd_m_per_px=view.known_gsd_m_per_px,
+        heading_sigma_deg=view.heading_sigma_deg,
+        tilt_sigma_deg=view.tilt_sigma_deg,
+        scale_sigma=view.scale_sigma,
+    )
+    rotation = view.enu_from_camera
+    if camera is None or rotation is None:
+        return NadirImage(image, None, left, None)
+    # Without a height the shape of the ground is known, but not its size.
+    height_m = view.height_agl_m or 1.0
+    lever = vehicle_from_center(camera, rotation, height_m)
+    if lever is None or left.heading_deg is None:
+        return None if lever is None else NadirImage(image, None, left, None)
+    tilt_rad = np.arccos(np.clip(-rotation[2, 2], -1.0, 1.0))
+    mask = None
+    if tilt_rad > _MIN_TILT_RAD:
+        image, mask = _warp(image, view, left, height_m)
+    return NadirImage(image, mask, left, lever if view.height_agl_m else None)
+
+
+def _warp(
+    image: np.ndarray, view: View, nadir: View, height_m: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the image on a level grid around the ground point under its centre, and its mask."""
+    height, width = image.shape[:2]
+    ground = ground_from_pixel(view.camera, view.enu_from_camera, height_m)
+    middle = np.array([(width - 1) / 2, (height - 1) / 2, 1.0])
+    # Pixels per metre of the level image: those of the photo at its centre.
+    scale = 1.0 / _center_gsd(ground, middle)
+    center = ground @ middle
+    level_from_enu = nadir_enu_from_camera(np.radians(nadir.heading_deg))[:2, :2].T * scale
+    shift = -level_from_enu @ (center[:2] / center[2])
+    size = _level_size(ground, level_from_enu, shift, (width, height))
+    pixel_from_level = np.eye(3)
+    pixel_from_level[:2, 2] = (np.array(size) - 1) / 2
+    level = np.eye(3)
+    level[:2, :2], level[:2, 2] = level_from_enu, shift
+    matrix = pixel_from_level @ level @ ground
+    warped = cv2.warpPerspective(
+        image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    covered = cv2.warpPerspective(np.full((height, width), 255, np.uint8), matrix, size)
+    return warped, covered == 255
+
+
+def _center_gsd(ground: np.ndarray, middle: np.ndarray) -> float:
+    """Return metres per pixel of a homography at a pixel, the geometric mean of all directions."""
+    steps = np.array([[0.5, 0, 0], [-0.5, 0, 0], [0, 0.5, 0], [0, -0.5, 0]])
+    points = (ground @ (middle + steps).T).T
+    points = points[:, :2] / points[:, 2:]
+    return float(np.sqrt(abs(np.linalg.det([points[0] - points[1], points[2] - points[3]]))))
+
+
+def _level_size(
+    ground: np.ndarray, level_from_enu: np.ndarray, shift: np.ndarray, size: tuple[int, int]
+) -> tuple[int, int]:
+    """Return width and height of the level image: the photo's, and more where it sees farther."""
+    width, height = size
+    corners = np.array(
+        [[0.0, 0.0, 1.0], [width - 1, 0, 1], [width - 1, height - 1, 1], [0, height - 1, 1]]
+    )
+    points = ground @ corners.T
+    above_ground = points[2] > 1e-3 * abs(points[2]).max()
+    points = points[:, above_ground]
+    level = level_from_enu @ (points[:2] / points[2]) + shift[:, None]
+    reach = 2 * np.abs(level).max(axis=1) + 1
+    largest = _MAX_SIDE * np.array(size)
+    if not above_ground.all():
+        return tuple(int(side) for side in largest)
+    return tuple(int(min(side, limit)) for side, limit in zip(reach, largest, strict=True))

@@ -1,0 +1,49 @@
+"""What is known about how an image was taken, each part of it optional, with its uncertainty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from visual_navsat.geometry.camera import CameraModel, center_gsd_m_per_px
+
+
+@dataclass(frozen=True)
+class View:
+    """
+    How an image was taken, as far as it is known; what is missing is None.
+
+    The sigmas are standard deviations of what is given; they say nothing about what is missing.
+    """
+
+    camera: CameraModel | None = None
+    enu_from_camera: np.ndarray | None = None  # (3, 3) rotation of the optical frame
+    heading_deg: float | None = None  # of the image's up direction, clockwise from north
+    height_agl_m: float | None = None
+    gsd_m_per_px: float | None = None  # of a nadir image, where no camera and height give it
+    heading_sigma_deg: float = 2.0
+    tilt_sigma_deg: float = 1.0
+    scale_sigma: float = 0.05  # of height or GSD, relative
+
+    @property
+    def known_gsd_m_per_px(self) -> float | None:
+        """Metres per pixel at the image's centre, from camera and height or as given."""
+        if self.camera is None or self.height_agl_m is None:
+            return self.gsd_m_per_px
+        rotation = self.enu_from_camera
+        if rotation is None:
+            # Straight down, any heading: the GSD does not depend on it.
+            rotation = np.diag([1.0, -1.0, -1.0])
+        gsd = center_gsd_m_per_px(self.camera, rotation, self.height_agl_m)
+        return gsd if np.isfinite(gsd) else self.gsd_m_per_px
+
+    @property
+    def known_heading_deg(self) -> float | None:
+        """Where the image's up direction points, from the attitude or as given."""
+        if self.enu_from_camera is None:
+            return self.heading_deg
+        east, north, _ = -np.asarray(self.enu_from_camera)[:, 1]  # up is against down
+        if np.hypot(east, north) < 0.1:  # the image's up direction points at the sky or the ground
+            return self.heading_deg
+        return float(np.degrees(np.arctan2(east, north)) % 360.0)
