@@ -1,0 +1,65 @@
+"""
+Places where a query may be, while they are being sifted.
+
+They are ranked by strength, the score made comparable over scales: the noise of a score falls as
+more ground is compared, so that a small footprint agrees with some wrong place better than a large
+one does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+
+def strength_factor(scale):
+    """
+    Return strength over score, for a scale, an array or a tensor of them.
+
+    Noise falls between not at all, where the photo's texture grows with its footprint, and with
+    the footprint's side, where the map's texture is the finer. With the root of the side, wrong
+    places are neither small nor large on the whole.
+    """
+    return scale**0.5
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """N places, each with the heading and scale that fit it best so far."""
+
+    east_m: np.ndarray  # (N,) of the query image's centre
+    north_m: np.ndarray  # (N,)
+    heading_deg: np.ndarray  # (N,)
+    scale: np.ndarray  # (N,)
+    strength: np.ndarray  # (N,) on the level that was tried last
+    coarse_strength: np.ndarray  # (N,) on the coarsest level
+    curvature_per_m2: np.ndarray  # (N, 2, 2) Hessian of the score, east before north
+
+    def __len__(self) -> int:
+        return len(self.strength)
+
+    def take(self, index) -> Candidates:
+        """Return some of the places, in the order of ``index``."""
+        return Candidates(*(getattr(self, f.name)[index] for f in fields(self)))
+
+    def best(self, count: int, separation_m: float) -> Candidates:
+        """Return the strongest places, none closer than ``separation_m`` to a stronger."""
+        kept: list[int] = []
+        for index in np.argsort(-self.strength, kind='stable'):
+            if len(kept) == count:
+                break
+            gaps = np.hypot(
+                self.east_m[kept] - self.east_m[index], self.north_m[kept] - self.north_m[index]
+            )
+            if not kept or gaps.min() >= separation_m:
+                kept.append(int(index))
+        return self.take(kept)
+
+
+def join(parts: Sequence[Candidates]) -> Candidates:
+    """Return all places of ``parts``, at least one of them."""
+    return Candidates(
+        *(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Candidates))
+    )

@@ -1,0 +1,185 @@
+"""
+Turn imagery into a gradient orientation field: what a photo and a map of another day share.
+
+Where edges lie and which way they run survives season, sun, colour grading and sensor; how bright
+or strong they are does not. So each pixel keeps only the direction of its gradient, doubled (light
+on dark and dark on light then agree), and how much it stands out from its neighbourhood. What a
+neighbourhood has in common, such as the furrows of a field, is held down: it says little of the
+place, and its broad peaks would drown those that do. It is not taken away, because broad peaks are
+what is left where map and photo are bent against each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from visual_navsat.errors import ShapeError
+
+_INT8_UNITS = 100  # of 127: a weight under 1 less a mean of another direction
+
+
+@dataclass(frozen=True)
+class FieldOptions:
+    """How the field is made. Map and query must be made with the same options."""
+
+    gsd_m_per_px: float = 0.5  # of the field; images are resampled to it
+    smoothing_px: float = 1.0  # standard deviation of the Gaussian before the gradient, field px
+    neighbourhood_m: float = 12.0  # half width of the square that a gradient is compared with
+    common_share: float = 0.5  # how much of the neighbourhood's mean direction is taken away
+    floor: float = 2.0  # grey levels per field pixel that do not count as an edge
+
+
+@dataclass(frozen=True)
+class GradientField:
+    """
+    A weighted doubled-angle gradient field on a square grid.
+
+    ``vectors`` (2, H, W) float32, or int8 in units of 1/100: weight * (cos 2a, sin 2a), where a is
+    the angle of the gradient from the image's right towards its down direction and weight 0 to 1,
+    less a share of the neighbourhood's mean; 0 where nothing is known. ``valid`` (H, W) bool:
+    where the image shows ground. ``gsd_m_per_px`` is that of the field; ``extent_m`` the width and
+    height of the image, whose top left corner is the grid's.
+    """
+
+    vectors: torch.Tensor
+    valid: torch.Tensor
+    gsd_m_per_px: float
+    extent_m: tuple[float, float]
+
+    @property
+    def texture(self) -> float:
+        """Mean squared length of the valid pixels' vectors; 0 if there are none."""
+        count = int(self.valid.sum())
+        return float(as_float(self.vectors).square().sum()) / count if count else 0.0
+
+    def to(self, device: torch.device | str) -> GradientField:
+        """Return the field on another device."""
+        return replace(self, vectors=self.vectors.to(device), valid=self.valid.to(device))
+
+    def quantized(self) -> GradientField:
+        """Return the field in bytes: a quarter of the memory, two bytes a pixel."""
+        vectors = torch.round(as_float(self.vectors) * _INT8_UNITS).clamp(-127, 127)
+        return replace(self, vectors=vectors.to(torch.int8))
+
+    def halved(self) -> GradientField:
+        """Return the field at twice the GSD: directions that agree add up, others cancel."""
+        odd = [0, self.valid.shape[1] % 2, 0, self.valid.shape[0] % 2]
+        vectors = F.avg_pool2d(F.pad(as_float(self.vectors), odd)[None], 2)[0]
+        valid = F.max_pool2d(F.pad(self.valid[None].float(), odd)[None], 2)[0, 0] > 0
+        half = GradientField(vectors, valid, 2 * self.gsd_m_per_px, self.extent_m)
+        return half.quantized() if self.vectors.dtype == torch.int8 else half
+
+
+def as_float(vectors: torch.Tensor) -> torch.Tensor:
+    """Return a field's vectors as float32, whatever they are stored in."""
+    if vectors.dtype == torch.int8:
+        return vectors.float() / _INT8_UNITS
+    return vectors.float()
+
+
+def make_gradient_field(
+    image: np.ndarray | torch.Tensor,
+    gsd_m_per_px: float | tuple[float, float],
+    options: FieldOptions | None = None,
+    mask: np.ndarray | torch.Tensor | None = None,
+    device: torch.device | str = 'cpu',
+) -> GradientField:
+    """
+    Return the gradient orientation field of an image.
+
+    :param image: (H, W) or (H, W, 3), grey levels 0 to 255, any dtype.
+    :param gsd_m_per_px: of the image, or its two along x and y; resampled to that of ``options``.
+    :param mask: (H, W) bool, True where the image shows ground; None: everywhere.
+    :raises ShapeError: if image, mask or GSD cannot be used.
+
+    Source: doubled angles after Granlund, "In search of a general picture processing operator",
+    CGIP 1978.
+    """
+    options = options or FieldOptions()
+    grey, valid = _as_grey(image, mask, device)
+    gsd_x, gsd_y = np.broadcast_to(np.asarray(gsd_m_per_px, float), 2).tolist()
+    if not (0 < gsd_x < np.inf and 0 < gsd_y < np.inf):
+        raise ShapeError(f'GSD is {gsd_m_per_px}: it takes metres per pixel above 0')
+    extent_m = (grey.shape[1] * gsd_x, grey.shape[0] * gsd_y)
+    factors = (gsd_y / options.gsd_m_per_px, gsd_x / options.gsd_m_per_px)
+    grey, valid = _resample(grey, valid, factors)
+    vectors, valid = _orientation(grey, valid, options)
+    return GradientField(vectors, valid, options.gsd_m_per_px, extent_m)
+
+
+def _as_grey(image, mask, device) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return float32 grey levels (H, W), 0 where invalid, and the (H, W) bool mask."""
+    pixels = torch.as_tensor(image, device=device)
+    if pixels.ndim not in (2, 3) or (pixels.ndim == 3 and pixels.shape[2] != 3):
+        raise ShapeError(f'image has shape {tuple(pixels.shape)}: it takes (H, W) or (H, W, 3)')
+    if min(pixels.shape[:2]) < 1:
+        raise ShapeError(f'image has shape {tuple(pixels.shape)}: it takes at least one pixel')
+    grey = pixels.float() if pixels.ndim == 2 else pixels.float().mean(dim=2)
+    valid = grey.isfinite()
+    if mask is not None:
+        mask = torch.as_tensor(mask, device=device)
+        if mask.shape != grey.shape:
+            raise ShapeError(f'mask {tuple(mask.shape)} and image {tuple(grey.shape)} differ')
+        valid &= mask.bool()
+    return torch.where(valid, grey, 0.0), valid
+
+
+def _resample(grey, valid, factors: tuple[float, float]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return image and mask scaled along y and x, corner on corner; invalid pixels stay out."""
+    if factors == (1.0, 1.0):
+        return grey, valid
+    if min(grey.shape[0] * factors[0], grey.shape[1] * factors[1]) < 1:
+        raise ShapeError(f'image of {tuple(grey.shape)} px is under one pixel of the field')
+    stack = torch.stack([grey, valid.float()])
+    stack = F.interpolate(
+        stack[None], scale_factor=factors, mode='bilinear', antialias=True, align_corners=False
+    )[0]
+    share = stack[1]
+    return stack[0] / share.clamp(min=1e-3), share > 0.999
+
+
+def _orientation(grey, valid, options: FieldOptions) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the field's vectors and where they may be trusted."""
+    # Outside takes the mean, so that blurring has something mild to reach for; what it reached is
+    # then cut away.
+    mean = grey[valid].mean() if bool(valid.any()) else grey.new_zeros(())
+    grey = torch.where(valid, grey, mean)
+    kernel = _gaussian(options.smoothing_px, grey.device)
+    radius = len(kernel) // 2 + 1
+    grey = F.pad(grey[None, None], [radius] * 4, mode='replicate')
+    grey = F.conv2d(F.conv2d(grey, kernel[None, None, None]), kernel[None, None, :, None])[0, 0]
+    right = (grey[1:-1, 2:] - grey[1:-1, :-2]) / 2
+    down = (grey[2:, 1:-1] - grey[:-2, 1:-1]) / 2
+
+    # Only where the gradient saw nothing but ground; beyond the image there is none.
+    missing = F.pad((~valid).float(), [radius] * 4, value=1.0)
+    valid = F.max_pool2d(missing[None], 2 * radius + 1, stride=1)[0] == 0
+    magnitude = torch.where(valid, torch.hypot(right, down), 0.0)
+    half_width = max(1, round(options.neighbourhood_m / options.gsd_m_per_px))
+    share = _box_mean(valid.float(), half_width).clamp(min=1e-6)
+    typical = _box_mean(magnitude, half_width) / share
+    # weight / magnitude^2, so that squared components become weighted cosine and sine
+    ratio = 1 / ((magnitude + typical + options.floor) * magnitude.clamp(min=1e-6))
+    ratio = torch.where(valid, ratio, 0.0)
+    vectors = torch.stack([(right**2 - down**2) * ratio, 2 * right * down * ratio])
+    common = torch.stack([_box_mean(channel, half_width) for channel in vectors]) / share
+    return torch.where(valid, vectors - options.common_share * common, 0.0), valid
+
+
+def _gaussian(sigma: float, device) -> torch.Tensor:
+    """Return a normalised 1-D Gaussian that reaches two standard deviations."""
+    reach = int(np.ceil(2 * sigma))
+    x = torch.arange(-reach, reach + 1, dtype=torch.float32, device=device)
+    kernel = torch.exp(-0.5 * (x / max(sigma, 1e-6)) ** 2)
+    return kernel / kernel.sum()
+
+
+def _box_mean(values: torch.Tensor, half_width: int) -> torch.Tensor:
+    """Return the mean of (H, W) values over a square of 2 * half_width + 1, zeros outside."""
+    size = 2 * half_width + 1
+    rows = F.avg_pool2d(values[None, None], (size, 1), stride=1, padding=(half_width, 0))
+    return F.avg_pool2d(rows, (1, size), stride=1, padding=(0, half_width))[0, 0]

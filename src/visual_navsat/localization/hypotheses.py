@@ -1,0 +1,68 @@
+"""Which headings and scales to try, from what is known of the query's attitude and height."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from visual_navsat.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Unknowns:
+    """What is known of the query's heading and GSD, and how well."""
+
+    heading_deg: float | None = None  # of the image's up direction; None: any
+    heading_tolerance_deg: float = 5.0  # either way; of no use without a heading
+    scale_tolerance: float = 0.1  # true GSD over given GSD is within 1 -+ this
+
+    def __post_init__(self) -> None:
+        if self.heading_deg is not None and not math.isfinite(self.heading_deg):
+            raise ConfigError(f'heading is {self.heading_deg}: it takes degrees, or None')
+        if not 0.0 <= self.heading_tolerance_deg <= 180.0:
+            raise ConfigError(
+                f'heading tolerance is {self.heading_tolerance_deg}: it takes 0 to 180 degrees'
+            )
+        if not 0.0 <= self.scale_tolerance <= 0.9:
+            raise ConfigError(f'scale tolerance is {self.scale_tolerance}: it takes 0 to 0.9')
+
+
+@dataclass(frozen=True)
+class Hypotheses:
+    """Headings (degrees) and scales to try, each with each: flat index = heading, then scale."""
+
+    heading_deg: torch.Tensor  # (K,)
+    scale: torch.Tensor  # (K,)
+
+    def __len__(self) -> int:
+        return len(self.heading_deg)
+
+    @classmethod
+    def covering(cls, unknowns: Unknowns, step: float) -> Hypotheses:
+        """
+        Return a grid that leaves no open heading or scale over half a step from one of its own.
+
+        :param step: radians of heading, and the same number as a fraction of scale: both move
+            the footprint's border by as much.
+        """
+        if unknowns.heading_deg is None or unknowns.heading_tolerance_deg == 180.0:
+            count = math.ceil(2 * math.pi / step)
+            headings = torch.arange(count) * (360.0 / count)
+        else:
+            tolerance = unknowns.heading_tolerance_deg
+            headings = _cells(
+                unknowns.heading_deg - tolerance,
+                unknowns.heading_deg + tolerance,
+                math.degrees(step),
+            )
+        smallest = math.log1p(-unknowns.scale_tolerance)
+        scales = torch.exp(_cells(smallest, math.log1p(unknowns.scale_tolerance), step))
+        return cls(headings.repeat_interleave(len(scales)), scales.repeat(len(headings)))
+
+
+def _cells(low: float, high: float, step: float) -> torch.Tensor:
+    """Return the middles of the fewest equal cells of at most ``step`` that cover low to high."""
+    count = max(1, math.ceil((high - low) / step - 1e-9))
+    return low + (torch.arange(count) + 0.5) * ((high - low) / count)

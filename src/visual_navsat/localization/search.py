@@ -1,0 +1,162 @@
+"""
+Find where a query lies on the map and which way up, coarse to fine.
+
+One search serves twice: over the surroundings of the tiles that retrieval ranked, to verify them,
+and over a prior's area or the whole map, to find the place without them. Every place, with every
+heading and scale that is open, is tried on a coarse map; the best few are tried again on finer
+ones.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from visual_navsat.localization.candidates import Candidates, strength_factor
+from visual_navsat.localization.coarse_search import Background, search_coarse
+from visual_navsat.localization.gradient_field import GradientField
+from visual_navsat.localization.hypotheses import Hypotheses, Unknowns
+from visual_navsat.localization.map_field import MapPyramid, Region
+from visual_navsat.localization.refine import refine
+
+# Scores at a time: on a CPU few enough to stay in its caches, on CUDA enough to fill it.
+_BATCH_PX = {False: 1_000_000, True: 64_000_000}
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """How much work the search does."""
+
+    step_px: float = 1.5  # what neighbouring hypotheses move the footprint's RMS radius by
+    candidates: int = 8  # places of the coarse search that are tried on the next finer map
+    finalists: int = 3  # places that are tried on the maps finer than that
+    separation_m: float = 10.0  # peaks closer than this are one place
+    min_texture: float = 0.005  # mean squared weight of a query under which it shows nothing
+    batch_px: int | None = None  # scores at a time, which bounds the memory; None: what suits
+
+
+@dataclass(frozen=True)
+class Match:
+    """A place on the map that the query agrees with."""
+
+    east_m: float  # of the query image's centre, in the map's frame
+    north_m: float
+    heading_deg: float  # clockwise from north, of the image's up direction, 0 to 360
+    scale: float  # true GSD over the GSD that was given
+    score: float  # -1 to 1, on the finest map
+    strength: float  # the score made comparable over scales: what ranks places
+    coarse_strength: float  # on the coarsest map, to be held against the background
+    curvature_per_m2: np.ndarray = field(repr=False)  # (2, 2) Hessian of the score, east, north
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """The places that agree best, strongest first; ``matches[1:]`` are the first one's rivals."""
+
+    matches: tuple[Match, ...]
+    background: Background | None = None  # of the coarse strength
+    reason: str = ''  # why there is no match: 'textureless' or 'off_map'
+
+    @property
+    def peak_ratio(self) -> float:
+        """Best strength over the next place's; infinite without a rival, NaN without a match."""
+        if not self.matches:
+            return math.nan
+        if len(self.matches) == 1:
+            return math.inf
+        return self.matches[0].strength / self.matches[1].strength
+
+
+def search(
+    query: GradientField,
+    pyramid: MapPyramid,
+    unknowns: Unknowns,
+    regions: Sequence[Region] | None = None,
+    options: SearchOptions | None = None,
+) -> SearchResult:
+    """
+    Return the places of the map that agree with the query, best first.
+
+    :param query: of the photo, on the map's device, made with the options of the map's field and
+        the GSD that the photo is believed to have.
+    :param regions: where its centre may lie, such as the boxes of the best tiles or a prior's
+        box; they may overlap. None: anywhere on the map.
+    """
+    options = options or SearchOptions()
+    if query.texture < options.min_texture:
+        return SearchResult((), reason='textureless')
+    coarsest = pyramid.levels[-1]
+    boxes = _pixel_boxes(coarsest, regions)
+    if not boxes:
+        return SearchResult((), reason='off_map')
+    queries = [query]
+    while len(queries) < len(pyramid.levels):
+        queries.append(queries[-1].halved())
+
+    batch_px = options.batch_px or _BATCH_PX[query.vectors.device.type == 'cuda']
+    found, background = search_coarse(
+        queries[-1],
+        coarsest,
+        Hypotheses.covering(unknowns, _step(query, coarsest.gsd_m_per_px, options)),
+        boxes,
+        peaks_per_block=2 * options.candidates,
+        batch_px=batch_px,
+    )
+    found = found.best(options.candidates, options.separation_m)
+    for depth in range(len(pyramid.levels) - 2, -1, -1):
+        level = pyramid.levels[depth]
+        step = _step(query, level.gsd_m_per_px, options)
+        found = refine(queries[depth], level, found, step, batch_px)
+        found = found.best(options.finalists, options.separation_m)
+    return SearchResult(_as_matches(found), background)
+
+
+def count_scores(
+    query: GradientField,
+    pyramid: MapPyramid,
+    unknowns: Unknowns,
+    regions: Sequence[Region] | None = None,
+    options: SearchOptions | None = None,
+) -> int:
+    """Return how many scores :func:`search` would compute on the coarsest level, its work."""
+    coarsest = pyramid.levels[-1]
+    step = _step(query, coarsest.gsd_m_per_px, options or SearchOptions())
+    places = sum(
+        (bottom - top) * (right - left)
+        for top, left, bottom, right in _pixel_boxes(coarsest, regions)
+    )
+    return places * len(Hypotheses.covering(unknowns, step))
+
+
+def _step(query: GradientField, gsd_m_per_px: float, options: SearchOptions) -> float:
+    """Return the step of heading in radians, and of scale as a fraction, that suits a GSD."""
+    rms_radius_m = math.hypot(*query.extent_m) / math.sqrt(12)
+    return options.step_px * gsd_m_per_px / rms_radius_m
+
+
+def _pixel_boxes(level, regions):
+    if regions is None:
+        return [(0, 0, *level.field.valid.shape)]
+    boxes = [level.pixel_box(region) for region in regions]
+    return [box for box in boxes if box is not None]
+
+
+def _as_matches(found: Candidates) -> tuple[Match, ...]:
+    score = found.strength / strength_factor(found.scale)
+    return tuple(
+        Match(
+            float(found.east_m[i]),
+            float(found.north_m[i]),
+            float(found.heading_deg[i]) % 360.0,
+            float(found.scale[i]),
+            float(score[i]),
+            float(found.strength[i]),
+            float(found.coarse_strength[i]),
+            found.curvature_per_m2[i],
+        )
+        for i in range(len(found))
+        if found.strength[i] > 0
+    )

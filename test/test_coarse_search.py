@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+import torch
+
+from visual_navsat.localization.coarse_search import search_coarse
+from visual_navsat.localization.correlation import BlockSpectra, correlate, cut_blocks
+from visual_navsat.localization.gradient_field import GradientField, make_gradient_field
+from visual_navsat.localization.hypotheses import Hypotheses, Unknowns
+from visual_navsat.localization.map_field import MapField
+from visual_navsat.localization.template import canvas_size, make_templates
+
+HYPOTHESES = Hypotheses.covering(Unknowns(20.0, 6.0, 0.05), 0.05)
+
+
+@pytest.fixture
+def level():
+    image = np.random.default_rng(0).uniform(0, 255, (230, 310))
+    return MapField(make_gradient_field(image, 0.5))
+
+
+@pytest.fixture
+def query():
+    return make_gradient_field(np.random.default_rng(1).uniform(0, 255, (24, 36)), 0.5)
+
+
+def best_of_all(query: GradientField, level: MapField) -> torch.Tensor:
+    """Return the best exact strength over the hypotheses at every pixel, in one block."""
+    size = canvas_size(query, HYPOTHESES.heading_deg, HYPOTHESES.scale, 0.5)
+    templates = make_templates(query, HYPOTHESES.heading_deg, HYPOTHESES.scale, 0.5, size)
+    rows, cols = level.field.valid.shape
+    block = (rows + size[0] - 1, cols + size[1] - 1)
+    blocks = cut_blocks(level.field.vectors, [(-(size[0] // 2), -(size[1] // 2))], block)
+    scores = correlate(BlockSpectra.of(blocks), templates)[0]
+    return (scores * torch.sqrt(HYPOTHESES.scale)[:, None, None]).amax(dim=0)
+
+
+@pytest.mark.parametrize('batch_px', [1, 100_000, 10_000_000])
+def test_blocks_give_what_one_exact_block_gives(level, query, batch_px):
+    exact = best_of_all(query, level)
+    found, background = search_coarse(
+        query, level, HYPOTHESES, [(0, 0, *level.field.valid.shape)], 10, batch_px
+    )
+    assert background.places == exact.numel()
+    assert background.mean == pytest.approx(float(exact.mean()), rel=0.02)
+    assert background.std == pytest.approx(float(exact.std()), rel=0.02)
+    best = found.strength.argmax()
+    row, col = level.row_col(found.east_m[best], found.north_m[best])
+    assert found.strength[best] == pytest.approx(float(exact.max()), rel=0.03)
+    assert float(exact[round(row), round(col)]) > 0.97 * float(exact.max())
+
+
+def test_boxes_limit_where_peaks_lie(level, query):
+    boxes = [(10, 20, 60, 90), (100, 200, 230, 310)]
+    found, background = search_coarse(query, level, HYPOTHESES, boxes, 5, 1_000_000)
+    assert background.places == 50 * 70 + 130 * 110
+    row, col = level.row_col(found.east_m, found.north_m)
+    first = (row >= 10) & (row < 60) & (col >= 20) & (col < 90)
+    second = (row >= 100) & (col >= 200)
+    assert (first | second).all()
+    assert first.any()
+    assert second.any()
