@@ -27,7 +27,9 @@ def publish_photos(index_dir: Path, queries: list[Query], log_file: Path) -> dic
     os.environ['FASTDDS_DEFAULT_PROFILES_FILE'] = str(profile)  # photos are over 512 kB
     drone = Drone(keep_ros_on_this_machine())
     gsd = float(np.median([query.gsd_m_per_px for query in queries]))
-    node = LocalizerProcess(index_dir, gsd, log_file)
+    node = LocalizerProcess(
+        {'node.map': str(index_dir.resolve()), 'node.gsd_m_per_px': gsd}, log_file
+    )
     try:
         drone.wait_for_localizer(_START_TIMEOUT_S, node.check_alive)
         answers = [

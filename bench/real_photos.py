@@ -1,12 +1,16 @@
 """
 Measure the localizer on real photos over a real map, and record what was run.
 
-The folder holds map/ and map.csv, queries/ and queries.csv. Nothing may be tuned on it.
+    python -m bench.real_photos --data DIR --distractors DIR DIR --out bench/results/FILE.json
+
+The data folder holds map/ and map.csv, queries/ and queries.csv; a distractor folder holds map.csv
+and its images, there or in map/. Nothing may be tuned on them.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import subprocess
 import sys
@@ -15,47 +19,90 @@ from pathlib import Path
 
 from bench.photos_over_ros import publish_photos
 from visual_navsat.cli.queries_csv import read_queries
+from visual_navsat.geometry.tile_csv import COLUMNS, read_tiles
 
+PERTURBED = ('--perturb', 'heading_deg=5,height=0.1', '--seed', '0')
 CONDITIONS = {
-    'heading and GSD known': [],
-    'neither known': ['--ignore', 'heading,gsd'],
+    'heading and GSD known': (),
+    'heading within 5°, GSD within 10 %': PERTURBED,
+    'GSD known, no heading': ('--ignore', 'heading'),
+    'no heading, GSD within 30 %': (
+        *('--ignore', 'heading'),
+        *('--perturb', 'height=0.3', '--seed', '0'),
+    ),
+    'neither known': ('--ignore', 'heading,gsd'),
+    'tiles only, heading and GSD known': ('--no-correlate',),
+    'tiles only, neither known': ('--no-correlate', '--ignore', 'heading,gsd'),
 }
+WITH_DISTRACTORS = 'all maps together, heading within 5°, GSD within 10 %'
+WITHOUT_OWN_MAP = 'its own map taken out, heading within 5°, GSD within 10 %'
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
     parser.add_argument('--data', required=True, metavar='DIR', type=Path)
     parser.add_argument('--truth-columns', default='Latitude,Longitude', metavar='LAT,LON')
+    parser.add_argument('--distractors', nargs='*', default=[], metavar='DIR', type=Path)
     parser.add_argument('--name', required=True, help='what the data is called in the record')
     parser.add_argument('--out', required=True, metavar='FILE', type=Path)
     args = parser.parse_args()
+    measured_commit = commit()
+    runs = []
     with tempfile.TemporaryDirectory() as scratch:
-        index = Path(scratch) / 'index'
-        data = args.data
-        navsat(
-            'build-map', '--images', data / 'map', '--metadata', data / 'map.csv', '--out', index
-        )
-        runs = []
+        index = build(Path(scratch) / 'own', [args.data])
         for what, flags in CONDITIONS.items():
-            result = Path(scratch) / 'result.json'
-            navsat(
-                *('evaluate', '--map', index, '--images', data / 'queries'),
-                *('--queries', data / 'queries.csv', '--truth-columns', args.truth_columns),
-                *('--json', result, *flags),
-            )
-            runs.append({'what': what, 'result': json.loads(result.read_text())})
+            runs.append(evaluate(what, index, args, flags))
         columns = tuple(args.truth_columns.split(','))
-        queries = read_queries(data / 'queries.csv', data / 'queries', columns)
+        queries = read_queries(args.data / 'queries.csv', args.data / 'queries', columns)
         over_ros = publish_photos(index, queries, Path(scratch) / 'localizer.log')
+        if args.distractors:
+            index = build(Path(scratch) / 'all', [args.data, *args.distractors])
+            runs.append(evaluate(WITH_DISTRACTORS, index, args, PERTURBED))
+            index = build(Path(scratch) / 'others', args.distractors)
+            runs.append(evaluate(WITHOUT_OWN_MAP, index, args, PERTURBED))
     record = {
         'data': args.name,
-        'commit': commit(),
-        'command': f'python -m bench.real_photos --data DIR --truth-columns {args.truth_columns}',
+        'commit': measured_commit,
+        'command': f'python -m bench.real_photos --data DIR --truth-columns {args.truth_columns} '
+        '--distractors DIR DIR',
         'runs': runs,
         'published_as_ros_images': over_ros,
     }
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(json.dumps(record, indent=1) + '\n')
+
+
+def build(folder: Path, sources: list[Path]) -> Path:
+    """Return the index of several map folders, each linked into one under its own name."""
+    folder.mkdir()
+    tiles = []
+    for number, source in enumerate(sources):
+        images = source / 'map' if (source / 'map').is_dir() else source
+        (folder / str(number)).symlink_to(images.resolve())
+        for tile in read_tiles(source / 'map.csv'):
+            tiles.append((f'{number}/{tile.filename}', tile))
+    with (folder / 'map.csv').open('w', newline='') as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for name, tile in tiles:
+            corners = (tile.top_left_lat, tile.top_left_long)
+            corners += (tile.bottom_right_lat, tile.bottom_right_long)
+            writer.writerow([name, *(repr(value) for value in corners), '', ''])
+    index = folder / 'index'
+    navsat('build-map', '--images', folder, '--metadata', folder / 'map.csv', '--out', index)
+    return index
+
+
+def evaluate(what: str, index: Path, args: argparse.Namespace, flags: tuple[str, ...]) -> dict:
+    """Run evaluate under one condition; return its record."""
+    print(f'\n{what}:')
+    result = index.parent / 'result.json'
+    navsat(
+        *('evaluate', '--map', index, '--images', args.data / 'queries'),
+        *('--queries', args.data / 'queries.csv', '--truth-columns', args.truth_columns),
+        *('--no-exif', '--score', 'footprint', '--json', result, *flags),
+    )
+    return {'what': what, 'result': json.loads(result.read_text())}
 
 
 def navsat(*words) -> None:

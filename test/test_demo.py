@@ -131,7 +131,7 @@ def test_the_picture_shows_fixes_in_the_colour_of_their_error(place, tmp_path):
 
 def test_a_node_that_ends_is_noticed(tmp_path, monkeypatch):
     monkeypatch.setattr('sys.executable', '/bin/false')
-    node = LocalizerProcess(Path('nowhere'), 0.5, tmp_path / 'log.txt')
+    node = LocalizerProcess({'node.map': 'nowhere'}, tmp_path / 'log.txt')
     with pytest.raises(VisualNavsatError, match='exit code 1'):
         while True:
             node.check_alive()

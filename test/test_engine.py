@@ -5,7 +5,9 @@ import torch
 
 from visual_navsat import Config, PositionEstimate, Refusal, RetrievalEngine
 from visual_navsat.errors import ConfigError, IndexFolderError
-from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.camera import CameraModel, ground_from_pixel, nadir_enu_from_camera
+from visual_navsat.geometry.geodesy import LocalFrame, distance_m
+from visual_navsat.geometry.view import View
 from visual_navsat.map_builder import build_map
 from visual_navsat.maps.csv_tiles import MetadataManager
 
@@ -59,7 +61,7 @@ def map_folder(tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def engine(map_folder):
-    engine = RetrievalEngine(Config().replace('position.background_quantile', 0.0))
+    engine = RetrievalEngine(Config())
     engine.load_map(map_folder[0])
     return engine
 
@@ -71,6 +73,12 @@ def photograph(ground, row: float, column: float, heading_deg: float = 0.0, scal
     half = TILE_PX * scale / 2
     warp[:, 2] += half - np.array(centre)
     return cv2.warpAffine(ground, warp, (int(2 * half), int(2 * half)))
+
+
+def error_m(position: PositionEstimate, row: float, column: float) -> float:
+    """Return the distance of a position from a place in tiles from the top left."""
+    lat, long = LocalFrame(*ORIGIN).geodetic_from_enu([column * TILE_M, -row * TILE_M])
+    return float(distance_m(position.latitude, position.longitude, lat, long))
 
 
 def test_a_tile_retrieves_itself_first(engine, map_folder):
@@ -99,9 +107,12 @@ def test_a_known_heading_and_gsd_undo_rotation_and_scale(engine, map_folder, hea
     result = engine.query(photo, heading_deg=heading_deg, gsd_m_per_px=GSD / 2)
     assert result[0].tile_metadata.filename == '2_3.png'
     assert isinstance(result.position, PositionEstimate)
-    lat, long = LocalFrame(*ORIGIN).geodetic_from_enu([3.5 * TILE_M, -2.5 * TILE_M])
-    assert result.position.latitude == pytest.approx(float(lat), abs=1e-7)
-    assert result.position.longitude == pytest.approx(float(long), abs=1e-7)
+    assert error_m(result.position, 2.5, 3.5) < 0.5
+    assert result.center.covariance_enu_m2[0, 0] < 25
+    # Straight down: the vehicle is above the centre.
+    assert error_m(result.center, 2.5, 3.5) == pytest.approx(error_m(result.position, 2.5, 3.5))
+    turned = (result.heading_deg - heading_deg + 180) % 360 - 180
+    assert abs(turned) < 1.0
 
 
 def test_a_wrong_heading_is_worse_than_the_right_one(engine, map_folder):
@@ -113,12 +124,15 @@ def test_a_wrong_heading_is_worse_than_the_right_one(engine, map_folder):
 
 def test_an_unknown_heading_is_searched(engine, map_folder):
     photo = photograph(map_folder[1], 2.5, 3.5, 90.0)
-    assert engine.query(photo, gsd_m_per_px=GSD)[0].tile_metadata.filename == '2_3.png'
+    result = engine.query(photo, gsd_m_per_px=GSD)
+    assert result[0].tile_metadata.filename == '2_3.png'
+    assert error_m(result.position, 2.5, 3.5) < 0.5
+    assert result.heading_deg == pytest.approx(90.0, abs=1.0)
 
 
 def test_each_step_is_timed(engine, map_folder):
     timings_ms = engine.query(map_folder[2] / '0_0.png').timings_ms
-    steps = ['decode', 'preprocess', 'backbone', 'vlad', 'search']
+    steps = ['decode', 'preprocess', 'backbone', 'vlad', 'search', 'correlate']
     assert list(timings_ms) == [*steps, 'total']
     assert sum(timings_ms[step] for step in steps) <= timings_ms['total']
     assert all(ms > 0 for ms in timings_ms.values())
@@ -131,8 +145,10 @@ def test_an_image_without_content_is_refused(engine):
     assert len(result) == 10  # what it resembles can still be looked at
 
 
-def test_photos_of_another_place_are_refused_and_those_of_the_map_are_not(map_folder):
-    engine = RetrievalEngine(Config().replace('position.background_quantile', 0.95))
+@pytest.mark.parametrize('enabled', [True, False])
+def test_photos_of_another_place_are_refused_and_those_of_the_map_are_not(map_folder, enabled):
+    config = Config().replace('correlation.correlate', enabled)
+    engine = RetrievalEngine(config.replace('position.background_quantile', 0.95))
     engine.load_map(map_folder[0])
     elsewhere = make_ground(seed=4)
     places = [(1.5, 1.5), (2.5, 3.5), (3.5, 2.5), (4.5, 4.5), (1.5, 4.5)]
@@ -141,8 +157,53 @@ def test_photos_of_another_place_are_refused_and_those_of_the_map_are_not(map_fo
         for place in places:
             result = engine.query(photograph(ground, *place), heading_deg=0.0, gsd_m_per_px=GSD)
             refused[name] += isinstance(result.position, Refusal)
-    assert refused['here'] == 0
-    assert refused['elsewhere'] >= 4
+    assert refused['here'] <= (0 if enabled else 1)
+    assert refused['elsewhere'] >= (5 if enabled else 4)
+
+
+def test_the_budget_keeps_the_search_to_the_ranked_tiles(map_folder):
+    engine = RetrievalEngine(
+        {'correlation': {'max_million_scores': 0.1}, 'retrieval': {'top_k': 1}}
+    )
+    engine.load_map(map_folder[0])
+    photo = photograph(map_folder[1], 2.5, 3.5)
+    right = engine.query(photo, heading_deg=0.0, gsd_m_per_px=GSD)
+    assert right.found_by == 'retrieval'
+    assert error_m(right.position, 2.5, 3.5) < 0.5
+
+
+def test_places_between_tiles_are_found_across_their_borders(engine, map_folder):
+    photo = photograph(map_folder[1], 3.0, 4.0)
+    result = engine.query(photo, heading_deg=0.0, gsd_m_per_px=GSD)
+    assert error_m(result.position, 3.0, 4.0) < 0.5
+
+
+def test_a_tilted_camera_gives_the_vehicle_and_not_what_it_looks_at(engine, map_folder):
+    camera = CameraModel(224, 224, 224.0, 224.0, 111.5, 111.5)
+    sin, cos = np.sin(np.radians(20)), np.cos(np.radians(20))
+    ahead = nadir_enu_from_camera(0.0) @ [[1, 0, 0], [0, cos, -sin], [0, sin, cos]]
+    view = View(camera=camera, enu_from_camera=ahead, height_agl_m=100.0)
+    # Above (4, 3) in tiles; the ground picture's pixels are 0.5 m, its origin the top left.
+    ground_px = np.array([[2.0, 0, 3 * TILE_PX], [0, -2.0, 4 * TILE_PX], [0, 0, 1]])
+    seen = ground_px @ ground_from_pixel(camera, ahead, 100.0)
+    photo = cv2.warpPerspective(map_folder[1], seen, (224, 224), flags=cv2.WARP_INVERSE_MAP)
+    result = engine.query(photo, view)
+    assert error_m(result.position, 4.0, 3.0) < 1.5
+    assert error_m(result.center, 4.0, 3.0) == pytest.approx(100 * np.tan(np.radians(20)), abs=1.5)
+    # A tilt known to 1 degree at 100 m is 1.7 m.
+    added = result.position.covariance_enu_m2 - result.center.covariance_enu_m2
+    assert added[0, 0] == pytest.approx(1.7455**2, rel=1e-3)
+
+
+def test_the_horizon_is_refused(engine):
+    level = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
+    view = View(
+        camera=CameraModel(224, 224, 224.0, 224.0, 111.5, 111.5),
+        enu_from_camera=level,
+        height_agl_m=100.0,
+    )
+    noise = np.random.default_rng(0).integers(0, 255, (224, 224, 3)).astype(np.uint8)
+    assert engine.query(noise, view).position.reason == 'horizon'
 
 
 def test_descriptor_files_of_the_published_engine(engine, map_folder, tmp_path):

@@ -125,6 +125,8 @@ def test_json_has_no_nan_and_every_query(evaluation):
         'latitude': None,
         'longitude': None,
         'error_m': None,
+        'error_sigmas': None,
+        'confidence': None,
         'rank_of_truth': 5,
     }
 

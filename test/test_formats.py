@@ -45,6 +45,7 @@ def test_json_is_one_object_a_line_without_nan(records):
                 'longitude': pytest.approx(7.92),
             }
         ],
+        'photo_gnss': None,
         'timings_ms': {'total': 12.346},
     }
     assert (second['status'], second['reason'], second['latitude']) == ('no_fix', 'no_match', None)

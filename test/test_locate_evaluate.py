@@ -6,6 +6,7 @@ import json
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from visual_navsat.cli.main import main
 from visual_navsat.config import Config
@@ -66,7 +67,27 @@ def locate(place, *arguments):
 
 def evaluate(place, queries, *arguments):
     images = ['--images', str(place / 'tiles'), '--queries', str(queries)]
-    return main(['evaluate', '--map', str(place / 'index'), *images, *map(str, arguments)])
+    # The truth is 20 m off on purpose, which a fix of metres would rightly call false.
+    by_tiles = ['--map', str(place / 'index'), '--no-correlate']
+    return main(['evaluate', *by_tiles, *images, *map(str, arguments)])
+
+
+def photo_of(place, tile, folder):
+    """Write a tile turned by a quarter as a JPEG that says so, with a GNSS position far off."""
+    exif = Image.Exif()
+    exif.get_ifd(0x8769).update({0xA002: TILE_PX, 0xA003: TILE_PX})
+    exif.get_ifd(0x8825).update({1: 'S', 2: (34.0, 0.0, 0.0), 3: 'E', 4: (151.0, 0.0, 0.0)})
+    # Half the width: 90 degrees across, twice the height.
+    xmp = f'drone-dji:FlightYawDegree="-90.0" drone-dji:CalibratedFocalLength="{TILE_PX / 2}"'
+    packet = b'http://ns.adobe.com/xap/1.0/\0' + xmp.encode()
+    path = folder / 'photo.jpg'
+    with Image.open(place / 'tiles' / tile) as image:
+        turned = image.transpose(Image.Transpose.ROTATE_270)  # its top is in the west
+        turned.save(path, exif=exif, quality=98, subsampling=0)
+    content = path.read_bytes()
+    segment = b'\xff\xe1' + (len(packet) + 2).to_bytes(2, 'big') + packet
+    path.write_bytes(content[:2] + segment + content[2:])
+    return path
 
 
 def test_locate_finds_a_tile_at_its_own_centre(place, capsys):
@@ -97,7 +118,31 @@ def test_one_unreadable_image_does_not_stop_the_others(place, tmp_path, capsys):
     assert len(written.err.splitlines()) == 1
 
 
-@pytest.mark.parametrize(('flag', 'value'), [('--gsd', '0'), ('--heading-deg', 'nan')])
+def test_locate_uses_the_photos_own_metadata(place, tmp_path, capsys):
+    # The tile 2_1, shown by a camera that has turned by a quarter and knows its field of view.
+    path = photo_of(place, '2_1.png', tmp_path)
+    known = ('--background-quantile', 0, '--top-k', 1, '--height-m', TILE_M / 2)
+    found = {}
+    for flags in ((), ('--no-exif',), ('--heading-deg', 0)):
+        assert locate(place, path, *known, '--format', 'json', *flags) == 0
+        found[flags] = json.loads(capsys.readouterr().out)
+    best = found[()]['candidates'][0]
+    assert (best['filename'], best['similarity']) == ('2_1.png', pytest.approx(1.0, abs=0.05))
+    # A flag goes before the photo: now it is looked at the wrong way up.
+    assert found[('--heading-deg', 0)]['candidates'][0]['similarity'] < best['similarity'] - 0.05
+    # What the photo claims of its position is compared and no more.
+    gnss = found[()]['photo_gnss']
+    assert (gnss['latitude'], gnss['longitude']) == (-34.0, 151.0)
+    assert gnss['distance_m'] > 10_000
+    assert found[('--no-exif',)]['photo_gnss'] is None
+    assert locate(place, path, *known) == 0
+    assert "the photo's own GNSS, not used: -34.000000, 151.000000" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ('flag', 'value'),
+    [('--gsd', '0'), ('--heading-deg', 'nan'), ('--height-m', '-1'), ('--hfov-deg', '180')],
+)
 def test_numbers_that_cannot_be(place, capsys, flag, value):
     assert locate(place, place / 'tiles' / '0_0.png', flag, value) == 1
     assert f'{flag} is {value}' in capsys.readouterr().err
@@ -142,10 +187,56 @@ def test_evaluate_can_ignore_what_is_known(place, queries, capsys):
     assert '1 images over 16 tiles; known: nothing' in capsys.readouterr().out
 
 
+def test_evaluate_uses_height_and_field_of_view(place, queries, tmp_path, capsys):
+    path = queries(['0_0.png', '1_2.png', '3_3.png'], Yaw=0, Height=TILE_M / 2, Pitch=-90)
+    out = tmp_path / 'scores.json'
+    flags = ('--hfov-deg', 90, '--background-quantile', 0, '--score', 'footprint')
+    assert evaluate(place, path, *flags, '--json', out) == 0
+    scores = json.loads(out.read_text())
+    assert scores['recall_at']['1'] == 1.0
+    assert scores['conditions']['known'] == ['heading', 'attitude', 'height', 'camera']
+    (band,) = scores['anees_by_height']
+    assert (band['low_m'], band['fixes']) == (TILE_M / 2, 3)
+    assert evaluate(place, path, *flags, '--ignore', 'height,attitude') == 0
+    assert 'known: heading and camera' in capsys.readouterr().out
+
+
+def test_evaluate_disturbs_what_is_known_and_says_so(place, queries, tmp_path, capsys):
+    path = queries(['0_0.png', '1_2.png'], Yaw=0, GSD=TILE_M / TILE_PX)
+    flags = ('--background-quantile', 0, '--json', tmp_path / 'scores.json')
+    similarities = []
+    for errors in ((), ('--perturb', 'heading_deg=45,height=0.5', '--seed', 4)):
+        assert evaluate(place, path, *flags, *errors) == 0
+        scores = json.loads((tmp_path / 'scores.json').read_text())
+        similarities.append(scores['queries'][0])
+    text = capsys.readouterr().out
+    assert 'known: heading and gsd, disturbed by heading_deg=45,height=0.5' in text
+    assert scores['conditions']['perturb'] == 'heading_deg=45,height=0.5'
+    assert scores['conditions']['seed'] == 4
+    assert similarities[0] != similarities[1]
+
+
+def test_evaluate_reports_calibration(place, queries, tmp_path, capsys):
+    path = queries(['0_0.png', '1_2.png'], Yaw=0, GSD=TILE_M / TILE_PX, Time=7)
+    out = tmp_path / 'scores.json'
+    assert evaluate(place, path, '--background-quantile', 0, '--json', out, '--sequence') == 0
+    scores = json.loads(out.read_text())
+    # Both are 20 m east of the fix: what its covariance makes of that is the answer.
+    sigmas = [query['error_sigmas'] for query in scores['queries']]
+    assert scores['anees'] == pytest.approx(sum(s**2 for s in sigmas) / 4)
+    assert scores['availability'] == 1.0
+    assert scores['first_fix'] == {'images': 1, 'seconds': 0.0, 'false_fixes_before': 0}
+    text = capsys.readouterr().out
+    assert 'ANEES of the fixes (1 is ideal' in text
+    assert 'first true fix with image 1, 0.0 s after the first image' in text
+
+
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
         (('--ignore', 'weather'), "--ignore 'weather' is unknown"),
+        (('--perturb', 'weather=1'), "--perturb 'weather' is unknown"),
+        (('--hfov-deg', '0'), '--hfov-deg is 0'),
         (('--truth-columns', 'Latitude'), "--truth-columns is 'Latitude'"),
         (('--truth-columns', 'Latitude,Lon'), "no column 'Lon'"),
         (('--limit', '0'), '--limit is 0'),

@@ -66,7 +66,8 @@ def build(tiles, images, out, describer=None):
         tiles,
         images,
         out,
-        Config(),
+        # Torch's threads do not survive a fork, and these tests fork.
+        Config().replace('correlation.correlate', False),
         describer or ProjectionDescriber(),
         progress=False,
         batch_size=BATCH_SIZE,

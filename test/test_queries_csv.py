@@ -26,6 +26,31 @@ def test_all_columns(read):
     assert (query.heading_deg, query.gsd_m_per_px) == (152.1, 0.131)
 
 
+def test_columns_of_height_attitude_and_time(read):
+    header = 'Filename,Latitude,Longitude,Height,Pitch,Roll,DateTime'
+    first, second = read(
+        f'{header}\na.jpg,1,2,120.5,-88,-3.5,2024:10:30 10:05:15\n"b, c.jpg",1,2,,,,\n'
+    )
+    assert (first.height_agl_m, first.pitch_deg, first.roll_deg) == (120.5, -88.0, -3.5)
+    assert (second.height_agl_m, second.pitch_deg, second.roll_deg) == (None, None, None)
+    assert second.stamp_s is None
+
+
+@pytest.mark.parametrize(
+    ('text', 'seconds'),
+    [
+        ('1970-01-02T00:00:00.25', 86400.25),
+        ('1970:01:02 00:00:00', 86400.0),
+        ('1970-01-02T01:00:00+01:00', 86400.0),
+        ('1970-01-02 00:00:00Z', 86400.0),
+        ('12.75', 12.75),
+    ],
+)
+def test_times(read, text, seconds):
+    (query,) = read(f'Filename,Latitude,Longitude,Time\na.jpg,1,2,{text}\n')
+    assert query.stamp_s == seconds
+
+
 def test_as_found_in_the_wild(read):
     header = '\ufeff filename , LATITUDE, longitude ,Other,yaw'
     first, second = read(f'{header}\n "b, c.jpg", 1.5 , 2.5,x,\n\na.jpg,1,2\n')
@@ -53,6 +78,9 @@ def test_truth_columns(read):
         (f'{HEADER}\na.jpg,1,nan\n', "Longitude is 'nan'"),
         (f'{HEADER}\na.jpg,1,2,north\n', "Yaw is 'north'"),
         (f'{HEADER}\na.jpg,1,2,0,0\n', "GSD is '0'"),
+        ('Filename,Latitude,Longitude,Height\na.jpg,1,2,-5\n', "Height is '-5'"),
+        ('Filename,Latitude,Longitude,Time\na.jpg,1,2,noon\n', "Time is 'noon'"),
+        ('Filename,Latitude,Longitude,Time\na.jpg,1,2,nan\n', "Time is 'nan'"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(read, text, message):

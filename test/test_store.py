@@ -1,5 +1,6 @@
 """An index folder opens as it was written, and everything wrong with it is named."""
 
+import dataclasses
 import json
 import threading
 
@@ -93,7 +94,7 @@ def test_truncated_file_is_found_without_checksums(folder, name):
 @pytest.mark.parametrize(
     ('values', 'message'),
     [
-        ({'format_version': 2}, 'index format is 2, this version of visual_navsat reads 1'),
+        ({'format_version': 3}, 'index format is 3, this version of visual_navsat reads 2'),
         ({'count': 6}, r'5 tiles and descriptors of shape \(5, 8\).* says \(6, 8\)'),
         ({'dimension': 4}, r'says \(5, 4\)'),
     ],
@@ -138,3 +139,26 @@ def test_reader_never_sees_half_of_an_index_that_is_replaced(tmp_path):
     finally:
         stop.set()
         writer.join()
+
+
+def test_each_area_gets_its_own_field_back(tmp_path):
+    manifest, tiles = write_index(tmp_path / 'plain')
+    fields = [np.full((3, 4, 5), 7, np.int8), np.full((3, 2, 2), -9, np.int8)]
+    areas = [store.AreaField(1.0, 0.2, -5.0, 5.0, 4, 5, 0.5)]
+    areas.append(store.AreaField(60.0, 20.0, 0.0, 1.0, 2, 2, 0.5))
+    folder = tmp_path / 'index'
+    folder.mkdir()
+    np.save(folder / store.DESCRIPTORS, np.full((5, 8), 5, np.float32))
+    with_areas = dataclasses.replace(manifest, areas=tuple(areas))
+    store.write_index_files(folder, with_areas, tiles, np.eye(2, 4), fields)
+    index = IndexFolder.open(folder)
+    assert index.manifest.areas == tuple(areas)
+    for read, written in zip(index.fields, fields, strict=True):
+        np.testing.assert_array_equal(read, written)
+
+
+def test_fields_of_other_areas_are_refused(folder):
+    area = dataclasses.asdict(store.AreaField(1.0, 0.2, -5.0, 5.0, 4, 5, 0.5))
+    edit_manifest(folder, areas=[area])
+    with pytest.raises(IndexFolderError, match='is not of its areas'):
+        IndexFolder.open(folder)

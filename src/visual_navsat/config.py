@@ -123,19 +123,91 @@ class RetrievalConfig:
 
 
 @dataclass(frozen=True)
+class CorrelationConfig:
+    """How the image is correlated with the map, which turns a tile into metres."""
+
+    correlate: bool = option(
+        True, 'Correlate the image with the map; without, a fix is the centre of the best tile'
+    )
+    gsd_m_per_px: float = option(
+        0.5,
+        'Finest metres per pixel at which the map is kept for it; build-map decides',
+        unit='m/px',
+        low=0.05,
+        high=10.0,
+    )
+    max_million_scores: float = option(
+        200.0,
+        'Compute budget of an image: places times headings times scales. Within it the whole map '
+        'is searched, beyond it only around the best tiles',
+        low=0.1,
+        high=1e6,
+    )
+
+
+@dataclass(frozen=True)
 class PositionConfig:
     """When ranked tiles are a position, and how sure of it."""
 
     background_quantile: float = option(
         0.5,
-        'A fix must be more distinct from its best rival than this share of the wrong places on '
-        'the map; 0 never refuses',
+        'Without correlation: a fix must be more distinct from its best rival than this share of '
+        'the wrong places on the map; 0 never refuses',
         low=0.0,
         high=1.0,
+    )
+    min_probability: float = option(
+        0.0,
+        'Probability of being right that a correlated fix must have; 0 takes the one at which '
+        'one published fix in a thousand was false on procedural worlds',
+        low=0.0,
+        high=1.0,
+    )
+    unknown_tilt_deg: float = option(
+        5.0,
+        "Standard deviation of the camera's tilt from straight down where no attitude comes: it "
+        'puts the vehicle beside the ground that it looks at',
+        unit='deg',
+        low=0.0,
+        high=45.0,
     )
     vertical_sigma_m: float = option(
         100.0,
         'Standard deviation of the altitude, which this step does not estimate',
+        unit='m',
+        low=0.1,
+        high=1e5,
+    )
+
+
+@dataclass(frozen=True)
+class TrackConfig:
+    """How many images become one track."""
+
+    cell_m: float = option(
+        25.0, 'Cell of the grid that holds every hypothesis', unit='m', low=1.0, high=1000.0
+    )
+    odometry_drift: float = option(
+        0.03, 'Standard deviation of odometry, metres per metre travelled', low=0.0, high=1.0
+    )
+    max_speed_m_per_s: float = option(
+        20.0, 'Highest speed where there is no odometry', unit='m/s', low=0.0, high=500.0
+    )
+    surprise_probability: float = option(
+        1e-4,
+        'Share of the belief given to the whole map at each image: a wrong track is noticed',
+        low=0.0,
+        high=0.5,
+    )
+    converged_probability: float = option(
+        0.99, 'Belief that one place must hold before a track starts', low=0.5, high=1.0
+    )
+    lost_probability: float = option(
+        0.5, 'A track ends when the belief around it falls below this', low=0.0, high=1.0
+    )
+    vertical_sigma_m: float = option(
+        100.0,
+        'Standard deviation of the altitude, which is not tracked',
         unit='m',
         low=0.1,
         high=1e5,
@@ -163,8 +235,77 @@ class NodeConfig:
         low=0.0,
         high=100.0,
     )
-    heading_max_age_s: float = option(
-        0.5, 'An older heading is not used for an image', unit='s', low=0.0, high=60.0
+    height_agl_m: float = option(
+        0.0,
+        'Height above ground where it is constant and nothing measures it; 0 is unknown',
+        unit='m',
+        low=0.0,
+        high=1e5,
+    )
+    altitude_meaning: str = option(
+        'agl',
+        'What the altitude topic counts from: agl is the ground below, amsl mean sea level',
+        choices=('agl', 'amsl'),
+    )
+    ground_amsl_m: float = option(
+        0.0,
+        'Height of the ground above mean sea level, for altitude_meaning amsl',
+        unit='m',
+        low=-500.0,
+        high=9000.0,
+    )
+    mount_roll_deg: float = option(
+        0.0,
+        'Roll of the camera on the vehicle: to the right, about where it looks',
+        unit='deg',
+        low=-180.0,
+        high=180.0,
+    )
+    mount_pitch_deg: float = option(
+        -90.0,
+        'Pitch of the camera on the vehicle: 0 looks forward, -90 straight down',
+        unit='deg',
+        low=-180.0,
+        high=180.0,
+    )
+    mount_yaw_deg: float = option(
+        0.0,
+        "Yaw of the camera on the vehicle: to the right; looking down, where the image's up "
+        'direction points',
+        unit='deg',
+        low=-180.0,
+        high=180.0,
+    )
+    mount_from_tf: bool = option(
+        False, "Take the camera's mount from TF at the image's time, as for a gimbal"
+    )
+    base_frame_id: str = option(
+        'base_link', 'Frame of the vehicle: child of the odometry, and where mount_from_tf starts'
+    )
+    map_frame_id: str = option(
+        'map', 'Frame of pose and odometry: metres east, north, up around the origin of the map'
+    )
+    odom_axes: str = option(
+        'enu',
+        'Axes of the odom topic: enu is east and north, any is turned to them by imu or attitude',
+        choices=('enu', 'any'),
+    )
+    input_max_age_s: float = option(
+        0.5,
+        "A measurement further from the image's time is not used for it",
+        unit='s',
+        low=0.0,
+        high=60.0,
+    )
+    odom_max_age_s: float = option(
+        0.2,
+        "Odometry further from the image's time is not used for it",
+        unit='s',
+        low=0.0,
+        high=60.0,
+    )
+    no_fix_after_s: float = option(
+        5.0, 'Without a fix for longer, the state is NO_FIX', unit='s', low=0.1, high=3600.0
     )
     autostart: bool = option(
         True, 'Configure and activate without waiting for a lifecycle manager'
@@ -179,7 +320,9 @@ class Config:
     vlad: VladConfig = field(default_factory=VladConfig)
     preprocess: PreprocessConfig = field(default_factory=PreprocessConfig)
     retrieval: RetrievalConfig = field(default_factory=RetrievalConfig)
+    correlation: CorrelationConfig = field(default_factory=CorrelationConfig)
     position: PositionConfig = field(default_factory=PositionConfig)
+    track: TrackConfig = field(default_factory=TrackConfig)
     node: NodeConfig = field(default_factory=NodeConfig)
 
     @classmethod

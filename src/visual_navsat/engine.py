@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,26 @@ from visual_navsat.config import Config
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.features.describer import ImageDescriber, make_describer
 from visual_navsat.features.preprocess import PreparedImage
+from visual_navsat.geometry.areas import area_frame, group_tiles, tile_bounds_m
+from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.nadir import NadirImage, look_down
 from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.geometry.view import View
 from visual_navsat.imagery import as_rgb
 from visual_navsat.localization.background import background_sample, rival_similarity
 from visual_navsat.localization.image_quality import refuse_image
-from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.localization.map_area import MapArea, load_area
+from visual_navsat.localization.map_match import match_on_map
+from visual_navsat.localization.match_position import (
+    hypotheses_of,
+    load_position_model,
+    move_to_vehicle,
+    position_of,
+    tilt_sigma_m,
+)
+from visual_navsat.localization.position import REASONS, PositionEstimate, Refusal
 from visual_navsat.localization.tile_position import estimate_position
+from visual_navsat.localization.track import Hypothesis
 from visual_navsat.maps.csv_tiles import MetadataManager
 from visual_navsat.retrieval.indexer import FAISSIndexer
 from visual_navsat.retrieval.published import load_published_descriptors
@@ -39,8 +53,12 @@ class QueryResult(Sequence):
     """Ranked tiles, best first, with the position that they give and the time of each step."""
 
     candidates: tuple[RetrievalResult, ...]
-    position: PositionEstimate | Refusal
+    position: PositionEstimate | Refusal  # of the vehicle where its attitude and height are known
     timings_ms: dict[str, float] = field(default_factory=dict)
+    center: PositionEstimate | Refusal | None = None  # of the ground under the image's centre
+    hypotheses: tuple[Hypothesis, ...] = ()  # where the vehicle may be, in the engine's frame
+    found_by: str = ''  # 'retrieval' or 'search', where correlation found the place
+    heading_deg: float | None = None  # of the image's up direction, as found
 
     def __getitem__(self, index):
         return self.candidates[index]
@@ -69,6 +87,7 @@ class RetrievalEngine:
         self._background_descriptors = np.zeros((0, 0), np.float32)
         self._background_quantiles: Sequence[float] = ()
         self._map_gsd_m_per_px = float('nan')
+        self._areas: list[MapArea] = []
 
     def load_map(self, index_dir: str | Path) -> None:
         """
@@ -83,6 +102,7 @@ class RetrievalEngine:
         self.manifest = folder.manifest
         self._background_quantiles = folder.manifest.background
         self._map_gsd_m_per_px = folder.manifest.described_gsd_m_per_px
+        self._load_areas(folder, describer)
         logger.info('loaded %d tiles from %s', len(folder.tiles), index_dir)
 
     def load_database(
@@ -112,10 +132,27 @@ class RetrievalEngine:
         self.manifest = None
         self._background_quantiles = ()
         self._map_gsd_m_per_px = float('nan')
+        self._areas = []
+
+    @property
+    def frame(self) -> LocalFrame:
+        """The local plane of the map's largest area, in which hypotheses are given."""
+        if self._areas:
+            return self._areas[0].frame
+        return area_frame([self.tiles[index] for index in group_tiles(self.tiles)[0]])
+
+    @property
+    def bounds_m(self) -> tuple[np.ndarray, np.ndarray]:
+        """South-west and north-east corners (2,) of the map's largest area in that frame."""
+        frame = self.frame
+        members = [self.tiles[index] for index in group_tiles(self.tiles)[0]]
+        boxes = np.array([tile_bounds_m(tile, frame) for tile in members])
+        return boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
 
     def query(
         self,
         image: Any,
+        view: View | None = None,
         *,
         heading_deg: float | None = None,
         gsd_m_per_px: float | None = None,
@@ -124,16 +161,18 @@ class RetrievalEngine:
         """
         Return the map tiles that look like the image, best first, and where it was taken.
 
-        :param image: a path, a PIL image or an (H, W, 3) uint8 RGB array of nadir imagery.
-        :param heading_deg: where the image's up direction points, clockwise from north; None
-            tries ``preprocess.num_rotations`` headings.
-        :param gsd_m_per_px: metres per pixel of the image on the ground; None leaves the scale.
+        :param image: a path, a PIL image or an (H, W, 3) uint8 RGB array.
+        :param view: what is known about how it was taken; what is not is searched for.
+        :param heading_deg: where the image's up direction points, clockwise from north; short for
+            a view that knows no more.
+        :param gsd_m_per_px: metres per pixel of the image on the ground; likewise.
         :param top_k: how many tiles; None takes ``retrieval.top_k``.
         :raises ImageError: if the image cannot be read.
         :raises IndexFolderError: if no map was loaded.
         """
         if self._describer is None or self._indexer is None:
             raise IndexFolderError('no map is loaded: call load_map(index_dir) first')
+        view = view or View(heading_deg=heading_deg, gsd_m_per_px=gsd_m_per_px)
         top_k = self.config.retrieval.top_k if top_k is None else top_k
         timings_ms: dict[str, float] = {}
         started = time.perf_counter()
@@ -141,26 +180,63 @@ class RetrievalEngine:
             pixels = as_rgb(image)
         with _timed(timings_ms, 'preprocess'):
             refusal = refuse_image(pixels)
-            views = self._prepare_views(pixels, heading_deg, gsd_m_per_px)
-        candidates: tuple[RetrievalResult, ...] = ()
-        position: PositionEstimate | Refusal
-        if views:
+            photo = look_down(pixels, view)
+            views = [] if photo is None else self._prepare_views(photo)
+        if not views:
+            reason = 'horizon' if photo is None else 'no_patches'
+            refusal = refusal or Refusal(reason, REASONS[reason])
+            result = QueryResult((), refusal, timings_ms, refusal)
+        else:
             descriptors = self._describer.describe(views, timings_ms)
             with _timed(timings_ms, 'search'):
                 ranked, background = self._search(descriptors, max(top_k, _MIN_RANKED))
-            candidates = ranked[:top_k]
-            position = refusal or estimate_position(
-                # Not the caller's top_k: how many tiles are looked at must not change the answer.
-                ranked[: self.config.retrieval.top_k],
-                rival_similarity(ranked),
-                background,
-                self._background_quantiles,
-                self.config.position,
-            )
-        else:
-            position = refusal or Refusal('no_patches', 'rotated, no whole patch shows ground')
+            # Not the caller's top_k: how many tiles are looked at must not change the answer.
+            looked_at = ranked[: self.config.retrieval.top_k]
+            if refusal:
+                result = QueryResult(ranked[:top_k], refusal, timings_ms, refusal)
+            elif self._areas:
+                with _timed(timings_ms, 'correlate'):
+                    result = self._correlate(photo, view, looked_at)
+                result = replace(result, candidates=ranked[:top_k], timings_ms=timings_ms)
+            else:
+                position = estimate_position(
+                    looked_at,
+                    rival_similarity(ranked),
+                    background,
+                    self._background_quantiles,
+                    self.config.position,
+                )
+                result = QueryResult(ranked[:top_k], position, timings_ms, position)
         timings_ms['total'] = 1e3 * (time.perf_counter() - started)
-        return QueryResult(candidates, position, timings_ms)
+        return result
+
+    def _correlate(
+        self, photo: NadirImage, view: View, ranked: Sequence[RetrievalResult]
+    ) -> QueryResult:
+        """Return position and hypotheses of a photo by correlating it with the map."""
+        tiles = [candidate.tile_metadata for candidate in ranked]
+        matches = match_on_map(
+            photo,
+            self._areas,
+            tiles,
+            max(tiles[0].size_m),
+            1e6 * self.config.correlation.max_million_scores,
+        )
+        model = load_position_model()
+        center = position_of(matches, model, self.config.position)
+        lever_m = photo.vehicle_from_center_m
+        lever_m = np.zeros(2) if lever_m is None else lever_m
+        footprint_m = matches.gsd_m_per_px * max(photo.image.shape[:2])
+        sigma_m = tilt_sigma_m(view, footprint_m, self.config.position.unknown_tilt_deg)
+        return QueryResult(
+            (),
+            move_to_vehicle(center, lever_m, sigma_m),
+            {},
+            center,
+            hypotheses_of(matches, model, self.frame, lever_m, sigma_m),
+            matches.found_by,
+            matches.places[0].match.heading_deg if matches.places else None,
+        )
 
     def query_with_timing(
         self, image: Any, top_k: int | None = None
@@ -187,18 +263,24 @@ class RetrievalEngine:
         self._describer, self._indexer, self.tiles = describer, indexer, tiles
         self._background_descriptors = np.array(descriptors[background_sample(len(tiles))])
 
-    def _prepare_views(
-        self, pixels: np.ndarray, heading_deg: float | None, gsd_m_per_px: float | None
-    ) -> list[PreparedImage]:
+    def _load_areas(self, folder: IndexFolder, describer: ImageDescriber) -> None:
+        """Load what the map is correlated by, unless that is off or was off for the index."""
+        self._areas = []
+        if self.config.correlation.correlate:
+            device = describer.extractor.device
+            pairs = zip(folder.manifest.areas, folder.fields, strict=True)
+            self._areas = [load_area(area, stored, device) for area, stored in pairs]
+
+    def _prepare_views(self, photo: NadirImage) -> list[PreparedImage]:
         """Return the image as the map would show it, once per heading that it may have."""
-        if heading_deg is not None:
-            headings = [heading_deg]
+        if photo.view.heading_deg is not None:
+            headings = [photo.view.heading_deg]
         else:
             count = self.config.preprocess.num_rotations
             headings = [i * 360.0 / count for i in range(count)]
         views = [
             self._describer.preprocessor.prepare_query(
-                pixels, heading, gsd_m_per_px, self._map_gsd_m_per_px
+                photo.image, heading, photo.view.gsd_m_per_px, self._map_gsd_m_per_px
             )
             for heading in headings
         ]

@@ -30,9 +30,11 @@ from visual_navsat.features.preprocess import ImagePreprocessor
 from visual_navsat.features.vlad import VLADAggregator
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.background import map_background
+from visual_navsat.localization.gradient_field import FieldOptions
+from visual_navsat.localization.map_area import build_area_fields
 from visual_navsat.maps.read_ahead import read_ahead
 from visual_navsat.retrieval.build_folder import BuildFolder
-from visual_navsat.retrieval.store import IndexFolder
+from visual_navsat.retrieval.store import AreaField, IndexFolder
 
 DEFAULT_BATCH_SIZE = 16
 
@@ -76,9 +78,12 @@ def build_map(
                 describer = _make_describer(tiles, stamps, image_dir, config, build, progress)
             _describe_tiles(tiles, stamps, image_dir, describer, build, progress, batch_size)
             descriptors, gsds_m_per_px = build.read_back()
+            areas, fields = _make_fields(tiles, image_dir, config, progress)
             build.publish(
                 tiles,
                 describer.aggregator.vocabulary.cpu().numpy(),
+                fields,
+                areas=tuple(areas),
                 identity=describer.identity,
                 dimension=descriptors.shape[1],
                 described_gsd_m_per_px=float(np.median(gsds_m_per_px)),
@@ -142,6 +147,23 @@ def _describe_tiles(
         except (ImageError, ModelError) as error:
             kept = f'{build.count} of {len(tiles)} tiles are done and kept'
             raise type(error)(f'{error} ({kept})') from error
+
+
+def _make_fields(
+    tiles: Sequence[TileMetadata], image_dir: Path, config: Config, progress: bool
+) -> tuple[list[AreaField], list[np.ndarray]]:
+    """Return what the map is correlated by: each area's gradient field; none if that is off."""
+    if not config.correlation.correlate:
+        return [], []
+    options = FieldOptions(gsd_m_per_px=config.correlation.gsd_m_per_px)
+    with _progress_bar('gradients', len(tiles), 0, progress) as bar:
+
+        def images(members: Sequence[TileMetadata]) -> Iterator[np.ndarray]:
+            for image in read_ahead(members, image_dir, lambda image, _: image, 4):
+                yield image
+                bar.update()
+
+        return build_area_fields(tiles, images, options)
 
 
 def _check_finite(descriptors: np.ndarray, tiles: Sequence[TileMetadata]) -> None:

@@ -17,14 +17,36 @@ import numpy as np
 import pytest
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import PoseWithCovarianceStamped, QuaternionStamped
+from nav_msgs.msg import Odometry
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from sensor_msgs.msg import CompressedImage, Image, NavSatFix, PointCloud2
+from sensor_msgs.msg import (
+    CameraInfo,
+    CompressedImage,
+    Image,
+    Imu,
+    NavSatFix,
+    PointCloud2,
+    Range,
+)
 from std_msgs.msg import Float64
 
 TIMEOUT_S = 10.0
 START_TIMEOUT_S = 60.0  # imports torch on a machine that may be busy
+
+SENSORS = {
+    'camera_info': CameraInfo,
+    'imu': Imu,
+    'attitude': QuaternionStamped,
+    'heading': Float64,
+    'altitude': Float64,
+    'range': Range,
+    'odom': Odometry,
+    'gnss': NavSatFix,
+    'initialpose': PoseWithCovarianceStamped,
+}
 
 # Both processes on this machine only, and each pair in a domain of its own.
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
@@ -85,14 +107,26 @@ class Peer:
         rclpy.init(context=self._context, domain_id=domain_id)
         self.node = Node(f'peer_{domain_id}', context=self._context)
         self.fixes: list[NavSatFix] = []
+        self.tracked: list[NavSatFix] = []
+        self.poses: list[PoseWithCovarianceStamped] = []
+        self.odometry: list[Odometry] = []
         self.clouds: list[PointCloud2] = []
         self._statuses: list[tuple[float, object]] = []
         self.node.create_subscription(NavSatFix, '/localizer/fix', self.fixes.append, 10)
+        self.node.create_subscription(NavSatFix, '/localizer/fix_tracked', self.tracked.append, 10)
+        self.node.create_subscription(
+            PoseWithCovarianceStamped, '/localizer/pose', self.poses.append, 10
+        )
+        self.node.create_subscription(Odometry, '/localizer/odometry', self.odometry.append, 10)
         self.node.create_subscription(PointCloud2, '/localizer/candidates', self.clouds.append, 10)
         self.node.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
         self.images = self.node.create_publisher(Image, '/image', 10)
         self.compressed = self.node.create_publisher(CompressedImage, '/image/compressed', 10)
-        self.headings = self.node.create_publisher(Float64, '/heading', 10)
+        # All before the localizer subscribes: what is published on a new match may get lost.
+        self._sensors = {
+            topic: self.node.create_publisher(kind, f'/{topic}', 10)
+            for topic, kind in SENSORS.items()
+        }
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
         self._thread = threading.Thread(target=self._executor.spin, daemon=True)
@@ -128,10 +162,22 @@ class Peer:
 
     def wait_for_fix(self, message):
         """Return the fix with the stamp of an image message."""
+        return self.wait_for_answer(self.fixes, message)
+
+    @staticmethod
+    def wait_for_answer(answers: list, message):
+        """Return which of the answers that arrive has the stamp of an image message."""
         return wait_for(
-            lambda: next((f for f in self.fixes if f.header.stamp == message.header.stamp), None),
-            'fix with the stamp of the image',
+            lambda: next((a for a in answers if a.header.stamp == message.header.stamp), None),
+            'answer with the stamp of the image',
         )
+
+    def send(self, **messages) -> None:
+        """Publish on each named topic, and wait until the localizer has surely heard it."""
+        for topic, message in messages.items():
+            wait_for(self._sensors[topic].get_subscription_count, f'subscriber of {topic}')
+            self._sensors[topic].publish(message)
+        time.sleep(0.2)  # two topics keep no order between them
 
     def call(self, kind, name: str, **fields):
         """Call a service of the localizer and return its response."""

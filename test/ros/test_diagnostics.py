@@ -1,7 +1,10 @@
 """What the node says about its health."""
 
+import numpy as np
 from diagnostic_msgs.msg import DiagnosticStatus
 
+from visual_navsat.fusion.gnss_check import GnssVerdict
+from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.ros import diagnostics
 from visual_navsat.ros.diagnostics import NodeHealth
 
@@ -62,3 +65,45 @@ def test_reset_clears_counters_and_problem_but_not_state_and_identity():
     status, values = read(health)
     assert (values['fixes'], values['last_problem'], values['model']) == ('0', '', 'dinov2_vits14')
     assert (status.level, values['state']) == (DiagnosticStatus.OK, 'active')
+
+
+FIX = PositionEstimate(46.5, 7.9, np.eye(3))
+LOST = Refusal('lost', 'the likeliest place holds 3% of the belief over the map')
+
+
+def test_answer_is_counted_and_named():
+    health = make_active_health()
+    health.note_answer(FIX, LOST, None)
+    status, values = read(health)
+    assert (status.level, values['reason'], values['fixes']) == (DiagnosticStatus.OK, 'fix', '1')
+    assert values['track'] == 'lost: the likeliest place holds 3% of the belief over the map'
+    assert 'gnss' not in values
+    health.note_answer(Refusal('dark'), FIX, None)
+    status, values = read(health)
+    assert (status.level, values['no_fixes']) == (DiagnosticStatus.WARN, '1')
+    assert values['reason'] == 'no fix, dark: the image is too dark'
+    assert values['track'] == 'tracked'
+
+
+def test_gnss_that_disagrees_is_a_warning():
+    health = make_active_health()
+    health.note_answer(FIX, FIX, GnssVerdict(distance_m=3.2, sigmas=0.41))
+    status, values = read(health)
+    assert (status.level, values['gnss']) == (DiagnosticStatus.OK, 'consistent (3 m, 0.4 sigma)')
+    health.note_answer(FIX, FIX, GnssVerdict(distance_m=812.0, sigmas=41.2))
+    status, values = read(health)
+    assert status.level == DiagnosticStatus.WARN
+    assert values['reason'] == 'fix; gnss is inconsistent (812 m, 41.2 sigma)'
+
+
+def test_inputs_are_listed_and_old_ones_counted_once_per_image():
+    health = make_active_health()
+    health.note_inputs({'imu': 'too old', 'heading': 'too old', 'altitude': 'used'})
+    _, values = read(health)
+    assert values['inputs'] == 'imu too old, heading too old, altitude used'
+    assert values['inputs_too_old'] == '1'
+    health.note_inputs({})
+    assert read(health)[1]['inputs'] == 'none'
+    health.note_facts(fix_state='NO_FIX')
+    health.reset()
+    assert 'fix_state' not in read(health)[1]

@@ -13,6 +13,7 @@ from diagnostic_msgs.msg import DiagnosticStatus
 from localizer_peer import make_image_message, start_localizer, wait_for
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CompressedImage, PointField
+from small_world import TILE_M, TILE_PX
 from std_msgs.msg import Float64
 from std_srvs.srv import SetBool, Trigger
 
@@ -22,7 +23,11 @@ from visual_navsat.geometry.geodesy import distance_m
 @pytest.fixture(scope='module')
 def running(world, tmp_path_factory):
     # Without /clock, simulated time stands still: no heading gets old before a test wants it.
-    parameters = ('node.altitude_m:=0.0', 'use_sim_time:=true')
+    parameters = (
+        'node.altitude_m:=0.0',
+        f'node.gsd_m_per_px:={TILE_M / TILE_PX}',
+        'use_sim_time:=true',
+    )
     folder = tmp_path_factory.mktemp('localizer')
     with start_localizer(folder, f'node.map:={world.index}', *parameters) as (_, peer):
         peer.wait_until_active()
@@ -31,9 +36,10 @@ def running(world, tmp_path_factory):
 
 @pytest.fixture
 def peer(running):
-    """Return the peer of a localizer whose counters and stamps are as after its start."""
+    """Return the peer of a localizer that knows its heading and else is as after its start."""
     assert running.call(SetBool, 'set_enabled', data=True).success
     assert running.call(Trigger, 'reset').success
+    send_heading(running, 0.0)
     return running
 
 
@@ -44,8 +50,7 @@ def locate(peer, rgb, **header):
 
 
 def send_heading(peer, heading_deg):
-    peer.headings.publish(Float64(data=heading_deg))
-    time.sleep(0.2)  # two topics keep no order between them
+    peer.send(heading=Float64(data=heading_deg))
 
 
 def best_candidate(peer, fix):
@@ -64,7 +69,7 @@ def test_tile_published_as_an_image_gives_its_own_centre(peer, world):
     tile = world.tiles[6]
     assert fix.header.frame_id == 'nadir_optical'
     assert (fix.status.status, fix.status.service, fix.altitude) == (0, 0, 0.0)
-    assert distance_m(fix.latitude, fix.longitude, tile.center_lat, tile.center_long) < 0.01
+    assert distance_m(fix.latitude, fix.longitude, tile.center_lat, tile.center_long) < 1.0
     covariance = fix.position_covariance.reshape(3, 3)
     assert fix.position_covariance_type == 1
     assert np.isfinite(covariance).all() and (np.linalg.eigvalsh(covariance) > 0).all()
@@ -139,12 +144,12 @@ def test_heading_gets_old_on_the_simulated_clock(peer, world):
     clock.publish(Clock(clock=Time(sec=1000)))
     time.sleep(0.2)
     assert locate(peer, world.tile_image(5)).status.status == 0
-    peer.wait_for_status(lambda _, values: values['headings_too_old'] == '1', 'old heading')
+    peer.wait_for_status(lambda _, values: values['inputs_too_old'] == '1', 'old heading')
 
 
 def test_heading_that_is_not_finite_is_counted_and_ignored(peer, world):
-    peer.headings.publish(Float64(data=math.nan))
-    peer.wait_for_status(lambda _, values: values['headings_ignored'] == '1', 'ignored heading')
+    peer.send(heading=Float64(data=math.nan))
+    peer.wait_for_status(lambda _, values: values['inputs_ignored'] == '1', 'ignored heading')
     assert locate(peer, world.tile_image(5)).status.status == 0
 
 

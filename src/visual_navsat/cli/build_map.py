@@ -33,7 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='N',
         help='tiles that are described at once (at least 1; default 16)',
     )
-    add_config_arguments(parser, ('model', 'vlad', 'preprocess.max_side'))
+    fields = ('correlation.correlate', 'correlation.gsd_m_per_px')
+    add_config_arguments(parser, ('model', 'vlad', 'preprocess.max_side', *fields))
 
 
 def run(args: argparse.Namespace) -> int:

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     from visual_navsat.demo.picture import draw_flight
     from visual_navsat.demo.place import choose_place
     from visual_navsat.demo.report import write_csv, write_geojson
-    from visual_navsat.demo.track import make_track, track_line
+    from visual_navsat.demo.track import TILT_SIGMA_DEG, make_track, track_line
     from visual_navsat.map_builder import build_map
     from visual_navsat.worlds.camera import Pinhole
     from visual_navsat.worlds.epoch import flight_epoch, map_epoch
@@ -74,7 +74,12 @@ def run(args: argparse.Namespace) -> int:
         camera = Pinhole(_WIDTH_PX, _HEIGHT_PX, _FOCAL_LENGTH_PX)
         gsd = camera.gsd_m_per_px(_HEIGHT_AGL_M)
         print('4. Starting the ROS 2 node: ros2 run visual_navsat localizer')
-        node = LocalizerProcess(out / 'index', gsd, out / 'localizer.log')
+        parameters = {
+            'node.map': str((out / 'index').resolve()),
+            'node.gsd_m_per_px': gsd,
+            'position.unknown_tilt_deg': TILT_SIGMA_DEG,  # what a good gimbal leaves
+        }
+        node = LocalizerProcess(parameters, out / 'localizer.log')
         poses = make_track(place, args.images, _HEIGHT_AGL_M, args.seed)
         drone.wait_for_localizer(_START_TIMEOUT_S, node.check_alive)
         print(

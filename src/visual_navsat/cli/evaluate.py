@@ -5,18 +5,20 @@ from __future__ import annotations
 import argparse
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from visual_navsat.cli.options import add_config_arguments, config_from_args
 from visual_navsat.errors import ConfigError
 
 if TYPE_CHECKING:
+    from visual_navsat.cli.perturbation import Perturbation
+    from visual_navsat.cli.photo_knowledge import Knowledge
     from visual_navsat.cli.queries_csv import Query
     from visual_navsat.engine import RetrievalEngine
-    from visual_navsat.evaluation import Evaluation, QueryOutcome
-
-_IGNORABLE = ('heading', 'gsd')
+    from visual_navsat.evaluation import QueryOutcome
+    from visual_navsat.geometry.view import View
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,14 +29,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--queries',
         required=True,
         metavar='CSV',
-        help='Filename,Latitude,Longitude in degrees; optional Yaw (where the image points up, '
-        'degrees clockwise from north) and GSD (metres per pixel)',
+        help='Filename,Latitude,Longitude in degrees. Optional: Yaw (where the image points up, '
+        'degrees clockwise from north), GSD (metres per pixel), Height (metres above ground; '
+        'needs a field of view), Pitch (of the optical axis above the horizon in degrees: -90 '
+        'looks straight down) and Roll (about the optical axis in degrees, leaning right), '
+        'DateTime or Time',
     )
     parser.add_argument(
         '--truth-columns',
         default='Latitude,Longitude',
         metavar='LAT,LON',
         help='columns with the true position (default %(default)s)',
+    )
+    parser.add_argument(
+        '--score',
+        choices=('vehicle', 'footprint'),
+        default='vehicle',
+        help='what the true position is of and is compared with: the vehicle, or the ground under '
+        "the image's centre; without attitude, height and field of view both answers are the "
+        'same (default %(default)s)',
     )
     parser.add_argument(
         '--radius-m',
@@ -45,117 +58,161 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '(default %(default)s)',
     )
     parser.add_argument(
+        '--hfov-deg',
+        type=float,
+        metavar='F',
+        help="horizontal field of view of the camera in degrees; without it the photo's EXIF",
+    )
+    parser.add_argument(
+        '--no-exif', action='store_true', help='use nothing that the photos say of themselves'
+    )
+    parser.add_argument(
         '--ignore',
         default='',
         metavar='NAMES',
-        help='what the engine is not told, of: heading, gsd (separated by commas)',
+        help='what the engine is not told, of: heading, height, gsd, attitude (separated by '
+        'commas)',
+    )
+    parser.add_argument(
+        '--perturb',
+        default='',
+        metavar='ERRORS',
+        help='disturb what the engine is told by uniform errors, such as '
+        'heading_deg=5,height=0.1: each image gets its own error within -+ 5 degrees and '
+        '-+ 10 %% of height and of GSD; the engine is told how large such errors are',
+    )
+    parser.add_argument(
+        '--seed',
+        type=int,
+        default=0,
+        metavar='S',
+        help="of the errors; an image's depend on it and on the file name only "
+        '(default %(default)s)',
+    )
+    parser.add_argument(
+        '--sequence',
+        action='store_true',
+        help='the images are one flight in the order of the CSV: also say how long it takes to '
+        'the first fix',
     )
     parser.add_argument('--limit', type=int, metavar='N', help='score the first N images only')
     parser.add_argument('--json', metavar='FILE', help='write the figures and every answer here')
-    add_config_arguments(parser, ('model', 'preprocess', 'retrieval', 'position'))
+    sections = ('model', 'preprocess', 'retrieval', 'position')
+    budget = ('correlation.correlate', 'correlation.max_million_scores')
+    add_config_arguments(parser, (*sections, *budget))
 
 
 def run(args: argparse.Namespace) -> int:
     """Answer every query, print the summary and write it."""
+    from visual_navsat.cli.evaluation_table import summary_lines
     from visual_navsat.cli.formats import write_json_atomically
+    from visual_navsat.cli.perturbation import Perturbation
     from visual_navsat.cli.queries_csv import read_queries
     from visual_navsat.engine import RetrievalEngine
     from visual_navsat.evaluation import evaluate
 
-    ignored = _names(args.ignore)
-    queries = read_queries(args.queries, args.images, _column_pair(args.truth_columns))
+    ignored = _ignored_names(args.ignore)
+    perturbation = Perturbation.parse(args.perturb, args.seed)
     if args.limit is not None and args.limit < 1:
         raise ConfigError(f'--limit is {args.limit}: it takes 1 or more')
     if not 0 < args.radius_m < math.inf:
         raise ConfigError(f'--radius-m is {args.radius_m:g}: it takes metres, over 0')
+    if args.hfov_deg is not None and not 0 < args.hfov_deg < 180:
+        raise ConfigError(f'--hfov-deg is {args.hfov_deg:g}: it takes degrees, 0 to 180')
+    queries = read_queries(args.queries, args.images, _column_pair(args.truth_columns))
     queries = queries[: args.limit]
     engine = RetrievalEngine(config_from_args(args))
     engine.load_map(args.map)
     engine.warm_up()
-    outcomes = list(_answer_all(engine, queries, ignored))
-    evaluation = evaluate(outcomes, engine.tiles, args.radius_m)
-    known = [name for name in _IGNORABLE if _is_given(queries, name) and name not in ignored]
-    for line in summary_lines(evaluation, len(engine.tiles), known):
+    questions = [
+        _prepare(query, args.hfov_deg, not args.no_exif, ignored, perturbation)
+        for query in queries
+    ]
+    outcomes = list(_answer_all(engine, questions, args.score))
+    evaluation = evaluate(outcomes, engine.tiles, args.radius_m, args.sequence)
+    told = list(dict.fromkeys(name for question in questions for name in question.told.names))
+    for line in summary_lines(evaluation, len(engine.tiles), told, args.perturb):
         print(line)
     if args.json:
-        write_json_atomically(args.json, evaluation.to_json())
+        conditions = {
+            'known': told,
+            'ignored': ignored,
+            'perturb': args.perturb,
+            'seed': args.seed,
+            'score': args.score,
+        }
+        write_json_atomically(args.json, {**evaluation.to_json(), 'conditions': conditions})
     return 0
 
 
+@dataclass(frozen=True)
+class _Question:
+    query: Query
+    told: Knowledge  # after what was taken away and disturbed
+    view: View  # the same, as the engine takes it
+    true_height_agl_m: float | None
+
+
+def _prepare(
+    query: Query,
+    hfov_deg: float | None,
+    use_exif: bool,
+    ignored: Sequence[str],
+    perturbation: Perturbation,
+) -> _Question:
+    from visual_navsat.cli.photo_knowledge import Knowledge
+    from visual_navsat.photo_metadata import read_photo_metadata
+
+    photo = read_photo_metadata(query.path)
+    known = Knowledge(
+        heading_deg=query.heading_deg,
+        height_agl_m=query.height_agl_m,
+        gsd_m_per_px=query.gsd_m_per_px,
+        hfov_deg=hfov_deg,
+        pitch_deg=query.pitch_deg,
+        roll_deg=query.roll_deg,
+    )
+    if use_exif:
+        known = known.completed_by(photo)
+    told = perturbation.disturb(known.without(ignored), query.filename)
+    return _Question(query, told, told.view(photo), known.height_agl_m)
+
+
 def _answer_all(
-    engine: RetrievalEngine, queries: list[Query], ignored: list[str]
+    engine: RetrievalEngine, questions: Sequence[_Question], score: str
 ) -> Iterator[QueryOutcome]:
     """Yield the engine's answer to each query, showing progress."""
     from tqdm import tqdm
 
+    from visual_navsat.cli.answer import confidence, scored_position
     from visual_navsat.evaluation import RECALL_RANKS, QueryOutcome
 
     top_k = max(engine.config.retrieval.top_k, *RECALL_RANKS)
-    for query in tqdm(queries, desc='queries', unit='image', disable=None, leave=False):
+    for question in tqdm(questions, desc='queries', unit='image', disable=None, leave=False):
+        query = question.query
         started = time.perf_counter()
-        result = engine.query(
-            query.path,
-            heading_deg=None if 'heading' in ignored else query.heading_deg,
-            gsd_m_per_px=None if 'gsd' in ignored else query.gsd_m_per_px,
-            top_k=top_k,
-        )
+        result = engine.query(query.path, question.view, top_k=top_k)
         yield QueryOutcome(
             filename=query.filename,
             true_lat=query.true_lat,
             true_long=query.true_long,
-            position=result.position,
+            position=scored_position(result, score),
             ranked_tiles=[candidate.tile_metadata for candidate in result],
             seconds=time.perf_counter() - started,
             timings_ms=result.timings_ms,
+            confidence=confidence(result),
+            height_agl_m=question.true_height_agl_m,
+            stamp_s=query.stamp_s,
         )
 
 
-def summary_lines(evaluation: Evaluation, num_tiles: int, known: list[str]) -> Iterator[str]:
-    """Yield the summary for people, with what counts as correct and what chance would score."""
-    chance = evaluation.chance
-    n = len(evaluation.outcomes)
-    yield f'{n} images over {num_tiles} tiles; known: {" and ".join(known) or "nothing"}'
-    if chance.off_map:
-        yield f'{chance.off_map} images lie in no tile: they count, as misses'
-    yield ''
-    radius = f'{evaluation.radius_m:g} m'
-    yield "            the true point lies    the tile's centre is within"
-    yield f'            in the tile            {radius} of it'
-    yield '            found      chance      found      chance'
-    for k in evaluation.recall_at:
-        yield (
-            f'recall@{k:<4d} {evaluation.recall_at[k]:6.1%}     {chance.recall_at[k]:6.1%}     '
-            f'{evaluation.recall_at_radius[k]:6.1%}     {chance.recall_at_radius[k]:6.1%}'
-        )
-    yield ''
-    published = n - evaluation.refused
-    yield (
-        f'{published} fixes published, {evaluation.refused} refused, '
-        f'{evaluation.false_fixes} false (over 50 m or 5 sigma off)'
-    )
-    if published:
-        yield (
-            f'error of the fixes: median {evaluation.error_median_m:.1f} m, '
-            f'90 % below {evaluation.error_p90_m:.1f} m; '
-            f'a random tile: median {chance.error_m:.1f} m'
-        )
-    shares = ', '.join(f'{d} m {share:.1%}' for d, share in evaluation.share_within_m.items())
-    yield f'share of all images with a fix within {shares}'
-    stages = ', '.join(f'{stage} {ms:.1f}' for stage, ms in evaluation.timings_ms.items())
-    yield f'{evaluation.seconds_per_query:.3f} s per query; median ms: {stages}'
+def _ignored_names(text: str) -> list[str]:
+    from visual_navsat.cli.photo_knowledge import IGNORABLE
 
-
-def _is_given(queries: list[Query], name: str) -> bool:
-    """Return whether any query has a heading, or a GSD."""
-    attribute = {'heading': 'heading_deg', 'gsd': 'gsd_m_per_px'}[name]
-    return any(getattr(query, attribute) is not None for query in queries)
-
-
-def _names(text: str) -> list[str]:
     names = [name.strip() for name in text.split(',') if name.strip()]
     for name in names:
-        if name not in _IGNORABLE:
-            raise ConfigError(f'--ignore {name!r} is unknown: choose of {", ".join(_IGNORABLE)}')
+        if name not in IGNORABLE:
+            raise ConfigError(f'--ignore {name!r} is unknown: choose of {", ".join(IGNORABLE)}')
     return names
 
 

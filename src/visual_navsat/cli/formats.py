@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from visual_navsat.errors import VisualNavsatError
+from visual_navsat.geometry.geodesy import distance_m
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.retrieval.result import RetrievalResult
 
@@ -42,8 +43,13 @@ def location_record(
     candidates: Sequence[RetrievalResult],
     position: PositionEstimate | Refusal,
     timings_ms: dict[str, float],
+    photo_gnss: tuple[float, float] | None = None,
 ) -> dict[str, Any]:
-    """Return one image's answer as plain values; what is unknown is None, never NaN."""
+    """
+    Return one image's answer as plain values; what is unknown is None, never NaN.
+
+    :param photo_gnss: latitude and longitude that the photo itself claims; only compared.
+    """
     is_fix = isinstance(position, PositionEstimate)
     covariance = np.ravel(position.covariance_enu_m2).tolist() if is_fix else None
     return {
@@ -64,6 +70,7 @@ def location_record(
             }
             for candidate in candidates
         ],
+        'photo_gnss': _compared(photo_gnss, position),
         'timings_ms': {stage: round(float(ms), 3) for stage, ms in timings_ms.items()},
     }
 
@@ -72,6 +79,8 @@ def table_lines(records: Iterable[dict[str, Any]]) -> Iterator[str]:
     """Yield text for people: the answer, then the ranked tiles."""
     for record in records:
         yield f'{record["image"]}: {_answer(record)}'
+        if record['photo_gnss'] is not None:
+            yield f'  {_photo_gnss(record["photo_gnss"])}'
         rows = record['candidates']
         if rows:
             yield '  rank  similarity    latitude    longitude  tile'
@@ -162,6 +171,22 @@ def _answer(record: dict[str, Any]) -> str:
         f'fix {record["latitude"]:.6f}, {record["longitude"]:.6f}, '
         f'1 sigma {sigma_east_m:.0f} m east, {sigma_north_m:.0f} m north'
     )
+
+
+def _compared(
+    photo_gnss: tuple[float, float] | None, position: PositionEstimate | Refusal
+) -> dict[str, float | None] | None:
+    if photo_gnss is None:
+        return None
+    distance = None
+    if isinstance(position, PositionEstimate):
+        distance = float(distance_m(position.latitude, position.longitude, *photo_gnss))
+    return {'latitude': photo_gnss[0], 'longitude': photo_gnss[1], 'distance_m': distance}
+
+
+def _photo_gnss(gnss: dict[str, float | None]) -> str:
+    away = '' if gnss['distance_m'] is None else f', {gnss["distance_m"]:.0f} m from the fix'
+    return f"the photo's own GNSS, not used: {gnss['latitude']:.6f}, {gnss['longitude']:.6f}{away}"
 
 
 def _csv_line(values: Iterable[Any]) -> str:

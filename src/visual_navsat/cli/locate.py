@@ -26,11 +26,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--heading-deg',
         type=float,
         metavar='H',
-        help='where the images point up, degrees clockwise from north; without it several '
-        'headings are tried',
+        help='where the images point up, degrees clockwise from north; without it that of the '
+        "photo's own metadata, or else several headings are tried",
     )
     parser.add_argument(
-        '--gsd', type=float, metavar='G', help='metres per pixel of the images on the ground'
+        '--gsd',
+        type=float,
+        metavar='G',
+        help='metres per pixel of the images on the ground; --height-m goes before it where the '
+        'field of view is known',
+    )
+    parser.add_argument(
+        '--height-m',
+        type=float,
+        metavar='Z',
+        help="height above ground in metres; without it the photo's own, above take-off",
+    )
+    parser.add_argument(
+        '--hfov-deg',
+        type=float,
+        metavar='F',
+        help="horizontal field of view of the camera in degrees; without it the photo's own",
+    )
+    parser.add_argument(
+        '--no-exif', action='store_true', help='use nothing that the photos say of themselves'
     )
     parser.add_argument(
         '--format',
@@ -41,7 +60,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--figure', metavar='DIR', help='draw each image beside its best tiles into this folder'
     )
-    add_config_arguments(parser, ('model', 'preprocess', 'retrieval', 'position'))
+    sections = ('model', 'preprocess', 'retrieval', 'position')
+    budget = ('correlation.correlate', 'correlation.max_million_scores')
+    add_config_arguments(parser, (*sections, *budget))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -63,6 +84,10 @@ def _check_numbers(args: argparse.Namespace) -> None:
         raise ConfigError(f'--heading-deg is {args.heading_deg}: it takes degrees')
     if args.gsd is not None and not 0 < args.gsd < math.inf:
         raise ConfigError(f'--gsd is {args.gsd:g}: it takes metres per pixel, over 0')
+    if args.height_m is not None and not 0 < args.height_m < math.inf:
+        raise ConfigError(f'--height-m is {args.height_m:g}: it takes metres, over 0')
+    if args.hfov_deg is not None and not 0 < args.hfov_deg < 180:
+        raise ConfigError(f'--hfov-deg is {args.hfov_deg:g}: it takes degrees, 0 to 180')
 
 
 def _records(
@@ -70,10 +95,17 @@ def _records(
 ) -> Iterator[dict[str, Any]]:
     """Yield one record per image; those that cannot be read are told to stderr and listed."""
     from visual_navsat.cli.formats import location_record
+    from visual_navsat.cli.photo_knowledge import Knowledge
+    from visual_navsat.photo_metadata import PhotoMetadata, read_photo_metadata
 
+    given = Knowledge(args.heading_deg, args.height_m, args.gsd, args.hfov_deg)
     for number, image in enumerate(args.images, start=1):
+        photo = read_photo_metadata(image)
+        if args.no_exif:
+            photo = PhotoMetadata(photo.width, photo.height)
+        view = given.completed_by(photo).view(photo)
         try:
-            result = engine.query(image, heading_deg=args.heading_deg, gsd_m_per_px=args.gsd)
+            result = engine.query(image, view)
         except ImageError as error:
             print(f'visual-navsat locate: {error}', file=sys.stderr)
             unreadable.append(image)
@@ -81,8 +113,9 @@ def _records(
         if args.figure:
             # The number keeps images of the same name in different folders apart.
             path = Path(args.figure) / f'{number:03d}_{Path(image).stem}.png'
-            _draw(path, image, args.heading_deg, result, engine.manifest.image_dir)
-        yield location_record(image, result, result.position, result.timings_ms)
+            _draw(path, image, view.known_heading_deg, result, engine.manifest.image_dir)
+        gnss = None if photo.latitude is None else (photo.latitude, photo.longitude)
+        yield location_record(image, result, result.position, result.timings_ms, gnss)
 
 
 def _draw(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 
 from visual_navsat.errors import MapError
@@ -22,6 +23,10 @@ class Query:
     true_long: float  # degrees
     heading_deg: float | None  # the image's up direction, clockwise from north
     gsd_m_per_px: float | None
+    height_agl_m: float | None = None
+    pitch_deg: float | None = None  # of the optical axis above the horizon; -90 is straight down
+    roll_deg: float | None = None  # about the optical axis, leaning right
+    stamp_s: float | None = None  # when it was taken; only differences mean anything
 
 
 def read_queries(
@@ -30,10 +35,12 @@ def read_queries(
     truth_columns: tuple[str, str] = TRUTH_COLUMNS,
 ) -> list[Query]:
     """
-    Return the queries of a CSV with the columns Filename, Latitude, Longitude, [Yaw], [GSD].
+    Return the queries of a CSV with the columns Filename, Latitude, Longitude and optional ones.
 
-    Spaces around names and values, capitals and ``_lon`` for ``_long`` make no difference; other
-    columns are left alone; an empty Yaw or GSD is unknown.
+    Optional, also in single lines: Yaw, Pitch, Roll (degrees), GSD (metres per pixel), Height
+    (metres above ground), DateTime or Time (ISO 8601, as EXIF writes it, or seconds). Spaces
+    around names and values, capitals and ``_lon`` for ``_long`` make no difference; other columns
+    are left alone.
 
     :param image_dir: where the images are.
     :param truth_columns: names of the columns with the true latitude and longitude.
@@ -62,6 +69,10 @@ def read_queries(
                         true_long=row.number(long_column, -180, 180),
                         heading_deg=row.number_or_none('Yaw', -360, 360),
                         gsd_m_per_px=row.number_or_none('GSD', 1e-4, 100),
+                        height_agl_m=row.number_or_none('Height', 0.1, 1e5),
+                        pitch_deg=row.number_or_none('Pitch', -180, 180),
+                        roll_deg=row.number_or_none('Roll', -180, 180),
+                        stamp_s=row.stamp_or_none('DateTime', 'Time'),
                     )
                 )
         except (csv.Error, UnicodeDecodeError) as error:
@@ -98,6 +109,36 @@ class _Row:
 
     def number_or_none(self, column: str, low: float, high: float) -> float | None:
         return self.number(column, low, high) if self.text(column) else None
+
+    def stamp_or_none(self, *columns: str) -> float | None:
+        """Return the time in the first of the columns that has one, in seconds."""
+        column = next((column for column in columns if self.text(column)), None)
+        if column is None:
+            return None
+        text = self.text(column)
+        try:
+            seconds = float(text)
+        except ValueError:
+            seconds = _seconds_from_date(text)
+        if not math.isfinite(seconds):
+            raise MapError(
+                f'{self.where}: {column} is {text!r}: it takes seconds, 2024-10-30T10:05:15 or '
+                '2024:10:30 10:05:15'
+            )
+        return seconds
+
+
+def _seconds_from_date(text: str) -> float:
+    """Return a date and time in seconds since 1970, NaN if it is none; UTC if it does not say."""
+    date, _, time = text.replace('T', ' ').partition(' ')
+    try:
+        # Python 3.10 knows no Z for UTC; EXIF has colons in its dates.
+        moment = datetime.fromisoformat(f'{date.replace(":", "-")} {time.replace("Z", "+00:00")}')
+    except ValueError:
+        return math.nan
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return moment.timestamp()
 
 
 def _normal(column: str) -> str:

@@ -16,10 +16,9 @@ _STOP_TIMEOUT_S = 15.0
 class LocalizerProcess:
     """The node ``localizer``, with its output in a log file."""
 
-    def __init__(self, index_dir: Path, gsd_m_per_px: float, log_file: Path) -> None:
-        """:param gsd_m_per_px: of the camera's images, which the demo knows from its height."""
+    def __init__(self, parameters: dict[str, str | float], log_file: Path) -> None:
+        """:param parameters: ROS parameters by their names, such as ``node.map``."""
         self.log_file = log_file
-        parameters = {'node.map': str(index_dir.resolve()), 'node.gsd_m_per_px': gsd_m_per_px}
         command = [sys.executable, '-m', 'visual_navsat.ros.localizer_node', '--ros-args']
         for name, value in parameters.items():
             command += ['-p', f'{name}:={value}']

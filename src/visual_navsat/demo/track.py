@@ -9,7 +9,7 @@ from visual_navsat.worlds.camera import CameraPose
 from visual_navsat.worlds.noise import seeded_rng
 
 _CORNERS = 9
-_TILT_SIGMA_DEG = 1.0
+TILT_SIGMA_DEG = 1.0
 _HEIGHT_SIGMA_M = 1.0
 
 
@@ -26,7 +26,7 @@ def make_track(place: Place, count: int, height_agl_m: float, seed: int) -> list
         share = (station - reached[index]) / steps[index]
         east, north = line[index] + share * (line[index + 1] - line[index])
         ahead_east, ahead_north = line[index + 1] - line[index]
-        pitch, roll = rng.normal(0, _TILT_SIGMA_DEG, 2)
+        pitch, roll = rng.normal(0, TILT_SIGMA_DEG, 2)
         poses.append(
             CameraPose(
                 float(east),

@@ -141,15 +141,23 @@ class BuildFolder:
         return descriptors, np.load(self.path / 'gsd.npy')[:, 0]
 
     def publish(
-        self, tiles: Sequence[TileMetadata], vocabulary: np.ndarray, **manifest_fields: Any
+        self,
+        tiles: Sequence[TileMetadata],
+        vocabulary: np.ndarray,
+        fields: Sequence[np.ndarray] = (),
+        **manifest_fields: Any,
     ) -> None:
-        """Complete the index and put it in its target's place."""
+        """
+        Complete the index and put it in its target's place.
+
+        :param fields: (3, rows, columns) int8, one per area of the manifest.
+        """
         self._record_progress()
         self._close_outputs()
         manifest = Manifest(
             count=self._total, build_fingerprint=self._fingerprint, **manifest_fields
         )
-        write_index_files(self._index, manifest, tiles, vocabulary)
+        write_index_files(self._index, manifest, tiles, vocabulary, fields)
         publish_folder(self._index, self.target)
         shutil.rmtree(self.path)
 

@@ -17,16 +17,30 @@ from visual_navsat.errors import IndexFolderError, MapError
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.tile_csv import read_tiles, write_tiles
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 MANIFEST = 'manifest.json'
 DESCRIPTORS = 'descriptors.npy'
 TILES = 'tiles.csv'
 VOCABULARY = 'vocabulary.npy'
+FIELDS = 'fields.npy'
 CHECKSUMS = 'checksums.sha256'  # in the format of sha256sum, which checks it too
-FILES = (MANIFEST, DESCRIPTORS, TILES, VOCABULARY, CHECKSUMS)
+FILES = (MANIFEST, DESCRIPTORS, TILES, VOCABULARY, FIELDS, CHECKSUMS)
 
 _REMEDY = 'build it again with visual-navsat build-map'
+
+
+@dataclass(frozen=True)
+class AreaField:
+    """Where one area of the map lies whose gradient field is stored, and how large that is."""
+
+    origin_lat: float  # of the area's local frame, degrees
+    origin_long: float
+    west_m: float  # left edge of the field in that frame
+    north_m: float  # top edge
+    rows: int
+    columns: int
+    gsd_m_per_px: float
 
 
 @dataclass(frozen=True)
@@ -42,6 +56,7 @@ class Manifest:
     created: str  # ISO 8601, UTC
     package_version: str
     build_fingerprint: str  # SHA-256 of all that the descriptors were made from
+    areas: tuple[AreaField, ...] = ()  # in the order in which their fields are stored
     datum: str = 'WGS 84'
     format_version: int = FORMAT_VERSION
 
@@ -63,6 +78,7 @@ class Manifest:
             )
         if values['described_gsd_m_per_px'] is None:
             values['described_gsd_m_per_px'] = float('nan')
+        values['areas'] = tuple(AreaField(**area) for area in values['areas'])
         known = {field.name for field in dataclasses.fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in known})
 
@@ -76,6 +92,7 @@ class IndexFolder:
     descriptors: np.ndarray  # (N, d) float32 unit rows, memory-mapped, read-only
     vocabulary: np.ndarray  # (K, D) float32
     tiles: Sequence[TileMetadata]  # N
+    fields: tuple[np.ndarray, ...]  # (3, rows, columns) int8 per area: vectors, and 1 where valid
 
     @classmethod
     def open(cls, path: str | os.PathLike, check: bool = True) -> IndexFolder:
@@ -110,6 +127,7 @@ class IndexFolder:
         try:
             descriptors = np.load(path / DESCRIPTORS, mmap_mode='r', allow_pickle=False)
             vocabulary = np.load(path / VOCABULARY, allow_pickle=False)
+            stored = np.load(path / FIELDS, mmap_mode='r', allow_pickle=False)
             tiles = read_tiles(path / TILES)
         except (OSError, ValueError, MapError) as error:
             raise IndexFolderError(f'index {path} is damaged ({error}): {_REMEDY}') from error
@@ -119,18 +137,43 @@ class IndexFolder:
                 f'index {path} has {len(tiles)} tiles and descriptors of shape '
                 f'{descriptors.shape}, its manifest says {expected}: {_REMEDY}'
             )
-        return cls(path, manifest, descriptors, vocabulary, tiles)
+        fields = _split_fields(stored, manifest.areas)
+        if fields is None:
+            raise IndexFolderError(f'{FIELDS} of index {path} is not of its areas: {_REMEDY}')
+        return cls(path, manifest, descriptors, vocabulary, tiles, fields)
 
 
 def write_index_files(
-    folder: Path, manifest: Manifest, tiles: Sequence[TileMetadata], vocabulary: np.ndarray
+    folder: Path,
+    manifest: Manifest,
+    tiles: Sequence[TileMetadata],
+    vocabulary: np.ndarray,
+    fields: Sequence[np.ndarray] = (),
 ) -> None:
-    """Complete a folder that holds the descriptors: write all other files of an index."""
+    """
+    Complete a folder that holds the descriptors: write all other files of an index.
+
+    :param fields: (3, rows, columns) int8, one per area of the manifest.
+    """
     write_tiles(folder / TILES, tiles)
+    parts = [np.zeros(0, np.int8), *(field.ravel() for field in fields)]
+    np.save(folder / FIELDS, np.concatenate(parts))
     np.save(folder / VOCABULARY, vocabulary.astype(np.float32))
     (folder / MANIFEST).write_text(manifest.to_json(), encoding='utf-8')
     lines = [f'{file_sha256(folder / name)}  {name}\n' for name in FILES if name != CHECKSUMS]
     (folder / CHECKSUMS).write_text(''.join(lines), encoding='utf-8')
+
+
+def _split_fields(stored: np.ndarray, areas: Sequence[AreaField]) -> tuple[np.ndarray, ...] | None:
+    """Return each area's part of the stored fields, or None if they are not of these areas."""
+    sizes = [3 * area.rows * area.columns for area in areas]
+    if stored.shape != (sum(sizes),) or stored.dtype != np.int8:
+        return None
+    ends = np.cumsum(sizes)
+    return tuple(
+        stored[end - size : end].reshape(3, area.rows, area.columns)
+        for area, size, end in zip(areas, sizes, ends, strict=True)
+    )
 
 
 def file_sha256(path: Path) -> str:

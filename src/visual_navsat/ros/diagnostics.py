@@ -7,6 +7,10 @@ import time
 
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 
+from visual_navsat.fusion.gnss_check import GnssVerdict
+from visual_navsat.fusion.vehicle_sensors import TOO_OLD
+from visual_navsat.localization.position import REASONS, PositionEstimate, Refusal
+
 IMAGE_TIMEOUT_S = 3.0
 
 COUNTERS = (
@@ -18,8 +22,8 @@ COUNTERS = (
     'fixes',
     'no_fixes',
     'query_errors',
-    'headings_ignored',  # not finite
-    'headings_too_old',  # images for which the heading had expired
+    'inputs_ignored',  # messages beside the images that cannot be
+    'inputs_too_old',  # images for which some input had expired
 )
 
 
@@ -44,6 +48,7 @@ class NodeHealth:
         self.enabled = True  # whether images are used at all
         self._identity: dict[str, str] = {}
         self._timings_ms: dict[str, float] = {}
+        self._facts: dict[str, str] = {}
         self._last_problem = ''
         self._counters = dict.fromkeys(COUNTERS, 0)
         self.enter('unconfigured')
@@ -56,10 +61,10 @@ class NodeHealth:
             self._last_image_at = time.monotonic()
 
     def reset(self) -> None:
-        """Forget counters, timings and problems; state and identity stay."""
+        """Forget counters, timings, facts and problems; state and identity stay."""
         with self._lock:
             self._counters = dict.fromkeys(COUNTERS, 0)
-            self._timings_ms, self._last_problem = {}, ''
+            self._timings_ms, self._facts, self._last_problem = {}, {}, ''
         self.enter(self.state)
 
     def identify(self, **identity: object) -> None:
@@ -77,6 +82,7 @@ class NodeHealth:
         """Say in one line what became of the last image or transition."""
         with self._lock:
             self._level, self._outcome = level, outcome
+            self._last_image_at = time.monotonic()  # a slow answer is no silence of the camera
 
     def note_problem(self, problem: str) -> None:
         """Keep a line about what went wrong until the next problem or reset."""
@@ -87,9 +93,46 @@ class NodeHealth:
         self.note_problem(error)
         self.note_outcome(DiagnosticStatus.ERROR, error)
 
+    def note_answer(
+        self,
+        position: PositionEstimate | Refusal,
+        tracked: PositionEstimate | Refusal,
+        gnss: GnssVerdict | None,
+    ) -> None:
+        """
+        Note what an image gave.
+
+        :param gnss: how GNSS fits the position, None where there was nothing to compare.
+        """
+        is_fix = isinstance(position, PositionEstimate)
+        self.count('fixes' if is_fix else 'no_fixes')
+        is_tracked = isinstance(tracked, PositionEstimate)
+        self.note_facts(track='tracked' if is_tracked else _explain(tracked))
+        if gnss is not None:
+            self.note_facts(gnss=gnss)
+        if not is_fix:
+            self.note_outcome(DiagnosticStatus.WARN, f'no fix, {_explain(position)}')
+        elif gnss is not None and not gnss.is_consistent:
+            self.note_outcome(DiagnosticStatus.WARN, f'fix; gnss is {gnss}')
+        else:
+            self.note_outcome(DiagnosticStatus.OK, 'fix')
+
+    def note_inputs(self, used: dict[str, str]) -> None:
+        """Note what became of each input beside an image, by its name."""
+        self.note_facts(
+            inputs=', '.join(f'{name} {what}' for name, what in used.items()) or 'none'
+        )
+        if TOO_OLD in used.values():
+            self.count('inputs_too_old')
+
     def note_timings(self, timings_ms: dict[str, float]) -> None:
         """Keep the milliseconds of each step of the last query."""
         self._timings_ms = timings_ms
+
+    def note_facts(self, **facts: object) -> None:
+        """Keep what is known beside the outcome, such as the state of the fix, by its key."""
+        with self._lock:
+            self._facts |= {key: str(value) for key, value in facts.items()}
 
     def status(self, name: str, image_topics: str) -> DiagnosticStatus:
         """
@@ -105,6 +148,7 @@ class NodeHealth:
                 'enabled': str(self.enabled).lower(),
                 'reason': outcome,
                 'last_problem': self._last_problem,
+                **self._facts,
                 **{counter: str(count) for counter, count in self._counters.items()},
                 **{f'{step}_ms': f'{ms:.1f}' for step, ms in self._timings_ms.items()},
                 **self._identity,
@@ -123,3 +167,7 @@ class NodeHealth:
         if silence_s > IMAGE_TIMEOUT_S:
             return DiagnosticStatus.STALE, f'no image for {silence_s:.0f} s on {image_topics}'
         return self._level, self._outcome
+
+
+def _explain(refusal: Refusal) -> str:
+    return f'{refusal.reason}: {refusal.detail or REASONS[refusal.reason]}'

@@ -5,30 +5,29 @@ from __future__ import annotations
 import sys
 import time
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.time import Time
-from sensor_msgs.msg import CompressedImage, Image, NavSatFix, PointCloud2
-from std_msgs.msg import Float64, Header
+from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Header
 from std_srvs.srv import SetBool, Trigger
 
 from visual_navsat.errors import IndexFolderError, VisualNavsatError
-from visual_navsat.localization.position import REASONS, PositionEstimate
-from visual_navsat.ros.conversions import (
-    candidates_message,
-    fix_message,
-    no_fix_message,
-    rgb_from_message,
-)
+from visual_navsat.fusion.attitude import Attitude
+from visual_navsat.fusion.flight import Flight
+from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.localization.track import Hypothesis
+from visual_navsat.ros.conversions import rgb_from_message
 from visual_navsat.ros.diagnostics import NodeHealth
 from visual_navsat.ros.frame_worker import FrameWorker
-from visual_navsat.ros.latest_heading import LatestHeading
+from visual_navsat.ros.outputs import RELIABLE, Outputs
 from visual_navsat.ros.parameters import (
     SETTINGS,
     declare_parameters,
@@ -36,19 +35,19 @@ from visual_navsat.ros.parameters import (
     read_config,
 )
 from visual_navsat.ros.process import run_node
+from visual_navsat.ros.sensor_inputs import SensorInputs
 from visual_navsat.ros.stamp_order import StampOrder, StampVerdict
 
 NEWEST_ONLY = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
-RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 LOG_PERIOD_S = 5.0  # a camera repeats its faults at its frame rate
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A camera image with what was known when it arrived."""
+    """A camera image and when it arrived, on the node's clock."""
 
     message: Image | CompressedImage
-    heading_deg: float | None
+    arrival_ns: int
 
 
 class LocalizerNode(LifecycleNode):
@@ -66,14 +65,13 @@ class LocalizerNode(LifecycleNode):
         declare_parameters(self)
         self._config = read_config(self)
         self._engine = None
+        self._flight: Flight | None = None
         self._worker: FrameWorker | None = None
+        self._inputs: SensorInputs | None = None
         self._stamps = StampOrder()
-        self._heading = LatestHeading(self._config.node.heading_max_age_s)
         self._image_subscriptions = []
-        self._fixes = self.create_lifecycle_publisher(NavSatFix, '~/fix', RELIABLE)
-        self._candidates = self.create_lifecycle_publisher(PointCloud2, '~/candidates', RELIABLE)
+        self._outputs = Outputs(self)
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', RELIABLE)
-        self.create_subscription(Float64, 'heading', self._on_heading, NEWEST_ONLY)
         self.create_service(SetBool, '~/set_enabled', self._on_set_enabled)
         self.create_service(Trigger, '~/reset', self._on_reset)
         # Not the node's clock: a bag that is paused must not silence the diagnostics.
@@ -96,20 +94,23 @@ class LocalizerNode(LifecycleNode):
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the index and the model and warm up; on failure stay unconfigured and say why."""
         self._config = read_config(self)
-        self._heading = LatestHeading(self._config.node.heading_max_age_s)
         try:
             self._load_engine()
         except VisualNavsatError as error:
-            return self._fail_to_configure(str(error))
+            return self._fail_to('configure', str(error))
         except Exception as error:  # rclpy would swallow it without a word
             self.get_logger().error(traceback.format_exc())
-            return self._fail_to_configure(f'unexpected {type(error).__name__}: {error}')
+            return self._fail_to('configure', f'unexpected {type(error).__name__}: {error}')
         self._worker = FrameWorker(self._localize)
         self._health.enter('inactive')
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Start to take images."""
+        """Start to take images, and what the vehicle's sensors say beside them."""
+        try:
+            self._inputs = SensorInputs(self, self._flight, self._config.node, self._ignore_input)
+        except VisualNavsatError as error:
+            return self._fail_to('activate', str(error))
         self._image_subscriptions = [
             self.create_subscription(kind, topic, self._on_image, NEWEST_ONLY)
             for kind, topic in ((Image, 'image'), (CompressedImage, 'image/compressed'))
@@ -146,11 +147,18 @@ class LocalizerNode(LifecycleNode):
         engine.load_map(index_dir)
         engine.warm_up()
         self._engine = engine
-        self._health.identify(index=index_dir, tiles=len(engine.tiles), **engine.manifest.identity)
+        frame = engine.frame
+        self._flight = Flight(self._config, frame, *engine.bounds_m)
+        self._health.identify(
+            index=index_dir,
+            tiles=len(engine.tiles),
+            map_origin=f'{frame.origin_lat:.7f}, {frame.origin_long:.7f}',
+            **engine.manifest.identity,
+        )
         self.get_logger().info(f'ready: {len(engine.tiles)} tiles of {index_dir}')
 
-    def _fail_to_configure(self, reason: str) -> TransitionCallbackReturn:
-        self.get_logger().error(f'configure failed: {reason}')
+    def _fail_to(self, transition: str, reason: str) -> TransitionCallbackReturn:
+        self.get_logger().error(f'{transition} failed: {reason}')
         self._health.note_error(reason)
         return TransitionCallbackReturn.FAILURE
 
@@ -158,22 +166,24 @@ class LocalizerNode(LifecycleNode):
         for subscription in self._image_subscriptions:
             self.destroy_subscription(subscription)
         self._image_subscriptions = []
+        if self._inputs is not None:
+            self._inputs.close()
+        self._inputs = None
         if self._worker is not None:
             self._worker.clear()
 
     def _unload(self, state: str) -> None:
         self._drop_subscriptions()
         self.stop_worker()
-        self._worker = self._engine = None
+        self._worker = self._engine = self._flight = None
         self._health.identify()
         self._health.enter(state)
 
     # Inputs, on the executor's thread -----------------------------------------------------------
 
-    def _on_heading(self, message: Float64) -> None:
-        if not self._heading.update(message.data, self.get_clock().now().nanoseconds):
-            self._health.count('headings_ignored')
-            self._warn(f'heading is {message.data}: it takes finite degrees; ignored')
+    def _ignore_input(self, reason: str) -> None:
+        self._health.count('inputs_ignored')
+        self._warn(f'{reason}; ignored')
 
     def _on_image(self, message: Image | CompressedImage) -> None:
         if not self._health.enabled:
@@ -181,10 +191,7 @@ class LocalizerNode(LifecycleNode):
         self._health.count('images_received')
         if self._is_stale(message.header):
             return
-        now_ns = self.get_clock().now().nanoseconds
-        if self._heading.is_too_old(now_ns):
-            self._health.count('headings_too_old')
-        if self._worker.submit(Frame(message, self._heading.at(now_ns))):
+        if self._worker.submit(Frame(message, self.get_clock().now().nanoseconds)):
             self._health.count('images_dropped')
 
     def _is_stale(self, header: Header) -> bool:
@@ -216,10 +223,11 @@ class LocalizerNode(LifecycleNode):
         if self._worker is not None:
             self._worker.clear()
         self._stamps = StampOrder()
-        self._heading = LatestHeading(self._config.node.heading_max_age_s)
+        if self._flight is not None:
+            self._flight.clear()
         self._health.reset()
         response.success = True
-        response.message = 'counters, last problem, heading and waiting image cleared'
+        response.message = 'track, measurements, counters, problems and waiting image cleared'
         return response
 
     def _check_parameters(self, parameters: list[Parameter]) -> SetParametersResult:
@@ -246,37 +254,50 @@ class LocalizerNode(LifecycleNode):
             self.get_logger().error(traceback.format_exc(), throttle_duration_sec=LOG_PERIOD_S)
 
     def _query_and_publish(self, frame: Frame) -> None:
-        image_header = frame.message.header
+        inputs, image_header = self._inputs, frame.message.header
+        if inputs is None:
+            return  # deactivated while the frame waited
         frame_id = self._config.node.frame_id or image_header.frame_id or 'camera'
         header = Header(stamp=image_header.stamp, frame_id=frame_id)
         started = time.perf_counter()
         try:
             image = rgb_from_message(frame.message)
             decode_ms = 1e3 * (time.perf_counter() - started)
-            result = self._engine.query(
-                image,
-                heading_deg=frame.heading_deg,
-                gsd_m_per_px=self._config.node.gsd_m_per_px or None,
-            )
+            known = inputs.match(image_header, frame.arrival_ns, image.shape[1], image.shape[0])
+            result = self._engine.query(image, known.view)
         except VisualNavsatError as error:
+            self._publish_answer(header, None, (), None)
             self._health.count('images_refused')
             self._health.note_error(str(error))
             self._warn(str(error))
-            self._fixes.publish(no_fix_message(header))
             return
         total_ms = 1e3 * (time.perf_counter() - started)
         self._health.note_timings({**result.timings_ms, 'decode': decode_ms, 'total': total_ms})
-        self._candidates.publish(candidates_message(header, result))
-        if isinstance(result.position, PositionEstimate):
-            self._fixes.publish(fix_message(header, result.position, self._config.node.altitude_m))
-            self._health.count('fixes')
-            self._health.note_outcome(DiagnosticStatus.OK, 'fix')
-        else:
-            self._fixes.publish(no_fix_message(header))
-            self._health.count('no_fixes')
-            reason = result.position.reason
-            detail = result.position.detail or REASONS[reason]
-            self._health.note_outcome(DiagnosticStatus.WARN, f'no fix, {reason}: {detail}')
+        self._health.note_inputs(known.used)
+        self._health.note_facts(found_by=result.found_by)
+        self._outputs.publish_candidates(header, result)
+        self._publish_answer(header, result.position, result.hypotheses, known.attitude)
+
+    def _publish_answer(
+        self,
+        header: Header,
+        position: PositionEstimate | Refusal | None,
+        hypotheses: Sequence[Hypothesis],
+        attitude: Attitude | None,
+    ) -> None:
+        """Publish what one image says, if it could be read, and where it takes the track."""
+        flight, config = self._flight, self._config.node
+        stamp_ns = Time.from_msg(header.stamp).nanoseconds
+        enu_from_body = None if attitude is None else attitude.enu_from_body
+        tracked = flight.track.advance(stamp_ns, enu_from_body, hypotheses)
+        self._outputs.publish_fix(header, position, config)
+        self._outputs.publish_track(header, tracked, attitude, flight.frame, config)
+        is_fix = isinstance(position, PositionEstimate)
+        flight.fix_state.note(is_fix, self.get_clock().now().nanoseconds / 1e9)
+        best = next((p for p in (tracked, position) if isinstance(p, PositionEstimate)), None)
+        verdict = None if best is None else flight.gnss.compare(stamp_ns, best)
+        if position is not None:
+            self._health.note_answer(position, tracked, verdict)
 
     def _warn(self, line: str) -> None:
         self._health.note_problem(line)
@@ -286,6 +307,9 @@ class LocalizerNode(LifecycleNode):
         topics = ' or '.join(s.topic_name for s in self._image_subscriptions)
         message = DiagnosticArray()
         message.header.stamp = self.get_clock().now().to_msg()
+        if self._flight is not None:
+            now_s = self.get_clock().now().nanoseconds / 1e9
+            self._health.note_facts(fix_state=self._flight.fix_state.at(now_s).value)
         message.status = [self._health.status(f'{self.get_name()}: localization', topics)]
         self._diagnostics.publish(message)
 

@@ -1,0 +1,127 @@
+"""What is known of how a photo was taken, from flags, a CSV or the photo itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from visual_navsat.geometry.camera import CameraModel
+from visual_navsat.geometry.rotation import about_up, body_from_mounted_camera
+from visual_navsat.geometry.view import View
+from visual_navsat.photo_metadata import PhotoMetadata
+
+# Of a scale that comes of a focal length rounded to millimetres or of a height above take-off.
+_PHOTO_SCALE_SIGMA = 0.1
+
+# What evaluate can take away, with the fields that go.
+IGNORABLE = {
+    'heading': ('heading_deg',),
+    'height': ('height_agl_m',),
+    'gsd': ('gsd_m_per_px',),
+    'attitude': ('pitch_deg', 'roll_deg'),
+}
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What is known of one photo; what is not is None."""
+
+    heading_deg: float | None = None  # of the image's up direction, clockwise from north
+    height_agl_m: float | None = None
+    gsd_m_per_px: float | None = None  # of a nadir image
+    hfov_deg: float | None = None  # across the upright image's width
+    pitch_deg: float | None = None  # of the optical axis above the horizon; -90 is straight down
+    roll_deg: float | None = None  # about the optical axis, leaning right
+    heading_sigma_deg: float = View.heading_sigma_deg
+    scale_sigma: float = View.scale_sigma
+
+    def completed_by(self, photo: PhotoMetadata) -> Knowledge:
+        """
+        Return this with what is missing taken from the photo.
+
+        Its height is above take-off, which over level ground is above ground. Where a GSD is known
+        it is left out: camera and height would go before the GSD. Its GNSS position is never used.
+        """
+        found: dict[str, float | None] = {}
+        if self.pitch_deg is None and photo.camera_pitch_deg is not None:
+            found.update(pitch_deg=photo.camera_pitch_deg, roll_deg=photo.camera_roll_deg)
+        if self.heading_deg is None:
+            found['heading_deg'] = _heading_deg(photo)
+        if self.hfov_deg is None:
+            found['hfov_deg'] = photo.hfov_deg
+        if self.height_agl_m is None and self.gsd_m_per_px is None:
+            above = photo.height_above_takeoff_m
+            found['height_agl_m'] = above if above is not None and above > 0 else None
+        completed = replace(self, **found)
+        scale = (completed.height_agl_m, completed.hfov_deg)
+        if completed.height_agl_m is not None and scale != (self.height_agl_m, self.hfov_deg):
+            return replace(completed, scale_sigma=max(self.scale_sigma, _PHOTO_SCALE_SIGMA))
+        return completed
+
+    def without(self, names: Iterable[str]) -> Knowledge:
+        """Return this with some of ``IGNORABLE`` taken away."""
+        return replace(self, **{field: None for name in names for field in IGNORABLE[name]})
+
+    @property
+    def names(self) -> list[str]:
+        """What is known, by the names that people use: heading, attitude, height, GSD, camera."""
+        known = {
+            'heading': self.heading_deg,
+            # A tilt without a heading is towards nowhere.
+            'attitude': None if self.heading_deg is None else self.pitch_deg,
+            'height': self.height_agl_m,
+            'gsd': self.gsd_m_per_px,
+            'camera': self.hfov_deg,
+        }
+        return [name for name, value in known.items() if value is not None]
+
+    def view(self, photo: PhotoMetadata) -> View:
+        """
+        Return this as the engine takes it.
+
+        :param photo: gives the size in pixels that the camera's field of view is of.
+        """
+        camera = None
+        if self.hfov_deg is not None and photo.width is not None:
+            hfov_rad = math.radians(self.hfov_deg)
+            camera = CameraModel.from_hfov(photo.width, photo.height, hfov_rad)
+        return View(
+            camera=camera,
+            enu_from_camera=self._enu_from_camera(),
+            heading_deg=self.heading_deg,
+            height_agl_m=self.height_agl_m,
+            gsd_m_per_px=self.gsd_m_per_px,
+            heading_sigma_deg=self.heading_sigma_deg,
+            scale_sigma=self.scale_sigma,
+        )
+
+    def _enu_from_camera(self) -> np.ndarray | None:
+        """Return the attitude whose image points up at the heading; None if part is unknown."""
+        if self.pitch_deg is None or self.heading_deg is None:
+            return None
+        rotation = _enu_from_angles(0.0, self.pitch_deg, self.roll_deg or 0.0)
+        up_deg = View(enu_from_camera=rotation).known_heading_deg
+        if up_deg is None:  # it looks at the horizon
+            return None
+        return about_up(math.radians(up_deg - self.heading_deg)) @ rotation
+
+
+def _heading_deg(photo: PhotoMetadata) -> float | None:
+    """Return where a photo's up direction points; its gimbal follows the aircraft's nose."""
+    if photo.camera_yaw_deg is None:
+        return photo.flight_yaw_deg
+    if photo.camera_pitch_deg is None:
+        return photo.camera_yaw_deg
+    # From all three: straight down, some gimbals report a roll of 180 for a yaw of 180.
+    rotation = _enu_from_angles(
+        photo.camera_yaw_deg, photo.camera_pitch_deg, photo.camera_roll_deg or 0.0
+    )
+    return View(enu_from_camera=rotation).known_heading_deg
+
+
+def _enu_from_angles(yaw_deg: float, pitch_deg: float, roll_deg: float) -> np.ndarray:
+    # A vehicle that stands level and points north.
+    return about_up(math.pi / 2) @ body_from_mounted_camera(roll_deg, pitch_deg, yaw_deg)

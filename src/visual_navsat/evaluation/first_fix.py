@@ -1,0 +1,30 @@
+"""How long a sequence of images takes to its first true fix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from visual_navsat.evaluation.outcome import QueryOutcome
+
+
+@dataclass(frozen=True)
+class FirstFix:
+    """The first fix of a sequence that is not false; None if there is none."""
+
+    images: int | None  # up to and with the one that brought it
+    seconds: float | None  # between the stamps of the first image and that one
+    false_fixes_before: int
+
+
+def first_fix(outcomes: Sequence[QueryOutcome]) -> FirstFix:
+    """Return when a sequence first had a true fix; ``outcomes`` in the order of flight."""
+    false_fixes = 0
+    for number, outcome in enumerate(outcomes, start=1):
+        if outcome.is_false_fix:
+            false_fixes += 1
+        elif outcome.is_fix:
+            stamps = (outcomes[0].stamp_s, outcome.stamp_s)
+            seconds = None if None in stamps else stamps[1] - stamps[0]
+            return FirstFix(number, seconds, false_fixes)
+    return FirstFix(None, None, false_fixes)

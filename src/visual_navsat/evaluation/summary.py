@@ -1,0 +1,121 @@
+"""The summary of many queries, for people and as JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from visual_navsat.errors import ShapeError
+from visual_navsat.evaluation.calibration import Calibration, calibrate
+from visual_navsat.evaluation.chance import Chance, score_of_chance
+from visual_navsat.evaluation.first_fix import FirstFix, first_fix
+from visual_navsat.evaluation.outcome import RECALL_RANKS, QueryOutcome, none_if_nan
+from visual_navsat.geometry.tile import TileMetadata
+
+SHARE_DISTANCES_M = (5, 10, 25, 50, 100)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The summary of many queries; shares count every query, refused ones as misses."""
+
+    outcomes: tuple[QueryOutcome, ...]
+    radius_m: float
+    recall_at: dict[int, float]
+    recall_at_radius: dict[int, float]
+    error_median_m: float  # over published fixes; NaN if there is none
+    error_p90_m: float
+    share_within_m: dict[int, float]
+    refused: int
+    false_fixes: int
+    seconds_per_query: float  # median
+    timings_ms: dict[str, float]  # medians
+    chance: Chance
+    calibration: Calibration
+    first_fix: FirstFix | None  # None if the queries are no sequence
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the summary and every query as plain values; what is unknown is None."""
+        return {
+            'n': len(self.outcomes),
+            'refused': self.refused,
+            'off_map': self.chance.off_map,
+            'recall_at': _text_keys(self.recall_at),
+            'radius_m': self.radius_m,
+            'recall_at_radius_m': _text_keys(self.recall_at_radius),
+            'chance_at_1': self.chance.recall_at[1],
+            'chance_at': _text_keys(self.chance.recall_at),
+            'chance_at_radius_m': _text_keys(self.chance.recall_at_radius),
+            'chance_error_m': self.chance.error_m,
+            'error_m': {
+                'median': none_if_nan(self.error_median_m),
+                'p90': none_if_nan(self.error_p90_m),
+            },
+            'share_within_m': _text_keys(self.share_within_m),
+            'false_fixes': self.false_fixes,
+            'seconds_per_query': self.seconds_per_query,
+            'timings_ms': self.timings_ms,
+            **self.calibration.to_json(),
+            'first_fix': None if self.first_fix is None else asdict(self.first_fix),
+            'queries': [outcome.to_json() for outcome in self.outcomes],
+        }
+
+
+def evaluate(
+    outcomes: Sequence[QueryOutcome],
+    tiles: Sequence[TileMetadata],
+    radius_m: float,
+    is_sequence: bool = False,
+) -> Evaluation:
+    """
+    Summarise the answers to queries over one map.
+
+    :param outcomes: one per query, at least one; a rank beyond ``ranked_tiles`` is a miss.
+    :param tiles: every tile of the map, for what chance would score.
+    :param radius_m: the second meaning of a correct tile: its centre is that near to the truth.
+    :param is_sequence: whether the outcomes are of one flight, in its order.
+    :raises ShapeError: if there is no outcome or no tile.
+    """
+    if not outcomes or not tiles:
+        raise ShapeError(
+            f'{len(outcomes)} queries over {len(tiles)} tiles: both must be 1 or more'
+        )
+    errors_m = np.array([outcome.error_m for outcome in outcomes])
+    published_m = errors_m[~np.isnan(errors_m)]
+    chance = score_of_chance(outcomes, tiles, radius_m)
+    stages = list(dict.fromkeys(stage for outcome in outcomes for stage in outcome.timings_ms))
+    return Evaluation(
+        outcomes=tuple(outcomes),
+        radius_m=radius_m,
+        recall_at=recall_at_ranks([outcome.rank_of_truth for outcome in outcomes]),
+        recall_at_radius=recall_at_ranks([outcome.rank_within(radius_m) for outcome in outcomes]),
+        error_median_m=float(np.median(published_m)) if published_m.size else math.nan,
+        error_p90_m=float(np.quantile(published_m, 0.9)) if published_m.size else math.nan,
+        share_within_m={d: float(np.mean(errors_m <= d)) for d in SHARE_DISTANCES_M},
+        refused=len(outcomes) - published_m.size,
+        false_fixes=sum(outcome.is_false_fix for outcome in outcomes),
+        seconds_per_query=float(np.median([outcome.seconds for outcome in outcomes])),
+        timings_ms={stage: _median_of_stage(outcomes, stage) for stage in stages},
+        chance=chance,
+        calibration=calibrate(outcomes, chance.is_on_map),
+        first_fix=first_fix(outcomes) if is_sequence else None,
+    )
+
+
+def recall_at_ranks(ranks: Sequence[int | None]) -> dict[int, float]:
+    """Return the share of queries whose correct tile ranks k or better, for each k."""
+    found = np.array([math.inf if rank is None else rank for rank in ranks])
+    return {k: float(np.mean(found <= k)) for k in RECALL_RANKS}
+
+
+def _median_of_stage(outcomes: Sequence[QueryOutcome], stage: str) -> float:
+    times = [outcome.timings_ms[stage] for outcome in outcomes if stage in outcome.timings_ms]
+    return float(np.median(times))
+
+
+def _text_keys(values: Mapping[int, float]) -> dict[str, float]:
+    return {str(key): value for key, value in values.items()}

@@ -1,0 +1,82 @@
+"""The track of a flight: odometry, priors and what each image says, in the order of time."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+
+from visual_navsat.config import TrackConfig
+from visual_navsat.fusion.odometry_leg import OdometryLeg, OdometryPose
+from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.localization.track import Hypothesis, MapTracker
+
+# 100 km^2 in cells of 25 m are 160,000; 4 million take tenths of a second per image.
+_MAX_CELLS = 4_000_000
+
+
+class FlightTrack:
+    """
+    Track one vehicle over one map.
+
+    Safe to call from two threads: messages arrive on one while images are answered on the other.
+    """
+
+    def __init__(
+        self,
+        config: TrackConfig,
+        leg: OdometryLeg,
+        frame: LocalFrame,
+        min_enu_m: np.ndarray,
+        max_enu_m: np.ndarray,
+    ) -> None:
+        """
+        Start lost.
+
+        :param frame: of the hypotheses and of the track.
+        :param min_enu_m: (2,) south-west corner of the map in that frame.
+        :param max_enu_m: (2,) north-east corner.
+        """
+        # On a large map, coarser cells find the place later, but no less exactly.
+        finest_m = float(np.sqrt((max_enu_m - min_enu_m).prod() / _MAX_CELLS))
+        config = dataclasses.replace(config, cell_m=max(config.cell_m, finest_m))
+        self._tracker = MapTracker(config, frame, min_enu_m, max_enu_m)
+        self._leg = leg
+        self._lock = threading.Lock()
+
+    def add_odometry(self, stamp_ns: int, pose: OdometryPose) -> None:
+        """Take a pose of the odometry."""
+        self._leg.poses.add(stamp_ns, pose)
+
+    def restart(self, prior: Hypothesis | None = None) -> None:
+        """Start anew from a prior position, or lost."""
+        with self._lock:
+            self._tracker.reset(prior)
+            self._leg.start_anew()
+
+    def clear(self) -> None:
+        """Start anew, lost, and forget the odometry."""
+        with self._lock:
+            self._tracker.reset()
+            self._leg.clear()
+
+    def advance(
+        self,
+        stamp_ns: int,
+        enu_from_body: np.ndarray | None,
+        hypotheses: Sequence[Hypothesis],
+    ) -> PositionEstimate | Refusal:
+        """
+        Move to the time of an image, take what it says, and return where the vehicle is then.
+
+        :param enu_from_body: (3, 3) rotation of the vehicle, None if unknown.
+        :param hypotheses: of the image; none if it was refused.
+        """
+        with self._lock:
+            leg_m = self._leg.measure(stamp_ns, enu_from_body)
+            self._tracker.predict(stamp_ns / 1e9, leg_m)
+            self._tracker.update(hypotheses)
+            return self._tracker.estimate()

@@ -1,0 +1,124 @@
+"""A probability for every cell of the map: the point-mass half of the track filter."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+
+class BeliefGrid:
+    """
+    A point-mass belief over a rectangle of ground, in metres east and north.
+
+    Motion shifts the grid's origin and not its values, so that steps smaller than a cell are kept
+    and nothing blurs but what is meant to. Spread smaller than a cell is saved up until it counts.
+
+    Source: Bergman, "Recursive Bayesian Estimation: Navigation and Tracking Applications", 1999.
+    """
+
+    def __init__(self, min_enu_m: np.ndarray, max_enu_m: np.ndarray, cell_m: float) -> None:
+        """
+        Make a belief that knows nothing.
+
+        :param min_enu_m: (2,) south-west corner of the map.
+        :param max_enu_m: (2,) north-east corner.
+        """
+        self.cell_m = cell_m
+        self._first_center_m = np.asarray(min_enu_m, float) + cell_m / 2
+        extent = (np.asarray(max_enu_m, float) - np.asarray(min_enu_m, float)) / cell_m
+        columns, rows = np.maximum(np.ceil(extent - 1e-9).astype(int), 1)
+        self.mass = np.full((rows, columns), 1.0 / (rows * columns))
+        self._shift_m = np.zeros(2)
+        self._saved_variance_m2 = 0.0
+
+    @property
+    def axes_m(self) -> tuple[np.ndarray, np.ndarray]:
+        """East of each column's centre and north of each row's centre, metres."""
+        first = self._first_center_m + self._shift_m
+        rows, columns = self.mass.shape
+        return first[0] + self.cell_m * np.arange(columns), first[1] + self.cell_m * np.arange(
+            rows
+        )
+
+    def move(self, displacement_m: np.ndarray, sigma_m: float) -> None:
+        """
+        Shift the belief by a displacement and spread it by its uncertainty.
+
+        Mass that leaves the map is gone; what remains is brought back to one.
+
+        :param displacement_m: (2,) east and north.
+        :param sigma_m: standard deviation per axis, metres.
+        """
+        self._shift_m += displacement_m
+        whole = np.round(self._shift_m / self.cell_m).astype(int)
+        if whole.any():
+            self._shift_m -= whole * self.cell_m
+            self._roll(whole)
+        self._saved_variance_m2 += sigma_m**2
+        sigma_cells = np.sqrt(self._saved_variance_m2) / self.cell_m
+        if sigma_cells >= 0.5:  # a narrower kernel is one cell wide and spreads nothing
+            self._saved_variance_m2 = 0.0
+            largest = 2 * max(self.mass.shape) - 1
+            size = int(min(2 * np.ceil(3 * sigma_cells) + 1, largest))
+            self.mass = cv2.GaussianBlur(
+                self.mass, (size, size), sigma_cells, borderType=cv2.BORDER_CONSTANT
+            )
+        self._normalise()
+
+    def mix(self, share: float) -> None:
+        """Give a share of the belief to every cell alike, for all that the motion left out."""
+        self.mass = (1 - share) * self.mass + share / self.mass.size
+
+    def multiply(self, likelihood: np.ndarray) -> None:
+        """Weigh the belief by a likelihood of the same shape as :attr:`mass`."""
+        self.mass = self.mass * likelihood
+        self._normalise()
+
+    def peak(self, radius_m: float) -> tuple[np.ndarray, np.ndarray, float]:
+        """
+        Return mean (2,) m and covariance (2, 2) m^2 around the heaviest place, and its share.
+
+        :param radius_m: what counts as one place.
+        """
+        smooth = cv2.GaussianBlur(
+            self.mass, (0, 0), radius_m / self.cell_m / 2, borderType=cv2.BORDER_CONSTANT
+        )
+        row, column = np.unravel_index(smooth.argmax(), smooth.shape)
+        east, north = self.axes_m
+        mean = np.array([east[column], north[row]])
+        for _ in range(2):  # the mean of what lies around settles at once
+            weights = self.mass * self._is_within(mean, radius_m)
+            share = float(weights.sum())
+            mean = np.array([weights.sum(0) @ east, weights.sum(1) @ north]) / share
+        de, dn = east - mean[0], north - mean[1]
+        cross = dn @ weights @ de
+        spread = np.array([[weights.sum(0) @ de**2, cross], [cross, weights.sum(1) @ dn**2]])
+        within_a_cell = np.eye(2) * self.cell_m**2 / 12
+        return mean, spread / share + within_a_cell, share
+
+    def share_within(self, center_m: np.ndarray, radius_m: float) -> float:
+        """Return the share of the belief within a radius of a place."""
+        return float(self.mass[self._is_within(center_m, radius_m)].sum())
+
+    def _is_within(self, center_m: np.ndarray, radius_m: float) -> np.ndarray:
+        east, north = self.axes_m
+        return (east - center_m[0]) ** 2 + (north[:, None] - center_m[1]) ** 2 <= radius_m**2
+
+    def _roll(self, cells: np.ndarray) -> None:
+        """Move the values by whole cells (east, north); what comes in from outside is empty."""
+        moved = np.zeros_like(self.mass)
+        rows, columns = self.mass.shape
+        dx, dy = (int(c) for c in cells)
+        if abs(dx) < columns and abs(dy) < rows:
+            target = moved[max(dy, 0) : rows + min(dy, 0), max(dx, 0) : columns + min(dx, 0)]
+            target[:] = self.mass[
+                max(-dy, 0) : rows + min(-dy, 0), max(-dx, 0) : columns + min(-dx, 0)
+            ]
+        self.mass = moved
+
+    def _normalise(self) -> None:
+        total = self.mass.sum()
+        if total < 1e-300:  # everything left the map or was ruled out: nothing is known again
+            self.mass = np.full_like(self.mass, 1.0 / self.mass.size)
+        else:
+            self.mass = self.mass / total

@@ -1,0 +1,173 @@
+"""Read what a photo says of itself: its EXIF, and the XMP that DJI cameras write."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image
+
+from visual_navsat.imagery import FORMATS
+
+_FULL_FRAME_DIAGONAL_MM = math.hypot(36.0, 24.0)  # 43.27
+_XMP_HEADER = b'http://ns.adobe.com/xap/1.0/\0'
+
+# Tags of EXIF 2.32 and of its two inner directories.
+_ORIENTATION, _EXIF_IFD, _GPS_IFD = 0x0112, 0x8769, 0x8825
+_FOCAL_LENGTH_35MM, _WIDTH_TAKEN, _HEIGHT_TAKEN = 0xA405, 0xA002, 0xA003
+_LAT_REF, _LAT, _LONG_REF, _LONG, _ALTITUDE_REF, _ALTITUDE = 1, 2, 3, 4, 5, 6
+
+
+@dataclass(frozen=True)
+class PhotoMetadata:
+    """
+    What a photo says of itself; what it does not say, or cannot mean, is None.
+
+    Angles are degrees. The camera's are None in a photo that is stored turned: whose up direction
+    they would mean is not defined.
+    """
+
+    width: int | None = None  # px, upright
+    height: int | None = None
+    hfov_deg: float | None = None  # across the upright width
+    latitude: float | None = None  # of the camera by its own GNSS
+    longitude: float | None = None
+    altitude_amsl_m: float | None = None  # above mean sea level, as EXIF means it
+    height_above_takeoff_m: float | None = None
+    camera_yaw_deg: float | None = None  # from north, clockwise; turned first
+    camera_pitch_deg: float | None = None  # above the horizon; -90 is straight down
+    camera_roll_deg: float | None = None  # about where it looks, leaning right; turned last
+    flight_yaw_deg: float | None = None  # of the aircraft's nose
+
+
+def read_photo_metadata(path: str | os.PathLike) -> PhotoMetadata:
+    """Return what an image file says of itself: nothing, if it is damaged or no image."""
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')  # Pillow's, of damage that is dealt with here
+        try:
+            with Image.open(path, formats=FORMATS) as image:
+                size, exif, xmp = image.size, image.getexif(), _xmp_packet(image)
+                # Damage in one part leaves the others.
+                orientation = _entries(lambda: exif).get(_ORIENTATION, 1)
+                photo = _entries(lambda: exif.get_ifd(_EXIF_IFD))
+                gps = _entries(lambda: exif.get_ifd(_GPS_IFD))
+        except Exception:  # damaged files make Pillow raise nearly anything
+            return PhotoMetadata()
+    is_transposed = orientation in (5, 6, 7, 8)
+    width, height = reversed(size) if is_transposed else size
+    latitude, longitude = _position(gps)
+    return PhotoMetadata(
+        width=width,
+        height=height,
+        hfov_deg=_hfov_deg(size, is_transposed, photo, xmp),
+        latitude=latitude,
+        longitude=longitude,
+        altitude_amsl_m=_altitude_m(gps),
+        height_above_takeoff_m=_xmp_number(xmp, 'RelativeAltitude', 1e5),
+        flight_yaw_deg=_xmp_number(xmp, 'FlightYawDegree', 360),
+        **(_camera_angles(xmp) if orientation not in range(2, 9) else {}),
+    )
+
+
+def _hfov_deg(
+    size: tuple[int, int], is_transposed: bool, photo: Mapping[int, Any], xmp: bytes
+) -> float | None:
+    """
+    Return the field of view across the upright width, None if the photo does not say.
+
+    A calibrated focal length in pixels goes before the 35 mm equivalent, which is rounded to
+    millimetres and compares diagonals: 43.27 mm of full frame with that of the sensor. Photos
+    wider than 3:2 are taken for ones that lost the top and bottom of a 4:3 sensor, as drones make
+    them: they keep the equivalent of the whole sensor.
+
+    :param size: width and height in px as stored.
+    """
+    long_px, short_px = max(size), min(size)
+    taken = [_number(photo.get(tag), 1, 1e6) for tag in (_WIDTH_TAKEN, _HEIGHT_TAKEN)]
+    if None not in taken and abs(max(taken) / min(taken) * short_px / long_px - 1) > 0.02:
+        return None  # cut after it was taken
+    calibrated_px = _xmp_number(xmp, 'CalibratedFocalLength', 1e5)
+    equivalent_mm = _number(photo.get(_FOCAL_LENGTH_35MM), 5, 2000)
+    if calibrated_px is not None and calibrated_px > 0 and None not in taken:
+        focal_px = calibrated_px / max(taken) * long_px
+    elif equivalent_mm is not None:
+        is_cut_sensor = long_px / short_px > 1.52
+        diagonal_px = long_px * 5 / 4 if is_cut_sensor else math.hypot(long_px, short_px)
+        focal_px = equivalent_mm / _FULL_FRAME_DIAGONAL_MM * diagonal_px
+    else:
+        return None
+    upright_width = size[1] if is_transposed else size[0]
+    return math.degrees(2 * math.atan(upright_width / 2 / focal_px))
+
+
+def _position(gps: Mapping[int, Any]) -> tuple[float, float] | tuple[None, None]:
+    latitude = _degrees(gps.get(_LAT), gps.get(_LAT_REF), 'S', 90)
+    longitude = _degrees(gps.get(_LONG), gps.get(_LONG_REF), 'W', 180)
+    if latitude is None or longitude is None or latitude == longitude == 0:
+        return None, None  # zero and zero is what receivers write that know nothing
+    return latitude, longitude
+
+
+def _degrees(parts: Any, reference: Any, negative: str, limit: float) -> float | None:
+    """Return degrees, minutes and seconds as degrees with a sign."""
+    if not isinstance(parts, tuple | list) or len(parts) != 3:
+        return None
+    numbers = [_number(part, 0, limit) for part in parts]
+    if None in numbers:
+        return None
+    degrees = numbers[0] + numbers[1] / 60 + numbers[2] / 3600
+    if degrees > limit:
+        return None
+    return -degrees if str(reference).strip('\0 ').upper() == negative else degrees
+
+
+def _altitude_m(gps: Mapping[int, Any]) -> float | None:
+    altitude = _number(gps.get(_ALTITUDE), 0, 1e5)
+    is_below = gps.get(_ALTITUDE_REF) in (1, b'\x01')
+    return -altitude if altitude is not None and is_below else altitude
+
+
+def _camera_angles(xmp: bytes) -> dict[str, float | None]:
+    return {
+        'camera_yaw_deg': _xmp_number(xmp, 'GimbalYawDegree', 360),
+        'camera_pitch_deg': _xmp_number(xmp, 'GimbalPitchDegree', 180),
+        'camera_roll_deg': _xmp_number(xmp, 'GimbalRollDegree', 180),
+    }
+
+
+def _xmp_packet(image: Image.Image) -> bytes:
+    """Return the XMP of a JPEG; from its segments, as only newer Pillow has it in ``info``."""
+    for _, content in getattr(image, 'applist', []):
+        if content.startswith(_XMP_HEADER):
+            return content[len(_XMP_HEADER) :]
+    return b''
+
+
+def _xmp_number(xmp: bytes, name: str, limit: float) -> float | None:
+    """Return a DJI number, as an attribute or an element; by pattern, so damage elsewhere is."""
+    key = b'drone-dji:' + name.encode()
+    found = re.search(key + rb'\s*(?:=\s*["\']([^"\']*)["\']|>([^<]*)<)', xmp)
+    if found is None:
+        return None
+    return _number((found[1] or found[2] or b'').decode('ascii', 'replace'), -limit, limit)
+
+
+def _number(value: Any, low: float, high: float) -> float | None:
+    """Return a value as a number, None unless it is one and in range."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return number if low <= number <= high else None
+
+
+def _entries(read: Callable[[], Mapping[int, Any]]) -> Mapping[int, Any]:
+    try:
+        return dict(read())
+    except Exception:  # as above
+        return {}

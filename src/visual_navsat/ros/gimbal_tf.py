@@ -1,0 +1,60 @@
+"""The mount of a camera that moves, from TF."""
+
+from __future__ import annotations
+
+import numpy as np
+from rclpy.duration import Duration
+from rclpy.node import Node
+from rclpy.time import Time
+from std_msgs.msg import Header
+
+from visual_navsat.errors import ConfigError
+from visual_navsat.geometry.rotation import matrix_from_quaternion
+from visual_navsat.ros.sensor_conversions import quaternion_from_message
+
+# A gimbal's transform comes a moment after the image that it belongs to.
+_WAIT_S = 0.05
+
+
+class GimbalTf:
+    """Ask TF which way the camera looked on the vehicle when an image was taken."""
+
+    def __init__(self, node: Node, base_frame_id: str) -> None:
+        """
+        Start to listen to TF.
+
+        :raises ConfigError: if tf2_ros is not installed.
+        """
+        try:
+            import tf2_ros  # only a ROS distribution has it
+        except ImportError as error:
+            raise ConfigError(
+                'node.mount_from_tf needs tf2_ros, which is not installed: install the package '
+                'tf2_ros of your ROS distribution, or set node.mount_roll_deg, mount_pitch_deg '
+                'and mount_yaw_deg instead'
+            ) from error
+        self._base_frame_id = base_frame_id
+        self._transform_error = tf2_ros.TransformException
+        self._buffer = tf2_ros.Buffer()
+        self._listener = tf2_ros.TransformListener(self._buffer, node)
+
+    def body_from_camera(self, image_header: Header) -> np.ndarray | None:
+        """
+        Return the (3, 3) rotation of the image's optical frame, or None if TF does not know it.
+
+        Waits a moment for it, so it must not be called on the executor's thread.
+        """
+        try:
+            transform = self._buffer.lookup_transform(
+                self._base_frame_id,
+                image_header.frame_id,
+                Time.from_msg(image_header.stamp),
+                timeout=Duration(seconds=_WAIT_S),
+            )
+        except self._transform_error:
+            return None
+        return matrix_from_quaternion(quaternion_from_message(transform.transform.rotation))
+
+    def close(self) -> None:
+        """Stop to listen."""
+        self._listener.unregister()

@@ -1,0 +1,72 @@
+"""What the node publishes about an image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from geometry_msgs.msg import PoseWithCovarianceStamped
+from nav_msgs.msg import Odometry
+from rclpy.lifecycle import LifecycleNode
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import NavSatFix, PointCloud2
+from std_msgs.msg import Header
+
+from visual_navsat.config import NodeConfig
+from visual_navsat.fusion.attitude import Attitude
+from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.retrieval.result import RetrievalResult
+from visual_navsat.ros.conversions import candidates_message, fix_message, no_fix_message
+from visual_navsat.ros.pose_messages import odometry_message, pose_message
+
+RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+
+
+class Outputs:
+    """The lifecycle publishers of the node; silent while it is not active."""
+
+    def __init__(self, node: LifecycleNode) -> None:
+        self._fix, self._fix_tracked, self._candidates, self._pose, self._odometry = (
+            node.create_lifecycle_publisher(kind, topic, RELIABLE)
+            for kind, topic in (
+                (NavSatFix, '~/fix'),
+                (NavSatFix, '~/fix_tracked'),
+                (PointCloud2, '~/candidates'),
+                (PoseWithCovarianceStamped, '~/pose'),
+                (Odometry, '~/odometry'),
+            )
+        )
+
+    def publish_candidates(self, header: Header, candidates: Sequence[RetrievalResult]) -> None:
+        """Publish the ranked tiles of an image."""
+        self._candidates.publish(candidates_message(header, candidates))
+
+    def publish_fix(
+        self, header: Header, answer: PositionEstimate | Refusal | None, config: NodeConfig
+    ) -> None:
+        """Publish what one image says; None where it could not be read."""
+        self._fix.publish(_fix(header, answer, config))
+
+    def publish_track(
+        self,
+        header: Header,
+        answer: PositionEstimate | Refusal,
+        attitude: Attitude | None,
+        frame: LocalFrame,
+        config: NodeConfig,
+    ) -> None:
+        """Publish where the track is; poses cannot say that there is none, and stay silent."""
+        self._fix_tracked.publish(_fix(header, answer, config))
+        if isinstance(answer, PositionEstimate):
+            map_header = Header(stamp=header.stamp, frame_id=config.map_frame_id)
+            pose = pose_message(map_header, answer, attitude, frame)
+            self._pose.publish(pose)
+            self._odometry.publish(odometry_message(pose, config.base_frame_id))
+
+
+def _fix(
+    header: Header, answer: PositionEstimate | Refusal | None, config: NodeConfig
+) -> NavSatFix:
+    if isinstance(answer, PositionEstimate):
+        return fix_message(header, answer, config.altitude_m)
+    return no_fix_message(header)

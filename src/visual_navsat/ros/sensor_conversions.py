@@ -1,0 +1,148 @@
+"""Messages of the vehicle's sensors to plain data."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from geometry_msgs.msg import PoseWithCovarianceStamped, Quaternion
+from nav_msgs.msg import Odometry
+from sensor_msgs.msg import CameraInfo, Imu, NavSatFix, Range
+
+from visual_navsat.errors import ShapeError
+from visual_navsat.fusion.attitude import Attitude
+from visual_navsat.fusion.odometry_leg import OdometryPose
+from visual_navsat.geometry.camera import CameraModel
+from visual_navsat.geometry.geodesy import check_lat_long
+from visual_navsat.geometry.rotation import unit_quaternion
+from visual_navsat.localization.track import Hypothesis
+from visual_navsat.ros.conversions import STATUS_NO_FIX
+
+# A prior is given by a person or a last known position; either may be wrong.
+_PRIOR_PROBABILITY = 0.999
+
+
+def camera_from_message(message: CameraInfo) -> CameraModel:
+    """
+    Return the camera of the images that go with a CameraInfo.
+
+    An empty distortion model means that the images are already rectified.
+
+    :raises ShapeError: if the camera is not calibrated or the message contradicts itself.
+    """
+    # Rectified images are those of the projection matrix P, which not every driver fills in.
+    is_rectified = not message.distortion_model
+    k, p = message.k, message.p
+    fx, fy, cx, cy = (
+        (p[0], p[5], p[2], p[6]) if is_rectified and p[0] > 0 else (k[0], k[4], k[2], k[5])
+    )
+    if not (fx > 0 and fy > 0):
+        raise ShapeError(
+            f'camera_info has focal lengths {fx}, {fy} px: the camera is not calibrated'
+        )
+    full = CameraModel(
+        message.width,
+        message.height,
+        fx,
+        fy,
+        cx,
+        cy,
+        'none' if is_rectified else message.distortion_model,
+        () if is_rectified else tuple(message.d),
+    )
+    roi = message.roi
+    # All zero means the whole image; a binning of 0 means 1.
+    return full.cropped_and_binned(
+        roi.x_offset,
+        roi.y_offset,
+        roi.width or message.width - roi.x_offset,
+        roi.height or message.height - roi.y_offset,
+        (max(message.binning_x, 1), max(message.binning_y, 1)),
+    )
+
+
+def quaternion_from_message(message: Quaternion) -> np.ndarray:
+    """Return (4,) x, y, z, w; raise ShapeError if it is no rotation."""
+    return unit_quaternion(message.x, message.y, message.z, message.w)
+
+
+def attitude_from_imu(message: Imu) -> Attitude:
+    """
+    Return the vehicle's attitude from an orientation that is ENU from body (REP 145).
+
+    :raises ShapeError: if the IMU says that it has no orientation, or gives none that is one.
+    """
+    variances = np.array(message.orientation_covariance)[[0, 4, 8]]
+    if variances[0] == -1:
+        raise ShapeError('imu says that it has no orientation: publish one that is fused')
+    quaternion = quaternion_from_message(message.orientation)
+    if not (np.isfinite(variances).all() and (variances > 0).all()):
+        return Attitude(quaternion)  # all zero means unknown
+    roll_deg, pitch_deg, yaw_deg = np.degrees(np.sqrt(variances))
+    return Attitude(quaternion, float(yaw_deg), float(max(roll_deg, pitch_deg)))
+
+
+def finite_number(value: float, topic: str) -> float:
+    """Return the value of a message; raise ShapeError if it is not finite."""
+    if not math.isfinite(value):
+        raise ShapeError(f'{topic} is {value}: it takes finite numbers')
+    return value
+
+
+def range_from_message(message: Range) -> float | None:
+    """Return metres, or None if the range finder saw nothing, which is no fault (REP 117)."""
+    saw_something = message.min_range <= message.range <= message.max_range
+    return float(message.range) if saw_something else None
+
+
+def odometry_from_message(message: Odometry) -> OdometryPose:
+    """Return the pose in the odometry's frame; raise ShapeError if it is not finite."""
+    pose = message.pose.pose
+    position = np.array([pose.position.x, pose.position.y])
+    if not np.isfinite(position).all():
+        raise ShapeError(f'odom is at {position[0]}, {position[1]} m: it takes finite numbers')
+    return OdometryPose(position, quaternion_from_message(pose.orientation))
+
+
+def gnss_from_message(message: NavSatFix) -> tuple[float, float, np.ndarray | None] | None:
+    """
+    Return latitude, longitude and (2, 2) covariance in m^2, or None if the receiver has no fix.
+
+    The covariance is None where the receiver does not state one.
+
+    :raises ShapeError: if the position is none on earth.
+    """
+    if message.status.status == STATUS_NO_FIX:
+        return None
+    check_lat_long(message.latitude, message.longitude, 'gnss')
+    covariance = np.array(message.position_covariance).reshape(3, 3)[:2, :2]
+    is_stated = message.position_covariance_type > 0 and _is_covariance(covariance)
+    return message.latitude, message.longitude, covariance if is_stated else None
+
+
+def prior_from_message(message: PoseWithCovarianceStamped, map_frame_id: str) -> Hypothesis:
+    """
+    Return the position of an initial pose.
+
+    :raises ShapeError: if it is in another frame, or its covariance is none.
+    """
+    if message.header.frame_id != map_frame_id:
+        raise ShapeError(
+            f'initialpose is in frame {message.header.frame_id!r}: publish it in {map_frame_id!r}'
+        )
+    position = message.pose.pose.position
+    position_m = np.array([position.x, position.y])
+    covariance = np.array(message.pose.covariance).reshape(6, 6)[:2, :2]
+    if not (np.isfinite(position_m).all() and _is_covariance(covariance)):
+        raise ShapeError(
+            f'initialpose is at {position_m[0]}, {position_m[1]} m with variances '
+            f'{covariance[0, 0]}, {covariance[1, 1]} m^2: it takes finite numbers, and variances '
+            'over 0'
+        )
+    return Hypothesis(position_m, covariance, _PRIOR_PROBABILITY)
+
+
+def _is_covariance(matrix: np.ndarray) -> bool:
+    if not (np.isfinite(matrix).all() and np.allclose(matrix, matrix.T)):
+        return False
+    return bool((np.linalg.eigvalsh(matrix) > 0).all())

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+
+from visual_navsat.localization.belief_grid import BeliefGrid
+
+
+def make_grid(size_m: float = 1000.0, cell_m: float = 10.0) -> BeliefGrid:
+    return BeliefGrid(np.zeros(2), np.full(2, size_m), cell_m)
+
+
+def put(grid: BeliefGrid, east: float, north: float) -> None:
+    """Give all of the belief to the cell at a place."""
+    e, n = grid.axes_m
+    likelihood = np.zeros(grid.mass.shape)
+    likelihood[abs(n - north).argmin(), abs(e - east).argmin()] = 1.0
+    grid.multiply(likelihood)
+
+
+def test_knowing_nothing_is_even():
+    grid = make_grid()
+    assert grid.mass.shape == (100, 100)
+    np.testing.assert_allclose(grid.mass, 1e-4)
+    east, north = grid.axes_m
+    assert (east[0], north[-1]) == (5.0, 995.0)
+
+
+def test_small_steps_add_up_without_blurring():
+    grid = make_grid()
+    put(grid, 205.0, 405.0)
+    for _ in range(100):
+        grid.move(np.array([3.7, -1.3]), sigma_m=0.0)
+    mean, _, share = grid.peak(15.0)
+    np.testing.assert_allclose(mean, [205 + 370, 405 - 130], atol=1e-6)
+    assert share == pytest.approx(1.0)
+    assert grid.mass.max() == pytest.approx(1.0)
+
+
+def test_spread_has_the_variance_that_was_asked_for():
+    grid = make_grid()
+    put(grid, 505.0, 505.0)
+    for _ in range(50):
+        grid.move(np.zeros(2), sigma_m=6.0)  # each one too small for a cell of its own
+    _, covariance, share = grid.peak(400.0)
+    assert share == pytest.approx(1.0, abs=1e-6)
+    expected = 50 * 36.0 + 100 / 12
+    np.testing.assert_allclose(np.diag(covariance), expected, rtol=0.06)
+
+
+def test_what_leaves_the_map_is_gone_and_the_rest_counts():
+    grid = make_grid()
+    e, n = grid.axes_m
+    likelihood = np.zeros(grid.mass.shape)
+    likelihood[50, 10] = likelihood[50, 95] = 1.0
+    grid.multiply(likelihood)
+    grid.move(np.array([100.0, 0.0]), sigma_m=0.0)
+    mean, _, share = grid.peak(15.0)
+    np.testing.assert_allclose(mean, [e[10] + 100, n[50]], atol=1e-6)
+    assert share == pytest.approx(1.0)
+
+
+def test_when_everything_is_ruled_out_nothing_is_known():
+    grid = make_grid()
+    put(grid, 205.0, 405.0)
+    grid.move(np.array([5000.0, 0.0]), sigma_m=0.0)
+    np.testing.assert_allclose(grid.mass, 1e-4)
+
+
+def test_the_heaviest_place_may_be_several_cells():
+    grid = make_grid()
+    e, n = grid.axes_m
+    likelihood = np.full(grid.mass.shape, 1e-9)
+    likelihood[20, 20] = 0.4  # the heaviest single cell
+    likelihood[70, 70] = likelihood[70, 71] = 0.3
+    grid.multiply(likelihood)
+    mean, _, share = grid.peak(20.0)
+    np.testing.assert_allclose(mean, [(e[70] + e[71]) / 2, n[70]], atol=0.01)
+    assert share == pytest.approx(0.6, abs=1e-3)
+    assert grid.share_within(np.array([e[20], n[20]]), 20.0) == pytest.approx(0.4, abs=1e-3)

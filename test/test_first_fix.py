@@ -1,0 +1,29 @@
+import numpy as np
+
+from visual_navsat.evaluation.first_fix import FirstFix, first_fix
+from visual_navsat.evaluation.outcome import QueryOutcome
+from visual_navsat.localization.position import PositionEstimate, Refusal
+
+
+def outcome(position, stamp_s):
+    return QueryOutcome('q', 0.0, 0.0, position, [], 1.0, {}, stamp_s=stamp_s)
+
+
+REFUSED = Refusal('no_match')
+RIGHT = PositionEstimate(0.0, 0.0, np.diag([25.0, 25.0, 1e4]))
+WRONG = PositionEstimate(0.0, 0.01, np.diag([25.0, 25.0, 1e4]))
+
+
+def test_the_first_fix_is_the_first_true_one():
+    answers = [REFUSED, WRONG, REFUSED, RIGHT, WRONG]
+    flight = [outcome(answer, 100.0 + 2.5 * i) for i, answer in enumerate(answers)]
+    assert first_fix(flight) == FirstFix(images=4, seconds=7.5, false_fixes_before=1)
+
+
+def test_without_stamps_there_are_no_seconds():
+    assert first_fix([outcome(REFUSED, None), outcome(RIGHT, None)]) == FirstFix(2, None, 0)
+    assert first_fix([outcome(REFUSED, None), outcome(RIGHT, 5.0)]) == FirstFix(2, None, 0)
+
+
+def test_a_flight_that_never_has_one():
+    assert first_fix([outcome(REFUSED, 0.0), outcome(WRONG, 1.0)]) == FirstFix(None, None, 1)

@@ -1,0 +1,69 @@
+"""Odometry, priors and images in the order of time."""
+
+import numpy as np
+import pytest
+
+from visual_navsat.config import TrackConfig
+from visual_navsat.fusion.flight_track import FlightTrack
+from visual_navsat.fusion.odometry_leg import OdometryLeg, OdometryPose
+from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.localization.track import Hypothesis
+
+FRAME = LocalFrame(46.5, 7.9)
+SECOND = 1_000_000_000
+LEVEL = np.array([0.0, 0.0, 0.0, 1.0])
+
+
+def make_track(extent_m: float = 4000.0) -> FlightTrack:
+    """Return a track over a square map around the frame's origin."""
+    corner_m = np.full(2, extent_m / 2)
+    leg = OdometryLeg(0.2, are_axes_enu=True)
+    return FlightTrack(TrackConfig(), leg, FRAME, -corner_m, corner_m)
+
+
+def at(place, sigma_m=3.0, probability=0.8) -> Hypothesis:
+    return Hypothesis(np.asarray(place, float), np.eye(2) * sigma_m**2, probability)
+
+
+def place_of(answer) -> np.ndarray:
+    assert isinstance(answer, PositionEstimate), answer
+    return FRAME.enu_from_geodetic(answer.latitude, answer.longitude)
+
+
+def test_images_and_odometry_become_a_track():
+    track = make_track()
+    assert isinstance(track.advance(0, None, []), Refusal)
+    for second in range(1, 6):
+        place = np.array([100.0 * second, -300.0])
+        track.add_odometry(second * SECOND, OdometryPose(place - 7000.0, LEVEL))
+        answer = track.advance(second * SECOND, None, [at(place)])
+    np.testing.assert_allclose(place_of(answer), [500, -300], atol=2.0)
+    # An image that says nothing: odometry alone carries it on.
+    track.add_odometry(6 * SECOND, OdometryPose(np.array([-6400.0, -7250.0]), LEVEL))
+    answer = track.advance(6 * SECOND, None, [])
+    np.testing.assert_allclose(place_of(answer), [600, -250], atol=2.0)
+
+
+def test_a_prior_starts_it_and_no_prior_loses_it():
+    track = make_track()
+    track.restart(at([700, 800], sigma_m=10.0, probability=0.999))
+    np.testing.assert_allclose(place_of(track.advance(0, None, [])), [700, 800], atol=2.0)
+    track.restart()
+    assert isinstance(track.advance(SECOND, None, []), Refusal)
+
+
+def test_a_clock_that_was_reset_starts_anew():
+    track = make_track()
+    track.restart(at([700, 800], sigma_m=10.0, probability=0.999))
+    track.advance(100 * SECOND, None, [])
+    track.add_odometry(100 * SECOND, OdometryPose(np.zeros(2), LEVEL))
+    assert isinstance(track.advance(5 * SECOND, None, []), Refusal)
+
+
+def test_a_map_of_many_cells_fits_into_memory():
+    track = make_track(extent_m=400_000.0)  # 256 million cells of 25 m
+    for second in range(3):
+        answer = track.advance(second * SECOND, None, [at([1000, 2000], probability=0.99)])
+    np.testing.assert_allclose(place_of(answer), [1000, 2000], atol=5.0)
+    assert answer.covariance_enu_m2[0, 0] == pytest.approx(9.0, rel=0.5)

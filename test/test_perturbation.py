@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+
+from visual_navsat.cli.perturbation import Perturbation
+from visual_navsat.cli.photo_knowledge import Knowledge
+from visual_navsat.errors import ConfigError
+
+KNOWN = Knowledge(heading_deg=100.0, height_agl_m=200.0, gsd_m_per_px=0.5)
+NAMES = [f'{number}.jpg' for number in range(2000)]
+
+
+def test_errors_fill_their_range_evenly():
+    perturbation = Perturbation.parse('heading_deg=5, height=0.1', seed=1)
+    disturbed = [perturbation.disturb(KNOWN, name) for name in NAMES]
+    heading = np.array([known.heading_deg for known in disturbed]) - 100.0
+    height = np.array([known.height_agl_m for known in disturbed]) / 200.0 - 1
+    for errors, half_width in ((heading, 5.0), (height, 0.1)):
+        assert np.abs(errors).max() <= half_width
+        counts = np.histogram(errors, 10, (-half_width, half_width))[0]
+        assert (np.abs(counts - 200) < 60).all()  # over four sigmas of a count
+    assert abs(np.corrcoef(heading, height)[0, 1]) < 0.1
+
+
+def test_height_and_gsd_are_wrong_by_the_same_factor():
+    disturbed = Perturbation.parse('height=0.3', 0).disturb(KNOWN, 'a.jpg')
+    factor = disturbed.height_agl_m / 200.0
+    assert factor != 1.0
+    assert disturbed.gsd_m_per_px == pytest.approx(0.5 * factor)
+    assert disturbed.heading_deg == 100.0
+
+
+def test_an_error_depends_on_seed_and_file_only():
+    perturbation = Perturbation.parse('heading_deg=5', 7)
+    backwards = {name: perturbation.disturb(KNOWN, name) for name in reversed(NAMES[:9])}
+    assert all(backwards[name] == perturbation.disturb(KNOWN, name) for name in NAMES[:9])
+    # Asking for an error of the height as well leaves that of the heading.
+    both = Perturbation.parse('height=0.1,heading_deg=5', 7).disturb(KNOWN, 'a.jpg')
+    assert both.heading_deg == perturbation.disturb(KNOWN, 'a.jpg').heading_deg
+    assert Perturbation.parse('heading_deg=5', 8).disturb(KNOWN, 'a.jpg') != both
+
+
+def test_the_engine_is_told_how_large_the_errors_are():
+    disturbed = Perturbation.parse('heading_deg=6,height=0.12', 0).disturb(
+        Knowledge(heading_sigma_deg=2.0, scale_sigma=0.01), 'a.jpg'
+    )
+    assert disturbed.heading_sigma_deg == pytest.approx(4.0)  # 2^2 + 6^2 / 3
+    assert disturbed.scale_sigma == pytest.approx(0.07)  # 0.01^2 + 0.12^2 / 3
+
+
+def test_nothing_asked_is_nothing_done():
+    assert Perturbation.parse('', 0).disturb(KNOWN, 'a.jpg') == KNOWN
+
+
+def test_what_is_unknown_stays_unknown():
+    disturbed = Perturbation.parse('heading_deg=5,height=0.1', 0).disturb(Knowledge(), 'a.jpg')
+    assert disturbed.names == []
+
+
+@pytest.mark.parametrize(
+    ('text', 'message'),
+    [
+        ('speed=1', "'speed' is unknown"),
+        ('heading_deg', "heading_deg is ''"),
+        ('heading_deg=far', "heading_deg is 'far'"),
+        ('heading_deg=-1', "heading_deg is '-1'"),
+        ('height=nan', "height is 'nan'"),
+        ('height=10', "height is '10': it takes 0 to 0.9"),
+    ],
+)
+def test_wrong_errors_are_refused(text, message):
+    with pytest.raises(ConfigError, match=message):
+        Perturbation.parse(text, 0)

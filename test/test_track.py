@@ -1,0 +1,149 @@
+import numpy as np
+import pytest
+
+from visual_navsat.config import TrackConfig
+from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.localization.track import Hypothesis, MapTracker
+
+FRAME = LocalFrame(46.5, 7.9)
+SIZE_M = 10_000.0
+
+
+def make_tracker(**settings) -> MapTracker:
+    """Return a tracker on a map of 100 km^2."""
+    return MapTracker(TrackConfig(**settings), FRAME, np.zeros(2), np.full(2, SIZE_M))
+
+
+def at(place, sigma_m: float = 3.0, probability: float = 0.7) -> Hypothesis:
+    return Hypothesis(np.asarray(place, float), np.eye(2) * sigma_m**2, probability)
+
+
+def position_m(tracker: MapTracker) -> np.ndarray:
+    estimate = tracker.estimate()
+    assert isinstance(estimate, PositionEstimate)
+    return FRAME.enu_from_geodetic(estimate.latitude, estimate.longitude)
+
+
+def test_it_starts_lost_and_says_how_lost():
+    refusal = make_tracker().estimate()
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason == 'lost'
+
+
+def test_a_prior_starts_it_and_kalman_refines_it():
+    tracker = make_tracker()
+    tracker.reset(at([5000, 4000], sigma_m=20.0, probability=0.9999))
+    tracker.predict(0.0, np.zeros(2))
+    tracker.update([at([5006, 4000], sigma_m=3.0, probability=0.99)])
+    estimate = tracker.estimate()
+    np.testing.assert_allclose(position_m(tracker), [5006, 4000], atol=1.0)
+    # Inverse variances add; the prior's share of them is small.
+    assert estimate.covariance_enu_m2[0, 0] == pytest.approx(9.0, rel=0.1)
+
+
+def test_two_places_alike_are_told_apart_by_moving():
+    tracker = make_tracker()
+    truth, decoy = np.array([3000.0, 3000.0]), np.array([7000.0, 7500.0])
+    step = np.array([150.0, 40.0])
+    for second in range(6):
+        tracker.predict(float(second), step if second else np.zeros(2))
+        truth = truth + step if second else truth
+        # The decoy looks the same at first, and then stays where it is.
+        tracker.update([at(truth, probability=0.45), at(decoy, probability=0.45)])
+        if second == 0:
+            assert isinstance(tracker.estimate(), Refusal)
+    assert np.hypot(*(position_m(tracker) - truth)) < 5.0
+
+
+def test_useless_images_cost_only_time():
+    rng = np.random.default_rng(5)
+    tracker = make_tracker()
+    truth = np.array([2000.0, 6000.0])
+    converged_after = None
+    for number in range(40):
+        step = np.array([80.0, -30.0])
+        truth = truth + step
+        tracker.predict(float(number), step * (1 + rng.normal(0, 0.03)))
+        if rng.random() < 0.4:
+            tracker.update([at(rng.uniform(0, SIZE_M, 2), probability=0.3)])
+        else:
+            tracker.update([at(truth + rng.normal(0, 3, 2), probability=0.7)])
+        if converged_after is None and isinstance(tracker.estimate(), PositionEstimate):
+            converged_after = number + 1
+    assert converged_after <= 10
+    assert np.hypot(*(position_m(tracker) - truth)) < 10.0
+
+
+def test_it_notices_that_it_was_wrong_and_starts_again():
+    tracker = make_tracker()
+    tracker.reset(at([1000, 1000], sigma_m=10.0, probability=0.9999))
+    elsewhere = np.array([8000.0, 2000.0])
+    lost = False
+    for second in range(12):
+        tracker.predict(float(second), np.zeros(2))
+        tracker.update([at(elsewhere, probability=0.8)])
+        lost = lost or isinstance(tracker.estimate(), Refusal)
+    np.testing.assert_allclose(position_m(tracker), elsewhere, atol=5.0)
+
+
+def test_without_odometry_the_uncertainty_grows():
+    tracker = make_tracker(max_speed_m_per_s=10.0)
+    tracker.reset(at([5000, 5000], sigma_m=5.0, probability=0.9999))
+    tracker.predict(0.0)
+    before = tracker.estimate().covariance_enu_m2[0, 0]
+    for second in range(1, 5):
+        tracker.predict(float(second))
+    after = tracker.estimate().covariance_enu_m2[0, 0]
+    assert after == pytest.approx(before + 4 * 25.0)
+
+
+def test_odometry_that_is_no_number_counts_as_none():
+    tracker = make_tracker()
+    tracker.reset(at([5000, 5000], sigma_m=5.0, probability=0.9999))
+    tracker.predict(0.0, np.zeros(2))
+    tracker.predict(1.0, np.array([np.nan, 0.0]))
+    assert np.isfinite(tracker.estimate().covariance_enu_m2).all()
+    np.testing.assert_allclose(position_m(tracker), [5000, 5000], atol=1.0)
+
+
+def test_a_clock_that_jumps_back_starts_anew():
+    tracker = make_tracker()
+    tracker.reset(at([5000, 5000], sigma_m=5.0, probability=0.9999))
+    tracker.predict(100.0, np.zeros(2))
+    assert isinstance(tracker.estimate(), PositionEstimate)
+    tracker.predict(3.0, np.zeros(2))
+    assert isinstance(tracker.estimate(), Refusal)
+
+
+def test_an_odometry_leap_is_survived():
+    tracker = make_tracker()
+    truth = np.array([5000.0, 5000.0])
+    tracker.reset(at(truth, sigma_m=5.0, probability=0.9999))
+    tracker.predict(0.0, np.zeros(2))
+    tracker.predict(1.0, np.array([900.0, 0.0]))  # it did not happen
+    for second in range(2, 12):
+        tracker.predict(float(second), np.zeros(2))
+        tracker.update([at(truth, probability=0.8)])
+    assert np.hypot(*(position_m(tracker) - truth)) < 5.0
+
+
+def test_similarity_to_tiles_narrows_the_map():
+    tracker = make_tracker()
+    centers = np.stack(np.meshgrid(*[np.arange(50, SIZE_M, 100)] * 2), -1).reshape(-1, 2)
+    truth = np.array([4050.0, 6050.0])
+    rng = np.random.default_rng(1)
+    for second in range(12):
+        step = np.array([100.0, 0.0])
+        truth = truth + step
+        tracker.predict(float(second), step)
+        standouts = rng.normal(0, 1, len(centers))
+        standouts[np.hypot(*(centers - truth).T) < 60] += 3.0
+        tracker.update_tiles(centers, standouts)
+    np.testing.assert_allclose(position_m(tracker), truth, atol=60.0)
+
+
+def test_it_looks_where_the_belief_is():
+    tracker = make_tracker()
+    tracker.update([at([3000, 3000], probability=0.45), at([7000, 7000], probability=0.45)])
+    assert tracker.share_within(np.array([3000.0, 3000.0]), 100.0) == pytest.approx(0.5, abs=0.06)
