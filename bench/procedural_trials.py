@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from visual_navsat.geometry.geodesy import LocalFrame
@@ -27,6 +28,9 @@ OFF_MAP_SHARE = 0.3
 HEADING_ERROR_DEG = 5.0  # uniform, either way
 HEIGHT_ERROR = 0.1
 HEIGHTS_M = (80.0, 260.0)
+BEND_SIGMA_M = 1.5  # per axis; relative errors of good satellite orthophotos
+BEND_LENGTH_M = 80.0
+MAP_BLUR_M = (0.25, 1.0)
 MAX_TILT_DEG = 2.0  # unknown to the localizer
 CAMERA = Pinhole(640, 480, 620.0)
 _ELSEWHERE_M = 50_000.0
@@ -51,6 +55,7 @@ def run_trials(world_seed: int, num_photos: int) -> Iterator[Trial]:
     west, north = np.round(rng.uniform(-20_000, 20_000, 2) / MAP_GSD) * MAP_GSD
     pixels = round(MAP_SIDE_M / MAP_GSD)
     ortho = render(world, map_epoch(world_seed), west, north, pixels, pixels, MAP_GSD)
+    ortho = as_satellite_map(ortho, rng)
     field = make_gradient_field(ortho, MAP_GSD).quantized()
     area = MapArea(LocalFrame(0.0, 0.0), MapPyramid(MapField(field, west, north), 3))
     for number in range(num_photos):
@@ -69,7 +74,7 @@ def run_trials(world_seed: int, num_photos: int) -> Iterator[Trial]:
         if not matches.places:
             nothing = np.full(2, np.nan)
             yield Trial(
-                world_seed, pose.height_agl_m, on_map, np.full(3, np.nan), nothing, np.eye(2)
+                world_seed, pose.height_agl_m, on_map, np.full(2, np.nan), nothing, np.eye(2)
             )
             continue
         best = matches.places[0]
@@ -82,6 +87,31 @@ def run_trials(world_seed: int, num_photos: int) -> Iterator[Trial]:
             error if on_map else np.full(2, np.nan),
             squared_width(best),
         )
+
+
+def as_satellite_map(ortho: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """
+    Return an orthophoto as satellite maps are: blurred, and bent by a few metres.
+
+    Bends come from terrain and the seams of rectification; they are errors of the map that a
+    photo has to live with.
+    """
+    side = ortho.shape[0]
+    cells = max(2, round(side * MAP_GSD / BEND_LENGTH_M))
+    bend = [
+        cv2.resize(
+            rng.normal(0, BEND_SIGMA_M / MAP_GSD, (cells, cells)).astype(np.float32),
+            (side, side),
+            interpolation=cv2.INTER_CUBIC,
+        )
+        for _ in range(2)
+    ]
+    rows, columns = np.indices((side, side), dtype=np.float32)
+    bent = cv2.remap(
+        ortho, columns + bend[0], rows + bend[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+    )
+    blur_px = rng.uniform(*MAP_BLUR_M) / MAP_GSD
+    return cv2.GaussianBlur(bent, (0, 0), blur_px)
 
 
 def _draw_pose(rng: np.random.Generator, west: float, north: float, on_map: bool) -> CameraPose:

@@ -3,7 +3,6 @@
 import csv
 import itertools
 import json
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -125,8 +124,8 @@ def test_the_picture_shows_fixes_in_the_colour_of_their_error(place, tmp_path):
     draw_flight(tmp_path / 'map.png', mosaic, place, track_line(place, 1), [outcome], ['summary'])
     picture = Image.open(tmp_path / 'map.png')
     # 400 m are 1280 px, so the fix is 80 m * 3.2 px right of the middle; it is 80 m off.
-    assert picture.getpixel((640 + 256, 640)) == (255, 140, 66)
-    assert error_colour(80.0) == '#ff8c42'
+    assert picture.getpixel((640 + 256, 640)) == (255, 59, 92)
+    assert [error_colour(m) for m in (4.0, 9.0, 24.0)] == ['#3ddc84', '#ffd23f', '#ff8c42']
 
 
 def test_a_node_that_ends_is_noticed(tmp_path, monkeypatch):

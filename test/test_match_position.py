@@ -22,7 +22,7 @@ from visual_navsat.localization.search import Match
 
 FRAME = LocalFrame(46.5, 7.9)
 AREA = MapArea(FRAME, None)
-MODEL = PositionModel(-2.0, (1.0, 0.5, 0.0), 0.99, 0.04, 0.5)
+MODEL = PositionModel(-2.0, (1.0, 0.5), 0.99, 0.04, 0.5)
 
 
 def make_match(strength: float, east_m: float = 0.0, curvature=(-0.02, -0.005)) -> Match:
@@ -46,7 +46,7 @@ def make_matches(*strengths: float) -> MapMatches:
 
 def test_features_by_hand():
     # 0.21 / 0.07 = 3; (0.21 - 0.01) / 0.02 = 10
-    np.testing.assert_allclose(match_features(make_matches(0.21, 0.07)), [np.log(2.0), 10, 0.21])
+    np.testing.assert_allclose(match_features(make_matches(0.21, 0.07)), [np.log(2.0), 10])
     assert match_features(make_matches(0.21))[0] == pytest.approx(np.log(9.0))
 
 

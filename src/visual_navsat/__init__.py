@@ -1,7 +1,7 @@
 """
 Find a drone's position on a map from its camera, without GNSS.
 
-camera image -> preprocess -> backbone (DINOv2) -> vlad -> index search -> position -> NavSatFix
+camera image -> preprocess -> backbone (DINOv2) -> vlad -> index search -> correlate -> position
 
 ``features`` describes images, ``maps`` reads tiles, ``retrieval`` finds the similar ones,
 ``localization`` decides where that is; ``engine`` is the whole flow, ``ros`` and ``cli`` adapt it.

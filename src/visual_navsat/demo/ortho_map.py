@@ -17,7 +17,7 @@ from visual_navsat.worlds.render import render
 
 MAP_GSD_M_PER_PX = 0.5
 _TILE_PX = 448
-_STRIDE_PX = 80  # 40 m: no point is farther than 28 m from the centre of a tile
+_STRIDE_PX = 194  # the last tiles end where the map does; every place lies in four
 _JPEG_QUALITY = 90
 
 

@@ -57,7 +57,7 @@ def summary_lines(outcomes: Sequence[Outcome], tiles: Sequence[TileMetadata]) ->
     lines = [f'{count} images: {len(errors)} fixes, {refused} refused, {lost} without an answer']
     if len(errors):
         shares = '  '.join(
-            f'{(errors <= d).sum() / count:.0%} within {d} m' for d in (25, 50, 100)
+            f'{(errors <= d).sum() / count:.0%} within {d} m' for d in (5, 10, 25, 50)
         )
         lines.append(
             f'error of the fixes: median {np.median(errors):.1f} m;  of all images {shares}'

@@ -16,7 +16,7 @@ from visual_navsat.demo.report import write_file
 _MAP_PX = 1280
 _PANEL_PX = 150
 _OVERSAMPLING = 2  # drawn twice as large and reduced: smooth lines
-_GRADES = ((25.0, '#3ddc84'), (50.0, '#ffd23f'), (100.0, '#ff8c42'), (np.inf, '#ff3b5c'))
+_GRADES = ((5.0, '#3ddc84'), (10.0, '#ffd23f'), (25.0, '#ff8c42'), (np.inf, '#ff3b5c'))
 _INK, _FAINT, _PAPER = '#f4f6f8', '#9fb0bd', '#12181e'
 
 
@@ -123,7 +123,7 @@ def _draw_panel(draw: ImageDraw.ImageDraw, side: int, place: Place, summary) -> 
     for row, line in enumerate(summary):
         draw.text((24 * unit, top + (36 + 25 * row) * unit), line, _FAINT, text)
     x, y = side - 390 * unit, top + 8 * unit
-    labels = ('fix within 25 m', 'within 50 m', 'within 100 m', 'farther off')
+    labels = ('fix within 5 m', 'within 10 m', 'within 25 m', 'farther off')
     for index, ((_, colour), label) in enumerate(zip(_GRADES, labels, strict=True)):
         left, row = x + 190 * unit * (index // 2), y + 26 * unit * (index % 2)
         draw.ellipse([left, row, left + 13 * unit, row + 13 * unit], fill=colour)

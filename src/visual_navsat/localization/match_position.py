@@ -49,12 +49,18 @@ class PositionModel:
 
 
 def match_features(matches: MapMatches) -> np.ndarray:
-    """Return what tells right from wrong: log of ratio less one, background sigmas, strength."""
-    best = matches.places[0].match
+    """
+    Return what tells right from wrong, (2,): log of the peak ratio less one, and the sigmas by
+    which the best place stands above the background.
+
+    Not the strength itself: it says how alike the two days look, and not whether the place is
+    right.
+    """
     ratio = min(matches.peak_ratio, _MAX_RATIO)
     background = matches.background
-    sigmas = (best.coarse_strength - background.mean) / max(background.std, 1e-6)
-    return np.array([np.log(max(ratio - 1, 1e-3)), min(sigmas, 30.0), best.strength])
+    above = matches.places[0].match.coarse_strength - background.mean
+    sigmas = above / max(background.std, 1e-6)
+    return np.array([np.log(max(ratio - 1, 1e-3)), min(sigmas, 30.0)])
 
 
 def squared_width(place: PlacedMatch) -> np.ndarray:

@@ -1,0 +1,21 @@
+"""The README's first command, on a short flight: world, map, index, the real node, fixes."""
+
+import csv
+
+import pytest
+
+from visual_navsat.cli.main import main
+
+
+@pytest.mark.parametrize('images', [3])
+def test_the_demo_flies_and_reports(tmp_path, capsys, images):
+    assert main(['demo', '--out', str(tmp_path), '--images', str(images), '--rate', '5']) == 0
+    said = capsys.readouterr().out
+    assert f'{images} images:' in said
+    assert '0 without an answer' in said
+    rows = list(csv.DictReader((tmp_path / 'fixes.csv').open()))
+    assert len(rows) == images
+    errors = [float(row['error_m']) for row in rows if row['status'] == 'fix']
+    assert all(error < 25.0 for error in errors)
+    for name in ('map.png', 'fixes.geojson', 'index/manifest.json'):
+        assert (tmp_path / name).stat().st_size > 100
