@@ -26,13 +26,15 @@ CONDITIONS = {
     'heading and GSD known': (),
     'heading within 5°, GSD within 10 %': PERTURBED,
     'GSD known, no heading': ('--ignore', 'heading'),
+    'tiles only, heading and GSD known': ('--no-correlate',),
+    'tiles only, neither known': ('--no-correlate', '--ignore', 'heading,gsd'),
+}
+SLOW_CONDITIONS = {
     'no heading, GSD within 30 %': (
         *('--ignore', 'heading'),
         *('--perturb', 'height=0.3', '--seed', '0'),
     ),
     'neither known': ('--ignore', 'heading,gsd'),
-    'tiles only, heading and GSD known': ('--no-correlate',),
-    'tiles only, neither known': ('--no-correlate', '--ignore', 'heading,gsd'),
 }
 WITH_DISTRACTORS = 'all maps together, heading within 5°, GSD within 10 %'
 WITHOUT_OWN_MAP = 'its own map taken out, heading within 5°, GSD within 10 %'
@@ -45,12 +47,16 @@ def main() -> None:
     parser.add_argument('--distractors', nargs='*', default=[], metavar='DIR', type=Path)
     parser.add_argument('--name', required=True, help='what the data is called in the record')
     parser.add_argument('--out', required=True, metavar='FILE', type=Path)
+    parser.add_argument(
+        '--slow', action='store_true', help='also without heading and GSD: seconds a photo'
+    )
     args = parser.parse_args()
+    conditions = {**CONDITIONS, **(SLOW_CONDITIONS if args.slow else {})}
     measured_commit = commit()
     runs = []
     with tempfile.TemporaryDirectory() as scratch:
         index = build(Path(scratch) / 'own', [args.data])
-        for what, flags in CONDITIONS.items():
+        for what, flags in conditions.items():
             runs.append(evaluate(what, index, args, flags))
         columns = tuple(args.truth_columns.split(','))
         queries = read_queries(args.data / 'queries.csv', args.data / 'queries', columns)
