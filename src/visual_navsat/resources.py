@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -21,6 +22,15 @@ def find_shared_file(relative: str) -> Path | None:
     prefixes.append(Path(sys.prefix))
     folders = [checkout, *(prefix / 'share' / 'visual_navsat' for prefix in prefixes)]
     return next((f / relative for f in folders if (f / relative).is_file()), None)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's content in hexadecimal; raise OSError if it is unreadable."""
+    digest = hashlib.sha256()
+    with path.open('rb') as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def cache_folder() -> Path:

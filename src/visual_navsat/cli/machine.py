@@ -227,13 +227,13 @@ def _import_failure(module: str) -> str:
 
 def _checksum_state(checkpoint: Path) -> str:
     """Return how a checkpoint compares with the SHA-256 that is recorded beside it."""
-    from visual_navsat.features.checkpoint import file_sha256
+    from visual_navsat.features.checkpoint import checkpoint_sha256
     from visual_navsat.features.fetch import recorded_sha256
 
     recorded = recorded_sha256(checkpoint)
     if recorded is None:
         return 'no checksum recorded'
-    return 'checksum right' if file_sha256(checkpoint) == recorded else _DAMAGED
+    return 'checksum right' if checkpoint_sha256(checkpoint) == recorded else _DAMAGED
 
 
 def _version(module: str) -> str:

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from visual_navsat.errors import ConfigError, ShapeError
 from visual_navsat.features.checkpoint import (
-    file_sha256,
+    checkpoint_sha256,
     find_checkpoint,
     load_network,
     random_network,
@@ -57,7 +57,7 @@ class DinoV2Extractor:
         self._set_up(model, layer, facet, device, dtype)
         path = find_checkpoint(self.spec) if checkpoint is None else Path(checkpoint)
         self._network = load_network(self.spec, self.layer, path, self.device, self.dtype)
-        self.checkpoint_sha256 = file_sha256(path)
+        self.checkpoint_sha256 = checkpoint_sha256(path)
 
     @classmethod
     def with_random_weights(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import math
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +14,7 @@ from torch import Tensor
 from visual_navsat.errors import ModelError
 from visual_navsat.features.model_zoo import ModelSpec
 from visual_navsat.features.vision_transformer import VisionTransformer
-from visual_navsat.resources import cache_folder, find_shared_file
+from visual_navsat.resources import cache_folder, file_sha256, find_shared_file
 
 
 def find_checkpoint(spec: ModelSpec) -> Path:
@@ -126,16 +125,12 @@ def random_network(
     return _fill(network, _random_tensors(network, seed), device, dtype)
 
 
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal; raise ModelError if it cannot be read."""
-    digest = hashlib.sha256()
+def checkpoint_sha256(path: Path) -> str:
+    """Return the SHA-256 of a checkpoint file; raise ModelError if it cannot be read."""
     try:
-        with open(path, 'rb') as file:
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
+        return file_sha256(path)
     except OSError as error:
         raise ModelError(f'cannot read {path}: {error.strerror}') from error
-    return digest.hexdigest()
 
 
 def _random_tensors(network: VisionTransformer, seed: int) -> Iterator[tuple[str, Tensor]]:

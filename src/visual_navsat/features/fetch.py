@@ -15,7 +15,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from visual_navsat.errors import ModelError
-from visual_navsat.features.checkpoint import file_sha256, match_network, read_tensors
+from visual_navsat.features.checkpoint import checkpoint_sha256, match_network, read_tensors
 from visual_navsat.features.model_zoo import ModelSpec
 
 _TIMEOUT_S = 60.0
@@ -57,7 +57,7 @@ def fetch_model(spec: ModelSpec, folder: Path, url: str = '', progress: bool = T
         folder.mkdir(parents=True, exist_ok=True)
         _download(url, part, progress)
         _check_downloaded(spec, part, url)
-        _record(target, file_sha256(part))
+        _record(target, checkpoint_sha256(part))
         os.replace(part, target)
     return target
 
@@ -155,7 +155,7 @@ def _check_downloaded(spec: ModelSpec, part: Path, url: str) -> None:
 
 def _verify(spec: ModelSpec, target: Path) -> None:
     """Raise ModelError if the file is no longer what was recorded; record it if nothing was."""
-    found, recorded = file_sha256(target), recorded_sha256(target)
+    found, recorded = checkpoint_sha256(target), recorded_sha256(target)
     if recorded is None:
         match_network(spec, read_tensors(target), target)
         with _explained_disk_errors(target):

@@ -48,7 +48,6 @@ def look_down(image: np.ndarray, view: View) -> NadirImage | None:
         heading_deg=view.known_heading_deg,
         gsd_m_per_px=view.known_gsd_m_per_px,
         heading_sigma_deg=view.heading_sigma_deg,
-        tilt_sigma_deg=view.tilt_sigma_deg,
         scale_sigma=view.scale_sigma,
     )
     rotation = view.enu_from_camera
@@ -57,8 +56,10 @@ def look_down(image: np.ndarray, view: View) -> NadirImage | None:
     # Without a height the shape of the ground is known, but not its size.
     height_m = view.height_agl_m or 1.0
     lever = vehicle_from_center(camera, rotation, height_m)
-    if lever is None or left.heading_deg is None:
-        return None if lever is None else NadirImage(image, None, left, None)
+    if lever is None:
+        return None
+    if left.heading_deg is None:
+        return NadirImage(image, None, left, None)
     tilt_rad = np.arccos(np.clip(-rotation[2, 2], -1.0, 1.0))
     mask = None
     if tilt_rad > _MIN_TILT_RAD:

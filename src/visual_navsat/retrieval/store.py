@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ import numpy as np
 from visual_navsat.errors import IndexFolderError, MapError
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.tile_csv import read_tiles, write_tiles
+from visual_navsat.resources import file_sha256
 
 FORMAT_VERSION = 2
 
@@ -174,15 +174,6 @@ def _split_fields(stored: np.ndarray, areas: Sequence[AreaField]) -> tuple[np.nd
         stored[end - size : end].reshape(3, area.rows, area.columns)
         for area, size, end in zip(areas, sizes, ends, strict=True)
     )
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's content in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open('rb') as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _inode(path: Path) -> int:
