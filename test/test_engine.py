@@ -195,6 +195,16 @@ def test_a_tilted_camera_gives_the_vehicle_and_not_what_it_looks_at(engine, map_
     assert added[0, 0] == pytest.approx(1.7455**2, rel=1e-3)
 
 
+def test_an_attitude_without_a_camera_does_not_make_the_fix_surer(engine, map_folder):
+    photo = photograph(map_folder[1], 2.5, 3.5)
+    above = nadir_enu_from_camera(0.0)
+    blind = engine.query(photo, View(gsd_m_per_px=GSD, heading_deg=0.0))
+    tilted = engine.query(photo, View(gsd_m_per_px=GSD, enu_from_camera=above))
+    assert tilted.position.covariance_enu_m2[0, 0] == pytest.approx(
+        blind.position.covariance_enu_m2[0, 0]
+    )
+
+
 def test_the_horizon_is_refused(engine):
     level = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
     view = View(

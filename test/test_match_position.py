@@ -102,9 +102,11 @@ def test_the_lever_moves_the_fix_and_its_sigma_widens_it():
 def test_tilt_in_metres_by_hand():
     # 100 m high: 1 degree is 1.746 m, 5 degrees are 8.749 m.
     known = View(enu_from_camera=np.eye(3), height_agl_m=100.0, tilt_sigma_deg=1.0)
-    assert tilt_sigma_m(known, 999.0, 5.0) == pytest.approx(1.7455, abs=1e-3)
-    assert tilt_sigma_m(View(height_agl_m=100.0), 999.0, 5.0) == pytest.approx(8.749, abs=1e-3)
-    assert tilt_sigma_m(View(), 100.0, 5.0) == pytest.approx(8.749, abs=1e-3)
+    assert tilt_sigma_m(known, True, 999.0, 5.0) == pytest.approx(1.7455, abs=1e-3)
+    assert tilt_sigma_m(View(height_agl_m=100.0), False, 999.0, 5.0) == pytest.approx(
+        8.749, abs=1e-3
+    )
+    assert tilt_sigma_m(View(), False, 100.0, 5.0) == pytest.approx(8.749, abs=1e-3)
 
 
 def test_hypotheses_share_what_the_best_place_leaves():

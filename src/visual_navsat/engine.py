@@ -224,10 +224,11 @@ class RetrievalEngine:
         )
         model = load_position_model()
         center = position_of(matches, model, self.config.position)
-        lever_m = photo.vehicle_from_center_m
-        lever_m = np.zeros(2) if lever_m is None else lever_m
+        is_lever_known = photo.vehicle_from_center_m is not None
+        lever_m = photo.vehicle_from_center_m if is_lever_known else np.zeros(2)
         footprint_m = matches.gsd_m_per_px * max(photo.image.shape[:2])
-        sigma_m = tilt_sigma_m(view, footprint_m, self.config.position.unknown_tilt_deg)
+        unknown_tilt_deg = self.config.position.unknown_tilt_deg
+        sigma_m = tilt_sigma_m(view, is_lever_known, footprint_m, unknown_tilt_deg)
         return QueryResult(
             (),
             move_to_vehicle(center, lever_m, sigma_m),

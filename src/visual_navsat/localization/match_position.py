@@ -111,16 +111,20 @@ def position_of(
     return PositionEstimate(*best.geodetic, covariance)
 
 
-def tilt_sigma_m(view: View, footprint_m: float, unknown_tilt_deg: float) -> float:
+def tilt_sigma_m(
+    view: View, is_lever_known: bool, footprint_m: float, unknown_tilt_deg: float
+) -> float:
     """
     Return how far the tilt may put the vehicle beside where it seems to be, metres per axis.
 
     :param view: as it was given, before it was used up.
+    :param is_lever_known: an attitude without camera or height says that the vehicle is not
+        above the ground that it looks at, but not where: it then counts as none.
     :param footprint_m: longer side of the ground that the photo shows; stands for the height
         where that is unknown, as for a lens of 53 degrees.
-    :param unknown_tilt_deg: standard deviation of the tilt where there is no attitude.
+    :param unknown_tilt_deg: standard deviation of the tilt where the lever is unknown.
     """
-    tilt_deg = unknown_tilt_deg if view.enu_from_camera is None else view.tilt_sigma_deg
+    tilt_deg = view.tilt_sigma_deg if is_lever_known else unknown_tilt_deg
     height_m = footprint_m if view.height_agl_m is None else view.height_agl_m
     return height_m * float(np.tan(np.radians(tilt_deg)))
 
