@@ -30,12 +30,13 @@ def run_node(make_node: Callable) -> int:
     _handle_signals(_interrupt_once)
     node = None
     exit_code = 0
+    is_interrupted = False
     try:
         rclpy.init()
         node = make_node()
         _start_and_spin(node)
     except KeyboardInterrupt:
-        pass
+        is_interrupted = True
     except ParameterException as error:
         print(f'parameter refused: {error}', file=sys.stderr)
         exit_code = 1
@@ -49,6 +50,11 @@ def run_node(make_node: Callable) -> int:
             os._exit(exit_code)
         node.destroy_node()
     rclpy.try_shutdown()
+    if is_interrupted:
+        # A native import that was interrupted half way may crash while Python takes itself down.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(exit_code)
     return exit_code
 
 
