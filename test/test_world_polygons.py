@@ -8,6 +8,7 @@ from visual_navsat.worlds.polygons import (
     area_m2,
     clip,
     contains,
+    convex_core,
     encloses,
     inset,
     oriented_box,
@@ -36,6 +37,21 @@ def test_clip_keeps_the_side_of_the_normal():
 def test_inset_moves_every_edge():
     np.testing.assert_allclose(inset(SQUARE, 2.0), [[2, 2], [8, 2], [8, 8], [2, 8]])
     assert len(inset(SQUARE, 6.0)) == 0
+
+
+def test_the_convex_core_lies_inside_of_every_edge():
+    # A square whose top dips by 20 in the middle. The lines of both slopes go on down: the core
+    # is below 80 + 0.4 (x - 50) and below 80 - 0.4 (x - 50), a roof from 60 at the sides.
+    dented = np.array([[0.0, 0], [100, 0], [100, 100], [50, 80], [0, 100]])
+    core = convex_core(dented)
+    assert area_m2(core) == pytest.approx(100 * 60 + 100 * 20 / 2)
+    np.testing.assert_array_equal(
+        contains(core, np.array([[50.0, 79], [5, 70], [5, 61]])), [True, False, True]
+    )
+    assert convex_core(SQUARE) is SQUARE
+    # A spike of 2 m, as an inset leaves it, changes little.
+    spiked = np.array([[0.0, 0], [100, 0], [100, 100], [0, 100], [0, 2], [-1, 1]])
+    assert area_m2(convex_core(spiked)) > 9500
 
 
 def test_rectangle_and_box_are_inverse():

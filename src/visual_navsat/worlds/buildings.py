@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from visual_navsat.worlds.canvas import Canvas
 from visual_navsat.worlds.epoch import Epoch
-from visual_navsat.worlds.features import FLAT, HIP
+from visual_navsat.worlds.features import FLAT, GABLE, HIP
 from visual_navsat.worlds.materials import MATERIALS, ROOF_LEVELS
-from visual_navsat.worlds.window import CameraView, LeanView
+from visual_navsat.worlds.polygons import swept
+from visual_navsat.worlds.window import CameraView, LeanView, Window
 
 _OVERHANG_M = 0.35
+_PARAPET_M = 0.4
+_RIDGE_M = 0.25
+# The faces of a building in the order in which they are drawn; the shadow of what stands on a
+# roof is the first.
+_WALLS, _ROOF, _EDGES = slice(1, 5), slice(5, 9), 9
 _NEXT = np.array([1, 2, 3, 0])
 
 
@@ -26,44 +31,93 @@ def paint_buildings(
     if not len(buildings):
         return
     buildings = buildings[np.argsort(buildings['eave'], kind='stable')]
-    window = canvas.window
-    base, eave, ridge = (buildings[name].astype(float) for name in ('base', 'eave', 'ridge'))
+    _shade_ground(canvas, buildings[buildings['base'] == 0], epoch)
+    faces, colours, is_drawn = _faces(canvas.window, buildings, epoch, view)
+    faces, colours = faces[is_drawn], colours[is_drawn].tolist()
+    kinds = np.nonzero(is_drawn)[1].tolist()
+    line_px = _line_px(canvas.window, buildings)[np.nonzero(is_drawn)[0]].tolist()
+    for face, colour, kind, thickness in zip(faces, colours, kinds, line_px, strict=True):
+        if kind == _EDGES:
+            canvas.outline(face, colour, thickness)
+        else:
+            canvas.fill_convex(face, colour)
+
+
+def _shade_ground(canvas: Canvas, buildings: np.ndarray, epoch: Epoch) -> None:
     corners, ridge_ends = _solids(buildings, 0.0)
     shift = epoch.shadow_shift
-    on_ground = base == 0
-    shadows = np.concatenate(
-        [
-            corners + base[:, None, None] * 0,
-            corners + shift * (eave - base)[:, None, None],
-            ridge_ends + shift * (ridge - base)[:, None, None],
-        ],
-        axis=1,
-    )
-    for hull in window.pixels(shadows[on_ground]):
+    eave, ridge = (buildings[name].astype(float)[:, None, None] for name in ('eave', 'ridge'))
+    shadows = np.concatenate([corners, corners + shift * eave, ridge_ends + shift * ridge], axis=1)
+    for hull in canvas.window.pixels(shadows):
         canvas.shade(hull)
+
+
+def _faces(
+    window: Window, buildings: np.ndarray, epoch: Epoch, view: LeanView | CameraView
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """
+    Return what the view shows of buildings, in the order in which it is drawn.
+
+    :return: (N, F, 6, 2) int32 polygons in fixed-point pixels, the last corner repeated where
+        there are fewer than six; (N, F) materials; (N, F) whether each is there and is seen.
+    """
+    count = len(buildings)
+    base, eave, ridge = (buildings[name].astype(float) for name in ('base', 'eave', 'ridge'))
+    angle, on_ground = buildings['angle'].astype(float), base == 0
     corners, ridge_ends = _solids(buildings, np.where(on_ground, _OVERHANG_M, 0.0))
     foot = window.pixels(view.project(corners, base[:, None]))
     top = window.pixels(view.project(corners, eave[:, None]))
     peak = window.pixels(view.project(ridge_ends, ridge[:, None]))
-    cast = window.pixels(view.project(shadows, base[:, None]))
+    cast = swept(corners, angle, epoch.shadow_shift * (eave - base)[:, None])
+    faces = np.empty((count, _EDGES + 1, 6, 2), np.int32)
+    colours = np.zeros((count, _EDGES + 1), int)
+    is_drawn = np.zeros((count, _EDGES + 1), bool)
+    # A chimney or a vent throws its shadow on the roof.
+    faces[:, 0] = window.pixels(view.project(cast, base[:, None]))
+    colours[:, 0] = MATERIALS['roof'].start + ROOF_LEVELS * 9
+    is_drawn[:, 0] = ~on_ground
+    walls = MATERIALS['wall'].start + 2 * buildings['wall'].astype(int)[:, None]
+    walls = walls + _lit_walls(buildings, epoch)
+    _set_corners(faces[:, _WALLS], foot, foot[:, _NEXT], top[:, _NEXT], top)
+    colours[:, _WALLS] = walls
+    # Of what is hardly a pixel wide, the top is all that shows.
+    is_large = (buildings['width'] > 2.5 * window.gsd_m)[:, None]
+    is_drawn[:, _WALLS] = _seen_walls(foot, top) & is_large
     levels = _light_levels(buildings, epoch)
-    lit = _lit_walls(buildings, epoch)
-    seen = _seen_walls(foot, top)
-    roof_start, wall_start = MATERIALS['roof'].start, MATERIALS['wall'].start
-    coverings = roof_start + ROOF_LEVELS * buildings['covering'].astype(int)
-    walls = wall_start + 2 * buildings['wall'].astype(int)
-    for index in range(len(buildings)):
-        if not on_ground[index]:
-            _paint_cast(canvas, cast[index])
-        for side in np.flatnonzero(seen[index]):
-            after = _NEXT[side]
-            face = np.stack([foot[index, side], foot[index, after], top[index, after],
-                             top[index, side]])  # fmt: skip
-            canvas.fill_convex(face, int(walls[index] + lit[index, side]))
-        _paint_roof(
-            canvas, buildings['roof'][index], top[index], peak[index],
-            int(coverings[index]), levels[index], int(walls[index]) + lit[index],
-        )  # fmt: skip
+    covering = MATERIALS['roof'].start + ROOF_LEVELS * buildings['covering'].astype(int)
+    planes = [(top[:, 0], top[:, 1], peak[:, 1], peak[:, 0]),
+              (top[:, 2], top[:, 3], peak[:, 0], peak[:, 1]),
+              (top[:, 1], top[:, 2], peak[:, 1], peak[:, 1]),
+              (top[:, 3], top[:, 0], peak[:, 0], peak[:, 0])]  # fmt: skip
+    _set_corners(
+        faces[:, _ROOF], *(np.stack(corner, axis=1) for corner in zip(*planes, strict=True))
+    )
+    colours[:, _ROOF] = covering[:, None] + levels[:, :4]
+    is_gable, is_flat = buildings['roof'] == GABLE, buildings['roof'] == FLAT
+    colours[is_gable, _ROOF.stop - 2 : _ROOF.stop] = walls[is_gable][:, [1, 3]]
+    is_drawn[:, _ROOF] = ~is_flat[:, None]
+    edges = np.where(is_flat[:, None, None], top, peak[:, [0, 1, 1, 1]])
+    faces[is_flat, _ROOF.start, :4] = top[is_flat]
+    faces[is_flat, _ROOF.start, 4:] = top[is_flat][:, 3:]
+    colours[is_flat, _ROOF.start] = (covering + levels[:, 4])[is_flat]
+    is_drawn[:, _ROOF.start] = True
+    faces[:, _EDGES, :4], faces[:, _EDGES, 4:] = edges, edges[:, 3:]
+    brightest = np.where(is_flat, levels[:, 4], levels[:, :2].max(axis=1))
+    colours[:, _EDGES] = covering + np.minimum(brightest + 1, ROOF_LEVELS - 1)
+    is_drawn[:, _EDGES] = (_line_px(window, buildings) > 0) & is_large[:, 0]
+    return faces, colours, is_drawn
+
+
+def _set_corners(faces: np.ndarray, *corners: np.ndarray) -> None:
+    """Write four (N, F, 2) corners into (N, F, 6, 2) faces, the last of them thrice."""
+    for number in range(6):
+        faces[:, :, number] = corners[min(number, 3)]
+
+
+def _line_px(window: Window, buildings: np.ndarray) -> np.ndarray:
+    """Return (N,) the width of a parapet or a ridge in pixels; 0 where no pixel can show it."""
+    width_px = np.where(buildings['roof'] == FLAT, _PARAPET_M, _RIDGE_M) / window.gsd_m
+    return np.where(width_px > 0.6, np.rint(width_px), 0).astype(int)
 
 
 def _solids(buildings: np.ndarray, overhang) -> tuple[np.ndarray, np.ndarray]:
@@ -111,24 +165,3 @@ def _seen_walls(foot: np.ndarray, top: np.ndarray) -> np.ndarray:
     up = (top - foot).astype(float) + (top[:, _NEXT] - foot[:, _NEXT])
     # Pixels run down, so what is counter-clockwise on the ground turns the other way.
     return along[..., 0] * up[..., 1] - along[..., 1] * up[..., 0] < 0
-
-
-def _paint_cast(canvas: Canvas, hull_points: np.ndarray) -> None:
-    """Darken the roof on which a chimney or a vent throws its shadow."""
-    dark = MATERIALS['roof'].start + ROOF_LEVELS * 9
-    canvas.fill_convex(cv2.convexHull(hull_points), dark)
-
-
-def _paint_roof(canvas, kind, top, peak, covering, levels, walls) -> None:
-    if kind == FLAT:
-        canvas.fill_convex(top, covering + levels[4])
-        canvas.outline(top, covering + min(levels[4] + 1, ROOF_LEVELS - 1), 0.4)
-        return
-    left_end, right_end = peak
-    canvas.fill_convex(np.stack([top[0], top[1], right_end, left_end]), covering + levels[0])
-    canvas.fill_convex(np.stack([top[2], top[3], left_end, right_end]), covering + levels[1])
-    ends = (top[1], top[2], right_end), (top[3], top[0], left_end)
-    for side, triangle in enumerate(ends):
-        colour = covering + levels[2 + side] if kind == HIP else walls[1 + 2 * side]
-        canvas.fill_convex(np.stack(triangle), int(colour))
-    canvas.outline(peak, covering + min(max(levels[:2]) + 1, ROOF_LEVELS - 1), 0.25)

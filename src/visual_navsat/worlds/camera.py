@@ -9,7 +9,9 @@ import numpy as np
 
 from visual_navsat.errors import ShapeError
 from visual_navsat.worlds.epoch import Epoch
+from visual_navsat.worlds.hillshade import Hillshade
 from visual_navsat.worlds.light import light
+from visual_navsat.worlds.line_of_sight import LineOfSight
 from visual_navsat.worlds.noise import hash_bits
 from visual_navsat.worlds.painter import paint
 from visual_navsat.worlds.palette import make_palette
@@ -17,7 +19,8 @@ from visual_navsat.worlds.sensor import develop
 from visual_navsat.worlds.window import CameraView, Window
 from visual_navsat.worlds.world import World
 
-_CHUNK_PX = 512
+_CHUNK_PX = 768
+_CELL_PX = 16  # of the net on which rays meet uneven ground
 
 
 @dataclass(frozen=True)
@@ -62,19 +65,31 @@ class Photograph:
 
     image: np.ndarray  # (height, width, 3) uint8 RGB
     pose: CameraPose
-    ground_from_image: np.ndarray  # (3, 3) homography, pixels (centres .5) to east, north
-    footprint: np.ndarray  # (4, 2) ground points of the corners, top left first, clockwise
+    level_from_image: np.ndarray  # (3, 3) homography, pixels (centres .5) to level ground
+    line_of_sight: LineOfSight
 
-    def ground_at(self, x: float, y: float) -> np.ndarray:
-        """Return east and north of the ground that a pixel shows; the edges are 0 and width."""
-        east, north, scale = self.ground_from_image @ (x, y, 1.0)
-        return np.array([east, north]) / scale
+    def ground_at(self, x, y) -> np.ndarray:
+        """
+        Return east and north of the ground that pixels show, (..., 2) metres.
+
+        :param x: pixels from the left edge, number or array; the edges are 0 and width.
+        :param y: pixels from the top edge, as many.
+        """
+        pixels = np.stack(np.broadcast_arrays(x, y, 1.0), axis=-1)
+        rays = pixels @ self.level_from_image.T
+        return self.line_of_sight.ground_from_level(rays[..., :2] / rays[..., 2:])
 
     @property
     def center(self) -> np.ndarray:
         """East and north of the ground under the image centre, (2,)."""
         height, width = self.image.shape[:2]
         return self.ground_at(width / 2, height / 2)
+
+    @property
+    def footprint(self) -> np.ndarray:
+        """Ground points of the corners, top left first, clockwise, (4, 2)."""
+        height, width = self.image.shape[:2]
+        return self.ground_at(np.array([0, width, width, 0]), np.array([0, 0, height, height]))
 
 
 def photograph(
@@ -83,64 +98,98 @@ def photograph(
     """
     Return the perspective image that a drone takes, and its truth.
 
-    Buildings and trees stand up: each point is projected through the camera's centre.
+    Hills, buildings and trees stand up: each point is projected through the camera's centre.
 
     :param exposure_key: chooses the sensor noise.
     :raises ShapeError: if the camera is on the ground or sees the horizon.
     """
     if pose.height_agl_m <= 0:
         raise ShapeError(f'camera height is {pose.height_agl_m} m: it takes more than 0')
-    ground_from_image = _ground_from_image(pose, camera)
-    corners = np.array(
-        [[0, 0], [camera.width, 0], [camera.width, camera.height], [0, camera.height]], float
-    )
-    rays = np.column_stack([corners, np.ones(4)]) @ ground_from_image.T
-    if (rays[:, 2] * pose.height_agl_m <= 0.1).any():
+    level_from_image = _level_from_image(pose, camera)
+    _check_sees_ground(level_from_image, pose, camera)
+    sight = LineOfSight(pose.east_m, pose.north_m, pose.height_agl_m, world.height_m)
+    gsd_m = camera.gsd_m_per_px(pose.height_agl_m)
+    east, north = _ground_of_pixels(level_from_image, sight, camera)
+    window = _window_around(east, north, 0.85 * gsd_m)
+    rise_m = sight.rise_m if world.relief else None
+    view = CameraView(pose.east_m, pose.north_m, pose.height_agl_m, rise_m)
+    raster = _draw(world, epoch, view, window)
+    # OpenCV's whole numbers are pixel centres, ours are pixel corners.
+    column = (east - window.west_m) / window.gsd_m - 0.5
+    row = (window.north_m - north) / window.gsd_m - 0.5
+    column, row = column.astype(np.float32), row.astype(np.float32)
+    image = cv2.remap(raster, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    key = int(hash_bits(epoch.seed, exposure_key))
+    image = develop(image, epoch, None, gsd_m, key)
+    return Photograph(image, pose, level_from_image, sight)
+
+
+def _check_sees_ground(level_from_image: np.ndarray, pose: CameraPose, camera: Pinhole) -> None:
+    width, height = camera.width, camera.height
+    corners = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]], float)
+    if ((corners @ level_from_image.T)[:, 2] * pose.height_agl_m <= 0.1).any():
         raise ShapeError(
             f'camera tilted by {pose.pitch_deg} and {pose.roll_deg} degrees sees the horizon: '
             'tilt it less'
         )
-    footprint = rays[:, :2] / rays[:, 2:]
-    window = _window_around(footprint, 0.85 * camera.gsd_m_per_px(pose.height_agl_m))
-    raster = _draw(world, epoch, pose, window)
-    image_from_raster = np.linalg.inv(ground_from_image) @ np.array(
-        [[window.gsd_m, 0, window.west_m], [0, -window.gsd_m, window.north_m], [0, 0, 1]]
-    )
-    # OpenCV's whole numbers are pixel centres, ours are pixel corners.
-    half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
-    image = cv2.warpPerspective(
-        raster,
-        np.linalg.inv(half) @ image_from_raster @ half,
-        (camera.width, camera.height),
-        flags=cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    key = int(hash_bits(epoch.seed, exposure_key))
-    return Photograph(develop(image, epoch, None, key), pose, ground_from_image, footprint)
 
 
-def _ground_from_image(pose: CameraPose, camera: Pinhole) -> np.ndarray:
+def _ground_of_pixels(
+    level_from_image: np.ndarray, sight: LineOfSight, camera: Pinhole
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return east and north of the ground that each pixel shows, (height, width) each."""
+    east, north = _level_at(
+        level_from_image, np.arange(camera.width) + 0.5, np.arange(camera.height) + 0.5
+    )
+    # What hills move is smooth: it is found in the middles of cells, one of them outside.
+    columns, rows = -(-camera.width // _CELL_PX), -(-camera.height // _CELL_PX)
+    level = np.stack(
+        _level_at(
+            level_from_image,
+            (np.arange(-1, columns + 1) + 0.5) * _CELL_PX,
+            (np.arange(-1, rows + 1) + 0.5) * _CELL_PX,
+        ),
+        axis=-1,
+    )
+    moved = (sight.ground_from_level(level, exact_m=0.005) - level).astype(np.float32)
+    size = moved.shape[1] * _CELL_PX, moved.shape[0] * _CELL_PX
+    moved = cv2.resize(moved, size, interpolation=cv2.INTER_LINEAR)
+    moved = moved[_CELL_PX:, _CELL_PX:][: camera.height, : camera.width]
+    return east + moved[..., 0], north + moved[..., 1]
+
+
+def _level_at(level_from_image: np.ndarray, x, y) -> tuple[np.ndarray, np.ndarray]:
+    """Return east and north of level ground at each pair of columns (W,) and rows (H,), (H, W)."""
+    of_x, of_y, of_1 = level_from_image.T
+    east, north, scale = (
+        of_x[axis] * x + (of_y[axis] * y + of_1[axis])[:, None] for axis in range(3)
+    )
+    return east / scale, north / scale
+
+
+def _level_from_image(pose: CameraPose, camera: Pinhole) -> np.ndarray:
     focal = camera.focal_length_px
     camera_from_image = np.array(
         [[1 / focal, 0, -camera.width / 2 / focal], [0, 1 / focal, -camera.height / 2 / focal],
          [0, 0, 1]]
     )  # fmt: skip
     rays = pose.enu_from_camera @ camera_from_image
-    # A ray reaches the ground when it has gone down by the height of the camera.
+    # A ray reaches level ground when it has gone down by the height of the camera.
     down = -rays[2] / pose.height_agl_m
     return np.stack([rays[0] + pose.east_m * down, rays[1] + pose.north_m * down, down])
 
 
-def _window_around(footprint: np.ndarray, gsd_m: float) -> Window:
-    low, high = footprint.min(axis=0) - 3 * gsd_m, footprint.max(axis=0) + 3 * gsd_m
-    width, height = np.ceil((high - low) / gsd_m).astype(int)
-    return Window(float(low[0]), float(high[1]), int(width), int(height), gsd_m)
+def _window_around(east: np.ndarray, north: np.ndarray, gsd_m: float) -> Window:
+    spare = 3 * gsd_m
+    west_m, north_m = float(east.min()) - spare, float(north.max()) + spare
+    width = np.ceil((float(east.max()) + spare - west_m) / gsd_m)
+    height = np.ceil((north_m - float(north.min()) + spare) / gsd_m)
+    return Window(west_m, north_m, int(width), int(height), gsd_m)
 
 
-def _draw(world: World, epoch: Epoch, pose: CameraPose, window: Window) -> np.ndarray:
+def _draw(world: World, epoch: Epoch, view: CameraView, window: Window) -> np.ndarray:
     """Return the raster of what the camera sees, laid out on the ground."""
-    palette = make_palette(epoch)
-    view = CameraView(pose.east_m, pose.north_m, pose.height_agl_m)
+    palette, hillshade = make_palette(epoch), Hillshade(world, epoch)
     raster = np.empty((window.height, window.width, 3), np.uint8)
     for top in range(0, window.height, _CHUNK_PX):
         for left in range(0, window.width, _CHUNK_PX):
@@ -151,7 +200,8 @@ def _draw(world: World, epoch: Epoch, pose: CameraPose, window: Window) -> np.nd
                 min(_CHUNK_PX, window.height - top),
                 window.gsd_m,
             )
-            picture = light(paint(world, epoch, view, part), palette, epoch)
+            canvas = paint(world, epoch, view, part)
+            picture = light(canvas, palette, epoch, hillshade.sample(part))
             raster[top : top + part.height, left : left + part.width] = picture
     return raster
 

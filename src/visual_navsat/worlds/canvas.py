@@ -26,16 +26,13 @@ class Canvas:
 
     def fill_convex(self, fixed: np.ndarray, material: int) -> None:
         """Fill one convex polygon of (P, 2) fixed-point pixels."""
-        cv2.fillConvexPoly(self.materials, fixed, int(material), cv2.LINE_8, FIXED_BITS)
+        cv2.fillConvexPoly(self.materials, fixed, material, cv2.LINE_8, FIXED_BITS)
 
-    def outline(self, fixed: np.ndarray, material: int, width_m: float) -> None:
-        """Draw the closed outline of (P, 2) fixed-point pixels, if a pixel can show it."""
-        width_px = width_m / self.window.gsd_m
-        if width_px > 0.6:
-            thickness = round(width_px)
-            cv2.polylines(
-                self.materials, [fixed], True, int(material), thickness, cv2.LINE_8, FIXED_BITS
-            )
+    def outline(self, fixed: np.ndarray, material: int, thickness_px: int) -> None:
+        """Draw the closed outline of (P, 2) fixed-point pixels."""
+        cv2.polylines(
+            self.materials, [fixed], True, material, thickness_px, cv2.LINE_8, FIXED_BITS
+        )
 
     def fill_apart(self, raster: np.ndarray, polygons: np.ndarray, value: int) -> None:
         """Fill (N, P, 2) polygons that do not overlap, all at once."""
@@ -43,15 +40,10 @@ class Canvas:
             fixed = self.window.pixels(polygons)
             cv2.fillPoly(raster, list(fixed), value, cv2.LINE_8, FIXED_BITS)
 
-    def stroke(self, points: np.ndarray, width_m: float, material: int) -> None:
-        """Draw a line of (P, 2) east-north points; nothing if it is far thinner than a pixel."""
-        width_px = width_m / self.window.gsd_m
-        if width_px < 0.3:
-            return
-        fixed = self.window.pixels(points)
-        thickness = max(1, round(width_px))
-        cv2.polylines(self.materials, [fixed], False, material, thickness, cv2.LINE_8, FIXED_BITS)
-
     def shade(self, fixed: np.ndarray) -> None:
         """Put the convex hull of (P, 2) fixed-point pixels in shadow."""
         cv2.fillConvexPoly(self.shadow, cv2.convexHull(fixed), 255, cv2.LINE_8, FIXED_BITS)
+
+    def shade_convex(self, fixed: np.ndarray) -> None:
+        """Put a convex polygon of (P, 2) fixed-point pixels in shadow."""
+        cv2.fillConvexPoly(self.shadow, fixed, 255, cv2.LINE_8, FIXED_BITS)

@@ -23,6 +23,7 @@ from visual_navsat.worlds.polygons import (
     axes,
     clip,
     contains,
+    convex_core,
     encloses,
     inset,
     oriented_box,
@@ -80,7 +81,8 @@ def lay_meadow(
     for part in parts:
         patch = 'grass' if is_park else 'meadow'
         out.area(part, material(patch, rng.integers(0, 6)), LAYER_PARCEL)
-        kinds = ('grass', 'meadow') if is_park else ('meadow', 'rough', 'meadow', 'soil')
+        kinds = ('grass', 'meadow') if is_park else ('meadow', 'rough', 'meadow')
+        part = convex_core(part)
         scatter_patches(out, part, kinds, rng.uniform(4, 14), 11.0, LAYER_PATCH, rng)
         _plant_clumps(out, part, rng, count=rng.integers(3, 16))
         _scatter_shrubs(out, part, rng, per_hectare=rng.choice([3, 20, 60]))
@@ -151,6 +153,7 @@ def _plant_stand(
     column, row = (grid.ravel() for grid in np.meshgrid(columns, rows))
     jitter = hash_uniform(seed, column[:, None], row[:, None], np.arange(6)[None])
     points = (np.stack([column, row], axis=1) + 0.5 + 0.7 * (jitter[:, :2] - 0.5)) * _FOREST_STEP_M
+    points = points + _drift(seed, points)
     openness = smooth_noise(seed + 51, *points.T, 60.0, 2)
     inside = encloses(part, points) & (jitter[:, 2] < density) & (openness < 0.75)
     points, jitter, column, row = points[inside], jitter[inside], column[inside], row[inside]
@@ -163,6 +166,18 @@ def _plant_stand(
     out.plant(points, radius, height * vigour, species.astype(int), rng)
     out.trees[-1]['group'] = (column % 2) + 2 * (row % 2)
     out.trees[-1]['shape'] = hash_bits(seed, column, row, 61) % np.uint64(16)
+
+
+def _drift(seed: int, points: np.ndarray) -> np.ndarray:
+    """Return (N, 2) metres by which the planting net is drawn askew, so that no rows show."""
+    east, north = points.T
+    return np.column_stack(
+        [
+            2.4 * smooth_noise(seed + axis, east, north, 27.0)
+            + 14.0 * smooth_noise(seed + axis + 10, east, north, 160.0)
+            for axis in (53, 54)
+        ]
+    )
 
 
 def _scatter_shrubs(out: FeatureList, part: np.ndarray, rng, per_hectare: float) -> None:

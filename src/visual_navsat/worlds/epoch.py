@@ -30,9 +30,15 @@ class Epoch:
     equalisation: float = 0.0  # 0 none, 1 a flat histogram
     haze: float = 0.0  # share of the light that is sky, 0 to 1
     blur_px: float = 0.55  # standard deviation of the point spread
+    blur_m: float = 0.0  # the same on the ground, of an image taken from far away
+    bend_m: float = 0.0  # how far a map is off its coordinates, standard deviation along an axis
     noise: float = 1.5  # standard deviation, grey levels
     jpeg_quality: int = 0  # 1 to 100; 0 is uncompressed
     leaf_spread: float = 0.12  # how much tree species differ in colour
+
+    def spread_px(self, gsd_m_per_px: float) -> float:
+        """Return the standard deviation of the point spread in pixels of some size."""
+        return float(np.hypot(self.blur_px, self.blur_m / gsd_m_per_px))
 
     @property
     def shadow_shift(self) -> np.ndarray:
@@ -51,7 +57,10 @@ class Epoch:
 
 def map_epoch(seed: int) -> Epoch:
     """
-    Return the look of a satellite or aerial map: leaning roofs, graded, softened, compressed.
+    Return the look of a satellite map: leaning roofs, bent, blurred, graded, compressed.
+
+    Its coordinates are nominal: what it shows lies some metres beside them. ``replace(epoch,
+    bend_m=0.0)`` is the same map without that error.
 
     :param seed: any integer; each is another map.
     """
@@ -78,6 +87,9 @@ def map_epoch(seed: int) -> Epoch:
         blur_px=float(rng.uniform(0.55, 1.0)),
         noise=float(rng.uniform(0.5, 1.5)),
         jpeg_quality=int(rng.integers(70, 92)),
+        blur_m=float(rng.uniform(0.25, 1.0)),
+        # Relative errors of good satellite orthophotos.
+        bend_m=float(rng.uniform(1.0, 2.0)),
     )
 
 

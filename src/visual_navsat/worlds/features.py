@@ -69,13 +69,15 @@ CAR = np.dtype(
 
 
 @dataclass(frozen=True)
-class Shape:
-    """A polygon on the ground, or a line with a width."""
+class Shapes:
+    """Polygons on the ground, and lines with a width, packed so that they are moved at once."""
 
-    points: np.ndarray  # (P, 2) east, north
-    material: int
-    layer: int
-    width_m: float = 0.0  # 0 is a filled polygon
+    points: np.ndarray  # (T, 2) east, north, those of one shape after those of the one before
+    starts: np.ndarray  # (N + 1,) where the points of each shape begin
+    materials: np.ndarray  # (N,) uint8
+    layers: np.ndarray  # (N,) uint8
+    widths_m: np.ndarray  # (N,) float32; 0 is a filled polygon
+    bounds: np.ndarray  # (N, 4) west, south, east, north
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,7 @@ class Field:
 class Features:
     """Everything on one piece of ground."""
 
-    shapes: tuple[Shape, ...]
-    shape_bounds: np.ndarray  # (N, 4) west, south, east, north
+    shapes: Shapes
     fields: tuple[Field, ...]
     field_bounds: np.ndarray  # (N, 4)
     buildings: np.ndarray  # (N,) BUILDING
@@ -105,20 +106,36 @@ class FeatureList:
     """Collects features while a district is being laid out."""
 
     def __init__(self) -> None:
-        self.shapes: list[Shape] = []
         self.fields: list[Field] = []
         self.buildings: list[tuple] = []
         self.trees: list[np.ndarray] = []
         self.cars: list[tuple] = []
+        self._building_blocks: list[np.ndarray] = []
+        self._car_blocks: list[np.ndarray] = []
+        self._points: list[np.ndarray] = []
+        self._looks: list[tuple[int, int, int, float]] = []  # corners, material, layer, width
 
     def area(self, polygon: np.ndarray, material: int, layer: int) -> None:
         """Add a filled polygon."""
         if len(polygon) > 2:
-            self.shapes.append(Shape(polygon, material, layer))
+            self._points.append(polygon)
+            self._looks.append((len(polygon), material, layer, 0.0))
+
+    def areas(self, polygons: np.ndarray, materials, layer: int) -> None:
+        """Add (N, P, 2) filled polygons; ``materials`` is one number or (N,)."""
+        self._points.append(polygons.reshape(-1, 2))
+        for material in np.broadcast_to(materials, len(polygons)).tolist():
+            self._looks.append((polygons.shape[1], material, layer, 0.0))
 
     def line(self, points: np.ndarray, width_m: float, material: int, layer: int) -> None:
         """Add a line with a width."""
-        self.shapes.append(Shape(np.asarray(points, float), material, layer, width_m))
+        self._points.append(points)
+        self._looks.append((len(points), material, layer, width_m))
+
+    def lines(self, points: np.ndarray, width_m: float, material: int, layer: int) -> None:
+        """Add (N, P, 2) lines that look alike."""
+        self._points.append(points.reshape(-1, 2))
+        self._looks.extend([(points.shape[1], material, layer, width_m)] * len(points))
 
     def building(
         self,
@@ -139,6 +156,26 @@ class FeatureList:
         self.buildings.append(
             (east, north, length, width, angle, base, eave, eave + rise, roof, covering, wall)
         )
+
+    def build(self, places: np.ndarray, angle, length, width, eave, rise, **looks) -> None:
+        """Add buildings at (N, 2) places; everything else is a number or (N,)."""
+        block = np.zeros(len(places), BUILDING)
+        block['east'], block['north'] = places.T
+        block['angle'], block['length'], block['width'] = angle, length, width
+        block['eave'] = eave
+        block['ridge'] = block['eave'] + rise
+        for name, value in looks.items():
+            block[name] = value
+        self._building_blocks.append(block)
+
+    def park(self, places: np.ndarray, angle, presence: float, rng: np.random.Generator) -> None:
+        """Add places at (N, 2) points where cars of the usual size may stand."""
+        block = np.zeros(len(places), CAR)
+        block['east'], block['north'] = places.T
+        block['angle'], block['presence'] = angle, presence
+        block['length'], block['width'] = 4.4, 1.8
+        block['key'] = rng.integers(0, 2**62, len(places))
+        self._car_blocks.append(block)
 
     def plant(self, points: np.ndarray, radius, height, species, rng: np.random.Generator) -> None:
         """Add trees at (N, 2) points; the rest are numbers or (N,) arrays."""
@@ -163,23 +200,69 @@ class FeatureList:
         key = int(rng.integers(0, 2**62))
         self.cars.append((east, north, angle, length, width, presence, key))
 
+    def obstacles(self, *, cars: bool = True) -> np.ndarray:
+        """Return (N, 3) east, north and radius of the circles that hold what stands here."""
+        things = [join([*self._building_blocks, np.array(self.buildings, BUILDING)])]
+        if cars:
+            things.append(join([*self._car_blocks, np.array(self.cars, CAR)]))
+        circles = [
+            (part['east'], part['north'], np.hypot(part['length'], part['width']) / 2)
+            for part in things
+        ]
+        return np.concatenate([np.stack(circle, axis=1) for circle in circles])
+
     def freeze(self) -> Features:
         """Return what was collected, as arrays."""
-        trees = np.concatenate(self.trees) if self.trees else np.zeros(0, TREE)
         return Features(
-            shapes=tuple(self.shapes),
-            shape_bounds=_bounds([(s.points, s.width_m) for s in self.shapes]),
+            shapes=_pack(self._points, self._looks),
             fields=tuple(self.fields),
-            field_bounds=_bounds([(f.polygon, 0.0) for f in self.fields]),
-            buildings=np.array(self.buildings, BUILDING),
-            trees=trees,
-            cars=np.array(self.cars, CAR),
+            field_bounds=_field_bounds(self.fields),
+            buildings=join([*self._building_blocks, np.array(self.buildings, BUILDING)]),
+            trees=join([*self.trees, np.zeros(0, TREE)]),
+            cars=join([*self._car_blocks, np.array(self.cars, CAR)]),
         )
 
 
-def _bounds(shapes: list[tuple[np.ndarray, float]]) -> np.ndarray:
-    bounds = np.zeros((len(shapes), 4))
-    for row, (points, width_m) in zip(bounds, shapes, strict=True):
-        row[:2] = points.min(axis=0) - width_m
-        row[2:] = points.max(axis=0) + width_m
+def join(blocks: list[np.ndarray]) -> np.ndarray:
+    """Return structured arrays of one type (at least one of them) end to end."""
+    # np.concatenate compares the types field by field, which takes longer than the copying.
+    joined = np.empty(sum(map(len, blocks)), blocks[0].dtype)
+    start = 0
+    for block in blocks:
+        joined[start : start + len(block)] = block
+        start += len(block)
+    return joined
+
+
+def _pack(points: list[np.ndarray], looks: list[tuple[int, int, int, float]]) -> Shapes:
+    if not looks:
+        nothing = np.zeros(0, np.uint8)
+        return Shapes(
+            np.zeros((0, 2)), np.zeros(1, int), nothing, nothing, np.zeros(0, np.float32),
+            np.zeros((0, 4)),
+        )  # fmt: skip
+    counts, materials, layers, widths = zip(*looks, strict=True)
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    packed = np.concatenate(points)
+    widths = np.array(widths)
+    bounds = np.column_stack(
+        [
+            np.minimum.reduceat(packed, starts[:-1]) - widths[:, None],
+            np.maximum.reduceat(packed, starts[:-1]) + widths[:, None],
+        ]
+    )
+    return Shapes(
+        packed,
+        starts,
+        np.array(materials, np.uint8),
+        np.array(layers, np.uint8),
+        widths.astype(np.float32),
+        bounds,
+    )
+
+
+def _field_bounds(fields: list[Field]) -> np.ndarray:
+    bounds = np.zeros((len(fields), 4))
+    for row, field in zip(bounds, fields, strict=True):
+        row[:2], row[2:] = field.polygon.min(axis=0), field.polygon.max(axis=0)
     return bounds

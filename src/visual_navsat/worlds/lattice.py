@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from visual_navsat.worlds.noise import hash_uniform, smooth_noise
 
 MESH_M = 430.0
 _JITTER = 0.23  # of the mesh
+_ROADSIDE_M = 18.0  # from the middle of a road to the crowns of its trees
 _MAIN_EVERY = 3  # one road in three goes on and on
+
+_REMEMBERED = 16384  # crossings and meshes; neighbours ask for the same ones
 
 EAST, NORTH = 0, 1  # the two edges that start in a node
 
 TOWN_KINDS = ('centre', 'estate', 'residential', 'village', 'industry')
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def node(seed: int, column: int, row: int) -> np.ndarray:
     """Return the (2,) place of a crossing, metres east and north."""
     jitter = hash_uniform(seed, column, row, (11, 12)) * 2 - 1
     return MESH_M * (np.array([column, row], float) + _JITTER * jitter)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def edge(seed: int, column: int, row: int, axis: int) -> np.ndarray:
     """Return the (11, 2) line of the road that leaves a crossing to the east or to the north."""
     start = node(seed, column, row)
@@ -43,18 +50,18 @@ def mesh_polygon(seed: int, column: int, row: int) -> np.ndarray:
 
 
 def mesh_bounds(seed: int, column: int, row: int) -> tuple[float, float, float, float]:
-    """Return west, south, east, north of a mesh and its roads, with some slack."""
-    corners = np.array([node(seed, column + x, row + y) for y in (0, 1) for x in (0, 1)])
-    slack = 0.14 * MESH_M  # roads bend by up to a tenth of their length, and have a width
-    west, south = corners.min(axis=0) - slack
-    east, north = corners.max(axis=0) + slack
-    return west, south, east, north
+    """Return west, south, east, north of a mesh and its roads, with what stands beside them."""
+    outline = mesh_polygon(seed, column, row)
+    west, south = outline.min(axis=0) - _ROADSIDE_M
+    east, north = outline.max(axis=0) + _ROADSIDE_M
+    return float(west), float(south), float(east), float(north)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def district_kind(seed: int, column: int, row: int) -> str:
     """Return what a mesh is used for; neighbours tend to be alike."""
     east, north = MESH_M * (column + 0.5), MESH_M * (row + 0.5)
-    urban = float(smooth_noise(seed + 31, east, north, 2300.0, 2))
+    urban = float(urban_noise(seed, east, north))
     wild = float(smooth_noise(seed + 32, east, north, 1500.0, 2))
     chance = float(hash_uniform(seed, column, row, 33))
     if urban > 0.32:
@@ -66,6 +73,12 @@ def district_kind(seed: int, column: int, row: int) -> str:
     return _pick(chance, farmland=0.72, village=0.09, forest=0.1, meadow=0.07, industry=0.02)
 
 
+def urban_noise(seed: int, east, north) -> np.ndarray:
+    """Return the field that is above 0 in villages and above 0.3 in the middle of towns."""
+    return smooth_noise(seed + 31, east, north, 2300.0, 2)
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def road_class(seed: int, column: int, row: int, axis: int) -> str:
     """Return ``main``, ``street``, ``rural``, ``track`` or ``none``."""
     lane = row if axis == EAST else column

@@ -16,9 +16,16 @@ _SHADOW_BY_CHANNEL = 1.0, 0.97, 0.88
 _DRIFT_BY_CHANNEL = 0.8, 0.0, -0.9
 
 
-def light(canvas: Canvas, palette: Palette, epoch: Epoch) -> np.ndarray:
-    """Return the (height, width, 3) uint8 RGB picture that a perfect sensor would take."""
-    window, materials = canvas.window, canvas.materials
+def light(canvas: Canvas, palette: Palette, epoch: Epoch, slopes: np.ndarray | None) -> np.ndarray:
+    """
+    Return the (height, width, 3) uint8 RGB picture that a perfect sensor would take.
+
+    Of the canvas's window, the part shown.
+
+    :param slopes: gains of slopes in the sun, (h, w) float32 of the part shown.
+    """
+    window, shown = canvas.window, canvas.window.shown_slices
+    materials = np.ascontiguousarray(canvas.materials[shown])
     gain = np.ones(materials.shape, np.float32)
     noises = [
         lump_texture(0.3, 1).sample(window, shift_m=(epoch.seed % 151, epoch.seed % 97)),
@@ -29,10 +36,12 @@ def light(canvas: Canvas, palette: Palette, epoch: Epoch) -> np.ndarray:
     for number, noise in enumerate(noises):
         if noise is not None:
             amplitude = cv2.LUT(materials, palette.textures[:, number])
-            cv2.accumulateProduct(noise, amplitude, gain)
-    hue = lump_texture(11.0, 4).sample(window)
-    hue = cv2.multiply(hue, cv2.LUT(materials, palette.textures[:, 4]), dst=hue)
-    shadow = cv2.blur(canvas.shadow, (3, 3))
+            cv2.accumulateProduct(noise[shown], amplitude, gain)
+    if slopes is not None:
+        gain = cv2.multiply(gain, slopes, dst=gain)
+    hue = lump_texture(11.0, 4).sample(window)[shown]
+    hue = cv2.multiply(hue, cv2.LUT(materials, palette.textures[:, 4]))
+    shadow = cv2.blur(canvas.shadow, (3, 3))[shown]
     shadow = cv2.multiply(
         shadow, cv2.LUT(materials, palette.shading), scale=epoch.shadow / 255, dtype=cv2.CV_32F
     )

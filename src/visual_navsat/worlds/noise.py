@@ -62,10 +62,31 @@ def _gradient_noise(seed: int, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     fade_x = x**3 * (x * (6 * x - 15) + 10)
     fade_y = y**3 * (y * (6 * y - 15) + 10)
     corners = []
-    for step_y in (0, 1):
-        for step_x in (0, 1):
-            angle = 2 * np.pi * hash_uniform(seed, column + step_x, row + step_y)
-            corners.append((x - step_x) * np.cos(angle) + (y - step_y) * np.sin(angle))
+    for gradient_x, gradient_y, step_x, step_y in _corner_gradients(seed, column, row):
+        corners.append((x - step_x) * gradient_x + (y - step_y) * gradient_y)
     bottom = corners[0] + fade_x * (corners[1] - corners[0])
     top = corners[2] + fade_x * (corners[3] - corners[2])
     return 1.6 * (bottom + fade_y * (top - bottom))
+
+
+def _corner_gradients(seed: int, column: np.ndarray, row: np.ndarray):
+    """Yield the unit gradients at the four corners of each point's cell, and which corner."""
+    steps = (0, 0), (1, 0), (0, 1), (1, 1)
+    if not column.size:
+        yield from ((column, row, *step) for step in steps)
+        return
+    west, south = int(column.min()), int(row.min())
+    wide, high = int(column.max()) - west + 2, int(row.max()) - south + 2
+    if wide * high > column.size:
+        # Points far apart: one hash for each is less than one for each cell between them.
+        for step_x, step_y in steps:
+            angle = 2 * np.pi * hash_uniform(seed, column + step_x, row + step_y)
+            yield np.cos(angle), np.sin(angle), step_x, step_y
+        return
+    columns, rows = np.arange(west, west + wide), np.arange(south, south + high)
+    angle = 2 * np.pi * hash_uniform(seed, columns[None], rows[:, None])
+    cos, sin = np.cos(angle).ravel(), np.sin(angle).ravel()
+    cell = (row.astype(int) - south) * wide + (column.astype(int) - west)
+    for step_x, step_y in steps:
+        corner = cell + (step_y * wide + step_x)
+        yield cos[corner], sin[corner], step_x, step_y

@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
 import cv2
 import numpy as np
 
 from visual_navsat.worlds.buildings import paint_buildings
 from visual_navsat.worlds.canvas import Canvas
 from visual_navsat.worlds.epoch import Epoch
-from visual_navsat.worlds.features import LAYER_PATCH, LAYER_WATER, Features
+from visual_navsat.worlds.features import (
+    LAYER_DISTRICT,
+    LAYER_PARCEL,
+    LAYER_PATCH,
+    LAYER_ROAD_LINE,
+    LAYER_WATER,
+    Features,
+    Shapes,
+    join,
+)
 from visual_navsat.worlds.materials import CONIFERS, MATERIALS, TREE_SHADES, material
 from visual_navsat.worlds.noise import hash_uniform
-from visual_navsat.worlds.polygons import rectangle
+from visual_navsat.worlds.polygons import rectangles, swept
 from visual_navsat.worlds.texture import lump_texture, row_texture
 from visual_navsat.worlds.trees import paint_trees
-from visual_navsat.worlds.window import CameraView, LeanView, Window
+from visual_navsat.worlds.window import FIXED_BITS, CameraView, LeanView, Window
 from visual_navsat.worlds.world import World
 
 _REACH_M = 75.0  # how far a building's shadow or parallax goes
-_WATER_STEP_M = 8.0
+_CAR_HEIGHT_M = 1.3
 BARE_SEASONS = ('spring', 'winter')
 
 
 def paint(world: World, epoch: Epoch, view: LeanView | CameraView, window: Window) -> Canvas:
     """Return the canvas of a window on one day, seen from one side or from one point."""
     canvas = Canvas(window, material('rough'))
+    west, south, east, north = window.shown_bounds
     districts = world.features_near(
-        window.west_m - _REACH_M,
-        window.south_m - _REACH_M,
-        window.east_m + _REACH_M,
-        window.north_m + _REACH_M,
+        west - _REACH_M, south - _REACH_M, east + _REACH_M, north + _REACH_M
     )
     _paint_ground(canvas, districts, epoch, world)
     _paint_cars(canvas, _gather(districts, 'cars'), epoch)
@@ -58,42 +63,58 @@ def _thin_out(canvas: Canvas, below: np.ndarray) -> None:
 
 
 def _gather(districts: list[Features], name: str) -> np.ndarray:
-    return np.concatenate([getattr(district, name) for district in districts])
+    return join([getattr(district, name) for district in districts])
 
 
 def _paint_ground(canvas: Canvas, districts: list[Features], epoch: Epoch, world: World) -> None:
-    shapes = sorted(
-        chain.from_iterable(
-            (district.shapes[index] for index in _touched(canvas.window, district.shape_bounds))
-            for district in districts
-        ),
-        key=lambda shape: shape.layer,
-    )
-    above = [shape for shape in shapes if shape.layer > LAYER_WATER]
-    for shape in shapes[: len(shapes) - len(above)]:
-        if shape.layer > LAYER_PATCH:
-            break
-        _paint_shape(canvas, shape)
+    """Paint what lies flat, layer by layer; fields and water come between two of the layers."""
+    shapes = _GroundShapes(canvas, [district.shapes for district in districts])
+    shapes.paint(LAYER_DISTRICT, LAYER_PARCEL)
     for district in districts:
-        for index in _touched(canvas.window, district.field_bounds):
+        for index in np.flatnonzero(canvas.window.overlaps(district.field_bounds)):
             _paint_field(canvas, district.fields[index], epoch)
-    for shape in shapes[: len(shapes) - len(above)]:
-        if shape.layer >= LAYER_PATCH:
-            _paint_shape(canvas, shape)
+    shapes.paint(LAYER_PATCH, LAYER_WATER)
     _paint_water(canvas, world)
-    for shape in above:
-        _paint_shape(canvas, shape)
+    shapes.paint(LAYER_WATER + 1, LAYER_ROAD_LINE)
 
 
-def _touched(window: Window, bounds: np.ndarray) -> np.ndarray:
-    return np.flatnonzero(window.overlaps(bounds))
+class _GroundShapes:
+    """The shapes that touch a window, in the order in which they are painted."""
 
+    def __init__(self, canvas: Canvas, shapes: list[Shapes]) -> None:
+        self._canvas = canvas
+        gsd_m = canvas.window.gsd_m
+        self._pixels = [canvas.window.pixels(part.points) for part in shapes]
+        chosen = []
+        for number, part in enumerate(shapes):
+            # What is far thinner than a pixel leaves no trace.
+            shows = (part.widths_m == 0) | (part.widths_m >= 0.3 * gsd_m)
+            index = np.flatnonzero(canvas.window.overlaps(part.bounds) & shows)
+            thickness = np.maximum(1, np.rint(part.widths_m[index] / gsd_m)).astype(int)
+            thickness[part.widths_m[index] == 0] = 0
+            chosen.append(
+                np.column_stack(
+                    [part.layers[index], np.full(len(index), number), part.starts[index],
+                     part.starts[index + 1], part.materials[index], thickness]
+                )
+            )  # fmt: skip
+        order = np.concatenate(chosen)
+        order = order[np.argsort(order[:, 0], kind='stable')]
+        self._layers, self._order = order[:, 0], order[:, 1:].tolist()
 
-def _paint_shape(canvas: Canvas, shape) -> None:
-    if shape.width_m:
-        canvas.stroke(shape.points, shape.width_m, shape.material)
-    else:
-        canvas.fill(shape.points, shape.material)
+    def paint(self, first_layer: int, last_layer: int) -> None:
+        """Paint some layers, both ends included."""
+        start = np.searchsorted(self._layers, first_layer, 'left')
+        stop = np.searchsorted(self._layers, last_layer, 'right')
+        raster, pixels = self._canvas.materials, self._pixels
+        for part, begin, end, material_number, thickness in self._order[start:stop]:
+            fixed = pixels[part][begin:end]
+            if thickness:
+                cv2.polylines(
+                    raster, [fixed], False, material_number, thickness, cv2.LINE_8, FIXED_BITS
+                )
+            else:
+                cv2.fillPoly(raster, [fixed], material_number, cv2.LINE_8, FIXED_BITS)
 
 
 def _paint_field(canvas: Canvas, field, epoch: Epoch) -> None:
@@ -108,13 +129,7 @@ def _paint_field(canvas: Canvas, field, epoch: Epoch) -> None:
     high = np.clip((fixed.max(axis=0) >> 4) + 2, 0, (window.width, window.height))
     if (high <= low).any():
         return
-    part = Window(
-        window.west_m + low[0] * window.gsd_m,
-        window.north_m - low[1] * window.gsd_m,
-        int(high[0] - low[0]),
-        int(high[1] - low[1]),
-        window.gsd_m,
-    )
+    part = window.part(*low.tolist(), *high.tolist())
     shift = hash_uniform(field.key, (82, 83)) * 300
     streaks = row_texture().sample(part, field.angle, shift)
     if not field.is_headland:
@@ -132,57 +147,44 @@ def _add_tramlines(streaks: np.ndarray, part: Window, field) -> None:
     middle = field.polygon.mean(axis=0)
     thickness = max(1, round(0.4 / part.gsd_m))
     strength = -2.2 * min(1.0, 0.4 / part.gsd_m / thickness)
-    for offset in np.arange(-reach / 2, reach / 2, 24.0):
-        for wheel in (-0.9, 0.9):
-            line = middle + across * (offset + wheel) + along * np.array([[-reach], [reach]])
-            cv2.polylines(streaks, [part.pixels(line)], False, strength, thickness, cv2.LINE_8, 4)
+    offsets = (np.arange(-reach / 2, reach / 2, 24.0)[:, None] + (-0.9, 0.9)).reshape(-1, 1, 1)
+    lines = middle + across * offsets + along * np.array([[-reach], [reach]])
+    cv2.polylines(
+        streaks, list(part.pixels(lines)), False, strength, thickness, cv2.LINE_8, FIXED_BITS
+    )
 
 
 def _paint_water(canvas: Canvas, world: World) -> None:
-    window, step = canvas.window, _WATER_STEP_M
-    first_column = int(np.floor(window.west_m / step)) - 1
-    first_row = int(np.floor(-window.north_m / step)) - 1
-    columns = np.arange(first_column, int(np.ceil(window.east_m / step)) + 2) * step
-    rows = np.arange(first_row, int(np.ceil(-window.south_m / step)) + 2) * -step
-    east, north = np.meshgrid(columns, rows)
-    distance = world.water_distance_m(east, north).astype(np.float32)
+    distance = world.water.sample(canvas.window)
     if distance.max() < -6.0:
         return
-    scale = window.gsd_m / step
-    matrix = np.array(
-        [
-            [scale, 0, window.west_m / step - first_column + scale / 2],
-            [0, scale, -window.north_m / step - first_row + scale / 2],
-        ]
-    )
-    distance = cv2.warpAffine(
-        distance,
-        matrix,
-        (window.width, window.height),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    distance += 0.8 * lump_texture(1.5, 3).sample(window)
-    canvas.materials[distance > -2.5] = material('shore')
-    canvas.materials[distance > 0] = material('water')
+    shown = canvas.window.shown_slices
+    distance = distance + 0.8 * lump_texture(1.5, 3).sample(canvas.window)[shown]
+    canvas.materials[shown][distance > -2.5] = material('shore')
+    canvas.materials[shown][distance > 0] = material('water')
 
 
 def _paint_cars(canvas: Canvas, cars: np.ndarray, epoch: Epoch) -> None:
     window = canvas.window
-    cars = cars[window.near(np.stack([cars['east'], cars['north']], axis=1), 9.0)]
-    chance = hash_uniform(epoch.seed, cars['key'], 84)
-    cars = cars[chance < cars['presence']]
+    places = np.stack([cars['east'], cars['north']], axis=1)
+    near = window.near(places, 9.0)
+    cars, places = cars[near], places[near]
+    is_there = hash_uniform(epoch.seed, cars['key'], 84) < cars['presence']
+    cars, places = cars[is_there], places[is_there]
     looks = hash_uniform(epoch.seed, cars['key'], 85)
-    shadow = 1.3 * epoch.shadow_shift
-    for car, look in zip(cars, looks, strict=True):
-        center = np.array([car['east'], car['north']])
-        size, angle = (car['length'], car['width']), float(car['angle'])
-        body = rectangle(center, *size, angle)
-        canvas.shade(window.pixels(np.concatenate([body, body + shadow])))
-        colour = material('car', int(look * look * 10))
-        canvas.fill_convex(window.pixels(body), colour)
-        if window.gsd_m < 0.6 and size[0] < 6:
-            along = np.array([np.cos(angle), np.sin(angle)])
-            for place, length in ((0.12, 0.16), (-0.34, 0.1)):
-                pane = rectangle(center + along * place * size[0], length * size[0], 1.5, angle)
-                canvas.fill_convex(window.pixels(pane), material('glass'))
+    colours = (material('car') + (looks * looks * 10).astype(int)).tolist()
+    length, width, angle = (cars[name].astype(float) for name in ('length', 'width', 'angle'))
+    bodies = rectangles(places, length, width, angle)
+    for hull in window.pixels(swept(bodies, angle, _CAR_HEIGHT_M * epoch.shadow_shift)):
+        canvas.shade_convex(hull)
+    for body, colour in zip(window.pixels(bodies), colours, strict=True):
+        canvas.fill_convex(body, colour)
+    if window.gsd_m > 0.6:
+        return
+    has_panes = length < 6
+    places, length, angle = places[has_panes], length[has_panes], angle[has_panes]
+    along = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    for shift, share in ((0.12, 0.16), (-0.34, 0.1)):
+        middle = places + along * (shift * length)[:, None]
+        panes = rectangles(middle, share * length, 1.5, angle)
+        canvas.fill_apart(canvas.materials, panes, material('glass'))

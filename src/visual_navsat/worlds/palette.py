@@ -106,6 +106,11 @@ _TEXTURES = {
     'wall': (0.08, 0.04, 0.0, 0.0, 0.0),
     'tree': (0.30, 0.11, 0.06, 0.0, 0.02),
 }
+# Shares of the ground that materials cover, over many kilometres.
+_COVER = {
+    'crop': 0.30, 'tree': 0.26, 'grass': 0.10, 'meadow': 0.08, 'rough': 0.08, 'asphalt': 0.06,
+    'roof': 0.05, 'paving': 0.02, 'forest_floor': 0.03, 'water': 0.02,
+}  # fmt: skip
 _UNSHADED = ('roof', 'wall', 'tree', 'car', 'glass')
 
 
@@ -116,6 +121,18 @@ class Palette:
     colours: np.ndarray  # (M, 3) float32, red, green, blue, 0 to 255
     textures: np.ndarray  # (M, 5) float32: fine, medium, coarse, rows, hue
     shading: np.ndarray  # (M,) float32: share of a shadow that it receives
+
+
+def typical_colours(palette: Palette) -> np.ndarray:
+    """Return (N, 3) colours, 0 to 255, in the shares that a large piece of a world has of them."""
+    rng = seeded_rng(23)
+    colours = []
+    for name, share in _COVER.items():
+        numbers = np.resize(np.array(MATERIALS[name]), round(4000 * share))
+        spread = np.hypot.reduce(palette.textures[numbers, :3], axis=1, keepdims=True)
+        gain = 1 + spread * rng.normal(0, 1, (len(numbers), 1))
+        colours.append(palette.colours[numbers] * gain)
+    return np.concatenate(colours)
 
 
 def make_palette(epoch: Epoch) -> Palette:

@@ -24,21 +24,45 @@ def clip(polygon: np.ndarray, origin: np.ndarray, normal: np.ndarray) -> np.ndar
 
     Source: Sutherland and Hodgman, "Reentrant polygon clipping", 1974.
     """
-    side = (polygon - origin) @ normal
-    if (side >= 0).all():
-        return polygon
     # Plain floats: for the handful of corners of a parcel, arrays would be ten times slower.
-    corners, sides = polygon.tolist(), side.tolist()
+    (x0, y0), (nx, ny) = origin.tolist(), normal.tolist()
+    corners = polygon.tolist()
+    sides = [(x - x0) * nx + (y - y0) * ny for x, y in corners]
+    if not sides or min(sides) >= 0:
+        return polygon
     kept = []
-    before, side_before = corners[-1], sides[-1]
-    for corner, side_here in zip(corners, sides, strict=True):
-        if (side_here >= 0) != (side_before >= 0):
-            share = side_before / (side_before - side_here)
-            kept.append([b + share * (c - b) for b, c in zip(before, corner, strict=True)])
-        if side_here >= 0:
-            kept.append(corner)
-        before, side_before = corner, side_here
+    (x_before, y_before), side_before = corners[-1], sides[-1]
+    for (x, y), side in zip(corners, sides, strict=True):
+        if (side >= 0) != (side_before >= 0):
+            share = side_before / (side_before - side)
+            kept.append((x_before + share * (x - x_before), y_before + share * (y - y_before)))
+        if side >= 0:
+            kept.append((x, y))
+        x_before, y_before, side_before = x, y, side
     return np.array(kept).reshape(-1, 2)
+
+
+def convex_core(polygon: np.ndarray) -> np.ndarray:
+    """
+    Return the part of a counter-clockwise polygon that lies inside of all its edges.
+
+    It is convex; a polygon that is so already comes back unchanged. Edges shorter than 6 m, such
+    as an inset leaves at sharp corners, do not count. Where nothing is left, as in some
+    horseshoes, the polygon itself is returned.
+    """
+    if _is_convex(polygon):
+        return polygon
+    outline = polygon[np.hypot(*_edges(polygon).T) >= 6.0]
+    core = outline
+    for corner, (east, north) in zip(outline, _edges(outline), strict=True):
+        core = clip(core, corner, np.array([-north, east]))
+    return core if len(core) > 2 else polygon
+
+
+def _is_convex(polygon: np.ndarray) -> bool:
+    edges = _edges(polygon)
+    before = np.roll(edges, 1, axis=0)
+    return bool((before[:, 0] * edges[:, 1] - before[:, 1] * edges[:, 0] >= -1e-9).all())
 
 
 def inset(polygon: np.ndarray, distance_m: float) -> np.ndarray:
@@ -100,6 +124,32 @@ def rectangle(center, length: float, width: float, angle: float) -> np.ndarray:
             [east - along_east + across_east, north - along_north + across_north],
         ]
     )
+
+
+def rectangles(centers: np.ndarray, length, width, angle) -> np.ndarray:
+    """Return the (N, 4, 2) corners of rectangles at (N, 2) places; the rest numbers or (N,)."""
+    along = np.stack([np.cos(angle), np.sin(angle)], axis=-1) / 2
+    across = np.stack([-along[..., 1], along[..., 0]], axis=-1)
+    u = along * np.asarray(length)[..., None]
+    v = across * np.asarray(width)[..., None]
+    return np.stack([centers - u - v, centers + u - v, centers + u + v, centers - u + v], axis=1)
+
+
+def swept(boxes: np.ndarray, angle: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """
+    Return the (N, 6, 2) hulls of what rectangles cover on their way along a shift, (2,) or (N, 2).
+
+    :param boxes: (N, 4, 2) as ``rectangles`` returns them, with their angles (N,).
+    """
+    east, north = shift[..., 0], shift[..., 1]
+    along = east * np.cos(angle) + north * np.sin(angle)
+    across = north * np.cos(angle) - east * np.sin(angle)
+    # The corner that goes ahead, and the others counter-clockwise after it.
+    ahead = np.where(across >= 0, np.where(along >= 0, 2, 3), np.where(along >= 0, 1, 0))
+    row = np.arange(len(boxes))[:, None]
+    corners = boxes[row, (ahead[:, None] + np.array([2, 3, 3, 0, 1, 1])) % 4]
+    corners[:, 2:5] += np.broadcast_to(shift, (len(boxes), 2))[:, None]
+    return corners
 
 
 def contains(polygon: np.ndarray, points: np.ndarray, margin_m: float = 0.0) -> np.ndarray:

@@ -64,11 +64,12 @@ def lay_street(
     out.line(line, width_m, material('asphalt', rng.integers(0, 5)), LAYER_STREET)
     if width_m > 6 and rng.random() < 0.5:
         _dashes(out, line, LAYER_STREET_LINE)
+    if rng.random() < 0.3:
+        _avenue(out, line, width_m / 2 + 1.6, rng, share=rng.uniform(0.3, 0.9))
     for sign in (-1, 1):
-        parked = rng.random() < 0.6
-        for place, angle in walk(shift(line, sign * (width_m / 2 - 1.1)), 6.2, start=9.0):
-            if parked:
-                out.car(place, angle, 0.3, rng)
+        if rng.random() < 0.6:
+            places, angles = walk(shift(line, sign * (width_m / 2 - 1.1)), 6.2, start=9.0)
+            out.park(places, angles, 0.3, rng)
 
 
 def lay_track(out: FeatureList, line: np.ndarray, rng: np.random.Generator) -> None:
@@ -88,18 +89,16 @@ def lay_car_park(
     out.area(rectangle(center, length, width, angle), surface, LAYER_LOT)
     presence = rng.uniform(0.25, 0.85)
     rows = max(1, int(width // 16.5))
-    bays = int((length - 4) // 2.6)
-    for row in range(rows):
-        for sign in (-1, 1):
-            middle = (row - (rows - 1) / 2) * 16.5 + sign * 5.6
-            for bay in range(bays + 1):
-                place = np.asarray(center) + along * (bay - bays / 2) * 2.6 + across * middle
-                ends = np.stack([place - across * 2.4, place + across * 2.4])
-                out.line(ends, 0.12, material('marking'), LAYER_LOT_LINE)
-                if bay < bays:
-                    turn = np.pi / 2 if rng.random() < 0.5 else -np.pi / 2
-                    spot = place + along * 1.3 + across * rng.uniform(-0.3, 0.3)
-                    out.car(spot, angle + turn + rng.normal(0, 0.02), presence, rng)
+    bays = max(0, int((length - 4) // 2.6))
+    middles = ((np.arange(rows) - (rows - 1) / 2)[:, None] * 16.5 + (-5.6, 5.6)).ravel()
+    stations = (np.arange(bays + 1) - bays / 2) * 2.6
+    places = center + stations[None, :, None] * along + middles[:, None, None] * across
+    ends = np.stack([places - across * 2.4, places + across * 2.4], axis=2).reshape(-1, 2, 2)
+    out.lines(ends, 0.12, material('marking'), LAYER_LOT_LINE)
+    spots = (places[:, :-1] + along * 1.3).reshape(-1, 2)
+    spots = spots + rng.uniform(-0.3, 0.3, (len(spots), 1)) * across
+    turn = rng.choice([-0.5, 0.5], len(spots)) * np.pi + rng.normal(0, 0.02, len(spots))
+    out.park(spots, angle + turn, presence, rng)
 
 
 def shift(line: np.ndarray, offset_m: float) -> np.ndarray:
@@ -109,8 +108,19 @@ def shift(line: np.ndarray, offset_m: float) -> np.ndarray:
     return line + offset_m * np.stack([-tangent[:, 1], tangent[:, 0]], axis=1)
 
 
-def walk(line: np.ndarray, step_m: float, start: float = 0.0):
-    """Yield (place, angle) along a line, every ``step_m`` metres, ``start`` off both ends."""
+def reach_out(line: np.ndarray, length_m: float) -> np.ndarray:
+    """Return a street lengthened at both ends to join the next one, with points for a bend."""
+    along = (line[1] - line[0]) / max(np.hypot(*(line[1] - line[0])), 1e-6)
+    start, end = line[0] - length_m * along, line[1] + length_m * along
+    return start + np.linspace(0, 1, 5)[:, None] * (end - start)
+
+
+def walk(line: np.ndarray, step_m: float, start: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Return places along a line every ``step_m`` metres, ``start`` off both ends.
+
+    :return: (N, 2) east and north, and (N,) directions, rad from east.
+    """
     steps = np.hypot(*np.diff(line, axis=0).T)
     reached = np.concatenate([[0], np.cumsum(steps)])
     stations = np.arange(start, reached[-1] - start, step_m)
@@ -118,20 +128,21 @@ def walk(line: np.ndarray, step_m: float, start: float = 0.0):
     north = np.interp(stations, reached, line[:, 1])
     segment = np.clip(np.searchsorted(reached, stations) - 1, 0, len(steps) - 1)
     angles = np.arctan2(*np.diff(line, axis=0)[segment].T[::-1])
-    yield from zip(np.stack([east, north], axis=1), angles, strict=True)
+    return np.stack([east, north], axis=1), angles
 
 
 def _dashes(out: FeatureList, line: np.ndarray, layer: int) -> None:
-    for place, angle in walk(line, 9.0, start=8.0):
-        along, _ = axes(angle)
-        out.line(np.stack([place, place + 3.0 * along]), 0.16, material('marking'), layer)
+    places, angles = walk(line, 9.0, start=8.0)
+    along = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    out.lines(np.stack([places, places + 3.0 * along], axis=1), 0.16, material('marking'), layer)
 
 
 def _traffic(
     out: FeatureList, line: np.ndarray, width: float, rng: np.random.Generator, spacing_m: float
 ) -> None:
     for sign in (-1, 1):
-        for place, angle in walk(shift(line, sign * width / 4), spacing_m, rng.uniform(5, 30)):
+        stops = walk(shift(line, sign * width / 4), spacing_m, rng.uniform(5, 30))
+        for place, angle in zip(*stops, strict=True):
             length = 4.5 if rng.random() < 0.85 else 10.0
             out.car(place, angle, 0.5, rng, length, 1.8 if length < 6 else 2.5)
 
@@ -140,12 +151,10 @@ def _avenue(
     out: FeatureList, line: np.ndarray, offset: float, rng: np.random.Generator, share: float
 ) -> None:
     species = rng.integers(0, 6)
-    places = [
-        place + rng.normal(0, 0.5, 2)
-        for sign in (-1, 1)
-        for place, _ in walk(shift(line, sign * offset), 9.0, start=12.0)
-        if rng.random() < share
-    ]
-    if places:
-        radius = rng.uniform(2.0, 3.6, len(places))
-        out.plant(np.array(places), radius, radius * 2.6, species, rng)
+    places = np.concatenate(
+        [walk(shift(line, sign * offset), 9.0, start=12.0)[0] for sign in (-1, 1)]
+    )
+    places = places[rng.random(len(places)) < share]
+    places = places + rng.normal(0, 0.5, places.shape)
+    radius = rng.uniform(2.0, 3.6, len(places))
+    out.plant(places, radius, radius * 2.6, species, rng)

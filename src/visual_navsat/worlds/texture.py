@@ -11,7 +11,8 @@ import numpy as np
 from visual_navsat.worlds.noise import seeded_rng
 from visual_navsat.worlds.window import Window
 
-_MAX_WINDOW_TEXELS = 1160  # a window of 512 px, turned, at 0.7 of a texel per pixel
+_CELL_PX = 256
+_MAX_CELL_TEXELS = 600  # a cell turned by 45 degrees at 1.5 texels per pixel
 
 
 @dataclass(frozen=True)
@@ -19,35 +20,48 @@ class TextureTile:
     """Periodic noise with mean 0 and standard deviation 1, at several resolutions."""
 
     texel_m: float
-    levels: tuple[np.ndarray, ...]  # float32, each wrapped round so that windows need not be
+    levels: tuple[np.ndarray, ...]  # float32, each wrapped round so that cells need not be
     sizes: tuple[int, ...]  # period of each level, texels
 
     def sample(self, window: Window, angle: float = 0.0, shift_m=(0.0, 0.0)) -> np.ndarray:
         """
         Return the noise in a window, (height, width) float32; less of it where it is finer than
-        a pixel.
+        a pixel, and anything outside of the part shown.
 
         :param angle: direction of the tile's first axis, rad from east.
         :param shift_m: moves the tile, so that two samples of it do not look alike.
         """
-        level = int(np.clip(np.round(np.log2(window.gsd_m / self.texel_m)), 0, 99))
-        level = min(level, len(self.levels) - 1)
+        noise = np.empty((window.height, window.width), np.float32)
+        rows, columns = window.shown_slices
+        # Cell by cell of the whole window, so that rounding is the same whatever is shown.
+        for top in range(rows.start // _CELL_PX * _CELL_PX, rows.stop, _CELL_PX):
+            for left in range(columns.start // _CELL_PX * _CELL_PX, columns.stop, _CELL_PX):
+                cell = noise[top : top + _CELL_PX, left : left + _CELL_PX]
+                corner = (
+                    window.west_m + left * window.gsd_m + shift_m[0],
+                    window.north_m - top * window.gsd_m + shift_m[1],
+                )
+                self._sample_cell(cell, corner, window.gsd_m, angle)
+        return noise
+
+    def _sample_cell(self, cell: np.ndarray, corner, gsd_m: float, angle: float) -> None:
+        """Fill a few pixels, the west and north of whose corner are given."""
+        level = int(np.clip(np.round(np.log2(gsd_m / self.texel_m)), 0, len(self.levels) - 1))
         texel, size = self.texel_m * 2**level, self.sizes[level]
         cos, sin = np.cos(angle) / texel, np.sin(angle) / texel
         # Texture axes: u along the angle, v to its right, as rows run down.
-        turn = np.array([[cos, -sin], [sin, cos]]) * window.gsd_m
-        west, north = window.west_m + shift_m[0], window.north_m + shift_m[1]
+        turn = np.array([[cos, -sin], [sin, cos]]) * gsd_m
+        west, north = corner
+        height, width = cell.shape
         origin = np.array([cos * west + sin * north, sin * west - cos * north])
         origin += turn @ (0.5, 0.5)
-        corners = turn @ np.array([[0, window.width, 0, window.width],
-                                   [0, 0, window.height, window.height]])  # fmt: skip
-        low = origin + corners.min(axis=1)
-        origin -= np.floor(low / size) * size
-        matrix = np.column_stack([turn, origin - 0.5])
-        return cv2.warpAffine(
+        corners = turn @ np.array([[0, width, 0, width], [0, 0, height, height]])
+        origin -= np.floor((origin + corners.min(axis=1)) / size) * size
+        cv2.warpAffine(
             self.levels[level],
-            matrix,
-            (window.width, window.height),
+            np.column_stack([turn, origin - 0.5]),
+            (width, height),
+            dst=cell,
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REFLECT,
         )
@@ -60,7 +74,7 @@ def _make_tile(spectrum: np.ndarray, texel_m: float, seed: int) -> TextureTile:
     noise = np.clip(noise / noise.std(), -3, 3).astype(np.float32)
     levels, sizes = [], []
     while size >= 16:
-        reach = size + _MAX_WINDOW_TEXELS
+        reach = size + _MAX_CELL_TEXELS
         repeats = -(-reach // size)
         levels.append(np.ascontiguousarray(np.tile(noise, (repeats, repeats))[:reach, :reach]))
         sizes.append(size)

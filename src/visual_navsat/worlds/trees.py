@@ -14,6 +14,7 @@ from visual_navsat.worlds.window import CameraView, LeanView
 
 _NUM_SHAPES = 16
 _REACH_M = 45.0
+_COARSE_GSD_M = 0.4  # a usual crown is five pixels wide
 
 
 def _crown_shapes(points: int) -> np.ndarray:
@@ -52,8 +53,7 @@ def paint_trees(
     keep = window.near(places, 1.3 * radius)
     trees, places, radius = trees[keep], places[keep], radius[keep]
     towards_sun = epoch.sun_direction[:2] / np.hypot(*epoch.sun_direction[:2])
-    is_small = np.median(radius) / window.gsd_m < 5 if len(radius) else False
-    crowns = (_SMALL_CROWNS if is_small else _CROWNS)[trees['shape']]
+    crowns = _crowns(canvas)[trees['shape']]
     first = MATERIALS['tree'].start
     sort_key = trees['group'].astype(int) * 16 + trees['species']
     order = np.argsort(sort_key, kind='stable')
@@ -69,6 +69,10 @@ def paint_trees(
             canvas.fill_apart(canvas.materials, outline, first + species * TREE_SHADES + shade)
 
 
+def _crowns(canvas: Canvas) -> np.ndarray:
+    return _SMALL_CROWNS if canvas.window.gsd_m > _COARSE_GSD_M else _CROWNS
+
+
 def _shade_ground(
     canvas: Canvas, places: np.ndarray, radius: np.ndarray, trees: np.ndarray
 ) -> None:
@@ -77,6 +81,6 @@ def _shade_ground(
         chosen = near & (trees['group'] == group)
         outline = (
             places[chosen, None]
-            + radius[chosen, None, None] * _SMALL_CROWNS[trees['shape'][chosen]]
+            + radius[chosen, None, None] * _crowns(canvas)[trees['shape'][chosen]]
         )
         canvas.fill_apart(canvas.shadow, outline, 255)

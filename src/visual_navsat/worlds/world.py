@@ -12,13 +12,17 @@ from visual_navsat.worlds import lattice
 from visual_navsat.worlds.countryside import lay_farmland, lay_forest, lay_meadow
 from visual_navsat.worlds.estates import lay_estate, lay_industry
 from visual_navsat.worlds.features import FeatureList, Features
+from visual_navsat.worlds.knot_field import KnotField
 from visual_navsat.worlds.noise import hash_bits, seeded_rng
 from visual_navsat.worlds.polygons import inset
+from visual_navsat.worlds.relief import height_m, unmapped_height_m
 from visual_navsat.worlds.residential import lay_centre, lay_residential
 from visual_navsat.worlds.roads import HALF_WIDTH_M, lay_road
 from visual_navsat.worlds.water import water_distance_m
 
 _CACHED_DISTRICTS = 400
+_WATER_STEP_M = 16.0
+_RELIEF_STEP_M = 40.0
 
 
 class World:
@@ -28,12 +32,21 @@ class World:
     Nothing is kept but the districts used last. Safe to use from several threads.
     """
 
-    def __init__(self, seed: int) -> None:
-        """:param seed: any integer; worlds of different seeds have nothing in common."""
+    def __init__(self, seed: int, *, relief: float = 1.0) -> None:
+        """
+        Plan a world; nothing is laid out before it is asked for.
+
+        :param seed: any integer; worlds of different seeds have nothing in common.
+        :param relief: how high its hills are; 1 is gentle, 0 flat.
+        """
+        self.relief = relief
         self.seed = int(hash_bits(seed, 1) >> np.uint64(16))
         self._districts: OrderedDict[tuple[int, int], Features] = OrderedDict()
         self._lock = threading.Lock()
         self._mesh_bounds = lru_cache(maxsize=4096)(partial(lattice.mesh_bounds, self.seed))
+
+        self.water = KnotField(self.water_distance_m, _WATER_STEP_M)
+        self.unmapped_height = KnotField(self.unmapped_height_m, _RELIEF_STEP_M)
 
     def features(self, column: int, row: int) -> Features:
         """Return everything in one mesh of the road net, and on its southern and western road."""
@@ -72,6 +85,14 @@ class World:
         """Return how far inside the water points are, in metres; negative on land."""
         return water_distance_m(self.seed, east_m, north_m)
 
+    def height_m(self, east_m, north_m) -> np.ndarray:
+        """Return the height of the ground above that of the rivers, metres."""
+        return self.relief * height_m(self.seed, east_m, north_m)
+
+    def unmapped_height_m(self, east_m, north_m) -> np.ndarray:
+        """Return the part of the height that the elevation model of an orthophoto misses."""
+        return self.relief * unmapped_height_m(self.seed, east_m, north_m)
+
     def _lay_out(self, column: int, row: int) -> Features:
         seed, out = self.seed, FeatureList()
         rng = seeded_rng(seed, column, row, 2)
@@ -106,14 +127,21 @@ class World:
 
     def _without_drowned(self, features: Features) -> Features:
         """Return the features less what would stand in water."""
-        kept = {}
-        for name, shore_m in (('buildings', 9.0), ('trees', 1.0), ('cars', 2.0)):
-            things = getattr(features, name)
-            distance = self.water_distance_m(things['east'], things['north'])
-            kept[name] = things[distance < -shore_m]
+        shores_m = {'buildings': 9.0, 'trees': 1.0, 'cars': 2.0}
+        things = [getattr(features, name) for name in shores_m]
+        east, north = (
+            np.concatenate([part[axis] for part in things]) for axis in ('east', 'north')
+        )
+        bounds = np.cumsum([len(part) for part in things])[:-1]
+        distances = np.split(self.water_distance_m(east, north), bounds)
+        kept = {
+            name: part[distance < -shore_m]
+            for (name, shore_m), part, distance in zip(
+                shores_m.items(), things, distances, strict=True
+            )
+        }
         return Features(
             features.shapes,
-            features.shape_bounds,
             features.fields,
             features.field_bounds,
             **kept,
