@@ -32,7 +32,7 @@ venv: .venv/.installed
 	  { echo 'python venv is missing: sudo apt install python3-venv, then run make again'; rm -rf .venv; exit 1; }
 	@echo '[2/2] installing visual_navsat, PyTorch, FAISS and ROS 2 Kilted into .venv ($(MACHINE)); a few minutes'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(CONSTRAINTS) \
-	  -e '.[$(FAISS),ros,figures,dev]'
+	  -e '.[$(FAISS),maps,replay,ros,figures,dev]'
 	@touch $@
 
 demo: venv

@@ -20,7 +20,7 @@ setup(
     version=VERSION,
     package_dir={'': 'src'},
     packages=find_packages('src'),
-    package_data={NAME: ['py.typed']},
+    package_data={NAME: ['py.typed', 'report/assets/*', 'report/vendor/*/*']},
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
         (f'share/{NAME}', ['package.xml']),
@@ -44,7 +44,12 @@ setup(
         # Two wheels of the same module: install one of them, never both.
         'cpu': ['faiss-cpu'],
         'gpu': ['faiss-gpu'],
+        # Reports and figures.
         'figures': ['matplotlib'],
+        # Bags without ROS; the pin, because one of its converters is not public yet.
+        'replay': ['rosbags==0.11.*'],
+        # Maps in GeoTIFF and other rasters, and in PMTiles; a metadata CSV needs neither.
+        'maps': ['rasterio', 'pmtiles>=3.4'],
         # Real ROS 2 Kilted for machines without a ROS distribution.
         'ros': [
             'ros-rclpy[fastrtps]==9.1.2',

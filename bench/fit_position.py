@@ -1,68 +1,100 @@
 """
 Fit on procedural worlds how sure and how exact a match is; write config/position_model.json.
 
-    python -m bench.fit_position --worlds 40 --photos 12
+    python -m bench.fit_position --worlds 12 --photos 200
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
-import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+
+from bench.procedural_trials import SEARCHES
+from bench.trial_runs import run_worlds
 
 ROOT = Path(__file__).resolve().parents[1]
 RIGHT_WITHIN_M = 20.0  # farther off, it is another place and not the same one read badly
 FALSE_FIX_SHARE = 1e-3
-_RIDGE = 1e-2
+_RIDGE = 1e-3
+_KNEE = float(np.log(9.0))  # log odds, of nine right in ten
+_MIN_SLOPE = 0.2  # beyond the knee, of that below it
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--worlds', type=int, default=40, metavar='N')
-    parser.add_argument('--photos', type=int, default=12, metavar='N', help='of each world')
+    parser.add_argument('--worlds', type=int, default=12, metavar='N')
+    parser.add_argument('--photos', type=int, default=200, metavar='N', help='of each world')
+    parser.add_argument('--side-m', type=float, default=3200.0, metavar='M', help='of its map')
     parser.add_argument('--first-seed', type=int, default=100, metavar='S')
+    parser.add_argument('--trials', type=Path, default=ROOT / 'out/trials', metavar='DIR')
     parser.add_argument('--out', type=Path, default=ROOT / 'config/position_model.json')
     args = parser.parse_args()
-    os.environ['OMP_NUM_THREADS'] = '1'  # one process per core is faster than threads
-    seeds = [(seed, args.photos) for seed in range(args.first_seed, args.first_seed + args.worlds)]
-    with multiprocessing.get_context('spawn').Pool(os.cpu_count()) as pool:
-        trials = [trial for part in pool.imap(_run_world, seeds) for trial in part]
-    usable = [trial for trial in trials if np.isfinite(trial.features).all()]
-    features = np.array([trial.features for trial in usable])
-    right = np.array([np.hypot(*trial.error_enu_m) < RIGHT_WITHIN_M for trial in usable])
-    bias, weights = fit_logistic(features, right)
-    log_odds = bias + features @ weights
-    peak_share, floor_m = fit_covariance(
-        [t for t, good in zip(usable, right, strict=True) if good]
+    seeds = range(args.first_seed, args.first_seed + args.worlds)
+    trials = run_worlds(seeds, args.photos, args.side_m, args.trials)
+    model = fit_model(trials)
+    model['fitted_on']['command'] = (
+        f'python -m bench.fit_position --worlds {args.worlds} --photos {args.photos} '
+        f'--side-m {args.side_m:g} --first-seed {args.first_seed}'
     )
-    threshold = choose_threshold(log_odds, right)
-    on_map = np.array([trial.on_map for trial in usable])
-    published = log_odds >= threshold
-    model = {
-        'bias': bias,
-        'weights': weights.tolist(),
-        'min_probability': 1 / (1 + np.exp(-threshold)),
-        'peak_share': peak_share,
-        'floor_m': floor_m,
-        'fitted_on': {
-            'command': f'python -m bench.fit_position --worlds {args.worlds} '
-            f'--photos {args.photos} --first-seed {args.first_seed}',
-            'photos': len(trials),
-            'on_map': sum(trial.on_map for trial in trials),
-            'right': int(right.sum()),
-            'published': int(published.sum()),
-            'published_on_map': int((published & on_map).sum()),
-            'false': int((published & ~right).sum()),
-        },
-    }
     partial = args.out.with_suffix('.partial')
     partial.write_text(json.dumps(model, indent=2) + '\n', encoding='utf-8')
     partial.replace(args.out)
     print(json.dumps(model, indent=2))
+
+
+def fit_model(trials: Sequence) -> dict[str, Any]:
+    """Return the values of the position model, and what they were fitted on."""
+    on_map = np.array([trial.on_map for trial in trials])
+    model: dict[str, Any] = {}
+    exact = []  # what all searches would publish, and rightly
+    fitted_on = {'photos': len(trials), 'on_map': int(on_map.sum())}
+    for name in SEARCHES:
+        attempts = [getattr(trial, name) for trial in trials]
+        features = np.array([attempt.features for attempt in attempts])
+        errors_m = np.hypot(*np.array([attempt.error_enu_m for attempt in attempts]).T)
+        found = np.isfinite(features).all(axis=1)
+        right = found & (errors_m < RIGHT_WITHIN_M)
+        sure = fit_sure(features[found], right[found])
+        log_odds = np.full(len(trials), -np.inf)
+        log_odds[found] = sure_log_odds(sure, features[found])
+        threshold = choose_threshold(log_odds[found])
+        published = found & (log_odds >= threshold)
+        model[name] = {**sure, 'min_probability': float(1 / (1 + np.exp(-threshold)))}
+        fitted_on[name] = {
+            'found': int(found.sum()),
+            'right': int(right.sum()),
+            'published': int(published.sum()),
+            'published_on_map': int((published & on_map).sum()),
+            'false': int((published & ~right).sum()),
+        }
+        exact += [attempts[index] for index in np.flatnonzero(published & right)]
+    return {**model, **fit_covariance(exact), 'fitted_on': fitted_on}
+
+
+def fit_sure(features: np.ndarray, right: np.ndarray) -> dict[str, Any]:
+    """Return the values of a SureModel: a straight line first, then what is beyond its knee."""
+    bias, weights = fit_logistic(features, right)
+    line = bias + features @ weights
+    beyond = np.maximum(line - _KNEE, 0.0)
+    again, slopes = fit_logistic(np.column_stack([line, beyond]), right)
+    below = max(float(slopes[0]), 1e-3)
+    return {
+        'bias': float(again + below * bias),
+        'weights': [float(below * weight) for weight in weights],
+        'knee': float(again + below * _KNEE),
+        'knee_weight': max(float(slopes[1]) / below, _MIN_SLOPE - 1),
+    }
+
+
+def sure_log_odds(sure: dict[str, Any], features: np.ndarray) -> np.ndarray:
+    """Return the log odds that a SureModel of these values gives."""
+    line = sure['bias'] + features @ np.array(sure['weights'])
+    return line + sure['knee_weight'] * np.maximum(line - sure['knee'], 0.0)
 
 
 def fit_logistic(features: np.ndarray, right: np.ndarray) -> tuple[float, np.ndarray]:
@@ -73,52 +105,54 @@ def fit_logistic(features: np.ndarray, right: np.ndarray) -> tuple[float, np.nda
     """
     center, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
     design = np.column_stack([np.ones(len(features)), (features - center) / spread])
-    ridge = _RIDGE * len(features) * np.diag([0.0, *np.ones(features.shape[1])]) / 10
+    ridge = _RIDGE * len(features) * np.diag([0.0, *np.ones(features.shape[1])])
     solution = np.zeros(design.shape[1])
     for _ in range(50):
         p = 1 / (1 + np.exp(-np.clip(design @ solution, -30, 30)))
         gradient = design.T @ (right - p) - ridge @ solution
         hessian = (design * (p * (1 - p))[:, None]).T @ design + ridge
+        hessian += 1e-9 * np.eye(len(hessian))
         solution = solution + np.linalg.solve(hessian, gradient)
     weights = solution[1:] / spread
     return float(solution[0] - weights @ center), weights
 
 
-def fit_covariance(trials: list) -> tuple[float, float]:
-    """Return the share of the squared peak width and the floor in metres that fit best."""
-    errors = np.array([trial.error_enu_m for trial in trials])
-    widths = np.array([trial.squared_width_m2 for trial in trials])
-    best = (np.inf, 0.0, 0.0)
-    for share in np.geomspace(1e-3, 3.0, 40):
-        for floor in np.geomspace(0.05, 10.0, 40):
-            covariance = share * widths + np.eye(2) * floor**2
-            squared = np.einsum(
-                'ni,ni->n', errors, np.linalg.solve(covariance, errors[..., None])[..., 0]
-            )
-            loss = float(np.mean(squared + np.log(np.linalg.det(covariance))))
-            best = min(best, (loss, float(share), float(floor)))
-    return best[1], best[2]
+def fit_covariance(attempts: Sequence) -> dict[str, float]:
+    """Return the shares of the squared peak width, and the floor in metres, that fit best."""
+    errors = np.array([attempt.error_enu_m for attempt in attempts])
+    widths = np.array([attempt.squared_width_m2 for attempt in attempts])
+    noise = np.maximum([attempt.sigmas for attempt in attempts], 1.0) ** -2.0
+    best = (np.inf, 0.0, 0.0, 0.0)
+    for share in (0.0, *np.geomspace(1e-3, 1.0, 15)):
+        for noise_share in (0.0, *np.geomspace(0.03, 300.0, 17)):
+            spread = (share + noise_share * noise)[:, None, None] * widths
+            for floor in np.geomspace(0.1, 8.0, 25):
+                covariance = spread + np.eye(2) * floor**2
+                loss = _negative_log_likelihood(errors, covariance)
+                best = min(best, (loss, float(share), float(noise_share), float(floor)))
+    return dict(zip(('peak_share', 'noise_share', 'floor_m'), best[1:], strict=True))
 
 
-def choose_threshold(log_odds: np.ndarray, right: np.ndarray) -> float:
+def _negative_log_likelihood(errors: np.ndarray, covariance: np.ndarray) -> float:
+    """Return that of (N, 2) errors under (N, 2, 2) covariances, per error and doubled."""
+    (ee, en), (_, nn) = covariance.transpose(1, 2, 0)
+    determinant = ee * nn - en**2
+    east, north = errors.T
+    squared = (nn * east**2 - 2 * en * east * north + ee * north**2) / determinant
+    return float(np.mean(squared + np.log(determinant)))
+
+
+def choose_threshold(log_odds: np.ndarray) -> float:
     """
-    Return the lowest log odds at which the expected share of false fixes is small enough.
+    Return the lowest log odds at which the share of false fixes is small enough.
 
-    The share is that of the fitted probabilities of what would be published: counting the few
-    wrong ones alone would follow their chance.
+    The share is what the probabilities of what would be published foretell: of a few hundred
+    fixes, the count of the false ones is chance. bench/procedural.py counts, on other worlds.
     """
-    order = np.argsort(-log_odds)
-    wrong = 1 / (1 + np.exp(log_odds[order]))
-    share = np.cumsum(wrong) / np.arange(1, len(order) + 1)
-    counted = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
-    allowed = np.flatnonzero((share <= FALSE_FIX_SHARE) & (counted <= FALSE_FIX_SHARE))
-    return float(log_odds[order[allowed[-1]]]) if len(allowed) else float(log_odds.max())
-
-
-def _run_world(task: tuple[int, int]) -> list:
-    from bench.procedural_trials import run_trials
-
-    return list(run_trials(*task))
+    descending = -np.sort(-log_odds)
+    foretold = np.cumsum(1 / (1 + np.exp(descending))) / np.arange(1, len(descending) + 1)
+    allowed = np.flatnonzero(foretold <= FALSE_FIX_SHARE)
+    return float(descending[allowed[-1]]) if len(allowed) else float(descending[0])
 
 
 if __name__ == '__main__':

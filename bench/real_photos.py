@@ -17,6 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bench.commit import clean_commit
 from bench.photos_over_ros import publish_photos
 from visual_navsat.cli.queries_csv import read_queries
 from visual_navsat.geometry.tile_csv import COLUMNS, read_tiles
@@ -52,7 +53,7 @@ def main() -> None:
     )
     args = parser.parse_args()
     conditions = {**CONDITIONS, **(SLOW_CONDITIONS if args.slow else {})}
-    measured_commit = commit()
+    measured_commit = clean_commit()
     runs = []
     with tempfile.TemporaryDirectory() as scratch:
         index = build(Path(scratch) / 'own', [args.data])
@@ -114,20 +115,6 @@ def evaluate(what: str, index: Path, args: argparse.Namespace, flags: tuple[str,
 def navsat(*words) -> None:
     """Run one verb of the command line."""
     subprocess.run([sys.executable, '-m', 'visual_navsat.cli.main', *map(str, words)], check=True)
-
-
-def commit() -> str:
-    """Return the commit that is measured; it must be all that is there."""
-    changed = subprocess.run(
-        ['git', 'status', '--porcelain', '--untracked-files=no'],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    if changed.strip():
-        sys.exit('there are uncommitted changes: commit first, so that the record names what ran')
-    head = ['git', 'rev-parse', '--short', 'HEAD']
-    return subprocess.run(head, capture_output=True, text=True, check=True).stdout.strip()
 
 
 if __name__ == '__main__':

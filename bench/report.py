@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
+
+from bench.commit import measured_commit
 
 
 def describe_machine() -> dict[str, Any]:
@@ -21,7 +22,7 @@ def describe_machine() -> dict[str, Any]:
         'torch': torch.__version__,
         'load_average': os.getloadavg()[0],
         'gpu': torch.cuda.get_device_name() if torch.cuda.is_available() else None,
-        'commit': _commit(),
+        'commit': measured_commit(),
     }
 
 
@@ -62,14 +63,3 @@ def _cpu_model() -> str:
     # Arm processors have no such line.
     names = [line.partition(':')[2].strip() for line in lines if line.startswith('model name')]
     return names[0] if names else platform.processor() or platform.machine()
-
-
-def _commit() -> str | None:
-    """Return the commit that was measured, marked if files differ from it; None without git."""
-    command = ['git', 'describe', '--always', '--dirty', '--abbrev=12']
-    folder = Path(__file__).parent
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return done.stdout.strip()

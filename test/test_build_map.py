@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pattern_map import raster_profile, write_raster
 from visual_navsat.cli import build_map, info
 from visual_navsat.errors import ConfigError, IndexFolderError, MapError
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.tile_csv import write_tiles
-from visual_navsat.retrieval.store import DESCRIPTORS
+from visual_navsat.retrieval.store import IndexFolder
 
 
 @pytest.fixture
@@ -63,11 +64,28 @@ def test_built_index_is_described_and_checked(source, capsys):
     assert f'SHA-256 {facts["identity"]["checkpoint_sha256"]}' in text
 
 
+def test_a_raster_is_cut_and_the_reasons_are_said(tmp_path, capsys):
+    pytest.importorskip('rasterio')
+    path = write_raster(tmp_path / 'ortho.tif', raster_profile('EPSG:32635', 0.5, 400))
+    assert run(build_map, path, '--out', tmp_path / 'index', '--height-m', '40-60') == 0
+    said = capsys.readouterr().err.splitlines()
+    # 2 * 49.0 m * tan(35 degrees) across, of which 0.866 is a tile's side.
+    assert said[0].startswith('from 49 m a camera of 70 deg sees 69 m across: tiles of 59.4 m')
+    assert said[0].endswith('(assumed: give --hfov-deg)')
+    index = IndexFolder.open(tmp_path / 'index')
+    assert index.manifest.image_dir == str(path)
+    assert index.tiles[0].filename == '59.4m/00000_00000'
+    assert len(index.manifest.areas) == 1
+    # The corners of the box around the turned raster show no ground, and neither does the field.
+    assert not index.fields[0][2, 0, 0]
+    assert index.fields[0][2].mean() > 0.8
+
+
 def test_damaged_index_is_an_error(source):
     build(source)
-    path = source / 'index' / DESCRIPTORS
+    path = source / 'index' / '0001.descriptors.npy'
     path.write_bytes(path.read_bytes()[:-1] + b'?')
-    with pytest.raises(IndexFolderError, match=rf'{DESCRIPTORS} of index .* is damaged'):
+    with pytest.raises(IndexFolderError, match=r'0001\.descriptors\.npy of index .* is damaged'):
         run(info, source / 'index')
 
 
@@ -79,9 +97,40 @@ def test_settings_reach_the_index(source, capsys):
     assert (facts['identity']['layer'], facts['identity']['facet']) == (3, 'key')
 
 
+def test_imagery_is_added_and_removed(source, capsys):
+    build(source)
+    places = ('--out', source / 'index', '--device', 'cpu')
+    assert run(build_map, f'again={source}/map.csv', '--add', *places) == 0
+    assert '12 tiles, 6144 numbers each' in capsys.readouterr().out
+    run(build_map, '--remove', 'again/1.png', '--remove', '0.png', *places)
+    assert '10 tiles' in capsys.readouterr().out
+    west = '179.99,-1,179.9985,1'  # the middles of the first tiles of each
+    run(build_map, '--remove', 'again', '--remove-area', west, *places)
+    assert '9 tiles' in capsys.readouterr().out
+    run(info, source / 'index', '--json')
+    assert json.loads(capsys.readouterr().out)['tiles'] == 9
+    with pytest.raises(ConfigError, match='a SOURCE with --remove is not added without --add'):
+        build(source, '--remove', 'again')
+    with pytest.raises(ConfigError, match='no map is named'):
+        run(build_map, '--add', *places)
+    with pytest.raises(MapError, match='has imagery called again'):
+        (source / '5.png').write_bytes((source / '4.png').read_bytes())
+        run(build_map, f'again={source}/map.csv', '--add', *places)
+
+
 def test_bad_arguments_are_named(source):
     with pytest.raises(ConfigError, match='--batch-size is 0'):
         build(source, '--batch-size', 0)
+    with pytest.raises(ConfigError, match='no map is named'):
+        run(build_map, '--out', source / 'index')
+    for flag, value in (
+        ('--height-m', '80 to 150'),
+        ('--tile-m', 'large'),
+        ('--area', '1,2,3'),
+        ('--area', '1,5,3,4'),
+    ):
+        with pytest.raises(ConfigError, match=f'{flag} is {value}: it takes'):
+            build(source, flag, value)
     (source / '2.png').unlink()
     with pytest.raises(MapError, match=r'1 of 6 images are missing .*2\.png'):
         build(source)

@@ -3,7 +3,12 @@ import pytest
 import torch
 
 from visual_navsat.localization.coarse_search import search_coarse
-from visual_navsat.localization.correlation import BlockSpectra, correlate, cut_blocks
+from visual_navsat.localization.correlation import (
+    BlockSpectra,
+    TemplateSpectra,
+    correlate,
+    cut_blocks,
+)
 from visual_navsat.localization.gradient_field import GradientField, make_gradient_field
 from visual_navsat.localization.hypotheses import Hypotheses, Unknowns
 from visual_navsat.localization.map_field import MapField
@@ -30,7 +35,7 @@ def best_of_all(query: GradientField, level: MapField) -> torch.Tensor:
     rows, cols = level.field.valid.shape
     block = (rows + size[0] - 1, cols + size[1] - 1)
     blocks = cut_blocks(level.field.vectors, [(-(size[0] // 2), -(size[1] // 2))], block)
-    scores = correlate(BlockSpectra.of(blocks), templates)[0]
+    scores = correlate(BlockSpectra.of(blocks), TemplateSpectra.of(templates, block))[0]
     return (scores * torch.sqrt(HYPOTHESES.scale)[:, None, None]).amax(dim=0)
 
 

@@ -2,7 +2,17 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from bench.fit_position import choose_threshold, fit_covariance, fit_logistic
+from bench.fit_position import (
+    choose_threshold,
+    fit_covariance,
+    fit_logistic,
+    fit_model,
+    fit_sure,
+    sure_log_odds,
+)
+from bench.procedural_trials import Attempt, Trial
+
+from visual_navsat.localization.position_model import PositionModel
 
 
 def test_logistic_weights_are_recovered():
@@ -23,22 +33,54 @@ def test_perfectly_separated_classes_stay_finite():
 
 def test_covariance_is_recovered():
     rng = np.random.default_rng(1)
-    trials = []
+    attempts = []
     for _ in range(4000):
-        width = np.diag(rng.uniform(2, 60, 2))
-        covariance = 0.05 * width + np.eye(2) * 0.6**2
+        width, sigmas = np.diag(rng.uniform(2, 60, 2)), rng.uniform(3, 20)
+        covariance = 2.0 / sigmas**2 * width + np.eye(2) * 0.6**2
         error = rng.multivariate_normal([0, 0], covariance)
-        trials.append(SimpleNamespace(error_enu_m=error, squared_width_m2=width))
-    share, floor = fit_covariance(trials)
-    assert share == pytest.approx(0.05, rel=0.25)
-    assert floor == pytest.approx(0.6, rel=0.25)
+        attempts.append(SimpleNamespace(error_enu_m=error, squared_width_m2=width, sigmas=sigmas))
+    found = fit_covariance(attempts)
+    assert found['noise_share'] == pytest.approx(2.0, rel=0.5)
+    assert found['floor_m'] == pytest.approx(0.6, rel=0.3)
+    # What counts is the sum.
+    got = found['peak_share'] + found['noise_share'] / 8**2
+    assert 30 * got + found['floor_m'] ** 2 == pytest.approx(30 * 2 / 8**2 + 0.36, rel=0.1)
+
+
+def test_beyond_the_knee_the_log_odds_rise_as_they_should():
+    rng = np.random.default_rng(3)
+    features = rng.normal([1.0, 10.0], [0.5, 4.0], (60_000, 2))
+    line = -6.0 + 3.0 * features[:, 0] + 0.4 * features[:, 1]
+    truth = line + 1.5 * np.maximum(line - 2.0, 0)
+    right = rng.random(len(features)) < 1 / (1 + np.exp(-truth))
+    sure = fit_sure(features, right)
+    for value in (-2.0, 0.0, 1.5, 4.0):
+        near = np.abs(truth - value) < 0.1
+        assert sure_log_odds(sure, features[near]).mean() == pytest.approx(value, abs=0.5)
+
+
+def test_trials_become_a_model_that_the_package_reads():
+    rng = np.random.default_rng(4)
+    trials = []
+    for number in range(1500):
+        right = rng.random() < 0.7
+        margins = rng.normal(1.0 if right else 0.0, 0.3, 3)
+        error = rng.normal(0, 1.0, 2) if right else np.array([300.0, 400.0])
+        attempt = Attempt([*margins, 2.0 + right], error.tolist(), [[4.0, 0.0], [0.0, 4.0]], 8.0)
+        trials.append(Trial(1, number, 100.0, right, attempt, attempt, attempt))
+    model = fit_model(trials)
+    assert model['fitted_on']['whole']['false'] == 0
+    assert model['fitted_on']['whole']['published'] > 900
+    loaded = PositionModel.from_dict(model)
+    assert loaded.whole.probability(np.array([1.0, 1.0, 1.0, 3.0])) > 0.99
+    np.testing.assert_allclose(np.diag(loaded.covariance(4 * np.eye(2), 8.0)), 1.0, rtol=0.15)
 
 
 def test_the_threshold_keeps_false_fixes_below_one_in_a_thousand():
     rng = np.random.default_rng(2)
     log_odds = rng.normal(2.0, 6.0, 20_000)
     right = rng.random(20_000) < 1 / (1 + np.exp(-log_odds))
-    threshold = choose_threshold(log_odds, right)
+    threshold = choose_threshold(log_odds)
     published = log_odds >= threshold
     assert (published & ~right).sum() / published.sum() <= 1e-3
     # Not needlessly high: a tenth further down it would have been broken.

@@ -113,3 +113,19 @@ def test_auto_takes_what_there_is(monkeypatch):
         FAISSIndexer(8, 'faiss-cpu')
     with pytest.raises(MissingDependencyError, match='pip install faiss-gpu'):
         FAISSIndexer(8, 'faiss-gpu')
+
+
+@pytest.mark.parametrize('backend', ['faiss-cpu', 'torch'])
+def test_similarities_to_all_or_some_descriptors_in_their_order(backend):
+    if backend == 'faiss-cpu':
+        pytest.importorskip('faiss')
+    rng = np.random.default_rng(8)
+    rows = rng.normal(size=(5000, 16)).astype(np.float32)
+    queries = rng.normal(size=(3, 16)).astype(np.float32)
+    indexer = FAISSIndexer(16, backend)
+    indexer.build(rows)
+    np.testing.assert_allclose(indexer.similarities(queries), queries @ rows.T, atol=1e-4)
+    some = np.array([4999, 3, 17])
+    np.testing.assert_allclose(
+        indexer.similarities(queries, some), queries @ rows[some].T, atol=1e-4
+    )

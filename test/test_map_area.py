@@ -3,13 +3,13 @@ import numpy as np
 import pytest
 import torch
 
-from visual_navsat.errors import MapError
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.view import View
+from visual_navsat.localization.area_fields import make_area_patches
 from visual_navsat.localization.gradient_field import FieldOptions
-from visual_navsat.localization.map_area import build_area_fields, load_area
+from visual_navsat.localization.map_area import load_area
 from visual_navsat.localization.map_match import match_on_map
 
 GSD = 0.5
@@ -43,10 +43,10 @@ def two_areas():
                 name = f'{number}_{row}_{column}'
                 tiles.append(TileMetadata(name, lat[0], long[0], lat[1], long[1]))
                 images[name] = ground[row * TILE_PX :, column * TILE_PX :][:TILE_PX, :TILE_PX]
-    areas, fields = build_area_fields(
-        tiles, lambda some: [images[tile.filename] for tile in some], FieldOptions()
+    patches = make_area_patches(
+        tiles, lambda some: [(images[tile.filename], None) for tile in some], FieldOptions()
     )
-    loaded = [load_area(*pair, 'cpu') for pair in zip(areas, fields, strict=True)]
+    loaded = [load_area(patch.area, patch.field, 'cpu') for patch in patches]
     return grounds, tiles, loaded
 
 
@@ -98,12 +98,6 @@ def test_a_grey_photo_is_textureless(two_areas):
     grey = NadirImage(np.full((160, 160, 3), 90, np.uint8), None, View(), None)
     matches = match_on_map(grey, two_areas[2], two_areas[1], 80.0, 1e9)
     assert (matches.places, matches.reason) == ((), 'textureless')
-
-
-def test_an_area_too_large_is_refused_before_memory_is_taken():
-    tiles = [TileMetadata('a', 40.0, 10.0, 30.0, 20.0)]
-    with pytest.raises(MapError, match=r'too large at 0.5 m per pixel'):
-        build_area_fields(tiles, lambda some: [], FieldOptions())
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason='no CUDA device')

@@ -16,10 +16,13 @@ from visual_navsat.errors import ImageError, IndexFolderError, MapError, ModelEr
 from visual_navsat.features.preprocess import ImagePreprocessor
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.map_builder import build_map
+from visual_navsat.map_builder.tile_images import tile_preparer
+from visual_navsat.maps.source import MapImage
 from visual_navsat.retrieval import build_folder
-from visual_navsat.retrieval.store import DESCRIPTORS, FILES, IndexFolder
+from visual_navsat.retrieval.store import IndexFolder
 
 COUNT, BATCH_SIZE, DIMENSION = 20, 3, 24
+DESCRIPTORS = '0001.descriptors.npy'
 
 
 class ProjectionDescriber:
@@ -99,7 +102,7 @@ def test_index_holds_every_tile(tiles, images, tmp_path):
         expected = describer.describe([describer.preprocessor.prepare_tile(pixels)])[0]
         np.testing.assert_allclose(index.descriptors[row], expected, atol=1e-6)
     assert index.tiles == tiles
-    assert sorted(path.name for path in index.path.iterdir()) == sorted(FILES)
+    assert sorted(path.name for path in index.path.iterdir()) == sorted(index.manifest.files)
     assert leftovers(tmp_path) == []
     np.testing.assert_array_equal(index.vocabulary, np.ones((4, 6)))
 
@@ -247,6 +250,20 @@ def test_descriptor_that_is_not_finite_is_refused(tiles, images, tmp_path):
     describer.projection[:] = np.nan
     with pytest.raises(ModelError, match=r'descriptor of 0\.png is not finite'):
         build(tiles, images, tmp_path / 'index', describer)
+
+
+def test_patches_without_ground_do_not_count():
+    prepare = tile_preparer(ImagePreprocessor(max_side=56))
+    pixels = np.full((112, 112, 3), 99, np.uint8)
+    assert prepare(MapImage(pixels), 0.5).patch_mask.all()
+    valid = np.ones((112, 112), bool)
+    valid[:, 60:] = False  # of four columns of patches, two show ground and a fifteenth of one
+    prepared = prepare(MapImage(pixels, valid), 0.5)
+    assert prepared.patch_mask.tolist() == [[True, True, False, False]] * 4
+    assert prepared.gsd_m_per_px == 1.0
+    valid[:] = False
+    valid[:, :20] = True  # no patch shows ground alone: those that show most of it count
+    assert prepare(MapImage(pixels, valid), 0.5).patch_mask.tolist() == [[True] + [False] * 3] * 4
 
 
 def test_vocabulary_is_fitted_on_the_map(tiles, images, tmp_path):

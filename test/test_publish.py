@@ -7,7 +7,7 @@ import pytest
 
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.retrieval import publish
-from visual_navsat.retrieval.store import MANIFEST
+from visual_navsat.retrieval.manifest import MANIFEST
 
 
 def make_index(path, content):

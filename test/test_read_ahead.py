@@ -8,6 +8,7 @@ from PIL import Image
 
 from visual_navsat.errors import ImageError
 from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.maps.folder import FolderSource
 from visual_navsat.maps.read_ahead import read_ahead, tile_gsd_m_per_px
 
 
@@ -19,8 +20,17 @@ def tiles(tmp_path):
     return [TileMetadata(f'{row}.png', 0.001, 0.0, 0.0, 0.001) for row in range(30)]
 
 
+def first_value(image, gsd_m_per_px):
+    return int(image.pixels[0, 0, 0])
+
+
 def test_tiles_come_in_order(tiles, tmp_path):
-    values = read_ahead(tiles, tmp_path, lambda image, gsd: int(image[0, 0, 0]), ahead=4)
+    values = read_ahead(
+        FolderSource(tiles, tmp_path),
+        tiles,
+        first_value,
+        ahead=4,
+    )
     assert list(values) == list(range(30))
 
 
@@ -32,7 +42,7 @@ def test_no_more_are_prepared_than_asked_for(tiles, tmp_path):
         with lock:
             prepared.append(image)
 
-    images = read_ahead(tiles, tmp_path, prepare, ahead=4)
+    images = read_ahead(FolderSource(tiles, tmp_path), tiles, prepare, ahead=4)
     for taken in range(1, 10):
         next(images)
         assert len(prepared) <= taken + 4
@@ -42,7 +52,12 @@ def test_no_more_are_prepared_than_asked_for(tiles, tmp_path):
 
 def test_damaged_image_is_raised_in_its_turn(tiles, tmp_path):
     (tmp_path / '3.png').write_bytes(b'damaged')
-    images = read_ahead(tiles, tmp_path, lambda image, gsd: int(image[0, 0, 0]), ahead=10)
+    images = read_ahead(
+        FolderSource(tiles, tmp_path),
+        tiles,
+        first_value,
+        ahead=10,
+    )
     assert [next(images) for _ in range(3)] == [0, 1, 2]
     with pytest.raises(ImageError, match=r'3\.png'):
         next(images)

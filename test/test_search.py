@@ -8,7 +8,12 @@ import torch
 from visual_navsat.localization.gradient_field import make_gradient_field
 from visual_navsat.localization.hypotheses import Unknowns
 from visual_navsat.localization.map_field import MapField, MapPyramid, Region
-from visual_navsat.localization.search import search
+from visual_navsat.localization.search import (
+    SearchOptions,
+    count_scores,
+    search,
+    start_level,
+)
 
 GSD = 0.5
 SIDE = 520  # px; 260 m
@@ -77,7 +82,9 @@ def test_place_heading_and_scale_are_found(ground, pyramid):
     assert_found(result, WEST + 121.3, NORTH - 133.8, 34.0, scale=1.06)
     assert result.matches[0].score > 0.7
     assert result.peak_ratio > 2
-    assert (result.matches[0].coarse_strength - result.background.mean) > 5 * result.background.std
+    assert (
+        result.matches[0].level_strengths[0] - result.background.mean
+    ) > 5 * result.background.std
 
 
 def test_nothing_known_of_heading_and_little_of_scale(ground, pyramid):
@@ -202,6 +209,29 @@ def test_only_the_regions_are_searched(ground, pyramid):
     assert nearest >= 10.0  # what two regions share is found once
     nowhere = Region(0.0, 0.0, 10.0, 10.0)
     assert search(query, pyramid, unknowns, [nowhere]).reason == 'off_map'
+
+
+def test_a_small_budget_begins_on_a_coarser_map(ground):
+    photo, east, north = crop(ground, 130, 210, 240, 280)  # 140 by 120 m: 30 px at 4 m
+    query, pyramid = make_gradient_field(photo, GSD), make_pyramid(ground, levels=5)
+    unknowns = Unknowns(0.0, 3.0, 0.03)
+    usual = count_scores(query, pyramid, unknowns)
+    assert usual % (130 * 130) == 0  # every place at 2 m per pixel, some hypotheses
+    tight = SearchOptions(max_scores=usual - 1)
+    assert start_level(query, pyramid, unknowns, None, SearchOptions(max_scores=usual)) == 2
+    assert start_level(query, pyramid, unknowns, None, tight) == 3
+    assert count_scores(query, pyramid, unknowns, None, tight) <= usual / 4
+    result = search(query, pyramid, unknowns, options=tight)
+    assert result.start_gsd_m_per_px == 4.0
+    assert_found(result, east, north, 0.0)
+
+
+def test_no_budget_shrinks_the_footprint_to_a_few_pixels(ground):
+    photo, _, _ = crop(ground, 130, 210)  # 72 m high: 18 px at 4 m
+    query, pyramid = make_gradient_field(photo, GSD), make_pyramid(ground, levels=5)
+    unknowns, least = Unknowns(0.0, 3.0, 0.03), SearchOptions(max_scores=1)
+    assert start_level(query, pyramid, unknowns, None, least) == 2
+    assert count_scores(query, pyramid, unknowns, None, least) > 1
 
 
 def test_repeated_ground_has_a_rival_as_good(ground):

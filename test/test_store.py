@@ -1,6 +1,5 @@
 """An index folder opens as it was written, and everything wrong with it is named."""
 
-import dataclasses
 import json
 import threading
 
@@ -9,15 +8,26 @@ import pytest
 
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.retrieval import store
+from visual_navsat.resources import file_sha256
+from visual_navsat.retrieval import manifest as names
+from visual_navsat.retrieval.index_writer import finish_index
+from visual_navsat.retrieval.manifest import AreaField, FieldPatch, Manifest, Segment
 from visual_navsat.retrieval.publish import publish_folder
-from visual_navsat.retrieval.store import IndexFolder, Manifest
+from visual_navsat.retrieval.segment import write_segment_files
+from visual_navsat.retrieval.store import IndexFolder
+
+FILES = (
+    names.MANIFEST,
+    names.VOCABULARY,
+    *(f'0001.{part}' for part in (names.DESCRIPTORS, names.TILES, names.GSDS, names.FIELDS)),
+    names.CHECKSUMS,
+)
 
 
-def write_index(folder, count=5, gsd=0.5):
+def write_index(folder, count=5, gsd=0.5, areas=(), fields=()):
     """Write an index of ``count`` descriptors, all of which are filled with ``count``."""
     folder.mkdir()
-    np.save(folder / store.DESCRIPTORS, np.full((count, 8), count, np.float32))
+    np.save(folder / '0001.descriptors.npy', np.full((count, 8), count, np.float32))
     tiles = [TileMetadata(f'{i}.png', 1.0, i / 10, 0.5, (i + 1) / 10) for i in range(count)]
     manifest = Manifest(
         identity={'model': 'toy', 'layer': 3},
@@ -28,9 +38,24 @@ def write_index(folder, count=5, gsd=0.5):
         image_dir='/images',
         created='2026-01-02T03:04:05+00:00',
         package_version='0.1.0',
-        build_fingerprint='abc',
+        segments=(
+            Segment(
+                key='0001',
+                name='',
+                origin='/images',
+                rows=count,
+                removed=0,
+                fingerprint='abc',
+                patches=tuple(
+                    FieldPatch(index, 0, 0, area.rows, area.columns)
+                    for index, area in enumerate(areas)
+                ),
+            ),
+        ),
+        areas=tuple(areas),
     )
-    store.write_index_files(folder, manifest, tiles, np.eye(2, 4))
+    write_segment_files(folder, '0001', tiles, np.full(count, gsd), fields)
+    finish_index(folder, manifest, np.eye(2, 4))
     return manifest, tiles
 
 
@@ -42,12 +67,12 @@ def folder(tmp_path):
 
 def edit_manifest(folder, **values):
     """Change manifest entries and make the checksums fit again."""
-    content = json.loads((folder / store.MANIFEST).read_text()) | values
-    (folder / store.MANIFEST).write_text(json.dumps(content))
-    old_line, *rest = (folder / store.CHECKSUMS).read_text().splitlines()
-    assert old_line.endswith(store.MANIFEST)
-    new_line = f'{store.file_sha256(folder / store.MANIFEST)}  {store.MANIFEST}'
-    (folder / store.CHECKSUMS).write_text('\n'.join([new_line, *rest]))
+    content = json.loads((folder / names.MANIFEST).read_text()) | values
+    (folder / names.MANIFEST).write_text(json.dumps(content))
+    old_line, *rest = (folder / names.CHECKSUMS).read_text().splitlines()
+    assert old_line.endswith(names.MANIFEST)
+    new_line = f'{file_sha256(folder / names.MANIFEST)}  {names.MANIFEST}'
+    (folder / names.CHECKSUMS).write_text('\n'.join([new_line, *rest]))
 
 
 def test_index_opens_as_written(tmp_path):
@@ -62,19 +87,19 @@ def test_index_opens_as_written(tmp_path):
 
 def test_unknown_gsd_is_null_in_json_and_nan_in_python(tmp_path):
     write_index(tmp_path / 'index', gsd=float('nan'))
-    manifest = json.loads((tmp_path / 'index' / store.MANIFEST).read_text())
+    manifest = json.loads((tmp_path / 'index' / names.MANIFEST).read_text())
     assert manifest['described_gsd_m_per_px'] is None
     assert np.isnan(IndexFolder.open(tmp_path / 'index').manifest.described_gsd_m_per_px)
 
 
-@pytest.mark.parametrize('name', store.FILES)
+@pytest.mark.parametrize('name', FILES)
 def test_missing_file_is_named(folder, name):
     (folder / name).unlink()
     with pytest.raises(IndexFolderError, match=f'no {name}.*: build it again'):
         IndexFolder.open(folder)
 
 
-@pytest.mark.parametrize('name', store.FILES)
+@pytest.mark.parametrize('name', FILES)
 def test_flipped_bit_is_found(folder, name):
     content = bytearray((folder / name).read_bytes())
     content[len(content) * 2 // 3] ^= 1
@@ -83,7 +108,7 @@ def test_flipped_bit_is_found(folder, name):
         IndexFolder.open(folder)
 
 
-@pytest.mark.parametrize('name', [store.MANIFEST, store.DESCRIPTORS, store.VOCABULARY])
+@pytest.mark.parametrize('name', [names.MANIFEST, '0001.descriptors.npy', names.VOCABULARY])
 def test_truncated_file_is_found_without_checksums(folder, name):
     content = (folder / name).read_bytes()
     (folder / name).write_bytes(content[:-7])
@@ -94,9 +119,9 @@ def test_truncated_file_is_found_without_checksums(folder, name):
 @pytest.mark.parametrize(
     ('values', 'message'),
     [
-        ({'format_version': 3}, 'index format is 3, this version of visual_navsat reads 2'),
+        ({'format_version': 4}, 'index format is 4, this version of visual_navsat reads 3'),
         ({'count': 6}, r'5 tiles and descriptors of shape \(5, 8\).* says \(6, 8\)'),
-        ({'dimension': 4}, r'says \(5, 4\)'),
+        ({'dimension': 4}, r'0001.descriptors.npy .* shape \(5, 8\), its manifest says \(5, 4\)'),
     ],
 )
 def test_manifest_that_does_not_fit(folder, values, message):
@@ -142,23 +167,24 @@ def test_reader_never_sees_half_of_an_index_that_is_replaced(tmp_path):
 
 
 def test_each_area_gets_its_own_field_back(tmp_path):
-    manifest, tiles = write_index(tmp_path / 'plain')
     fields = [np.full((3, 4, 5), 7, np.int8), np.full((3, 2, 2), -9, np.int8)]
-    areas = [store.AreaField(1.0, 0.2, -5.0, 5.0, 4, 5, 0.5)]
-    areas.append(store.AreaField(60.0, 20.0, 0.0, 1.0, 2, 2, 0.5))
-    folder = tmp_path / 'index'
-    folder.mkdir()
-    np.save(folder / store.DESCRIPTORS, np.full((5, 8), 5, np.float32))
-    with_areas = dataclasses.replace(manifest, areas=tuple(areas))
-    store.write_index_files(folder, with_areas, tiles, np.eye(2, 4), fields)
-    index = IndexFolder.open(folder)
+    areas = [AreaField(1.0, 0.2, -5.0, 5.0, 4, 5, 0.5), AreaField(60.0, 20.0, 0.0, 1.0, 2, 2, 0.5)]
+    write_index(tmp_path / 'index', areas=areas, fields=fields)
+    index = IndexFolder.open(tmp_path / 'index')
     assert index.manifest.areas == tuple(areas)
     for read, written in zip(index.fields, fields, strict=True):
         np.testing.assert_array_equal(read, written)
 
 
-def test_fields_of_other_areas_are_refused(folder):
-    area = dataclasses.asdict(store.AreaField(1.0, 0.2, -5.0, 5.0, 4, 5, 0.5))
-    edit_manifest(folder, areas=[area])
+def test_fields_of_other_areas_are_refused(tmp_path):
+    areas = [AreaField(1.0, 0.2, -5.0, 5.0, 4, 5, 0.5)]
+    write_index(tmp_path / 'index', areas=areas, fields=[np.zeros((3, 4, 6), np.int8)])
     with pytest.raises(IndexFolderError, match='is not of its areas'):
-        IndexFolder.open(folder)
+        IndexFolder.open(tmp_path / 'index')
+
+
+def test_tiles_of_another_number_are_refused(folder):
+    path = folder / '0001.tiles.csv'
+    path.write_text('\n'.join(path.read_text().splitlines()[:-1]))
+    with pytest.raises(IndexFolderError, match=r'0001\.tiles\.csv .* has 4 tiles, .* says 5'):
+        IndexFolder.open(folder, check=False)

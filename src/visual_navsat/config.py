@@ -139,8 +139,8 @@ class CorrelationConfig:
     max_million_scores: float = option(
         200.0,
         'Compute budget of an image: places times headings times scales. Within it the whole map '
-        'is searched, beyond it only around the best tiles',
-        low=0.1,
+        'is searched, if need be from a coarser level on; beyond it only around the best tiles',
+        low=0.001,
         high=1e6,
     )
 
@@ -204,6 +204,22 @@ class TrackConfig:
     )
     lost_probability: float = option(
         0.5, 'A track ends when the belief around it falls below this', low=0.0, high=1.0
+    )
+    prior_lat: float = option(
+        0.0, 'Latitude where the flight begins, if it is known', unit='deg', low=-90.0, high=90.0
+    )
+    prior_long: float = option(0.0, 'Its longitude', unit='deg', low=-180.0, high=180.0)
+    prior_sigma_m: float = option(
+        0.0,
+        'Its standard deviation along each axis; 0: nothing is known, the track starts lost',
+        unit='m',
+        low=0.0,
+        high=1e5,
+    )
+    narrow_search: bool = option(
+        True,
+        'Beyond the budget of correlation.max_million_scores, search the surroundings of the '
+        'track too, for the track alone: ~/fix is never made by it',
     )
     vertical_sigma_m: float = option(
         100.0,
@@ -303,6 +319,14 @@ class NodeConfig:
         unit='s',
         low=0.0,
         high=60.0,
+    )
+    image_max_age_s: float = option(
+        0.0,
+        'An image that is older when its turn comes is refused as stale; 0 takes any age, as the '
+        "stamps of some cameras are of another clock than the node's",
+        unit='s',
+        low=0.0,
+        high=3600.0,
     )
     no_fix_after_s: float = option(
         5.0, 'Without a fix for longer, the state is NO_FIX', unit='s', low=0.1, high=3600.0

@@ -16,7 +16,7 @@ from visual_navsat.config import Config
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.features.describer import ImageDescriber, make_describer
 from visual_navsat.features.preprocess import PreparedImage
-from visual_navsat.geometry.areas import area_frame, group_tiles, tile_bounds_m
+from visual_navsat.geometry.areas import area_frame, group_tiles, tiles_bounds_m
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.nadir import NadirImage, look_down
 from visual_navsat.geometry.tile import TileMetadata
@@ -28,12 +28,19 @@ from visual_navsat.localization.map_area import MapArea, load_area
 from visual_navsat.localization.map_match import match_on_map
 from visual_navsat.localization.match_position import (
     hypotheses_of,
-    load_position_model,
     move_to_vehicle,
     position_of,
     tilt_sigma_m,
 )
+from visual_navsat.localization.placement import Placement, best_placement
 from visual_navsat.localization.position import REASONS, PositionEstimate, Refusal
+from visual_navsat.localization.position_model import load_position_model
+from visual_navsat.localization.prior import SIGMAS_999, Prior
+from visual_navsat.localization.tile_likelihood import (
+    TileEvidence,
+    load_tile_model,
+    tile_hypotheses,
+)
 from visual_navsat.localization.tile_position import estimate_position
 from visual_navsat.localization.track import Hypothesis
 from visual_navsat.maps.csv_tiles import MetadataManager
@@ -46,6 +53,9 @@ logger = logging.getLogger(__name__)
 
 # Deep enough that a tile elsewhere is among them, however much the tiles overlap.
 _MIN_RANKED = 100
+# Wider than this, a map of several areas is tracked on the largest of them: the grid's cells
+# would grow with the empty ground between.
+_MAX_TRACKED_SIDE_M = 60_000.0
 
 
 @dataclass(frozen=True)
@@ -57,8 +67,12 @@ class QueryResult(Sequence):
     timings_ms: dict[str, float] = field(default_factory=dict)
     center: PositionEstimate | Refusal | None = None  # of the ground under the image's centre
     hypotheses: tuple[Hypothesis, ...] = ()  # where the vehicle may be, in the engine's frame
-    found_by: str = ''  # 'retrieval' or 'search', where correlation found the place
+    found_by: str = ''  # 'prior', 'retrieval' or 'search', where correlation found the place
     heading_deg: float | None = None  # of the image's up direction, as found
+    # Of all tiles, for the track: where correlation is on and did not look at the whole map.
+    tile_evidence: TileEvidence | None = None
+    is_track_prior_used: bool = False  # whether hypotheses come from looking where it says
+    placement: Placement | None = None  # where the image fits best, published or not
 
     def __getitem__(self, index):
         return self.candidates[index]
@@ -88,6 +102,8 @@ class RetrievalEngine:
         self._background_quantiles: Sequence[float] = ()
         self._map_gsd_m_per_px = float('nan')
         self._areas: list[MapArea] = []
+        self._frame: LocalFrame | None = None
+        self._tile_boxes_m: np.ndarray | None = None  # (N, 4) in that frame
 
     def load_map(self, index_dir: str | Path) -> None:
         """
@@ -137,17 +153,32 @@ class RetrievalEngine:
     @property
     def frame(self) -> LocalFrame:
         """The local plane of the map's largest area, in which hypotheses are given."""
-        if self._areas:
-            return self._areas[0].frame
-        return area_frame([self.tiles[index] for index in group_tiles(self.tiles)[0]])
+        if self._frame is None:
+            largest = [self.tiles[index] for index in group_tiles(self.tiles)[0]]
+            self._frame = self._areas[0].frame if self._areas else area_frame(largest)
+        return self._frame
+
+    @property
+    def tile_boxes_m(self) -> np.ndarray:
+        """West, south, east and north (N, 4) of every tile in that frame, metres."""
+        if self._tile_boxes_m is None:
+            self._tile_boxes_m = tiles_bounds_m(self.tiles, self.frame)
+        return self._tile_boxes_m
 
     @property
     def bounds_m(self) -> tuple[np.ndarray, np.ndarray]:
-        """South-west and north-east corners (2,) of the map's largest area in that frame."""
-        frame = self.frame
-        members = [self.tiles[index] for index in group_tiles(self.tiles)[0]]
-        boxes = np.array([tile_bounds_m(tile, frame) for tile in members])
-        return boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+        """
+        South-west and north-east corners (2,) of the map in that frame, which a track covers.
+
+        Of all areas together up to 60 km a side; of the largest area alone where they lie farther
+        apart.
+        """
+        boxes = self.tile_boxes_m
+        low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+        if (high - low).max() > _MAX_TRACKED_SIDE_M:
+            boxes = boxes[group_tiles(self.tiles)[0]]
+            low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+        return low, high
 
     def query(
         self,
@@ -157,6 +188,8 @@ class RetrievalEngine:
         heading_deg: float | None = None,
         gsd_m_per_px: float | None = None,
         top_k: int | None = None,
+        prior: Prior | None = None,
+        track_prior: Prior | None = None,
     ) -> QueryResult:
         """
         Return the map tiles that look like the image, best first, and where it was taken.
@@ -167,6 +200,11 @@ class RetrievalEngine:
             a view that knows no more.
         :param gsd_m_per_px: metres per pixel of the image on the ground; likewise.
         :param top_k: how many tiles; None takes ``retrieval.top_k``.
+        :param prior: where the vehicle is known to be. Only tiles that it touches are ranked, and
+            nothing else is searched: the answer is as right as the prior is.
+        :param track_prior: where a track of earlier images expects the vehicle. Where the whole
+            map is beyond the budget, the photo is looked for there too, for ``hypotheses`` alone:
+            the position stays what this one image says, independent of the track.
         :raises ImageError: if the image cannot be read.
         :raises IndexFolderError: if no map was loaded.
         """
@@ -182,62 +220,100 @@ class RetrievalEngine:
             refusal = refuse_image(pixels)
             photo = look_down(pixels, view)
             views = [] if photo is None else self._prepare_views(photo)
+            rows = None
+            if prior is not None:
+                rows = np.flatnonzero(prior.touches(self.tile_boxes_m, self.frame))
         if not views:
             reason = 'horizon' if photo is None else 'no_patches'
             refusal = refusal or Refusal(reason, REASONS[reason])
             result = QueryResult((), refusal, timings_ms, refusal)
+        elif rows is not None and not len(rows):
+            refusal = refusal or Refusal('off_map', 'the prior lies off the map')
+            result = QueryResult((), refusal, timings_ms, refusal)
         else:
             descriptors = self._describer.describe(views, timings_ms)
             with _timed(timings_ms, 'search'):
-                ranked, background = self._search(descriptors, max(top_k, _MIN_RANKED))
+                ranked, best_view = self._search(descriptors, max(top_k, _MIN_RANKED), rows)
             # Not the caller's top_k: how many tiles are looked at must not change the answer.
             looked_at = ranked[: self.config.retrieval.top_k]
             if refusal:
                 result = QueryResult(ranked[:top_k], refusal, timings_ms, refusal)
             elif self._areas:
                 with _timed(timings_ms, 'correlate'):
-                    result = self._correlate(photo, view, looked_at)
+                    result = self._correlate(photo, view, looked_at, best_view, prior, track_prior)
                 result = replace(result, candidates=ranked[:top_k], timings_ms=timings_ms)
             else:
                 position = estimate_position(
                     looked_at,
                     rival_similarity(ranked),
-                    background,
+                    self._background_descriptors @ best_view,
                     self._background_quantiles,
                     self.config.position,
                 )
-                result = QueryResult(ranked[:top_k], position, timings_ms, position)
+                hypotheses = tile_hypotheses(self._tile_evidence(best_view, rows))
+                result = QueryResult(
+                    ranked[:top_k], position, timings_ms, position, hypotheses=hypotheses
+                )
         timings_ms['total'] = 1e3 * (time.perf_counter() - started)
         return result
 
     def _correlate(
-        self, photo: NadirImage, view: View, ranked: Sequence[RetrievalResult]
+        self,
+        photo: NadirImage,
+        view: View,
+        ranked: Sequence[RetrievalResult],
+        best_view: np.ndarray,
+        prior: Prior | None,
+        track_prior: Prior | None,
     ) -> QueryResult:
         """Return position and hypotheses of a photo by correlating it with the map."""
         tiles = [candidate.tile_metadata for candidate in ranked]
+        tile_m = max(tiles[0].size_m)
+        is_lever_known = photo.vehicle_from_center_m is not None
+        lever_m = photo.vehicle_from_center_m if is_lever_known else np.zeros(2)
+        gsd = photo.view.gsd_m_per_px
+        footprint_m = tile_m if gsd is None else gsd * max(photo.image.shape[:2])
+        unknown_tilt_deg = self.config.position.unknown_tilt_deg
+        sigma_m = tilt_sigma_m(view, is_lever_known, footprint_m, unknown_tilt_deg)
+        # Priors are of the vehicle; what is searched is where the photo's centre may be.
+        prior, track_prior = (
+            None if p is None else p.moved(-lever_m, SIGMAS_999 * sigma_m)
+            for p in (prior, track_prior)
+        )
         matches = match_on_map(
             photo,
             self._areas,
             tiles,
-            max(tiles[0].size_m),
+            tile_m,
             1e6 * self.config.correlation.max_million_scores,
+            prior,
+            track_prior,
         )
         model = load_position_model()
         center = position_of(matches, model, self.config.position)
-        is_lever_known = photo.vehicle_from_center_m is not None
-        lever_m = photo.vehicle_from_center_m if is_lever_known else np.zeros(2)
-        footprint_m = matches.gsd_m_per_px * max(photo.image.shape[:2])
-        unknown_tilt_deg = self.config.position.unknown_tilt_deg
-        sigma_m = tilt_sigma_m(view, is_lever_known, footprint_m, unknown_tilt_deg)
+        evidence = None
+        if prior is None and not matches.is_whole_map:
+            evidence = self._tile_evidence(best_view)
         return QueryResult(
             (),
             move_to_vehicle(center, lever_m, sigma_m),
             {},
             center,
-            hypotheses_of(matches, model, self.frame, lever_m, sigma_m),
+            hypotheses_of(matches.with_expected(), model, self.frame, lever_m, sigma_m),
             matches.found_by,
             matches.places[0].match.heading_deg if matches.places else None,
+            evidence,
+            bool(matches.expected_places),
+            best_placement(matches),
         )
+
+    def _tile_evidence(
+        self, descriptor: np.ndarray, rows: np.ndarray | None = None
+    ) -> TileEvidence:
+        """Return how probable a (d,) descriptor makes each tile, or each of some tiles."""
+        similarities = self._indexer.similarities(descriptor[np.newaxis], rows)[0]
+        boxes_m = self.tile_boxes_m if rows is None else self.tile_boxes_m[rows]
+        return TileEvidence(boxes_m, load_tile_model().probabilities(similarities))
 
     def query_with_timing(
         self, image: Any, top_k: int | None = None
@@ -262,6 +338,7 @@ class RetrievalEngine:
         indexer = FAISSIndexer(dimension, self.config.retrieval.backend)
         indexer.build(descriptors)
         self._describer, self._indexer, self.tiles = describer, indexer, tiles
+        self._areas, self._frame, self._tile_boxes_m = [], None, None
         self._background_descriptors = np.array(descriptors[background_sample(len(tiles))])
 
     def _load_areas(self, folder: IndexFolder, describer: ImageDescriber) -> None:
@@ -288,10 +365,20 @@ class RetrievalEngine:
         return [view for view in views if view.patch_mask.any()]
 
     def _search(
-        self, descriptors: np.ndarray, count: int
+        self, descriptors: np.ndarray, count: int, rows: np.ndarray | None
     ) -> tuple[tuple[RetrievalResult, ...], np.ndarray]:
-        """Return the ranked tiles over all views, and the best view's background similarities."""
-        similarities, indices = self._indexer.search(descriptors, count)
+        """
+        Return the ranked tiles over all views, and the descriptor of the best view.
+
+        :param rows: of the tiles that are ranked; None: all.
+        """
+        if rows is None:
+            similarities, indices = self._indexer.search(descriptors, count)
+        else:
+            similarities = self._indexer.similarities(descriptors, rows)
+            order = np.argsort(-similarities, axis=1, kind='stable')[:, :count]
+            similarities = np.take_along_axis(similarities, order, axis=1)
+            indices = rows[order]
         best_view = int(similarities[:, 0].argmax())
         ranked: dict[int, float] = {}
         for flat in np.argsort(-similarities, axis=None, kind='stable'):
@@ -301,7 +388,7 @@ class RetrievalEngine:
             RetrievalResult(rank, similarity, self.tiles[index], index)
             for rank, (index, similarity) in enumerate(list(ranked.items())[:count], start=1)
         )
-        return candidates, self._background_descriptors @ descriptors[best_view]
+        return candidates, descriptors[best_view]
 
 
 @contextmanager

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
+from typing import TYPE_CHECKING
 
 from visual_navsat.cli.options import add_config_arguments, config_from_args
+
+if TYPE_CHECKING:
+    from visual_navsat.config import Config
+    from visual_navsat.map_builder.removal import Removal
+    from visual_navsat.maps.source import MapSource
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this verb's arguments."""
-    parser.add_argument('--images', required=True, metavar='DIR', help='folder of tile images')
     parser.add_argument(
-        '--metadata',
-        required=True,
-        metavar='CSV',
-        help='tile corners in degrees WGS 84: Filename, Top_left_lat, Top_left_long, '
-        'Bottom_right_lat, Bottom_right_long and, where known, zoom_level (slippy) and '
-        'spatial_resolution (metres per pixel)',
+        'sources',
+        nargs='*',
+        metavar='SOURCE',
+        help='PATH or NAME=PATH of imagery: a metadata CSV (maps/README.md) beside its images; a '
+        'GeoTIFF or another raster that GDAL opens, in any CRS; a folder of slippy tiles as '
+        'z/x/y.png or z_x_y.png; MBTiles; PMTiles; several are one map, the first on top',
     )
     parser.add_argument(
         '--out',
@@ -26,6 +32,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='index folder to make; an index that is there is replaced when the new one is '
         'complete; a build that was stopped goes on where it was',
     )
+    parser.add_argument(
+        '--add',
+        action='store_true',
+        help='add the sources to the index at --out, described by its model; what is there is not '
+        'described again',
+    )
+    parser.add_argument(
+        '--remove',
+        action='append',
+        default=[],
+        metavar='NAME',
+        help='remove tiles from the index at --out: those of a source, or whose names fit a '
+        "pattern such as '2023/*'; may be repeated, and go together with --add",
+    )
+    parser.add_argument(
+        '--remove-area',
+        metavar='W,S,E,N',
+        help='remove the tiles whose middle lies in this box (with --remove: only those named)',
+    )
+    parser.add_argument('--metadata', metavar='CSV', help='another way to name a metadata CSV')
+    parser.add_argument(
+        '--images', metavar='DIR', help="folder of a metadata CSV's images (default: the CSV's)"
+    )
+    _add_cutting_arguments(parser)
     parser.add_argument(
         '--batch-size',
         type=int,
@@ -37,21 +67,99 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config_arguments(parser, ('model', 'vlad', 'preprocess.max_side', *fields))
 
 
+def _add_cutting_arguments(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        'cutting', 'How rasters and slippy tiles are cut into the tiles that are found again.'
+    )
+    group.add_argument(
+        '--height-m',
+        metavar='H|LOW-HIGH',
+        help='height above ground that will be flown at, metres; a range of over twice makes '
+        'several scales (default 120)',
+    )
+    group.add_argument(
+        '--hfov-deg',
+        type=float,
+        metavar='X',
+        help="the camera's horizontal field of view (1 to 170 deg; default 70)",
+    )
+    group.add_argument(
+        '--tile-m', metavar='M[,M]', help='sides of the tiles in metres, instead of the two above'
+    )
+    group.add_argument(
+        '--overlap',
+        type=float,
+        metavar='X',
+        help='share of a tile that its neighbour covers too (0 to 0.9; default 0.5)',
+    )
+    group.add_argument(
+        '--area',
+        metavar='W,S,E,N',
+        help='only tiles whose middle lies in this box, degrees (write --area=-1.5,...)',
+    )
+    group.add_argument('--zoom', type=int, metavar='Z', help='slippy zoom to read')
+
+
 def run(args: argparse.Namespace) -> int:
-    """Build the index and say what came of it."""
+    """Build or change the index and say what came of it."""
     from visual_navsat.errors import ConfigError
-    from visual_navsat.map_builder import build_map
-    from visual_navsat.maps.csv_tiles import MetadataManager
+    from visual_navsat.map_builder import build_index, update_index
 
     if args.batch_size < 1:
         raise ConfigError(f'--batch-size is {args.batch_size}: it takes at least 1')
     config = config_from_args(args)
-    manager = MetadataManager.from_csv(args.metadata, args.images)
+    removal = _removal(args)
+    is_named = bool(args.sources or args.metadata)
+    if removal is not None and is_named and not args.add:
+        raise ConfigError(
+            'a SOURCE with --remove is not added without --add: give that, or no SOURCE'
+        )
+    source = open_map(args, config) if is_named or args.add or removal is None else None
     started = time.monotonic()
-    index = build_map(manager.tiles, args.images, args.out, config, batch_size=args.batch_size)
+    if args.add or removal is not None:
+        made = update_index(args.out, config, source, removal, batch_size=args.batch_size)
+    else:
+        made = build_index(source, args.out, config, batch_size=args.batch_size).manifest
     print(
-        f'{args.out}: {index.manifest.count} tiles, {index.manifest.dimension} numbers each, '
-        f'{index.manifest.described_gsd_m_per_px:.3f} m per described pixel, '
-        f'by {index.manifest.identity["model"]} in {time.monotonic() - started:.1f} s'
+        f'{args.out}: {made.count} tiles, {made.dimension} numbers each, '
+        f'{made.described_gsd_m_per_px:.3f} m per described pixel, '
+        f'by {made.identity["model"]} in {time.monotonic() - started:.1f} s'
     )
     return 0
+
+
+def _removal(args: argparse.Namespace) -> Removal | None:
+    """Return which tiles the command line removes; None: none."""
+    from visual_navsat.cli.build_map_values import parse_area
+    from visual_navsat.map_builder.removal import Removal
+
+    if not args.remove and not args.remove_area:
+        return None
+    area = parse_area(args.remove_area, '--remove-area')
+    return Removal(tuple(args.remove) or ('*',), area)
+
+
+def open_map(args: argparse.Namespace, config: Config) -> MapSource:
+    """Return the sources that the command line names, and print how they are cut and why."""
+    from visual_navsat.cli.build_map_values import parse_area, parse_heights, parse_tile_sizes
+    from visual_navsat.errors import ConfigError
+    from visual_navsat.maps.cut import CutSource
+    from visual_navsat.maps.joined import JoinedSource
+    from visual_navsat.maps.open_source import SourceOptions, open_sources
+    from visual_navsat.maps.tile_plan import plan_tiles
+
+    texts = [*args.sources, *([args.metadata] if args.metadata else [])]
+    if not texts:
+        raise ConfigError('no map is named: give a SOURCE, such as ortho.tif or tiles.csv')
+    plan = plan_tiles(
+        parse_heights(args.height_m), args.hfov_deg, parse_tile_sizes(args.tile_m), args.overlap
+    )
+    options = SourceOptions(
+        plan, parse_area(args.area), args.zoom, config.correlation.gsd_m_per_px, args.images
+    )
+    source = open_sources(texts, options)
+    parts = source.sources if isinstance(source, JoinedSource) else [source]
+    reasons = plan.reasons if any(isinstance(part, CutSource) for part in parts) else ()
+    for line in (*reasons, *source.notes):
+        print(line, file=sys.stderr)
+    return source

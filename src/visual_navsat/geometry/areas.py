@@ -55,7 +55,7 @@ def group_tiles(tiles: Sequence[TileMetadata], gap: float = 1.0) -> list[list[in
 def area_frame(tiles: Sequence[TileMetadata]) -> LocalFrame:
     """Return the local frame in the middle of some tiles."""
     first = LocalFrame(tiles[0].center_lat, tiles[0].center_long)
-    bounds = np.array([tile_bounds_m(tile, first) for tile in tiles])
+    bounds = tiles_bounds_m(tiles, first)
     middle = [
         (bounds[:, 0].min() + bounds[:, 2].max()) / 2,
         (bounds[:, 1].min() + bounds[:, 3].max()) / 2,
@@ -70,7 +70,19 @@ def tile_bounds_m(tile: TileMetadata, frame: LocalFrame) -> tuple[float, float, 
 
     A tile is a rectangle in degrees; its edges through the centre stand for it.
     """
-    lats = [tile.center_lat, tile.center_lat, tile.bottom_right_lat, tile.top_left_lat]
-    longs = [tile.top_left_long, tile.bottom_right_long, tile.center_long, tile.center_long]
-    west, east, south, north = frame.enu_from_geodetic(lats, longs)
-    return float(west[0]), float(south[1]), float(east[0]), float(north[1])
+    return tuple(tiles_bounds_m([tile], frame)[0].tolist())
+
+
+def tiles_bounds_m(tiles: Sequence[TileMetadata], frame: LocalFrame) -> np.ndarray:
+    """Return (N, 4) of what :func:`tile_bounds_m` returns of each tile."""
+    lats = [
+        (tile.center_lat, tile.center_lat, tile.bottom_right_lat, tile.top_left_lat)
+        for tile in tiles
+    ]
+    longs = [
+        (tile.top_left_long, tile.bottom_right_long, tile.center_long, tile.center_long)
+        for tile in tiles
+    ]
+    points = frame.enu_from_geodetic(np.reshape(lats, (-1, 4)), np.reshape(longs, (-1, 4)))
+    west, east, south, north = points.swapaxes(0, 1)
+    return np.column_stack([west[:, 0], south[:, 1], east[:, 0], north[:, 1]])

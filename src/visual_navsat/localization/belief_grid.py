@@ -96,6 +96,42 @@ class BeliefGrid:
         within_a_cell = np.eye(2) * self.cell_m**2 / 12
         return mean, spread / share + within_a_cell, share
 
+    def boxes(self, share: float, max_count: int) -> list[tuple[float, float, float, float]]:
+        """
+        Return west, south, east, north of the places that together hold a share of the belief.
+
+        Empty where the belief is spread so thinly that the cells over ten times the average do
+        not hold that much, or where there are more than ``max_count`` places.
+        """
+        heavy = self.mass[self.mass > 10.0 / self.mass.size]
+        if heavy.sum() < share:
+            return []
+        heavy = np.sort(heavy)[::-1]
+        least = heavy[min(np.searchsorted(heavy.cumsum(), share), len(heavy) - 1)]
+        is_place = (self.mass >= least).astype(np.uint8)
+        count, _, stats, _ = cv2.connectedComponentsWithStats(is_place, connectivity=8)
+        if count - 1 > max_count:
+            return []
+        east, north = (axis[0] - self.cell_m / 2 for axis in self.axes_m)
+        left, bottom, columns, rows = (stats[1:, :4] * self.cell_m).T.astype(float)
+        corners = (east + left, north + bottom, east + left + columns, north + bottom + rows)
+        return list(zip(*(map(float, values) for values in corners), strict=True))
+
+    def paint(self, boxes_m: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """
+        Return for each cell the highest value of the boxes that it lies in, the lowest in none.
+
+        :param boxes_m: (N, 4) west, south, east, north.
+        :param values: (N,).
+        """
+        east, north = self.axes_m
+        left, right = (np.searchsorted(east, boxes_m[:, side]) for side in (0, 2))
+        bottom, top = (np.searchsorted(north, boxes_m[:, side]) for side in (1, 3))
+        painted = np.full(self.mass.shape, values.min())
+        for box in np.argsort(values, kind='stable'):  # the highest last, over all others
+            painted[bottom[box] : top[box], left[box] : right[box]] = values[box]
+        return painted
+
     def share_within(self, center_m: np.ndarray, radius_m: float) -> float:
         """Return the share of the belief within a radius of a place."""
         return float(self.mass[self._is_within(center_m, radius_m)].sum())

@@ -34,7 +34,7 @@ class Candidates:
     heading_deg: np.ndarray  # (N,)
     scale: np.ndarray  # (N,)
     strength: np.ndarray  # (N,) on the level that was tried last
-    coarse_strength: np.ndarray  # (N,) on the coarsest level
+    level_strengths: np.ndarray  # (N, L) on all levels so far, coarsest first
     curvature_per_m2: np.ndarray  # (N, 2, 2) Hessian of the score, east before north
 
     def __len__(self) -> int:

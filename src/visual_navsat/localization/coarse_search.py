@@ -10,7 +10,13 @@ import numpy as np
 import torch
 
 from visual_navsat.localization.candidates import Candidates, join, strength_factor
-from visual_navsat.localization.correlation import BlockSpectra, correlate, cut_blocks, fft_size
+from visual_navsat.localization.correlation import (
+    BlockSpectra,
+    TemplateSpectra,
+    correlate,
+    cut_blocks,
+    fft_size,
+)
 from visual_navsat.localization.gradient_field import GradientField
 from visual_navsat.localization.hypotheses import Hypotheses
 from visual_navsat.localization.map_field import MapField
@@ -18,7 +24,8 @@ from visual_navsat.localization.peaks import find_peaks
 from visual_navsat.localization.template import canvas_size, make_templates
 
 _POOL = 4  # see BlockSpectra.of
-_BLOCKS_AT_ONCE = 4  # batches of scores whose map blocks are kept transformed together
+_BLOCKS_AT_ONCE = 16  # batches of scores whose map blocks are kept transformed together
+_TEMPLATES_AT_ONCE = 32  # batches of scores whose templates are
 
 Box = tuple[int, int, int, int]  # top, left, bottom, right in pixels, ends excluded
 
@@ -58,52 +65,89 @@ def search_coarse(
     """
     size = canvas_size(query, hypotheses.heading_deg, hypotheses.scale, level.gsd_m_per_px)
     plan = _plan_blocks(boxes, size)
-    at_once = max(1, batch_px // (plan.block[0] * plan.block[1]))
-    found, sums = [], np.zeros(3)
-    for first in range(0, len(plan.cells), _BLOCKS_AT_ONCE * at_once):
-        cells = plan.cells[first : first + _BLOCKS_AT_ONCE * at_once]
-        best, which = _best_scores(query, level, hypotheses, cells, plan, size, at_once)
+    block_px = plan.block[0] * plan.block[1]
+    bank = _TemplateBank(query, level, hypotheses, size, plan.block, batch_px)
+    together = max(1, _BLOCKS_AT_ONCE * batch_px // block_px)
+    found, sums = [], []
+    for first in range(0, len(plan.cells), together):
+        cells = plan.cells[first : first + together]
+        best, which = _best_scores(level, bank, cells, plan, size, max(1, batch_px // block_px))
         inside = best.isfinite()
         values = torch.where(inside, best, 0.0)
-        sums += [float(v.sum(dtype=torch.float64)) for v in (inside, values, values.square())]
+        moments = (inside, values, values.square())
+        sums.append(torch.stack([moment.sum(dtype=torch.float64) for moment in moments]))
         found.append(_peaks(best, which, level, hypotheses, cells, peaks_per_block))
-    mean = sums[1] / sums[0]
-    std = math.sqrt(max(sums[2] / sums[0] - mean**2, 0.0))
-    return join(found), Background(mean, std, int(sums[0]))
+    count, total, squares = torch.stack(sums).sum(dim=0).tolist()
+    mean = total / count
+    std = math.sqrt(max(squares / count - mean**2, 0.0))
+    return join(found), Background(mean, std, int(count))
 
 
-def _best_scores(query, level, hypotheses, cells, plan, size, at_once):
-    """Return (B, n, m) best strengths of the cells and the hypothesis of each; -inf outside."""
+class _TemplateBank:
+    """The templates of all hypotheses, transformed; kept where they are few, else made again."""
+
+    def __init__(self, query, level, hypotheses, size, block, batch_px) -> None:
+        self._make = (query, hypotheses, level.gsd_m_per_px, size, block)
+        self.gain = strength_factor(hypotheses.scale).to(query.vectors.device)
+        kept = max(1, _TEMPLATES_AT_ONCE * batch_px // (block[0] * block[1]))
+        self._chunks = [
+            slice(first, min(first + kept, len(hypotheses)))
+            for first in range(0, len(hypotheses), kept)
+        ]
+        self._only = self._transform(self._chunks[0]) if len(self._chunks) == 1 else None
+
+    def __iter__(self):
+        """Yield the hypotheses by chunks, as slices, with their templates."""
+        for chunk in self._chunks:
+            yield chunk, self._only or self._transform(chunk)
+
+    def _transform(self, chunk: slice) -> TemplateSpectra:
+        query, hypotheses, gsd, size, block = self._make
+        heading, scale = hypotheses.heading_deg[chunk], hypotheses.scale[chunk]
+        return TemplateSpectra.of(make_templates(query, heading, scale, gsd, size), block, _POOL)
+
+
+def _best_scores(level, bank, cells, plan, size, at_once):
+    """
+    Return (B, n, m) best strengths of the cells and the hypothesis of each; -inf outside.
+
+    :param at_once: blocks times hypotheses whose scores are computed in one go.
+    """
     origins = [(top - size[0] // 2, left - size[1] // 2) for top, left, _, _ in cells]
     spectra = BlockSpectra.of(cut_blocks(level.field.vectors, origins, plan.block), _POOL)
-    best = which = None
-    batch = max(1, at_once // len(cells))
-    for first in range(0, len(hypotheses), batch):
-        templates = make_templates(
-            query,
-            hypotheses.heading_deg[first : first + batch],
-            hypotheses.scale[first : first + batch],
-            level.gsd_m_per_px,
-            size,
-        )
-        scores = correlate(spectra, templates)[..., : plan.step[0], : plan.step[1]]
-        factor = strength_factor(hypotheses.scale[first : first + batch]).to(scores.device)
-        top, index = (scores * factor[:, None, None]).max(dim=1)
-        index += first
-        if best is None:
-            best, which = top, index
-        else:
-            which = torch.where(top > best, index, which)
-            best = torch.maximum(top, best)
+    shape, device = (len(cells), *plan.step), level.field.vectors.device
+    best = torch.full(shape, -torch.inf, device=device)
+    which = torch.zeros(shape, dtype=torch.int32, device=device)
+    num_blocks = min(at_once, len(cells))
+    num_templates = max(1, at_once // num_blocks)
+    for chunk, templates in bank:
+        for start in range(0, len(cells), num_blocks):
+            blocks = slice(start, start + num_blocks)
+            for first in range(0, len(templates), num_templates):
+                some = slice(first, min(first + num_templates, len(templates)))
+                number = chunk.start + first
+                gain = bank.gain[number : chunk.start + some.stop]
+                scores = correlate(spectra.take(blocks), templates.take(some), gain=gain)
+                scores = scores[..., : plan.step[0], : plan.step[1]]
+                _keep_best(best[blocks], which[blocks], scores, number)
     for strengths, (top, left, bottom, right) in zip(best, cells, strict=True):
         strengths[bottom - top :] = -torch.inf
         strengths[:, right - left :] = -torch.inf
     return best, which
 
 
+def _keep_best(best, which, scores, number: int) -> None:
+    """Take what is better of (B, K, n, m) scores of the hypotheses from ``number`` on."""
+    for offset in range(scores.shape[1]):
+        score = scores[:, offset]
+        hypothesis = which.new_full((), number + offset)
+        torch.where(score > best, hypothesis, which, out=which)
+        torch.maximum(best, score, out=best)
+
+
 def _peaks(best, which, level, hypotheses, cells, count) -> Candidates:
     strength, row, col = find_peaks(best, count)
-    hypothesis = which.flatten(1).gather(1, row * best.shape[2] + col)
+    hypothesis = which.flatten(1).gather(1, row * best.shape[2] + col).long()
     corner = torch.tensor(cells, device=row.device)
     east, north = level.east_north(row + corner[:, :1], col + corner[:, 1:2])
     real = strength.isfinite()
@@ -116,7 +160,7 @@ def _peaks(best, which, level, hypotheses, cells, count) -> Candidates:
         hypotheses.heading_deg.numpy()[hypothesis],
         hypotheses.scale.numpy()[hypothesis],
         strength,
-        strength,
+        strength[:, np.newaxis],
         np.full((len(strength), 2, 2), np.nan),
     )
 
@@ -131,8 +175,7 @@ def _plan_blocks(boxes: list[Box], size: tuple[int, int]) -> _Plan:
         choices.append({fft_size(math.ceil(length) + _POOL, 2 * _POOL) for length in wanted})
 
     def steps(block):
-        # correlate() answers for whole multiples of the pool, and one more.
-        return tuple(side - taken + 1 for side, taken in zip(block, padded, strict=True))
+        return tuple(side - taken for side, taken in zip(block, padded, strict=True))
 
     def work(block):
         area = block[0] * block[1]

@@ -10,7 +10,7 @@ its noise is the same everywhere: scores compare over places.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -77,8 +77,52 @@ class BlockSpectra:
         energy = F.avg_pool2d(blocks.square().sum(dim=1), pool)
         return cls(torch.fft.rfft2(blocks), torch.fft.rfft2(energy), blocks.shape[2:], pool)
 
+    def __len__(self) -> int:
+        return len(self.vectors)
 
-def correlate(spectra: BlockSpectra, templates: Templates, own: bool = False) -> torch.Tensor:
+    def take(self, some: slice) -> BlockSpectra:
+        """Return some of the blocks."""
+        return replace(self, vectors=self.vectors[some], energy=self.energy[some])
+
+
+@dataclass(frozen=True)
+class TemplateSpectra:
+    """Conjugate Fourier transforms of templates, kept while they are tried on many blocks."""
+
+    vectors: torch.Tensor  # (K, 2, N, M // 2 + 1) complex64
+    mask: torch.Tensor  # (K, N / pool, M / pool // 2 + 1) complex64
+    energy: torch.Tensor  # (K,) of the templates
+    template_size: tuple[int, int]  # h, w
+
+    @classmethod
+    def of(cls, templates: Templates, size: tuple[int, int], pool: int = 1) -> TemplateSpectra:
+        """Transform templates for blocks of ``size``, with the pool of their energy."""
+        height, width = templates.mask.shape[1:]
+        odd = [0, -width % pool, 0, -height % pool]
+        mask = F.avg_pool2d(F.pad(templates.mask, odd), pool)
+        pooled = tuple(side // pool for side in size)
+        return cls(
+            _conjugate_spectrum(templates.vectors, size),
+            _conjugate_spectrum(mask, pooled),
+            templates.energy,
+            (height, width),
+        )
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def take(self, some: slice) -> TemplateSpectra:
+        """Return some of the templates."""
+        parts = {name: getattr(self, name)[some] for name in ('vectors', 'mask', 'energy')}
+        return replace(self, **parts)
+
+
+def correlate(
+    blocks: BlockSpectra,
+    templates: TemplateSpectra,
+    own: bool = False,
+    gain: torch.Tensor | None = None,
+) -> torch.Tensor:
     """
     Return (B, K, n, m) scores of K templates on B blocks, -1 to 1.
 
@@ -88,41 +132,63 @@ def correlate(spectra: BlockSpectra, templates: Templates, own: bool = False) ->
 
     :param own: the B * K templates belong to the blocks, K to each in order, instead of all to
         all.
+    :param gain: of each template, what its scores are multiplied with; None: 1.
 
     Source: masked correlation by FFT after Padfield, "Masked object registration in the Fourier
     domain", TIP 2012, without the means (a doubled angle has none).
     """
-    groups = len(spectra.vectors) if own else 1
-    query = torch.fft.rfft2(templates.vectors, s=spectra.size).conj()
-    query = query.unflatten(0, (groups, -1))  # (B or 1, K, 2, N, M // 2 + 1)
-    product = spectra.vectors[:, None, 0] * query[:, :, 0]
+    groups = len(blocks) if own else 1
+    query = templates.vectors.unflatten(0, (groups, -1))  # (B or 1, K, 2, N, M // 2 + 1)
+    norm = _norm(blocks, templates, groups, gain)
+    product = blocks.vectors[:, None, 0] * query[:, :, 0]
     product.addcmul_(
-        spectra.vectors[:, None, 1].expand_as(product), query[:, :, 1].expand_as(product)
+        blocks.vectors[:, None, 1].expand_as(product), query[:, :, 1].expand_as(product)
     )
-    sums = torch.fft.irfft2(product, s=spectra.size)
-    norm = _norm(spectra, templates, groups)
-    return sums[..., : norm.shape[-2], : norm.shape[-1]] * norm
+    return _inverse(product, blocks.size, norm.shape[-2:]).mul_(norm)
 
 
-def _norm(spectra: BlockSpectra, templates: Templates, groups: int) -> torch.Tensor:
+def _norm(blocks: BlockSpectra, templates: TemplateSpectra, groups: int, gain) -> torch.Tensor:
     """Return (B, K, n, m): one over the root of the query's energy times the map's under it."""
-    pool = spectra.pool
-    height, width = templates.mask.shape[1:]
-    odd = [0, -width % pool, 0, -height % pool]
-    mask = F.avg_pool2d(F.pad(templates.mask, odd), pool)
-    size = [side // pool for side in spectra.size]
-    query = torch.fft.rfft2(mask, s=size).conj().unflatten(0, (groups, -1))
-    energy = torch.fft.irfft2(spectra.energy[:, None] * query, s=size) * pool**2
-    steps = [side - taken for side, taken in zip(size, mask.shape[1:], strict=True)]
-    energy = energy[..., : steps[0] + 1, : steps[1] + 1]
+    pool = blocks.pool
+    size = tuple(side // pool for side in blocks.size)
+    taken = [math.ceil(side / pool) for side in templates.template_size]
+    steps = [side - less for side, less in zip(size, taken, strict=True)]
+    product = blocks.energy[:, None] * templates.mask.unflatten(0, (groups, -1))
+    energy = _inverse(product, size, [step + 1 for step in steps]) * pool**2
 
     # A map without texture where the query has plenty says nothing: the floor keeps rounding
     # errors and a few stray edges from being blown up into a score.
     query_energy = templates.energy.unflatten(0, (groups, -1))[..., None, None]
     floor = _MIN_ENERGY_SHARE * query_energy
     norm = torch.rsqrt((torch.maximum(energy, floor) * query_energy).clamp(min=1e-12))
+    if gain is not None:
+        norm *= gain.unflatten(0, (groups, -1))[..., None, None]
     if pool == 1:
         return norm
-    return F.interpolate(
-        norm, size=[pool * step + 1 for step in steps], mode='bilinear', align_corners=True
-    )
+    return _between_pixels(norm, pool)
+
+
+def _between_pixels(values: torch.Tensor, factor: int) -> torch.Tensor:
+    """
+    Return (..., n + 1, m + 1) values interpolated bilinearly to (..., factor * n, factor * m).
+
+    As F.interpolate does it with corners aligned, less the last row and column; rows come last,
+    in one vectorised pass.
+    """
+    share = torch.arange(factor, device=values.device) / factor
+    left, right = values[..., :-1, None], values[..., 1:, None]
+    values = torch.lerp(left, right, share).flatten(-2)
+    upper, lower = values[..., :-1, None, :], values[..., 1:, None, :]
+    return torch.lerp(upper, lower, share[:, None]).flatten(-3, -2)
+
+
+def _conjugate_spectrum(values: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """Return ``rfft2(values, s=size).conj()``, transforming no row that is only padding."""
+    rows = torch.fft.rfft(values, n=size[1], dim=-1)
+    return torch.fft.fft(rows, n=size[0], dim=-2).conj().resolve_conj()
+
+
+def _inverse(spectrum: torch.Tensor, size: tuple[int, int], keep) -> torch.Tensor:
+    """Return ``irfft2(spectrum, s=size)[..., :rows, :cols]``; rows not kept cost nothing."""
+    columns = torch.fft.ifft(spectrum, n=size[0], dim=-2)[..., : keep[0], :]
+    return torch.fft.irfft(columns, n=size[1], dim=-1)[..., : keep[1]]

@@ -1,9 +1,11 @@
-"""Find a photo on the map: around the tiles that retrieval ranked, or anywhere within a budget."""
+"""
+Find a photo on the map: where a prior says, around the tiles that retrieval ranked, or anywhere.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -19,7 +21,8 @@ from visual_navsat.localization.gradient_field import (
 from visual_navsat.localization.hypotheses import Unknowns
 from visual_navsat.localization.map_area import MapArea
 from visual_navsat.localization.map_field import Region
-from visual_navsat.localization.search import Match, count_scores, search
+from visual_navsat.localization.prior import Prior, box_area_m2, intersections
+from visual_navsat.localization.search import Match, SearchOptions, count_scores, search
 
 _SIGMAS = 2.0  # headings and scales are searched this far either way of what is known
 _UNKNOWN_SCALE = 0.3  # either way, where only the map's tiles say how large a footprint is
@@ -33,6 +36,7 @@ class PlacedMatch:
 
     area: MapArea
     match: Match
+    searched_m2: float | None = None  # ground around it that was searched; None: the map
 
     @property
     def geodetic(self) -> tuple[float, float]:
@@ -47,15 +51,103 @@ class MapMatches:
 
     places: tuple[PlacedMatch, ...]
     background: Background | None  # of the area of the best place
-    found_by: str  # 'retrieval' if the best place lies in a ranked tile, else 'search', or ''
+    # 'prior' if only that was searched; 'retrieval' if the best place lies in a ranked tile, else
+    # 'search'; or ''
+    found_by: str
     reason: str = ''  # why there is no place
     gsd_m_per_px: float = float('nan')  # that the photo was believed to have
+    is_whole_map: bool = False  # whether every place of the map was tried
+    is_coarse: bool = False  # whether that began on a coarser level than usual, for the budget
+    # Found by looking where the vehicle was expected; best first, and not among the places.
+    expected_places: tuple[PlacedMatch, ...] = ()
+    expected_background: Background | None = None
+    # Of all places that were tried on each level, coarsest first; rivals of the best one.
+    level_strengths: tuple[np.ndarray, ...] = ()
+    expected_level_strengths: tuple[np.ndarray, ...] = ()
 
     @property
     def peak_ratio(self) -> float:
         """Best strength over the next place's; infinite without a rival."""
         strengths = [place.match.strength for place in self.places[:2]]
         return strengths[0] / strengths[1] if len(strengths) == 2 else float('inf')
+
+    def sigmas(self, place: PlacedMatch) -> float:
+        """Return by how many standard deviations a place stands above the background."""
+        above = place.match.level_strengths[0] - self.background.mean
+        return above / max(self.background.std, 1e-6)
+
+    def with_expected(self) -> MapMatches:
+        """
+        Return both kinds of places ranked together, which is for a track alone.
+
+        Where the best of the expected places was found without looking there, it stays as it is:
+        held against itself it would lose its lead.
+        """
+        apart_m = SearchOptions.separation_m
+        new = [e for e in self.expected_places if not _is_near(e, self.places, apart_m)]
+        if not new or new[0] is not self.expected_places[0]:
+            return self
+        places = sorted([*self.places, *new], key=lambda place: -place.match.strength)
+        background = self.background or self.expected_background
+        strengths = _join_levels([self.level_strengths, self.expected_level_strengths])
+        return replace(
+            self,
+            places=tuple(places),
+            background=background,
+            level_strengths=strengths,
+            expected_places=(),
+        )
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What a photo is searched as, on whichever areas."""
+
+    query: GradientField
+    unknowns: Unknowns
+
+    def count(self, areas, regions, max_scores: float | None = None) -> int:
+        """
+        Return the work of a search.
+
+        :param regions: for each area the boxes to be searched, None for all of it.
+        :param max_scores: begin on a coarser level if that is needed for so few.
+        """
+        options = self._options(areas, max_scores)
+        return sum(
+            count_scores(self.query, area.pyramid, self.unknowns, boxes, option)
+            for area, boxes, option in zip(areas, regions, options, strict=True)
+        )
+
+    def _options(self, areas: Sequence[MapArea], max_scores: float | None) -> list[SearchOptions]:
+        """Return each area's options; shares of the budget, so that all begin on one level."""
+        sizes = np.array([area.pyramid.levels[0].field.valid.numel() for area in areas], float)
+        if max_scores is None:
+            return [SearchOptions()] * len(areas)
+        return [SearchOptions(max_scores=max_scores * share) for share in sizes / sizes.sum()]
+
+    def run(self, areas, regions, searched_m2=None, max_scores: float | None = None):
+        """
+        Return the places of all areas, best first, the best one's background, what was tried on
+        each level, and a reason.
+
+        :param regions: for each area the boxes to be searched, None for all of it.
+        :param max_scores: as for :meth:`count`.
+        """
+        places, reasons, backgrounds, strengths = [], [], {}, []
+        options = self._options(areas, max_scores)
+        for area, boxes, option in zip(areas, regions, options, strict=True):
+            if boxes is not None and not boxes:
+                continue
+            result = search(self.query, area.pyramid, self.unknowns, boxes, option)
+            places += [PlacedMatch(area, match, searched_m2) for match in result.matches]
+            backgrounds[id(area)] = result.background
+            strengths.append(result.level_strengths)
+            reasons.append(result.reason)
+        if not places:
+            return (), None, (), next(filter(None, reasons), 'off_map')
+        places.sort(key=lambda place: -place.match.strength)
+        return tuple(places), backgrounds[id(places[0].area)], _join_levels(strengths), ''
 
 
 def match_on_map(
@@ -64,38 +156,80 @@ def match_on_map(
     ranked_tiles: Sequence[TileMetadata],
     usual_footprint_m: float,
     max_scores: float,
+    prior: Prior | None = None,
+    track_prior: Prior | None = None,
 ) -> MapMatches:
     """
     Return where on the map the photo agrees.
 
-    :param ranked_tiles: what retrieval ranked; searched alone where the whole map is too much.
+    :param ranked_tiles: what retrieval ranked; searched alone where the whole map is too much,
+        even if that begins on a coarser level than usual.
     :param usual_footprint_m: longer side of the ground that a photo is believed to show where
         its GSD is not known.
     :param max_scores: places times headings times scales that may be tried.
+    :param prior: where the photo's centre is known to be: nothing else is searched, and where
+        that is too much, only the ranked tiles in it.
+    :param track_prior: where a track expects the photo's centre. Where the whole map is too much,
+        it is searched for itself and gives the ``expected_places``; the others do not depend on
+        it.
     """
-    view = photo.view
-    gsd = view.gsd_m_per_px or usual_footprint_m / max(photo.image.shape[:2])
-    unknowns = _unknowns(photo)
-    regions = [_regions(area, ranked_tiles) for area in areas]
-    device = areas[0].pyramid.levels[0].field.vectors.device
-    query = _query_field(photo, gsd, areas[0].pyramid.levels[0].gsd_m_per_px, device)
-    whole = sum(count_scores(query, area.pyramid, unknowns) for area in areas) <= max_scores
-    places, reasons = [], []
-    backgrounds = {}
-    for area, around_tiles in zip(areas, regions, strict=True):
-        if not whole and not around_tiles:
-            continue
-        result = search(query, area.pyramid, unknowns, None if whole else around_tiles)
-        places += [PlacedMatch(area, match) for match in result.matches]
-        backgrounds[id(area)] = result.background
-        reasons.append(result.reason)
-    if not places:
-        return MapMatches((), None, '', next(filter(None, reasons), 'off_map'), gsd)
-    places.sort(key=lambda place: -place.match.strength)
-    best = places[0]
-    in_ranked_tile = any(tile.contains(*best.geodetic) for tile in ranked_tiles)
-    found_by = 'retrieval' if in_ranked_tile or not whole else 'search'
-    return MapMatches(tuple(places), backgrounds[id(best.area)], found_by, '', gsd)
+    gsd = photo.view.gsd_m_per_px or usual_footprint_m / max(photo.image.shape[:2])
+    base = areas[0].pyramid.levels[0]
+    query = _query_field(photo, gsd, base.gsd_m_per_px, base.field.vectors.device)
+    task = _Task(query, _unknowns(photo))
+    in_tiles = [_on_area(area, ranked_tiles) for area in areas]
+    searched_m2 = None
+    if prior is not None:
+        whole = is_coarse = False
+        regions = _regions_of(prior, areas)
+        if task.count(areas, regions) > max_scores:
+            regions = [intersections(a, b) for a, b in zip(in_tiles, regions, strict=True)]
+        searched_m2 = _ground_m2(regions)
+    else:
+        everywhere = [None] * len(areas)
+        is_coarse = task.count(areas, everywhere) > max_scores
+        whole = not is_coarse or task.count(areas, everywhere, max_scores) <= max_scores
+        regions = everywhere if whole else in_tiles
+    is_coarse = is_coarse and whole
+    places, background, strengths, reason = task.run(
+        areas, regions, searched_m2, max_scores if is_coarse else None
+    )
+    matches = MapMatches(
+        places, background, '', reason, gsd, whole, is_coarse, level_strengths=strengths
+    )
+    if places:
+        in_ranked_tile = any(tile.contains(*places[0].geodetic) for tile in ranked_tiles)
+        by = 'retrieval' if in_ranked_tile or not whole else 'search'
+        matches = replace(matches, found_by=by if prior is None else 'prior')
+    if track_prior is None or prior is not None or whole:
+        return matches
+    regions = _regions_of(track_prior, areas)
+    if task.count(areas, regions) > max_scores:
+        return matches
+    places, background, strengths, _ = task.run(areas, regions, _ground_m2(regions))
+    return replace(
+        matches,
+        expected_places=places,
+        expected_background=background,
+        expected_level_strengths=strengths,
+    )
+
+
+def _join_levels(parts: Sequence[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
+    """Return what several searches tried on each level; one may have found nothing to try."""
+    # Counted from the finest: of two searches, one may have begun on a coarser level.
+    levels = zip(*(reversed(part) for part in parts if part), strict=False)
+    return tuple(np.concatenate(level) for level in levels)[::-1]
+
+
+def _is_near(place: PlacedMatch, others: Sequence[PlacedMatch], apart_m: float) -> bool:
+    """Return whether one of the others is the same place."""
+    here = np.array([place.match.east_m, place.match.north_m])
+    for other in others:
+        there = place.area.frame.enu_from_geodetic(*other.geodetic)
+        if np.hypot(*(here - there)) < apart_m:
+            return True
+    return False
 
 
 def _unknowns(photo: NadirImage) -> Unknowns:
@@ -107,18 +241,20 @@ def _unknowns(photo: NadirImage) -> Unknowns:
     return Unknowns(view.heading_deg, min(heading, 180.0), min(scale, 0.9))
 
 
-def _regions(area: MapArea, tiles: Sequence[TileMetadata]) -> list[Region]:
+def _regions_of(prior: Prior, areas: Sequence[MapArea]) -> list[list[Region]]:
+    """Return the ground of each area that a prior covers."""
+    return [intersections(prior.regions_in(area.frame), [area.bounds]) for area in areas]
+
+
+def _on_area(area: MapArea, tiles: Sequence[TileMetadata]) -> list[Region]:
     """Return the boxes of the tiles that lie in an area."""
-    bounds = area.bounds
     boxes = [area.tile_region(tile) for tile in tiles]
-    return [
-        box
-        for box in boxes
-        if box.west_m < bounds.east_m
-        and box.east_m > bounds.west_m
-        and box.south_m < bounds.north_m
-        and box.north_m > bounds.south_m
-    ]
+    return [box for box in boxes if intersections([box], [area.bounds])]
+
+
+def _ground_m2(regions: Sequence[Sequence[Region]]) -> float:
+    """Return how much ground boxes cover; where they overlap it counts as often."""
+    return sum(box_area_m2(box) for boxes in regions for box in boxes)
 
 
 def _query_field(

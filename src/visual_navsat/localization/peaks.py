@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 
 def find_peaks(scores: torch.Tensor, count: int, radius_px: int = 1) -> tuple[torch.Tensor, ...]:
@@ -15,12 +14,22 @@ def find_peaks(scores: torch.Tensor, count: int, radius_px: int = 1) -> tuple[to
     :return: scores (B, c), rows (B, c) and columns (B, c), c = min(count, n * m); places that are
         no peaks fill up with -inf.
     """
-    size = 2 * radius_px + 1
-    highest = F.max_pool2d(scores[:, None], size, stride=1, padding=radius_px)[:, 0]
+    highest = _highest_nearby(_highest_nearby(scores, radius_px, 1), radius_px, 2)
     peaks = torch.where(scores == highest, scores, -torch.inf).flatten(1)
     best, where = peaks.topk(min(count, peaks.shape[1]), dim=1)
     width = scores.shape[2]
     return best, torch.div(where, width, rounding_mode='floor'), where % width
+
+
+def _highest_nearby(values: torch.Tensor, radius: int, axis: int) -> torch.Tensor:
+    """Return the highest within a radius along one axis; many times quicker than max_pool2d."""
+    highest, length = values.clone(), values.shape[axis]
+    for shift in range(1, min(radius, length - 1) + 1):
+        left, right = (t.narrow(axis, 0, length - shift) for t in (highest, values))
+        torch.maximum(left, values.narrow(axis, shift, length - shift), out=left)
+        here = highest.narrow(axis, shift, length - shift)
+        torch.maximum(here, right, out=here)
+    return highest
 
 
 def fit_quadratic(patch: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:

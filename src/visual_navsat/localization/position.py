@@ -28,11 +28,14 @@ class Refusal:
 REASONS = {
     'dark': 'the image is too dark',
     'textureless': 'the image shows nothing that could be recognised',
+    'blurred': 'the image is too blurred',
     'horizon': 'the image looks at or above the horizon',
     'off_map': 'no part of the map is where the image may be',
     'ambiguous': 'another place on the map agrees nearly as well',
     'no_match': 'no tile stands out from the background of the map',
     'no_patches': 'no part of the image shows ground that can be described',
     'no_index': 'no index is loaded',
+    'not_active': 'the node is not active',
+    'stale': 'the image is too old',
     'lost': 'the track has not converged on one place yet',
 }

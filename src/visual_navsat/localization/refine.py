@@ -8,7 +8,13 @@ import numpy as np
 import torch
 
 from visual_navsat.localization.candidates import Candidates, join, strength_factor
-from visual_navsat.localization.correlation import BlockSpectra, correlate, cut_blocks, fft_size
+from visual_navsat.localization.correlation import (
+    BlockSpectra,
+    TemplateSpectra,
+    correlate,
+    cut_blocks,
+    fft_size,
+)
 from visual_navsat.localization.gradient_field import GradientField
 from visual_navsat.localization.map_field import MapField
 from visual_navsat.localization.peaks import fit_parabola, fit_quadratic
@@ -50,7 +56,8 @@ def refine(
         templates = make_templates(
             query, heading[some].flatten(), scale[some].flatten(), level.gsd_m_per_px, size
         )
-        scores = correlate(spectra, templates, own=True)[..., :_SIDE, :_SIDE].cpu().numpy()
+        of_templates = TemplateSpectra.of(templates, block, _POOL)
+        scores = correlate(spectra, of_templates, own=True)[..., :_SIDE, :_SIDE].cpu().numpy()
         for index, (score, corner) in enumerate(zip(scores, corners, strict=True), start):
             place = candidates.take([index])
             parts.append(_read_peak(place, level, corner, score, scale[index].numpy(), step))
@@ -84,6 +91,6 @@ def _read_peak(
         place.heading_deg + math.degrees(turn_by),
         place.scale * math.exp(grow_by),
         np.array([highest.max()]),
-        place.coarse_strength,
+        np.column_stack([place.level_strengths, highest.max()]),
         curvature[None] / level.gsd_m_per_px**2,
     )

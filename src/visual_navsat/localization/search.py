@@ -23,14 +23,19 @@ from visual_navsat.localization.map_field import MapPyramid, Region
 from visual_navsat.localization.refine import refine
 
 # Scores at a time: on a CPU few enough to stay in its caches, on CUDA enough to fill it.
-_BATCH_PX = {False: 1_000_000, True: 64_000_000}
+_BATCH_PX = {False: 130_000, True: 64_000_000}
+_MIN_SIDE_PX = 24  # of a footprint's shorter side, on a level coarser than the usual first
 
 
 @dataclass(frozen=True)
 class SearchOptions:
     """How much work the search does."""
 
-    step_px: float = 1.5  # what neighbouring hypotheses move the footprint's RMS radius by
+    start_level: int = 2  # halvings of the map's resolution at which the search begins
+    # Places times headings times scales that may be tried at first. Where there are more, the
+    # search begins on a coarser level, as far as map and footprint allow; None: any number.
+    max_scores: float | None = None
+    step_px: float = 2.0  # what neighbouring hypotheses move the footprint's RMS radius by
     candidates: int = 8  # places of the coarse search that are tried on the next finer map
     finalists: int = 3  # places that are tried on the maps finer than that
     separation_m: float = 10.0  # peaks closer than this are one place
@@ -48,7 +53,7 @@ class Match:
     scale: float  # true GSD over the GSD that was given
     score: float  # -1 to 1, on the finest map
     strength: float  # the score made comparable over scales: what ranks places
-    coarse_strength: float  # on the coarsest map, to be held against the background
+    level_strengths: tuple[float, ...]  # on all levels that were tried, coarsest first
     curvature_per_m2: np.ndarray = field(repr=False)  # (2, 2) Hessian of the score, east, north
 
 
@@ -57,8 +62,11 @@ class SearchResult:
     """The places that agree best, strongest first; ``matches[1:]`` are the first one's rivals."""
 
     matches: tuple[Match, ...]
-    background: Background | None = None  # of the coarse strength
+    background: Background | None = None  # of the strength on the coarsest level
     reason: str = ''  # why there is no match: 'textureless' or 'off_map'
+    # Of all places that were tried on each level, coarsest first, the matches among them.
+    level_strengths: tuple[np.ndarray, ...] = ()
+    start_gsd_m_per_px: float = math.nan  # of the map that the search began on
 
     @property
     def peak_ratio(self) -> float:
@@ -88,30 +96,68 @@ def search(
     options = options or SearchOptions()
     if query.texture < options.min_texture:
         return SearchResult((), reason='textureless')
-    coarsest = pyramid.levels[-1]
+    start = start_level(query, pyramid, unknowns, regions, options)
+    coarsest = pyramid.levels[start]
     boxes = _pixel_boxes(coarsest, regions)
     if not boxes:
         return SearchResult((), reason='off_map')
     queries = [query]
-    while len(queries) < len(pyramid.levels):
+    while len(queries) <= start:
         queries.append(queries[-1].halved())
 
     batch_px = options.batch_px or _BATCH_PX[query.vectors.device.type == 'cuda']
+    # On a coarser map the noise is higher: the true place stands further down the list.
+    num_candidates = options.candidates * 4 ** max(0, start - options.start_level)
     found, background = search_coarse(
         queries[-1],
         coarsest,
         Hypotheses.covering(unknowns, _step(query, coarsest.gsd_m_per_px, options)),
         boxes,
-        peaks_per_block=2 * options.candidates,
+        peaks_per_block=2 * num_candidates,
         batch_px=batch_px,
     )
-    found = found.best(options.candidates, options.separation_m)
-    for depth in range(len(pyramid.levels) - 2, -1, -1):
+    found = found.best(num_candidates, options.separation_m)
+    level_strengths = [found.strength]
+    for depth in range(start - 1, -1, -1):
         level = pyramid.levels[depth]
         step = _step(query, level.gsd_m_per_px, options)
         found = refine(queries[depth], level, found, step, batch_px)
-        found = found.best(options.finalists, options.separation_m)
-    return SearchResult(_as_matches(found), background)
+        found = found.best(options.candidates, options.separation_m)
+        level_strengths.append(found.strength)
+        if depth < options.start_level:
+            found = found.best(options.finalists, options.separation_m)
+    return SearchResult(
+        _as_matches(found), background, '', tuple(level_strengths), coarsest.gsd_m_per_px
+    )
+
+
+def start_level(
+    query: GradientField,
+    pyramid: MapPyramid,
+    unknowns: Unknowns,
+    regions: Sequence[Region] | None = None,
+    options: SearchOptions | None = None,
+) -> int:
+    """
+    Return the level on which :func:`search` begins, counted from the finest.
+
+    It is the usual one, or the finest above it that ``max_scores`` lets pass. A footprint of few
+    pixels agrees with too many places: no level is taken that may leave it under 24 on its
+    shorter side, even where the work is then over ``max_scores``.
+    """
+    options = options or SearchOptions()
+    start = min(options.start_level, len(pyramid.levels) - 1)
+    if options.max_scores is None:
+        return start
+    side_m = min(query.extent_m) * (1.0 - unknowns.scale_tolerance)
+    for coarser in range(start + 1, len(pyramid.levels)):
+        level = pyramid.levels[start]
+        if _count(query, level, unknowns, regions, options) <= options.max_scores:
+            break
+        if side_m < _MIN_SIDE_PX * pyramid.levels[coarser].gsd_m_per_px:
+            break
+        start = coarser
+    return start
 
 
 def count_scores(
@@ -121,14 +167,21 @@ def count_scores(
     regions: Sequence[Region] | None = None,
     options: SearchOptions | None = None,
 ) -> int:
-    """Return how many scores :func:`search` would compute on the coarsest level, its work."""
-    coarsest = pyramid.levels[-1]
-    step = _step(query, coarsest.gsd_m_per_px, options or SearchOptions())
-    places = sum(
-        (bottom - top) * (right - left)
-        for top, left, bottom, right in _pixel_boxes(coarsest, regions)
-    )
-    return places * len(Hypotheses.covering(unknowns, step))
+    """
+    Return how many scores :func:`search` would compute on the level it begins on, its work.
+
+    More than ``options.max_scores`` says that no level does with as few.
+    """
+    options = options or SearchOptions()
+    level = pyramid.levels[start_level(query, pyramid, unknowns, regions, options)]
+    return _count(query, level, unknowns, regions, options)
+
+
+def _count(query, level, unknowns, regions, options) -> int:
+    hypotheses = Hypotheses.covering(unknowns, _step(query, level.gsd_m_per_px, options))
+    boxes = _pixel_boxes(level, regions)
+    places = sum((bottom - top) * (right - left) for top, left, bottom, right in boxes)
+    return places * len(hypotheses)
 
 
 def _step(query: GradientField, gsd_m_per_px: float, options: SearchOptions) -> float:
@@ -154,7 +207,7 @@ def _as_matches(found: Candidates) -> tuple[Match, ...]:
             float(found.scale[i]),
             float(score[i]),
             float(found.strength[i]),
-            float(found.coarse_strength[i]),
+            tuple(float(strength) for strength in found.level_strengths[i]),
             found.curvature_per_m2[i],
         )
         for i in range(len(found))

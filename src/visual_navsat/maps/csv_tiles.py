@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from visual_navsat.errors import MapError
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.tile_csv import read_tiles
+from visual_navsat.maps.folder import check_images
 
 
 class MetadataManager:
@@ -46,15 +46,7 @@ class MetadataManager:
 
     def check_images(self, image_dir: str | os.PathLike) -> None:
         """Raise MapError unless each tile has its image below ``image_dir``."""
-        folder = Path(image_dir)
-        if not folder.is_dir():
-            raise MapError(f'image folder {folder} does not exist: give the folder of the tiles')
-        missing = [tile for tile in self.tiles if not (folder / tile.filename).is_file()]
-        if missing:
-            raise MapError(
-                f'{len(missing)} of {len(self.tiles)} images are missing in {folder}, the first '
-                f'is {missing[0].filename}: add them or remove their lines from the CSV'
-            )
+        check_images(self.tiles, image_dir)
 
     def __len__(self) -> int:
         return len(self.tiles)

@@ -6,13 +6,12 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.imagery import read_image
+from visual_navsat.maps.source import MapImage, MapSource
 
 _THREADS = min(16, os.cpu_count() or 1)
 
@@ -20,22 +19,22 @@ Prepared = TypeVar('Prepared')
 
 
 def read_ahead(
+    source: MapSource,
     tiles: Sequence[TileMetadata],
-    image_dir: Path,
-    prepare: Callable[[np.ndarray, float], Prepared],
+    prepare: Callable[[MapImage, float], Prepared],
     ahead: int,
 ) -> Iterator[Prepared]:
     """
-    Yield ``prepare(image, gsd_m_per_px)`` of each tile, in order; threads do the work.
+    Yield ``prepare(image, gsd_m_per_px)`` of some of a source's tiles, in order, by threads.
 
-    :param prepare: takes (H, W, 3) uint8 RGB and the metres per pixel of the image as stored.
+    :param prepare: takes a tile's image and its metres per pixel as stored.
     :param ahead: how many are prepared, at most, before they are asked for.
     :raises ImageError: if the image of the tile that is next cannot be read.
     """
 
     def read(tile: TileMetadata) -> Prepared:
-        image = read_image(image_dir / tile.filename)
-        return prepare(image, tile_gsd_m_per_px(tile, image))
+        image = source.read(tile)
+        return prepare(image, tile_gsd_m_per_px(tile, image.pixels))
 
     waiting: deque[Future] = deque()
     with ThreadPoolExecutor(_THREADS) as pool:

@@ -22,13 +22,15 @@ import numpy as np
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.retrieval.growing_npy import GrowingNpy, rows_in
+from visual_navsat.retrieval.index_writer import finish_index, link, link_segments
+from visual_navsat.retrieval.manifest import DESCRIPTORS, GSDS, Manifest, Segment
 from visual_navsat.retrieval.publish import (
     check_replaceable,
     publish_folder,
     restore_interrupted,
     write_atomically,
 )
-from visual_navsat.retrieval.store import DESCRIPTORS, MANIFEST, Manifest, write_index_files
+from visual_navsat.retrieval.segment import file_names, write_segment_files
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +42,9 @@ class BuildFolder:
     """
     ``.NAME.building`` beside the target ``NAME``; use it as a context manager.
 
-    ``index/`` in it is the index to be; beside that lie ``build.json`` (what is built of what),
-    ``progress.json`` (rows that are surely on the disk), ``gsd.npy`` and a fitted vocabulary.
+    ``build.json`` in it says what is built of what, ``progress.json`` how many rows of
+    ``descriptors.npy`` and ``gsds.npy`` are surely on the disk; a fitted vocabulary may lie there
+    too. ``index/`` is the index to be, made when all rows are there.
 
     :raises IndexFolderError: on entering, if another build of the target runs or the target
         is something else than an index.
@@ -54,7 +57,7 @@ class BuildFolder:
         self.count = 0
         self._recorded = 0
         self._total = 0
-        self._fingerprint = ''
+        self.fingerprint = ''  # SHA-256 of all that the descriptors are made from
         self._index = self.path / 'index'
         self._outputs: list[GrowingNpy] = []
         self._recorded_at = 0.0
@@ -106,18 +109,17 @@ class BuildFolder:
         stamps = list(tile_stamps)
         plan = {'identity': identity, 'tiles': stamps}
         self._total = len(stamps)
-        self._fingerprint = hashlib.sha256(json.dumps(plan).encode()).hexdigest()
+        self.fingerprint = plan_fingerprint(identity, stamps)
         kept = self._rows_to_keep(plan, dimension)
         self.count = kept if kept == self._total else kept // batch_size * batch_size
-        if self.count == 0:
-            shutil.rmtree(self._index, ignore_errors=True)
-        self._index.mkdir(exist_ok=True)
+        # What a build that was killed as it published had put aside or not yet in place.
+        shutil.rmtree(self._index, ignore_errors=True)
         # First, so that neither file ever counts rows of the other plan.
         self._record_count()
         self._write_json('build.json', plan)
         self._outputs = [
-            GrowingNpy(self._index / DESCRIPTORS, (self._total, dimension), self.count),
-            GrowingNpy(self.path / 'gsd.npy', (self._total, 1), self.count),
+            GrowingNpy(self.path / DESCRIPTORS, (self._total, dimension), self.count),
+            GrowingNpy(self.path / GSDS, (self._total, 1), self.count),
         ]
         return self.count
 
@@ -137,29 +139,59 @@ class BuildFolder:
 
     def read_back(self) -> tuple[np.ndarray, np.ndarray]:
         """Return all (N, d) descriptors, memory-mapped, and (N,) metres per pixel."""
-        descriptors = np.load(self._index / DESCRIPTORS, mmap_mode='r')
-        return descriptors, np.load(self.path / 'gsd.npy')[:, 0]
+        self._record_progress()
+        descriptors = np.load(self.path / DESCRIPTORS, mmap_mode='r')
+        return descriptors, np.load(self.path / GSDS)[:, 0]
+
+    def stage(self, base: Path | None = None, kept: Sequence[Segment] = ()) -> dict[str, str]:
+        """
+        Begin the index to be, with segments of an index that is there.
+
+        :param base: that index, or None.
+        :param kept: the segments of it that stay.
+        :return: the checksums of their files.
+        """
+        shutil.rmtree(self.staged, ignore_errors=True)
+        self.staged.mkdir()
+        return link_segments(base, self.staged, tuple(kept)) if base is not None else {}
+
+    @property
+    def staged(self) -> Path:
+        """The folder that is to take the target's place."""
+        return self._index
+
+    def stage_segment(
+        self, key: str, tiles: Sequence[TileMetadata], fields: Sequence[np.ndarray]
+    ) -> None:
+        """
+        Add the tiles that were described to the index to be.
+
+        :param fields: (3, rows, columns) int8, one per patch of the segment.
+        """
+        _, gsds_m_per_px = self.read_back()
+        self._close_outputs()
+        write_segment_files(self.staged, key, tiles, gsds_m_per_px, fields)
+        link(self.path / DESCRIPTORS, self.staged / file_names(key)[DESCRIPTORS])
 
     def publish(
         self,
-        tiles: Sequence[TileMetadata],
-        vocabulary: np.ndarray,
-        fields: Sequence[np.ndarray] = (),
-        **manifest_fields: Any,
+        manifest: Manifest,
+        vocabulary: np.ndarray | None = None,
+        checksums: dict[str, str] | None = None,
     ) -> None:
         """
-        Complete the index and put it in its target's place.
+        Complete the index to be and put it in its target's place.
 
-        :param fields: (3, rows, columns) int8, one per area of the manifest.
+        :param vocabulary: (K, D); None: that of the index which it was begun with.
+        :param checksums: as :meth:`stage` returned them.
         """
-        self._record_progress()
-        self._close_outputs()
-        manifest = Manifest(
-            count=self._total, build_fingerprint=self._fingerprint, **manifest_fields
-        )
-        write_index_files(self._index, manifest, tiles, vocabulary, fields)
-        publish_folder(self._index, self.target)
+        finish_index(self.staged, manifest, vocabulary, checksums)
+        publish_folder(self.staged, self.target)
         shutil.rmtree(self.path)
+
+    def discard(self) -> None:
+        """Delete what was built."""
+        shutil.rmtree(self.path, ignore_errors=True)
 
     def explain(self, error: OSError) -> IndexFolderError:
         """Return what to raise for an error of the disk while the folder was written."""
@@ -186,12 +218,10 @@ class BuildFolder:
             ]
             logger.warning('starting anew: %s changed since %s', ', '.join(changed), self.path)
             return 0
-        if not self._holds_this_build():
-            return 0
         rows = min(
             progress['count'],
-            rows_in(self._index / DESCRIPTORS, dimension),
-            rows_in(self.path / 'gsd.npy', 1),
+            rows_in(self.path / DESCRIPTORS, dimension),
+            rows_in(self.path / GSDS, 1),
         )
         pairs = zip(earlier['tiles'][:rows], plan['tiles'], strict=False)
         same = next((row for row, (old, new) in enumerate(pairs) if old != new), rows)
@@ -199,19 +229,6 @@ class BuildFolder:
         if kept < rows:
             logger.warning('tile %d changed since %s: going on from there', kept + 1, self.path)
         return kept
-
-    def _holds_this_build(self) -> bool:
-        """
-        Return whether ``index/`` is a part or the whole of this very build.
-
-        A build that was killed right after it had published holds the index that was there before.
-        """
-        path = self._index / MANIFEST
-        if not path.exists():
-            return True
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            return json.loads(path.read_text())['build_fingerprint'] == self._fingerprint
-        return False
 
     def _record_progress(self) -> None:
         """Say how many rows are done, once they surely are."""
@@ -237,6 +254,12 @@ class BuildFolder:
             return json.loads((self.path / name).read_bytes())
         except (OSError, ValueError):
             return None
+
+
+def plan_fingerprint(identity: dict[str, Any], tile_stamps: Sequence[str]) -> str:
+    """Return the SHA-256 of all that descriptors are made from."""
+    plan = {'identity': identity, 'tiles': list(tile_stamps)}
+    return hashlib.sha256(json.dumps(plan).encode()).hexdigest()
 
 
 def _lock(path: Path, target: Path) -> TextIO:

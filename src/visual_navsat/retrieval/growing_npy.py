@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,10 @@ class GrowingNpy:
 
     def __init__(self, path: Path, shape: tuple[int, int], kept: int = 0) -> None:
         header = _header(shape)
+        if kept:
+            _make_sole(path)
+        else:
+            path.unlink(missing_ok=True)
         # Unbuffered: what a full disk refused must not be written again by close.
         self._file = path.open('r+b' if kept else 'w+b', buffering=0)
         self._write(header)
@@ -50,6 +55,14 @@ def rows_in(path: Path, dimension: int) -> int:
     if not path.is_file():
         return 0
     return max(0, path.stat().st_size - len(_header((0, dimension)))) // (4 * dimension)
+
+
+def _make_sole(path: Path) -> None:
+    """Give a file that has a second name, in an index that was published, bytes of its own."""
+    if path.stat().st_nlink > 1:
+        copy = path.with_name(f'{path.name}.partial')
+        shutil.copyfile(path, copy)
+        copy.replace(path)
 
 
 def _header(shape: tuple[int, int]) -> bytes:

@@ -73,16 +73,37 @@ class FAISSIndexer:
         :return: similarities (Q, k) float32 and row numbers (Q, k) int64.
         :raises ShapeError: if the shape is another, a value is not finite, or nothing is built.
         """
+        queries = self._checked(queries)
+        if k < 1:
+            raise ShapeError(f'k is {k}: it takes at least 1')
+        return self._index.search(queries, min(k, self.count))
+
+    def similarities(self, queries: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
+        """
+        Return the similarity of each query to some descriptors, or to all, in their order.
+
+        :param queries: (Q, d) float32.
+        :param rows: (R,) row numbers; None takes all N.
+        :return: (Q, R) or (Q, N) float32.
+        :raises ShapeError: as :meth:`search` does.
+        """
+        queries = self._checked(queries)
+        parts = []
+        for first in range(0, self.count if rows is None else len(rows), _ROWS_PER_BLOCK):
+            end = first + _ROWS_PER_BLOCK
+            block = np.arange(first, min(end, self.count)) if rows is None else rows[first:end]
+            parts.append(self._index.similarities(queries, block))
+        return np.concatenate(parts, axis=1)
+
+    def _checked(self, queries: np.ndarray) -> np.ndarray:
         queries = np.require(queries, np.float32, ['C', 'W'])  # torch wants both
         if queries.ndim != 2 or queries.shape[1] != self.dimension:
             raise ShapeError(f'queries have shape {queries.shape}: it takes (Q, {self.dimension})')
         if not np.isfinite(queries).all():
             raise ShapeError('a query descriptor is not finite: check the image and the model')
-        if k < 1:
-            raise ShapeError(f'k is {k}: it takes at least 1')
         if self.count == 0:
             raise ShapeError('the index is empty: call build first')
-        return self._index.search(queries, min(k, self.count))
+        return queries
 
 
 def choose_backend(backend: str) -> str:
@@ -145,6 +166,9 @@ class _FaissCpu:
     def search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         return self._index.search(queries, k)
 
+    def similarities(self, queries: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        return queries @ self._index.reconstruct_batch(rows).T
+
 
 class _FaissGpu(_FaissCpu):
     """A flat FAISS index on the first GPU."""
@@ -193,3 +217,8 @@ class _Torch:
             similarities.append(best.values.cpu().numpy())
             indices.append(best.indices.cpu().numpy())
         return np.concatenate(similarities), np.concatenate(indices)
+
+    @torch.inference_mode()
+    def similarities(self, queries: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        chosen = self._rows[torch.from_numpy(rows).to(self._device)]
+        return (torch.from_numpy(queries).to(self._device) @ chosen.T).cpu().numpy()

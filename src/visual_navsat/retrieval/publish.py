@@ -5,11 +5,15 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import re
 import shutil
 from pathlib import Path
 
 from visual_navsat.errors import IndexFolderError
-from visual_navsat.retrieval.store import FILES, MANIFEST
+from visual_navsat.retrieval.manifest import CHECKSUMS, MANIFEST, VOCABULARY
+
+# What indexes of this format and of earlier ones hold.
+_NAMES = re.compile(r'(\d+\.)?(descriptors|gsds|fields|removed)\.npy|(\d+\.)?tiles\.csv')
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -24,7 +28,8 @@ def check_replaceable(target: Path) -> None:
     if not target.is_dir():
         raise IndexFolderError(f'{target} is a file: name a folder for the index')
     names = sorted(entry.name for entry in target.iterdir())
-    strangers = [name for name in names if name not in FILES]
+    known = (MANIFEST, VOCABULARY, CHECKSUMS)
+    strangers = [name for name in names if name not in known and not _NAMES.fullmatch(name)]
     if strangers or (names and MANIFEST not in names):
         raise IndexFolderError(
             f'{target} is no index folder, it holds {(strangers or names)[0]}: name another '

@@ -1,0 +1,137 @@
+"""
+Fit on procedural worlds how far retrieval may be trusted; write config/tile_model.json.
+
+    python -m bench.fit_tiles --worlds 8 --photos 30
+
+Each photo is described by the embedded model and held against all tiles of its world's map. A
+share of the photos shows ground off the map or next to nothing: there the vehicle may be anywhere,
+and what the tiles say must not be believed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from bench.procedural_trials import CAMERA, HEADING_ERROR_DEG, HEIGHT_ERROR, HEIGHTS_M
+from visual_navsat.config import Config
+from visual_navsat.engine import RetrievalEngine
+from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.localization.tile_likelihood import TileModel, standouts
+from visual_navsat.map_builder import build_map
+from visual_navsat.worlds.camera import CameraPose, photograph
+from visual_navsat.worlds.epoch import flight_epoch, map_epoch
+from visual_navsat.worlds.render import render
+from visual_navsat.worlds.world import World
+
+ROOT = Path(__file__).resolve().parents[1]
+TILE_M = 150.0
+TILE_PX = 250
+SIDE = 14  # tiles; 4.4 km^2
+USELESS_SHARE = 0.4  # as in bench/flights.py
+_ELSEWHERE_M = 60_000.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--worlds', type=int, default=8, metavar='N')
+    parser.add_argument('--photos', type=int, default=30, metavar='N', help='of each world')
+    parser.add_argument('--first-seed', type=int, default=300, metavar='S')
+    parser.add_argument('--out', type=Path, default=ROOT / 'config/tile_model.json')
+    args = parser.parse_args()
+    seeds = range(args.first_seed, args.first_seed + args.worlds)
+    trials = [trial for seed in seeds for trial in run_world(seed, args.photos)]
+    slope, informative = fit(trials)
+    useful = [(s, truth) for s, truth, is_useful in trials if is_useful]
+    ranks = np.array([(s > s[truth]).sum() for s, truth in useful])
+    model = {
+        'slope': slope,
+        'informative': informative,
+        'fitted_on': {
+            'command': f'python -m bench.fit_tiles --worlds {args.worlds} '
+            f'--photos {args.photos} --first-seed {args.first_seed}',
+            'photos': len(trials),
+            'useless': len(trials) - len(useful),
+            'tiles': SIDE**2,
+            'recall_at_1': float((ranks < 1).mean()),
+            'recall_at_10': float((ranks < 10).mean()),
+        },
+    }
+    partial = args.out.with_suffix('.partial')
+    partial.write_text(json.dumps(model, indent=2) + '\n', encoding='utf-8')
+    partial.replace(args.out)
+    print(json.dumps(model, indent=2))
+
+
+def run_world(seed: int, num_photos: int) -> list[tuple[np.ndarray, int, bool]]:
+    """Return for each photo the (N,) similarities, the vehicle's tile, and if it was useful."""
+    rng = np.random.default_rng([78, seed])
+    world = World(seed)
+    gsd = TILE_M / TILE_PX
+    west, north = np.round(rng.uniform(-20_000, 20_000, 2) / gsd) * gsd
+    ortho = render(world, map_epoch(seed), west, north, SIDE * TILE_PX, SIDE * TILE_PX, gsd)
+    with tempfile.TemporaryDirectory() as scratch:
+        engine = _engine_of(ortho, Path(scratch))
+        trials = []
+        for number in range(num_photos):
+            height = rng.uniform(*HEIGHTS_M)
+            east, south = rng.uniform(0, SIDE * TILE_M, 2)
+            truth = int(south // TILE_M) * SIDE + int(east // TILE_M)
+            is_useful = rng.random() >= USELESS_SHARE
+            pose = CameraPose(
+                west + east + (0 if is_useful else _ELSEWHERE_M),
+                north - south,
+                height,
+                rng.uniform(0, 360),
+            )
+            photo = photograph(world, flight_epoch(1000 * seed + number), pose, CAMERA)
+            result = engine.query(
+                photo.image,
+                heading_deg=pose.heading_deg + rng.uniform(-1, 1) * HEADING_ERROR_DEG,
+                gsd_m_per_px=CAMERA.gsd_m_per_px(height) * (1 + rng.uniform(-1, 1) * HEIGHT_ERROR),
+                top_k=SIDE**2,
+            )
+            similarities = np.empty(SIDE**2)
+            for tile in result:
+                similarities[tile.descriptor_idx] = tile.similarity_score
+            trials.append((similarities, truth, is_useful))
+    return trials
+
+
+def fit(trials: list[tuple[np.ndarray, int, bool]]) -> tuple[float, float]:
+    """Return slope and informative share under which the vehicles' tiles are likeliest."""
+    best = (-np.inf, 0.0, 0.0)
+    scores = [(standouts(similarities), truth) for similarities, truth, _ in trials]
+    for slope in np.geomspace(0.1, 10.0, 60):
+        # (T,) probability of the vehicle's tile, if the image is informative at all.
+        tile = np.array([TileModel(slope, 1.0).of_standouts(s)[truth] for s, truth in scores])
+        for informative in np.linspace(0.02, 0.98, 49):
+            likelihood = (1 - informative) / len(scores[0][0]) + informative * tile
+            best = max(best, (float(np.log(likelihood).sum()), float(slope), float(informative)))
+    return best[1], best[2]
+
+
+def _engine_of(ortho: np.ndarray, folder: Path) -> RetrievalEngine:
+    frame = LocalFrame(46.5, 7.9)
+    tiles = []
+    for row, column in np.ndindex(SIDE, SIDE):
+        corners = np.array([[column, -row], [column + 1, -row - 1]]) * TILE_M
+        lat, long = frame.geodetic_from_enu(corners)
+        tiles.append(TileMetadata(f'{row}_{column}.png', lat[0], long[0], lat[1], long[1]))
+        piece = ortho[row * TILE_PX :, column * TILE_PX :][:TILE_PX, :TILE_PX]
+        cv2.imwrite(str(folder / tiles[-1].filename), piece[..., ::-1])
+    config = Config().replace('correlation.correlate', False)
+    build_map(tiles, folder, folder / 'index', config, progress=False)
+    engine = RetrievalEngine(config)
+    engine.load_map(folder / 'index')
+    return engine
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,148 @@
+"""
+Add 10,000 tiles to indexes of several sizes and remove 1,000: does the time follow the change?
+
+    python -m bench.map_update --out bench/results/map_update.json
+
+Descriptors are random rows, so that what is measured is the index and not the backbone. Tiles are
+cut on a grid of 100 m, overlapping by half, and share one small image; each addition makes the
+gradient field of its own ground too. Times are CPU seconds of one run each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import tempfile
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+
+from bench.commit import measured_commit
+from visual_navsat.config import Config
+from visual_navsat.geometry.geo_box import GeoBox
+from visual_navsat.map_builder import build_index, update_index
+from visual_navsat.map_builder.removal import Removal
+from visual_navsat.maps.source import MapImage
+from visual_navsat.retrieval.store import IndexFolder
+
+SIZES = (10_000, 30_000, 100_000)
+ADDED, REMOVED = 10_000, 1_000
+DIMENSION = 1024
+COLUMNS = 200
+STEP_DEG, TILE_DEG = 0.00045, 0.0009  # 50 m and 100 m
+FIELD_GSD_M = 2.0  # coarse: the index is measured, not the correlation
+
+
+class RandomDescriber:
+    """Random unit rows, each another."""
+
+    def __init__(self) -> None:
+        self._rng = np.random.default_rng(0)
+        self.preprocessor = SimpleNamespace(
+            prepare_tile=lambda pixels, gsd: SimpleNamespace(gsd_m_per_px=gsd)
+        )
+        self.aggregator = SimpleNamespace(vocabulary=torch.ones(4, DIMENSION // 4))
+        self.identity = {'model': 'random rows', 'dimension': DIMENSION}
+
+    def describe(self, images: list) -> np.ndarray:
+        rows = self._rng.standard_normal((len(images), DIMENSION), np.float32)
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+class GridSource:
+    """Tiles on a grid from a row on, all of one image."""
+
+    notes = ()
+
+    def __init__(self, name: str, first_row: int, count: int) -> None:
+        self.name = self.origin = name
+        places = [divmod(number, COLUMNS) for number in range(count)]
+        self.tiles = [
+            GeoBox(
+                column * STEP_DEG,
+                (first_row + row) * STEP_DEG,
+                column * STEP_DEG + TILE_DEG,
+                (first_row + row) * STEP_DEG + TILE_DEG,
+            ).as_tile(f'{row:05d}_{column:03d}')
+            for row, column in places
+        ]
+        self._image = np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+
+    def read(self, tile) -> MapImage:
+        return MapImage(self._image)
+
+    def stamp(self, tile) -> str:
+        return tile.filename
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split('\n\n')[0].strip())
+    parser.add_argument('--out', type=Path, default=Path('bench/results/map_update.json'))
+    parser.add_argument('--scratch', type=Path, help='folder with room for some gigabytes')
+    args = parser.parse_args()
+    config = Config().replace('correlation.gsd_m_per_px', FIELD_GSD_M)
+    rows = []
+    for size in SIZES:
+        with tempfile.TemporaryDirectory(dir=args.scratch) as folder:
+            rows.append(measure(size, Path(folder) / 'index', config))
+        print(rows[-1])
+    peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
+    record = {
+        'commit': measured_commit(),
+        'added': ADDED,
+        'removed': REMOVED,
+        'dimension': DIMENSION,
+        'field_gsd_m_per_px': FIELD_GSD_M,
+        'peak_memory_gb': round(peak_gb, 2),
+        'runs': rows,
+    }
+    args.out.write_text(json.dumps(record, indent=1) + '\n')
+
+
+def measure(size: int, index: Path, config: Config) -> dict:
+    """Return the CPU seconds of every change of an index of ``size`` tiles."""
+
+    def build() -> None:
+        source = GridSource('base', 0, size)
+        build_index(source, index, config, RandomDescriber(), False, 64)
+
+    ages = []
+
+    def change(source=None, removal=None) -> None:
+        made = update_index(index, config, source, removal, RandomDescriber(), False, 64)
+        ages.append(made.background_age)
+
+    rows_before = size // COLUMNS
+    beside = GridSource('beside', rows_before, ADDED)
+    few_rows = GeoBox(-1.0, -1.0, 1.0, (REMOVED / COLUMNS) * STEP_DEG + STEP_DEG / 2)
+    seconds = {
+        'build': _timed(build),
+        'add': _timed(lambda: change(beside)),
+        'remove_by_area': _timed(lambda: change(removal=Removal(area=few_rows))),
+        'remove_by_source': _timed(lambda: change(removal=Removal(('beside',)))),
+        'open': _timed(lambda: IndexFolder.open(index, check=False)),
+    }
+    left = IndexFolder.open(index, check=False).manifest.count
+    if left != size - REMOVED:
+        raise AssertionError(f'{left} tiles are left of {size}: nothing was measured')
+    return {
+        'tiles': size,
+        'cpu_seconds': {name: round(s, 2) for name, s in seconds.items()},
+        # Where a quarter of the map is another, a step measures its background again.
+        'measured_background': [age == 0 for age in ages],
+    }
+
+
+def _timed(action) -> float:
+    """Return the CPU seconds of an action, which other work on the machine changes little."""
+    started = time.process_time()
+    action()
+    return time.process_time() - started
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,150 @@
+"""
+Score the position model on photos of procedural worlds that it was not fitted on.
+
+    python -m bench.procedural --worlds 20 --photos 500
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.commit import clean_commit
+from bench.procedural_trials import HEIGHTS_M, Trial
+from bench.trial_runs import run_worlds
+from visual_navsat.evaluation.outcome import FALSE_FIX_ERROR_M, FALSE_FIX_SIGMAS
+from visual_navsat.localization.position_model import PositionModel, load_position_model
+
+ROOT = Path(__file__).resolve().parents[1]
+NUM_BANDS = 5
+_INSIDE_95 = -2 * math.log(0.05)  # squared Mahalanobis distance of the 95 % ellipse
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--worlds', type=int, default=20, metavar='N')
+    parser.add_argument('--photos', type=int, default=500, metavar='N', help='of each world')
+    parser.add_argument('--side-m', type=float, default=3200.0, metavar='M', help='of its map')
+    parser.add_argument('--first-seed', type=int, default=5000, metavar='S')
+    parser.add_argument('--trials', type=Path, default=ROOT / 'out/trials', metavar='DIR')
+    parser.add_argument('--out', type=Path, default=ROOT / 'bench/results/procedural.json')
+    parser.add_argument('--processes', type=int, metavar='N', help='default: one per core')
+    args = parser.parse_args()
+    commit = clean_commit()
+    seeds = range(args.first_seed, args.first_seed + args.worlds)
+    trials = run_worlds(
+        seeds, args.photos, args.side_m, args.trials, only_whole=True, processes=args.processes
+    )
+    result = {
+        'command': f'python -m bench.procedural --worlds {args.worlds} --photos {args.photos} '
+        f'--side-m {args.side_m:g} --first-seed {args.first_seed}',
+        'commit': commit,
+        'map_km2_each': round(args.side_m**2 / 1e6, 2),
+        **score(trials, load_position_model()),
+    }
+    partial = args.out.with_suffix('.partial')
+    partial.write_text(json.dumps(result, indent=2) + '\n', encoding='utf-8')
+    partial.replace(args.out)
+    print(json.dumps(result, indent=2))
+
+
+def score(trials: Sequence[Trial], model: PositionModel) -> dict[str, Any]:
+    """Return what the model publishes of the trials, and how right and how honest that is."""
+    on_map = np.array([trial.on_map for trial in trials])
+    heights = np.array([trial.height_agl_m for trial in trials])
+    features = np.array([trial.whole.features for trial in trials])
+    found = np.isfinite(features).all(axis=1)
+    probability = np.zeros(len(trials))
+    probability[found] = model.whole.probability(features[found])
+    errors = np.array([trial.whole.error_enu_m for trial in trials])
+    distance_m = np.hypot(*errors.T)
+    covariances = np.array(
+        [model.covariance(np.array(t.whole.squared_width_m2), t.whole.sigmas) for t in trials]
+    )
+    squared = np.einsum(
+        'ni,ni->n', errors, np.linalg.solve(covariances, errors[..., None])[..., 0]
+    )
+    published = probability >= model.whole.min_probability
+    is_false = (distance_m > FALSE_FIX_ERROR_M) | (squared > FALSE_FIX_SIGMAS**2)
+    honest = published & ~is_false
+    edges = np.linspace(*HEIGHTS_M, NUM_BANDS + 1)
+    bands = [(low, high, (heights >= low) & (heights < high)) for low, high in pairwise(edges)]
+    return {
+        'photos': len(trials),
+        'on_map': int(on_map.sum()),
+        'best_place_within_20_m': int((on_map & (distance_m < 20)).sum()),
+        'published': int(published.sum()),
+        'availability': _share(published & on_map, on_map),
+        'false_fixes': int((published & is_false).sum()),
+        'false_fixes_per_published': _share(published & is_false, published),
+        'published_off_map': int((published & ~on_map).sum()),
+        'error_m': {
+            'median': float(np.median(distance_m[honest])),
+            'p95': float(np.percentile(distance_m[honest], 95)),
+        },
+        'anees': _anees(squared[honest]),
+        'anees_with_false_fixes_on_the_map': _anees(squared[published & on_map]),
+        'share_inside_95_percent_ellipse': float(np.mean(squared[published] < _INSIDE_95)),
+        'height_bands': [
+            {
+                'height_m': [float(low), float(high)],
+                'published': int((published & band).sum()),
+                'availability': _share(published & band & on_map, band & on_map),
+                'false_fixes': int((published & is_false & band).sum()),
+                'anees': _anees(squared[honest & band]),
+            }
+            for low, high, band in bands
+        ],
+        'availability_curve': availability_curve(probability, is_false, on_map),
+        'false': [
+            {
+                'world': trials[index].world,
+                'photo': trials[index].photo,
+                'on_map': bool(on_map[index]),
+                'height_agl_m': round(float(heights[index]), 1),
+                'error_m': round(float(distance_m[index]), 1),
+                'sigmas': round(float(np.sqrt(squared[index])), 1),
+                'probability': round(float(probability[index]), 5),
+            }
+            for index in np.flatnonzero(published & is_false)
+        ],
+    }
+
+
+def availability_curve(
+    probability: np.ndarray, is_false: np.ndarray, on_map: np.ndarray
+) -> list[dict[str, float]]:
+    """Return false fixes per published fix against availability, surest photos first."""
+    order = np.argsort(-probability, kind='stable')
+    false = np.cumsum(is_false[order])
+    available = np.cumsum(on_map[order] & ~is_false[order]) / max(on_map.sum(), 1)
+    marks = [np.searchsorted(available, mark) for mark in np.arange(0.05, 1.0, 0.05)]
+    return [
+        {
+            'availability': round(float(available[mark]), 3),
+            'false_fixes_per_published': round(float(false[mark] / (mark + 1)), 5),
+            'min_probability': round(float(probability[order[mark]]), 5),
+        }
+        for mark in marks
+        if mark < len(order)
+    ]
+
+
+def _anees(squared: np.ndarray) -> float:
+    """Return the mean squared Mahalanobis distance per dimension: 1 where covariances are true."""
+    return float(np.mean(squared) / 2) if len(squared) else float('nan')
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> float:
+    return float(part.sum() / max(whole.sum(), 1))
+
+
+if __name__ == '__main__':
+    main()

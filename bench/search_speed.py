@@ -1,0 +1,191 @@
+"""
+Time the search of a photo on the map, stage by stage of what is known, and write the figures.
+
+The map is made of seeded rectangles: the time does not depend on what the ground looks like, and
+procedural worlds of 100 square kilometres would take longer to draw than to search.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+import cv2
+import numpy as np
+import torch
+
+from visual_navsat.cli.formats import write_json_atomically
+from visual_navsat.localization.gradient_field import (
+    FieldOptions,
+    GradientField,
+    make_gradient_field,
+)
+from visual_navsat.localization.hypotheses import Unknowns
+from visual_navsat.localization.map_field import MapField, MapPyramid, Region
+from visual_navsat.localization.search import SearchOptions, count_scores, search
+
+_GSD = 0.5
+_PATCH_PX = 2000  # 1 km^2, turned and mirrored to make larger maps
+_PHOTO_PX = (400, 300)  # 200 m by 150 m
+_TILE_M, _TILES = 146.0, 10
+_KNOWN = Unknowns(0.0, 5.0, 0.1)
+_MAX_SCORES = 30e6  # more, and the search begins on a coarser map
+
+
+@dataclass(frozen=True)
+class Case:
+    """One search, what it is given, and how long it took."""
+
+    name: str
+    area_km2: float
+    million_scores: float  # on the level that the search begins on
+    start_gsd_m_per_px: float
+    threads: int
+    rounds: int
+    median_ms: float
+    min_ms: float
+    error_m: float  # of the best place
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Time all cases and write them as JSON."""
+    parser = argparse.ArgumentParser(prog='python -m bench.search_speed', description=__doc__)
+    parser.add_argument('--out', default='bench/results/search_speed.json', metavar='FILE')
+    parser.add_argument('--rounds', type=int, default=5, metavar='N', help='default %(default)s')
+    parser.add_argument('--device', default='cpu', help='cpu (default) or cuda')
+    parser.add_argument(
+        '--threads', type=int, nargs='+', default=[1, 2], metavar='N', help='default 1 2'
+    )
+    args = parser.parse_args(argv)
+    load = os.getloadavg()[0]  # before we are its load
+    cases = []
+    for threads in args.threads:
+        torch.set_num_threads(threads)
+        for case in _cases(args.device, threads, args.rounds):
+            print(
+                f'{case.name}, {threads} threads: {case.median_ms:.0f} ms, from '
+                f'{case.start_gsd_m_per_px:g} m per pixel, {case.error_m:.1f} m off',
+                file=sys.stderr,
+                flush=True,
+            )
+            cases.append(asdict(case))
+    on_gpu = args.device.startswith('cuda')
+    results = {
+        'device': torch.cuda.get_device_name(args.device) if on_gpu else 'cpu',
+        'cores': os.cpu_count(),
+        'load_before': load,
+        'torch': torch.__version__,
+        'cases': cases,
+    }
+    write_json_atomically(Path(args.out), results)
+    return 0
+
+
+def _cases(device: str, threads: int, rounds: int):
+    patch = _patch()
+    # The photo shows the middle of the first patch, which is as it was drawn on every map.
+    row, col = (_PATCH_PX - _PHOTO_PX[1]) // 2, (_PATCH_PX - _PHOTO_PX[0]) // 2
+    photo = patch[row : row + _PHOTO_PX[1], col : col + _PHOTO_PX[0]]
+    query = make_gradient_field(photo, _GSD, device=device)
+    fields = _fields(patch)
+
+    def timed(name, side_patches, levels, unknowns=_KNOWN, regions=None, max_scores=None, **crop):
+        field = _joined(fields, *side_patches, **crop)
+        pyramid = MapPyramid(MapField(field, 0.0, 0.0), levels).to(device)
+        options = SearchOptions(max_scores=max_scores)
+        result = None
+
+        def run() -> None:
+            nonlocal result
+            result = search(query, pyramid, unknowns, regions, options)
+
+        times = _milliseconds(run, rounds, device)
+        best = result.matches[0]
+        true = _PATCH_PX * _GSD / 2
+        return Case(
+            name,
+            field.extent_m[0] * field.extent_m[1] / 1e6,
+            count_scores(query, pyramid, unknowns, regions, options) / 1e6,
+            result.start_gsd_m_per_px,
+            threads,
+            rounds,
+            median(times),
+            min(times),
+            math.hypot(best.east_m - true, best.north_m + true),
+        )
+
+    yield timed('verify ten tiles of 146 m', (1, 1), 3, regions=_tiles())
+    yield timed('0.4 km2', (1, 1), 3, keep_m=632.0)
+    yield timed('1 km2', (1, 1), 3)
+    yield timed('1 km2 at 1 m per pixel', (1, 1), 2)
+    yield timed('1 km2, no heading', (1, 1), 3, Unknowns(None, scale_tolerance=0.1))
+    yield timed('1 km2, no heading, scale within 30 %', (1, 1), 3, Unknowns(None, 5.0, 0.3))
+    yield timed('10 km2 from 2 m per pixel', (2, 5), 3)
+    yield timed('10 km2 within a budget', (2, 5), 5, max_scores=_MAX_SCORES)
+    yield timed('100 km2 within a budget', (10, 10), 5, max_scores=_MAX_SCORES)
+
+
+def _milliseconds(work: Callable[[], None], rounds: int, device: str) -> list[float]:
+    work()
+    times = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        work()
+        if device.startswith('cuda'):
+            torch.cuda.synchronize()
+        times.append(1e3 * (time.perf_counter() - started))
+    return times
+
+
+def _patch() -> np.ndarray:
+    """Return grey ground of overlapping rectangles, all ways round."""
+    rng = np.random.default_rng(0)
+    image = np.full((_PATCH_PX, _PATCH_PX), 110, np.uint8)
+    for _ in range(8000):
+        center = tuple(float(v) for v in rng.uniform(0, _PATCH_PX, 2))
+        size = tuple(float(v) for v in rng.uniform(6, 40, 2))
+        corners = cv2.boxPoints((center, size, float(rng.uniform(0, 180))))
+        cv2.fillPoly(image, [np.intp(corners)], int(rng.integers(20, 240)))
+    return image
+
+
+def _fields(patch: np.ndarray) -> list[GradientField]:
+    """Return the fields of the patch turned and mirrored in all eight ways."""
+    turned = [np.rot90(side, turns) for side in (patch, patch.T) for turns in range(4)]
+    options = FieldOptions(gsd_m_per_px=_GSD)
+    return [
+        make_gradient_field(np.ascontiguousarray(image), _GSD, options).quantized()
+        for image in turned
+    ]
+
+
+def _joined(fields, rows: int, cols: int, keep_m: float | None = None) -> GradientField:
+    """Return a map of rows by cols patches, the first as drawn, the others in turns of ways."""
+    # The first way is left out of all the others: the photo shows one place only.
+    ways = [[fields[1 + (row * cols + col) % 7] for col in range(cols)] for row in range(rows)]
+    ways[0][0] = fields[0]
+    vectors = torch.cat([torch.cat([f.vectors for f in row], dim=2) for row in ways], dim=1)
+    valid = torch.cat([torch.cat([f.valid for f in row], dim=1) for row in ways], dim=0)
+    if keep_m is not None:
+        kept = round(keep_m / _GSD)
+        vectors, valid = vectors[:, :kept, :kept].clone(), valid[:kept, :kept].clone()
+    height, width = valid.shape
+    return GradientField(vectors, valid, _GSD, (width * _GSD, height * _GSD))
+
+
+def _tiles() -> list[Region]:
+    """Return the ten tiles of a grid around the photo's place."""
+    first = _PATCH_PX * _GSD / 2 - 2.5 * _TILE_M
+    corners = [(first + _TILE_M * (n % 5), -first - _TILE_M * (2 + n // 5)) for n in range(_TILES)]
+    return [Region(west, north - _TILE_M, west + _TILE_M, north) for west, north in corners]
+
+
+if __name__ == '__main__':
+    sys.exit(main())

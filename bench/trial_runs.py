@@ -1,0 +1,60 @@
+"""Run trials of many worlds on all cores; a run that was stopped goes on where it was."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.procedural_trials import Trial
+
+
+def run_worlds(
+    seeds: Sequence[int],
+    photos: int,
+    side_m: float,
+    folder: Path,
+    *,
+    only_whole: bool = False,
+    processes: int | None = None,
+) -> list[Trial]:
+    """
+    Return the trials of some worlds, in order.
+
+    :param photos: of each world.
+    :param side_m: of the square that is its map.
+    :param folder: where each world's trials are kept as they are done.
+    :param only_whole: search the whole map only.
+    :param processes: None takes one per core.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    what = f'{photos}_{side_m:.0f}' + ('_whole' if only_whole else '')
+    tasks = [
+        (seed, photos, side_m, only_whole, folder / f'world_{seed}_{what}.json') for seed in seeds
+    ]
+    os.environ['OMP_NUM_THREADS'] = '1'  # one process per core is faster than threads
+    started = time.monotonic()
+    with multiprocessing.get_context('spawn').Pool(processes or os.cpu_count()) as pool:
+        for count, path in enumerate(pool.imap_unordered(_run_world, tasks), start=1):
+            minutes = (time.monotonic() - started) / 60
+            print(f'{count}/{len(tasks)} worlds, {minutes:.1f} min: {path.name}', flush=True)
+    return [trial for *_, path in tasks for trial in _read(path)]
+
+
+def _run_world(task: tuple[int, int, float, bool, Path]) -> Path:
+    seed, photos, side_m, only_whole, path = task
+    if not path.exists():
+        from bench.procedural_trials import run_trials
+
+        trials = [trial.to_json() for trial in run_trials(seed, photos, side_m, only_whole)]
+        partial = path.with_suffix('.partial')
+        partial.write_text(json.dumps(trials), encoding='utf-8')
+        partial.replace(path)
+    return path
+
+
+def _read(path: Path) -> list[Trial]:
+    return [Trial.from_json(values) for values in json.loads(path.read_text(encoding='utf-8'))]

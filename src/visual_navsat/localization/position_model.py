@@ -1,0 +1,108 @@
+"""How sure and how exact a match is, as fitted on procedural worlds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from visual_navsat.errors import ConfigError
+from visual_navsat.localization.map_match import MapMatches
+from visual_navsat.localization.match_features import FEATURES, match_features
+from visual_navsat.resources import find_shared_file
+
+_MODEL_FILE = 'config/position_model.json'
+
+
+@dataclass(frozen=True)
+class SureModel:
+    """
+    The log odds of the best place being right: ``x + knee_weight * max(0, x - knee)``.
+
+    ``x`` is ``bias + weights . features``. The knee lets the sure ones, of which few are wrong,
+    be surer than a straight line through all would have them.
+    """
+
+    bias: float
+    weights: tuple[float, ...]
+    knee: float
+    knee_weight: float
+    min_probability: float  # at which one in a thousand published positions is false
+
+    def log_odds(self, features: np.ndarray) -> np.ndarray:
+        """Return (...,) log odds of (..., F) features."""
+        line = self.bias + np.asarray(features) @ np.array(self.weights)
+        return line + self.knee_weight * np.maximum(line - self.knee, 0.0)
+
+    def probability(self, features: np.ndarray) -> np.ndarray:
+        """Return (...,) probabilities of (..., F) features."""
+        return 1 / (1 + np.exp(-np.clip(self.log_odds(features), -30, 30)))
+
+
+@dataclass(frozen=True)
+class PositionModel:
+    """
+    How sure a match is and how exact, fitted by bench/fit_position.py.
+
+    The horizontal covariance is ``peak_share`` times the squared half width of the peak, plus
+    ``noise_share`` times the same over the squared sigmas of the peak, plus ``floor_m`` squared.
+    """
+
+    whole: SureModel  # of searches over the whole map
+    coarse: SureModel  # of those that began on a coarser level than usual
+    part: SureModel  # of searches over ranked tiles or a prior, where the truth may be elsewhere
+    peak_share: float
+    noise_share: float
+    floor_m: float
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> PositionModel:
+        """Return the model of the JSON file; raise ConfigError if it is not of this version."""
+        try:
+            models = []
+            for name in ('whole', 'coarse', 'part'):
+                sure = {key: values[name][key] for key in SureModel.__annotations__}
+                sure['weights'] = tuple(sure['weights'])
+                if len(sure['weights']) != len(FEATURES):
+                    raise ValueError
+                models.append(SureModel(**sure))
+            shares = (values[key] for key in ('peak_share', 'noise_share', 'floor_m'))
+            return cls(*models, *shares)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ConfigError(
+                f'{_MODEL_FILE} is not of this version: fit it again with python -m '
+                'bench.fit_position, or install visual_navsat again'
+            ) from error
+
+    def sure_model(self, matches: MapMatches) -> SureModel:
+        """Return the model that holds for a search."""
+        if not matches.is_whole_map:
+            return self.part
+        return self.coarse if matches.is_coarse else self.whole
+
+    def probability(self, matches: MapMatches) -> float:
+        """Return the probability that the best place is the right one."""
+        return float(self.sure_model(matches).probability(match_features(matches)))
+
+    def covariance(self, squared_width_m2: np.ndarray, sigmas: float) -> np.ndarray:
+        """
+        Return (2, 2) m^2, east and north, of a place that is right.
+
+        :param squared_width_m2: (2, 2), the squared half width of its peak.
+        :param sigmas: by which it stands above the background of the search.
+        """
+        share = self.peak_share + self.noise_share / max(sigmas, 1.0) ** 2
+        return share * squared_width_m2 + np.eye(2) * self.floor_m**2
+
+
+@cache
+def load_position_model() -> PositionModel:
+    """Return the model that ships with the package; raise ConfigError if it is missing."""
+    path = find_shared_file(_MODEL_FILE)
+    if path is None:
+        raise ConfigError(f'{_MODEL_FILE} is missing: install visual_navsat again')
+    return PositionModel.from_dict(json.loads(path.read_text(encoding='utf-8')))

@@ -1,0 +1,131 @@
+"""Which bands of a raster are its colours, and how their values become 8 bits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from visual_navsat.errors import MapError
+
+if TYPE_CHECKING:
+    from rasterio import DatasetReader
+
+LOW_PERCENTILE, HIGH_PERCENTILE = 1, 99
+_SAMPLES_PER_SIDE = 24  # windows across and down
+_SAMPLE_PX = 64
+_SPECKS = np.ones((5, 5), np.uint8)
+_SEAM = np.ones((3, 3), np.uint8)
+
+
+@dataclass(frozen=True)
+class PixelValues:
+    """How a raster's bands become red, green and blue, and which pixels show ground."""
+
+    bands: tuple[int, ...]  # 1-based; one is grey or, with a palette, an index
+    alpha: int | None  # 1-based band
+    palette: np.ndarray | None = None  # (256, 3) uint8
+    low: float = 0.0  # becomes 0
+    high: float = 255.0  # becomes 255
+    black_is_empty: bool = False  # where nothing else says which pixels show ground
+
+    @classmethod
+    def of(cls, dataset: DatasetReader, path: str) -> PixelValues:
+        """
+        Return how an open raster is to be read.
+
+        8-bit values stay as they are. All others are stretched, all bands alike, from the 1st to
+        the 99th percentile of windows spread over the whole raster: 16-bit imagery seldom fills
+        its 16 bits.
+
+        :raises MapError: if the bands are no image.
+        """
+        from rasterio.enums import ColorInterp, MaskFlags
+
+        kinds = dataset.colorinterp
+        alpha = kinds.index(ColorInterp.alpha) + 1 if ColorInterp.alpha in kinds else None
+        colours = [band for band in range(1, dataset.count + 1) if band != alpha]
+        named = [ColorInterp.red, ColorInterp.green, ColorInterp.blue]
+        if all(kind in kinds for kind in named):
+            colours = [kinds.index(kind) + 1 for kind in named]
+        # Two colours are none: the first is taken as grey.
+        bands = tuple(colours[:3] if len(colours) >= 3 else colours[:1])
+        types = {dataset.dtypes[band - 1] for band in bands}
+        if not bands or any(kind.startswith('complex') for kind in types):
+            raise MapError(
+                f'{path} has bands {", ".join(dataset.dtypes)}, no image: give one with 1, 3 or '
+                '4 bands of real numbers'
+            )
+        is_index = kinds[bands[0] - 1] == ColorInterp.palette
+        palette = _palette(dataset, bands[0]) if is_index else None
+        says_nothing = all(MaskFlags.all_valid in dataset.mask_flag_enums[b - 1] for b in bands)
+        low, high = (0.0, 255.0) if types == {'uint8'} else _percentiles(dataset, bands, path)
+        return cls(
+            bands[:1] if palette is not None else bands, alpha, palette, low, high, says_nothing
+        )
+
+    @property
+    def is_stretched(self) -> bool:
+        """Whether values are other than 8 bits."""
+        return (self.low, self.high) != (0.0, 255.0)
+
+    def to_rgb(self, values: np.ndarray) -> np.ndarray:
+        """Return (H, W, 3) uint8 of the (B, H, W) values of ``bands``."""
+        if self.palette is not None:
+            return self.palette[values[0]]
+        if self.is_stretched:
+            scaled = (values.astype(np.float32) - self.low) * (255 / (self.high - self.low))
+            values = np.nan_to_num(scaled).clip(0, 255).round().astype(np.uint8)
+        if len(values) == 1:
+            values = np.repeat(values, 3, axis=0)
+        return np.ascontiguousarray(values.transpose(1, 2, 0))
+
+    def ground(self, values: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """
+        Return (H, W) bool: where (B, H, W) values show ground.
+
+        :param mask: (H, W) bool, what the raster itself says.
+        """
+        if values.dtype.kind == 'f':
+            mask = mask & np.isfinite(values).all(axis=0)
+        if not self.black_is_empty:
+            return mask
+        black = (values == 0).all(axis=0).astype(np.uint8)
+        # A speck of black is a shadow, not the end of the map. Beside it, colours are mixed with
+        # black by resampling.
+        black = cv2.morphologyEx(black, cv2.MORPH_OPEN, _SPECKS)
+        return mask & (cv2.dilate(black, _SEAM) == 0)
+
+
+def _palette(dataset: DatasetReader, band: int) -> np.ndarray:
+    """Return the colours (256, 3) uint8 of a raster that stores their numbers."""
+    colours = np.zeros((256, 3), np.uint8)
+    for index, colour in dataset.colormap(band).items():
+        if index < 256:
+            colours[index] = colour[:3]
+    return colours
+
+
+def _percentiles(dataset: DatasetReader, bands: tuple[int, ...], path: str) -> tuple[float, float]:
+    """Return the values that become black and white, from a sample of the valid pixels."""
+    from rasterio.windows import Window
+
+    sample = []
+    width, height = (min(_SAMPLE_PX, side) for side in (dataset.width, dataset.height))
+    tops = np.linspace(0, dataset.height - height, _SAMPLES_PER_SIDE).astype(int)
+    lefts = np.linspace(0, dataset.width - width, _SAMPLES_PER_SIDE).astype(int)
+    for top in np.unique(tops):
+        for left in np.unique(lefts):
+            window = Window(int(left), int(top), width, height)
+            values = dataset.read(bands, window=window, masked=True).compressed()
+            sample.append(values[np.isfinite(values)])
+    values = np.concatenate(sample)
+    if len(values) == 0:
+        raise MapError(
+            f'{path} shows nodata in {len(sample)} windows spread over it: check its nodata '
+            'value, or convert it to 8 bits'
+        )
+    low, high = (float(v) for v in np.percentile(values, [LOW_PERCENTILE, HIGH_PERCENTILE]))
+    return low, high if high > low else low + 1.0

@@ -1,0 +1,130 @@
+"""Slippy tiles in a PMTiles file (version 3): directories of offsets, then the tiles."""
+
+from __future__ import annotations
+
+import gzip
+import mmap
+import os
+from pathlib import Path
+
+import numpy as np
+
+from visual_navsat.errors import MapError, MissingDependencyError
+from visual_navsat.maps.source import short_hash
+
+_HEADER_BYTES = 127
+_VECTOR = ('MVT', 'MLT')
+
+
+class PmTiles:
+    """
+    The tiles of a PMTiles file.
+
+    :raises MapError: if it cannot be read, is truncated, or holds vector tiles.
+    :raises MissingDependencyError: if the package pmtiles is not installed.
+    """
+
+    def __init__(self, path: str | os.PathLike, name: str = '') -> None:
+        self._path = Path(path).resolve()
+        self.name = name or self._path.stem
+        self.origin = str(self._path)
+        tile = _pmtiles()
+        try:
+            with self._path.open('rb') as file:
+                self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except OSError as error:
+            raise MapError(f'cannot read {path}: {error.strerror}') from error
+        except ValueError as error:  # what mmap says of no bytes
+            raise MapError(f'{path} is empty (0 bytes): copy it again') from error
+        try:
+            self._header = tile.deserialize_header(self._bytes[:_HEADER_BYTES])
+        except Exception as error:
+            raise MapError(
+                f'{path} is no PMTiles of version 3, or damaged ({type(error).__name__}): convert '
+                'it with the pmtiles command'
+            ) from error
+        self._check(tile)
+        self._entries = self._read_directories(tile)
+        status = self._path.stat()
+        self._stamp = short_hash(status.st_size, status.st_mtime_ns)
+
+    def zooms(self) -> list[int]:
+        """Return the zooms that there are tiles of."""
+        return sorted(self._entries)
+
+    def places(self, zoom: int) -> np.ndarray:
+        """Return (N, 2) column and row of every tile of a zoom."""
+        return np.array(sorted(self._entries[zoom]), np.int64)
+
+    def read(self, zoom: int, column: int, row: int) -> bytes:
+        """Return the bytes of a tile."""
+        start, length = self._entries[zoom][column, row]
+        return self._bytes[start : start + length]
+
+    def stamp(self, zoom: int, column: int, row: int) -> str:
+        """Return a text that changes with the file."""
+        return self._stamp
+
+    def _check(self, tile) -> None:
+        """Raise MapError unless all parts are in the file and the tiles are images."""
+        header, path = self._header, self._path
+        parts = ('root', 'metadata', 'leaf_directory', 'tile_data')
+        end = max(header[f'{part}_offset'] + header[f'{part}_length'] for part in parts)
+        if end > len(self._bytes):
+            raise MapError(
+                f'{path} is truncated: it has {len(self._bytes)} bytes of {end}; copy it again'
+            )
+        kind = header['tile_type']
+        if kind.name in _VECTOR:
+            raise MapError(
+                f'{path} holds vector tiles ({kind.name}), no images: give a map of PNG, JPEG or '
+                'WebP tiles'
+            )
+        plain = (tile.Compression.NONE, tile.Compression.UNKNOWN)
+        if header['tile_compression'] not in plain:
+            raise MapError(
+                f'{path} has compressed tiles ({header["tile_compression"].name}): write it again '
+                'without, since images are compressed already'
+            )
+        known = (tile.Compression.GZIP, tile.Compression.NONE)
+        if header['internal_compression'] not in known:
+            raise MapError(
+                f'{path} has directories in {header["internal_compression"].name}: write it again '
+                'with gzip'
+            )
+
+    def _read_directories(self, tile) -> dict[int, dict[tuple[int, int], tuple[int, int]]]:
+        """Return {zoom: {(column, row): (first byte, length)}}."""
+        header = self._header
+        entries: dict[int, dict[tuple[int, int], tuple[int, int]]] = {}
+        waiting = [(header['root_offset'], header['root_length'])]
+        try:
+            while waiting:
+                start, length = waiting.pop()
+                content = self._bytes[start : start + length]
+                if header['internal_compression'] == tile.Compression.NONE:
+                    content = gzip.compress(content, 0)  # which is all that the package reads
+                for entry in tile.deserialize_directory(content):
+                    if entry.run_length == 0:
+                        leaf = header['leaf_directory_offset'] + entry.offset
+                        waiting.append((leaf, entry.length))
+                    first = header['tile_data_offset'] + entry.offset
+                    for tile_id in range(entry.tile_id, entry.tile_id + entry.run_length):
+                        zoom, column, row = tile.tileid_to_zxy(tile_id)
+                        entries.setdefault(zoom, {})[column, row] = (first, entry.length)
+        except Exception as error:  # gzip, varint and index errors all mean the same here
+            raise MapError(
+                f'{self._path} has a damaged directory ({type(error).__name__}): copy it again'
+            ) from error
+        return entries
+
+
+def _pmtiles():
+    """Return the module that knows the format's header and directories."""
+    try:
+        from pmtiles import tile
+    except ImportError as error:
+        raise MissingDependencyError(
+            'a map in PMTiles needs the package pmtiles: pip install pmtiles'
+        ) from error
+    return tile

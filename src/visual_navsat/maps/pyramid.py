@@ -1,0 +1,223 @@
+"""Imagery in slippy tiles, of which any box can be read."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import OrderedDict
+
+import cv2
+import numpy as np
+
+from visual_navsat.errors import MapError
+from visual_navsat.geometry.geo_box import GeoBox
+from visual_navsat.maps.source import MapImage, short_hash
+from visual_navsat.maps.tile_store import TileStore, decode_tile
+from visual_navsat.maps.web_mercator import (
+    geodetic_from_world,
+    gsd_m_per_px,
+    world_from_geodetic,
+)
+
+_CACHED_TILES = 512  # 100 MB at 256 px
+_PROBES_PER_SIDE = 16
+# From here on pixels are averaged before they are resampled, so that fine texture does not alias.
+_AVERAGED_FROM = 1.5
+
+
+class PyramidOrtho:
+    """
+    One zoom of a store of slippy tiles.
+
+    :param wanted_gsd_m_per_px: the coarsest zoom that is as fine is taken, or the finest there is.
+    :param zoom: takes this one instead.
+    :raises MapError: if the store has no tile, or none of that zoom.
+    """
+
+    def __init__(
+        self, store: TileStore, wanted_gsd_m_per_px: float = 0.0, zoom: int | None = None
+    ) -> None:
+        self._store = store
+        self.name, self.origin = store.name, store.origin
+        zooms = list(store.zooms())
+        if not zooms:
+            raise MapError(f'{store.origin} holds no tile: give a folder or file with tiles')
+        if zoom is not None and zoom not in zooms:
+            known = ', '.join(map(str, zooms))
+            raise MapError(f'{store.origin} has no tile of zoom {zoom}: it has {known}')
+        self.zoom, self._places = zooms[-1], store.places(zooms[-1])
+        lat, _ = self._middle()
+        first = [int(v) for v in self._places[0]]
+        self._tile_px = decode_tile(
+            store.read(self.zoom, *first), self._tile_name(*first)
+        ).pixels.shape[1]
+        fine_enough = [
+            level
+            for level in zooms
+            if gsd_m_per_px(lat, level, self._tile_px) <= max(wanted_gsd_m_per_px, 1e-9)
+        ]
+        chosen = zoom if zoom is not None else min(fine_enough, default=zooms[-1])
+        if chosen != self.zoom:
+            self.zoom, self._places = chosen, store.places(chosen)
+        self._west_column = self._first_column()
+        columns = (self._places[:, 0] - self._west_column) % 2**self.zoom
+        rows = self._places[:, 1]
+        self._keys = np.sort(self._key(columns, rows))
+        self._bounds = (rows.min(), rows.max() + 1, columns.max() + 1)
+        self.extent = self._extent()
+        lat, _ = self.extent.center
+        self.gsd_m_per_px = gsd_m_per_px(lat, self.zoom, self._tile_px)
+        self.notes = [self._note()]
+        self._cache: OrderedDict[tuple[int, int], MapImage] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def valid_share(self, box: GeoBox) -> float:
+        """Return which share of a box has tiles."""
+        column, row = self._tile_coordinates(*box.grid(_PROBES_PER_SIDE, _PROBES_PER_SIDE))
+        return float(self._exists(np.floor(column), np.floor(row)).mean())
+
+    def read(self, box: GeoBox, width: int, height: int) -> MapImage:
+        """Return a box as an image; raise ImageError if a tile in it is damaged."""
+        lats = box.north - (np.arange(height) + 0.5) / height * (box.north - box.south)
+        longs = box.west + (np.arange(width) + 0.5) / width * (box.east - box.west)
+        columns, _ = self._tile_coordinates(np.full(width, box.center[0]), longs)
+        _, rows = self._tile_coordinates(lats, np.full(height, box.center[1]))
+        # A pixel more on each side, for what resampling reaches.
+        margin = 1 / self._tile_px
+        left, right = math.floor(columns[0] - margin), math.floor(columns[-1] + margin) + 1
+        top, bottom = math.floor(rows[0] - margin), math.floor(rows[-1] + margin) + 1
+        mosaic, known = self._mosaic(left, top, right, bottom)
+        x, y = (columns - left) * self._tile_px, (rows - top) * self._tile_px
+        mosaic, known, shrink = _averaged(mosaic, known, (x[-1] - x[0]) / max(1, width - 1))
+        # cv2 counts from the middle of the first pixel.
+        grid_x, grid_y = np.meshgrid(
+            (x * shrink - 0.5).astype(np.float32), (y * shrink - 0.5).astype(np.float32)
+        )
+        edge = cv2.BORDER_REPLICATE
+        pixels = cv2.remap(mosaic, grid_x, grid_y, cv2.INTER_LINEAR, borderMode=edge)
+        if known.all():
+            return MapImage(pixels)
+        valid = cv2.remap(known, grid_x, grid_y, cv2.INTER_LINEAR, borderMode=edge) == 255
+        if valid.all():
+            return MapImage(pixels)
+        pixels[~valid] = 0
+        return MapImage(pixels, valid)
+
+    def stamp(self, box: GeoBox) -> str:
+        """Return a text that changes with any tile that a box touches."""
+        column, row = self._tile_coordinates(*_corners(box))
+        stamps = [
+            self._store.stamp(self.zoom, self._world_column(c), r)
+            for r in range(math.floor(row.min()), math.floor(row.max()) + 1)
+            for c in range(math.floor(column.min()), math.floor(column.max()) + 1)
+            if self._exists(np.array(c), np.array(r))
+        ]
+        return short_hash(self.zoom, *stamps)
+
+    def _mosaic(self, left: int, top: int, right: int, bottom: int):
+        """Return the pixels of a block of tiles, and (H, W) uint8, 255 where there is ground."""
+        side = self._tile_px
+        shape = ((bottom - top) * side, (right - left) * side)
+        mosaic, known = np.zeros((*shape, 3), np.uint8), np.zeros(shape, np.uint8)
+        for row in range(top, bottom):
+            for column in range(left, right):
+                if not self._exists(np.array(column), np.array(row)):
+                    continue
+                tile = self._tile(column, row)
+                here = (
+                    slice((row - top) * side, (row - top + 1) * side),
+                    slice((column - left) * side, (column - left + 1) * side),
+                )
+                mosaic[here] = tile.pixels
+                known[here] = 255 if tile.valid is None else tile.valid * np.uint8(255)
+        return mosaic, known
+
+    def _tile(self, column: int, row: int) -> MapImage:
+        """Return a decoded tile, of the size that all have; the last ones used are kept."""
+        with self._lock:
+            if (column, row) in self._cache:
+                self._cache.move_to_end((column, row))
+                return self._cache[column, row]
+        place = self._world_column(column), row
+        tile = decode_tile(self._store.read(self.zoom, *place), self._tile_name(*place))
+        if tile.pixels.shape[:2] != (self._tile_px, self._tile_px):
+            size = (self._tile_px, self._tile_px)
+            pixels = cv2.resize(tile.pixels, size, interpolation=cv2.INTER_AREA)
+            valid = tile.valid
+            if valid is not None:
+                valid = cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+            tile = MapImage(pixels, valid if valid is None else valid.astype(bool))
+        with self._lock:
+            self._cache[column, row] = tile
+            while len(self._cache) > _CACHED_TILES:
+                self._cache.popitem(last=False)
+        return tile
+
+    def _tile_coordinates(self, lat, long) -> tuple[np.ndarray, np.ndarray]:
+        """Return columns, counted from the westernmost one, and rows of places, in tiles."""
+        x, y = world_from_geodetic(lat, long)
+        count, middle = 2**self.zoom, self._bounds[2] / 2
+        # Off by whole turns of the Earth, whichever way round a longitude was written.
+        column = (x * count - self._west_column - middle + count / 2) % count
+        return column - count / 2 + middle, y * count
+
+    def _world_column(self, column: int) -> int:
+        return (column + self._west_column) % 2**self.zoom
+
+    def _exists(self, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Return whether there are tiles at columns, counted from the west, and rows."""
+        columns, rows = columns.astype(np.int64), rows.astype(np.int64)
+        keys = self._key(columns, rows)
+        found = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+        inside = (columns >= 0) & (columns < self._bounds[2])
+        return inside & (self._keys[found] == keys)
+
+    def _key(self, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        return rows * 2**self.zoom + columns
+
+    def _first_column(self) -> int:
+        """Return the column after the widest gap: the map may cross the antimeridian."""
+        columns = np.unique(self._places[:, 0])
+        gaps = np.diff(columns, append=columns[0] + 2**self.zoom)
+        return int(columns[(int(gaps.argmax()) + 1) % len(columns)])
+
+    def _middle(self) -> tuple[float, float]:
+        column, row = np.median(self._places, axis=0) + 0.5
+        lat, long = geodetic_from_world(column / 2**self.zoom, row / 2**self.zoom)
+        return float(lat), float(long)
+
+    def _extent(self) -> GeoBox:
+        top, bottom, width = self._bounds
+        scale = 2**self.zoom
+        north, west = geodetic_from_world(self._west_column / scale, top / scale)
+        south, east = geodetic_from_world((self._west_column + width) / scale, bottom / scale)
+        return GeoBox(float(west), float(south), float(east), float(north))
+
+    def _tile_name(self, column: int, row: int) -> str:
+        return f'tile {self.zoom}/{column}/{row} of {self.origin}'
+
+    def _note(self) -> str:
+        top, bottom, width = self._bounds
+        missing = int((bottom - top) * width) - len(self._keys)
+        text = f'{self.name}: zoom {self.zoom}, {self.gsd_m_per_px:.3g} m per pixel, '
+        text += f'{len(self._keys)} slippy tiles'
+        return text + (f'; {missing} more within their box are missing' if missing else '')
+
+
+def _averaged(mosaic: np.ndarray, known: np.ndarray, step_px: float):
+    """Return a mosaic shrunk to about its next reader's pixels, and by how much: 0 to 1."""
+    if step_px < _AVERAGED_FROM:
+        return mosaic, known, 1.0
+    # Whole pixels, so that scale and place stay exact.
+    factor = round(float(step_px))
+    height, width = (-(-side // factor) * factor for side in mosaic.shape[:2])
+    pad = ((0, height - mosaic.shape[0]), (0, width - mosaic.shape[1]))
+    mosaic, known = np.pad(mosaic, (*pad, (0, 0)), mode='edge'), np.pad(known, pad)
+    size = (width // factor, height // factor)
+    shrunk = cv2.resize(mosaic, size, interpolation=cv2.INTER_AREA)
+    return shrunk, cv2.resize(known, size, interpolation=cv2.INTER_AREA), 1 / factor
+
+
+def _corners(box: GeoBox) -> tuple[np.ndarray, np.ndarray]:
+    """Return latitudes and longitudes of the north-west and south-east corners."""
+    return np.array([box.north, box.south]), np.array([box.west, box.east])

@@ -1,0 +1,117 @@
+"""Where a raster lies: its extent in degrees and its pixels in its CRS, or what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyproj
+
+from visual_navsat.errors import MapError
+from visual_navsat.geometry.geo_box import GeoBox
+from visual_navsat.geometry.geodesy import distance_m, wrap_long
+
+if TYPE_CHECKING:
+    from rasterio import DatasetReader
+
+_POINTS_PER_EDGE = 21  # an edge is straight in the raster's CRS, not in degrees
+_NEAR_DEG = 3.0  # how far from the area that a CRS is made for a raster in it may lie
+
+
+@dataclass(frozen=True)
+class RasterPlace:
+    """A raster's place on Earth."""
+
+    width: int
+    height: int
+    crs_wkt: str
+    extent: GeoBox
+    gsd_m_per_px: float
+    pixel_from_crs_matrix: np.ndarray  # (3, 3) affine
+
+    @classmethod
+    def of(cls, dataset: DatasetReader, path: str) -> RasterPlace:
+        """
+        Return where an open raster lies.
+
+        :raises MapError: if it has no CRS or geotransform, or they put it off the Earth.
+        """
+        if dataset.crs is None:
+            raise MapError(
+                f'{path} has no CRS: write the one that it is in with gdal_edit.py -a_srs '
+                'EPSG:CODE, or rio edit-info --crs EPSG:CODE'
+            )
+        if dataset.transform.is_identity:
+            raise MapError(
+                f'{path} has a CRS but no geotransform, so no place on Earth: where it has ground '
+                'control points, warp it with gdalwarp; else export it again as a GeoTIFF'
+            )
+        crs_wkt = dataset.crs.to_wkt()
+        to_geographic = pyproj.Transformer.from_crs(crs_wkt, 'EPSG:4326', always_xy=True)
+        width, height = dataset.width, dataset.height
+        crs_from_pixel = np.array(dataset.transform).reshape(3, 3)
+        x, y = _apply(crs_from_pixel, *_edge_points(width, height))
+        long, lat = to_geographic.transform(x, y)
+        # By its code, since only the registry knows where a CRS is used.
+        authority = dataset.crs.to_authority()
+        crs = pyproj.CRS.from_authority(*authority) if authority else pyproj.CRS(crs_wkt)
+        _check_on_earth(lat, long, x, y, crs, to_geographic, path)
+        # The middle, and the ends of the two sides of a pixel there.
+        column, row = np.array([0.0, 1.0, 0.0]) + width / 2, np.array([0.0, 0.0, 1.0]) + height / 2
+        longs, lats = to_geographic.transform(*_apply(crs_from_pixel, column, row))
+        sides_m = distance_m(lats[0], longs[0], lats[1:], longs[1:])
+        # Around the middle, so that nothing jumps where the raster crosses the antimeridian.
+        long = longs[0] + wrap_long(long - longs[0])
+        extent = GeoBox(*(float(v) for v in (long.min(), lat.min(), long.max(), lat.max())))
+        gsd_m_per_px = float(np.sqrt(sides_m[0] * sides_m[1]))
+        return cls(width, height, crs_wkt, extent, gsd_m_per_px, np.linalg.inv(crs_from_pixel))
+
+    def pixel_from_crs(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return column and row, counted from the outer corner, of places in the CRS."""
+        return _apply(self.pixel_from_crs_matrix, x, y)
+
+
+def _apply(matrix: np.ndarray, first, second) -> tuple[np.ndarray, np.ndarray]:
+    """Return points that a 3 x 3 affine matrix maps."""
+    points = np.stack([first, second, np.ones_like(np.asarray(first, float))])
+    mapped = np.tensordot(matrix[:2], points, axes=1)
+    return mapped[0], mapped[1]
+
+
+def _edge_points(width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return column and row of points along the four edges of a raster."""
+    along = np.linspace(0, 1, _POINTS_PER_EDGE)
+    start, end = np.zeros_like(along), np.ones_like(along)
+    column = np.concatenate([along, along, start, end]) * width
+    row = np.concatenate([start, end, along, along]) * height
+    return column, row
+
+
+def _check_on_earth(lat, long, x, y, crs: pyproj.CRS, to_geographic, path: str) -> None:
+    """Raise MapError where a CRS cannot be that of some coordinates, or their axes are swapped."""
+    if _lies_in(crs, lat, long):
+        return
+    swapped_long, swapped_lat = to_geographic.transform(y, x)
+    where = f'{path} is in {crs.name}, where its corners are x {x.min():g} to {x.max():g}, y '
+    where += f'{y.min():g} to {y.max():g}'
+    if _lies_in(crs, swapped_lat, swapped_long):
+        raise MapError(
+            f'{where}: only with x and y swapped do they lie where that CRS is used; write its '
+            'geotransform again as easting (longitude) first'
+        )
+    if not (np.isfinite(lat).all() and np.isfinite(long).all() and np.abs(lat).max() <= 90):
+        raise MapError(f'{where}: that is not on Earth; write the CRS that it really is in')
+
+
+def _lies_in(crs: pyproj.CRS, lat: np.ndarray, long: np.ndarray) -> bool:
+    """Return whether places lie in or near the area that a CRS is made for."""
+    if not (np.isfinite(lat).all() and np.isfinite(long).all() and np.abs(lat).max() <= 90):
+        return False
+    area = crs.area_of_use
+    if area is None:
+        return True
+    middle_lat, middle_long = float(np.mean(lat)), float(np.mean(long))
+    near_lat = area.south - _NEAR_DEG <= middle_lat <= area.north + _NEAR_DEG
+    span = (area.east - area.west) % 360 or 360.0
+    return near_lat and (middle_long - area.west + _NEAR_DEG) % 360 <= span + 2 * _NEAR_DEG

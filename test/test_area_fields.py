@@ -1,0 +1,83 @@
+"""Fields of new tiles lie on the pixels of the area that they join."""
+
+import zlib
+
+import numpy as np
+import pytest
+
+from visual_navsat.errors import MapError
+from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.localization.area_fields import make_area_patches, moved
+from visual_navsat.localization.gradient_field import FieldOptions
+from visual_navsat.retrieval.manifest import FieldPatch
+
+STEP_DEG = 0.001  # 111.32 m east-west on the equator
+OPTIONS = FieldOptions(gsd_m_per_px=2.0)
+
+
+def tile(column, row=0):
+    return TileMetadata(
+        f'{row}_{column}', (row + 1) * STEP_DEG, column * STEP_DEG, row * STEP_DEG,
+        (column + 1) * STEP_DEG,
+    )  # fmt: skip
+
+
+def images(tiles):
+    for one in tiles:
+        rng = np.random.default_rng(zlib.crc32(one.filename.encode()))
+        yield rng.integers(0, 256, (80, 80, 3), dtype=np.uint8), None
+
+
+def test_new_tiles_join_the_area_beside_them():
+    [first] = make_area_patches([tile(0), tile(1)], images, OPTIONS)
+    assert first.patch == FieldPatch(0, 0, 0, first.area.rows, first.area.columns)
+    # 222.64 m by 110.57 m at 2 m per pixel.
+    assert (first.area.rows, first.area.columns) == (56, 112)
+    [second] = make_area_patches([tile(-1)], images, OPTIONS, [first.area])
+    assert second.patch.area == 0
+    assert second.patch.left == 0
+    # On the same pixels, a tile's width further west.
+    steps = (first.area.west_m - second.area.west_m) / 2.0
+    assert steps == pytest.approx(round(steps), abs=1e-9)
+    assert round(steps) == 56
+    assert moved(first.patch, first.area, [second.area]).left == 56
+    assert second.area.columns == 168
+
+
+def test_tiles_far_away_are_an_area_of_their_own():
+    [first] = make_area_patches([tile(0)], images, OPTIONS)
+    patches = make_area_patches([tile(900), tile(1), tile(901)], images, OPTIONS, [first.area])
+    assert sorted(one.patch.area for one in patches) == [0, 1]
+    antipode = TileMetadata('far', 0.001, 179.999, 0.0, -180.0)
+    [apart] = make_area_patches([antipode], images, OPTIONS, [first.area])
+    assert apart.patch.area == 1
+
+
+def test_two_groups_that_join_one_area_are_placed_in_what_it_becomes():
+    [first] = make_area_patches([tile(0)], images, OPTIONS)
+    # Apart from each other, both beside the first.
+    patches = make_area_patches([tile(-2), tile(2)], images, OPTIONS, [first.area])
+    assert len(patches) == 2
+    assert patches[0].area == patches[1].area
+    east = max(one.patch.left + one.patch.columns for one in patches)
+    assert east == patches[0].area.columns
+    assert min(one.patch.left for one in patches) == 0
+
+
+def test_where_a_tile_shows_no_ground_the_field_has_none():
+    def half_empty(tiles):
+        for pixels, _ in images(tiles):
+            valid = np.ones(pixels.shape[:2], bool)
+            valid[:, 40:] = False
+            yield pixels, valid
+
+    [one] = make_area_patches([tile(0)], half_empty, OPTIONS)
+    columns = one.field.shape[2]
+    assert not one.field[:, :, columns // 2 :].any()
+    assert one.field[2, 5:-5, 5 : columns // 2 - 5].all()
+
+
+def test_an_area_too_large_is_refused_before_it_is_made():
+    row = [tile(column) for column in range(400)]
+    with pytest.raises(MapError, match=r'an area of the map is .* km, too large at 0\.01 m'):
+        make_area_patches(row, images, FieldOptions(gsd_m_per_px=0.01))

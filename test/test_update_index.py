@@ -1,0 +1,260 @@
+"""Imagery is added to and removed from an index, and the rest is neither described nor lost."""
+
+import os
+import shutil
+import signal
+
+import numpy as np
+import pytest
+
+from test_map_builder import ProjectionDescriber, in_child
+from visual_navsat.config import Config
+from visual_navsat.errors import ImageError, IndexFolderError, MapError
+from visual_navsat.geometry.geo_box import GeoBox
+from visual_navsat.map_builder import build_index, update_index
+from visual_navsat.map_builder.removal import Removal
+from visual_navsat.maps.source import MapImage, short_hash
+from visual_navsat.retrieval import build_folder
+from visual_navsat.retrieval.store import IndexFolder
+
+SIDE_PX = 60
+STEP_DEG = 0.0002  # 22 m
+
+
+class NoiseSource:
+    """Tiles of noise on a grid along the equator, each of its own."""
+
+    def __init__(self, name, columns, rows=range(3), seed=0):
+        self.name, self.origin, self.notes = name, f'/maps/{name}', []
+        self.seed = seed
+        self.tiles = [
+            GeoBox(
+                column * STEP_DEG, row * STEP_DEG, (column + 1) * STEP_DEG, (row + 1) * STEP_DEG
+            ).as_tile(f'{row}_{column}')
+            for row in rows
+            for column in columns
+        ]
+
+    def read(self, tile):
+        row, column = map(int, tile.filename.split('_'))
+        rng = np.random.default_rng([self.seed, row, column + 1000])
+        return MapImage(rng.integers(0, 256, (SIDE_PX, SIDE_PX, 3), dtype=np.uint8))
+
+    def stamp(self, tile):
+        return short_hash(self.seed, tile)
+
+
+CONFIG = Config().replace('correlation.gsd_m_per_px', 1.0)
+
+
+def build(source, out, config=CONFIG):
+    return build_index(source, out, config, ProjectionDescriber(), False, 4)
+
+
+def update(out, source=None, removal=None, describer=None):
+    describer = describer or ProjectionDescriber()
+    update_index(out, CONFIG, source, removal, describer, False, 4)
+    return IndexFolder.open(out)
+
+
+@pytest.fixture
+def base(tmp_path):
+    """Return the folder of an index of twelve tiles, in four columns."""
+    return build(NoiseSource('old', range(4)), tmp_path / 'index').path
+
+
+def by_name(index):
+    return dict(zip([t.filename for t in index.tiles], np.asarray(index.descriptors), strict=True))
+
+
+def same_field(one, other):
+    return len(one) == len(other) and all(
+        np.array_equal(np.asarray(a), np.asarray(b)) for a, b in zip(one, other, strict=True)
+    )
+
+
+def test_added_tiles_are_described_and_no_others(base, tmp_path):
+    before = by_name(IndexFolder.open(base))
+    describer = ProjectionDescriber()
+    index = update(base, NoiseSource('new', range(4, 7), seed=1), describer=describer)
+    assert describer.described == 9
+    index = IndexFolder.open(base)
+    alone = by_name(build(NoiseSource('new', range(4, 7), seed=1), tmp_path / 'alone'))
+    expected = before | {f'new/{name}': row for name, row in alone.items()}
+    found = by_name(index)
+    assert list(found) == list(expected)
+    for name, row in expected.items():
+        np.testing.assert_array_equal(found[name], row)
+    assert index.manifest.count == 21
+    assert not list(tmp_path.glob('.*'))
+
+
+def test_unchanged_files_are_the_same_bytes_on_disk(base):
+    inode = (base / '0001.descriptors.npy').stat().st_ino
+    update(base, NoiseSource('new', range(4, 7), seed=1))
+    assert (base / '0001.descriptors.npy').stat().st_ino == inode
+
+
+def test_field_of_an_area_that_grows_is_that_of_one_build(base, tmp_path):
+    update(base, NoiseSource('west', range(-3, 0)))
+    update(base, NoiseSource('east', range(4, 6)))
+    index = IndexFolder.open(base)
+    assert len(index.fields) == 1
+    whole = build(NoiseSource('whole', range(-3, 6)), tmp_path / 'whole')
+    area, whole_area = index.manifest.areas[0], whole.manifest.areas[0]
+    assert (area.rows, area.columns) == pytest.approx((whole_area.rows, whole_area.columns), abs=1)
+    grown, expected = np.asarray(index.fields[0]), np.asarray(whole.fields[0])
+    # The frames differ by less than a pixel, and noise agrees with itself alone.
+    assert grown[2].mean() == pytest.approx(expected[2].mean(), abs=0.02)
+    shape = np.minimum(grown.shape, expected.shape)
+    grown, expected = (f[:2, : shape[1], : shape[2]].astype(float) for f in (grown, expected))
+    shifted = [
+        np.corrcoef(np.roll(grown, shift, (1, 2)).ravel(), expected.ravel())[0, 1]
+        for shift in [(0, 0), (0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, -1), (1, -1), (-1, 1)]
+    ]
+    assert max(shifted) > 0.6
+    far = np.roll(grown, (9, 9), (1, 2))
+    assert abs(np.corrcoef(far.ravel(), expected.ravel())[0, 1]) < 0.15
+
+
+def test_another_area_stays_apart(base):
+    first = np.asarray(IndexFolder.open(base).fields[0]).copy()
+    index = update(base, NoiseSource('far', range(500, 503)))
+    assert len(index.fields) == len(index.manifest.areas) == 2
+    np.testing.assert_array_equal(index.fields[0], first)
+    index = update(base, removal=Removal(('old',)))
+    assert len(index.fields) == len(index.manifest.areas) == 1
+    assert index.tiles[0].filename == 'far/0_500'
+
+
+def test_a_new_date_lies_on_top_and_goes_again(base):
+    before = np.asarray(IndexFolder.open(base).fields[0]).copy()
+    index = update(base, NoiseSource('2024', range(1, 3), range(1), seed=7))
+    after = np.asarray(index.fields[0])
+    changed = (after != before).any(axis=0)
+    # Two tiles of twelve, less their rims, where gradients cannot be had.
+    assert 0.05 < changed.mean() < 2 / 12
+    assert index.manifest.count == 14
+    index = update(base, removal=Removal(('2024',)))
+    assert index.manifest.count == 12
+    assert len(index.manifest.segments) == 1
+    np.testing.assert_array_equal(index.fields[0], before)
+
+
+def test_removed_tiles_are_gone_from_rows_and_field(base):
+    before = IndexFolder.open(base)
+    rows, field = by_name(before), np.asarray(before.fields[0]).copy()
+    # The column of tiles in the west: a quarter of the map.
+    west = GeoBox(-1.0, -1.0, STEP_DEG, 1.0)
+    index = update(base, removal=Removal(area=west))
+    assert index.manifest.count == len(index.tiles) == 9
+    found = by_name(index)
+    assert set(rows) - set(found) == {'0_0', '1_0', '2_0'}
+    for name, row in found.items():
+        np.testing.assert_array_equal(row, rows[name])
+    left = np.asarray(index.fields[0])
+    quarter = left.shape[2] // 4
+    assert not left[:, :, : quarter - 1].any()
+    np.testing.assert_array_equal(left[:, :, quarter + 1 :], field[:, :, quarter + 1 :])
+    index = update(base, removal=Removal(('2_*',)))
+    assert {tile.filename for tile in index.tiles} == {
+        f'{r}_{c}' for r in (0, 1) for c in (1, 2, 3)
+    }
+    assert IndexFolder.open(base).manifest.segments[0].removed == 6
+
+
+def test_remove_and_add_become_true_at_once(base):
+    index = update(base, NoiseSource('new', range(4), seed=3), Removal(('old',)))
+    assert {tile.filename.split('/')[0] for tile in index.tiles} == {'new'}
+    assert index.manifest.count == 12
+    assert [segment.key for segment in index.manifest.segments] == ['0002']
+
+
+@pytest.mark.filterwarnings('ignore::DeprecationWarning')
+def test_update_killed_at_any_sync_is_old_or_new_and_goes_on(tmp_path, monkeypatch):
+    config = CONFIG.replace('correlation.correlate', False)  # torch does not survive a fork
+    target = tmp_path / 'index'
+    old = build(NoiseSource('old', range(3)), tmp_path / 'old', config).path
+    source, removal = NoiseSource('new', range(3, 6), seed=1), Removal(('1_*',))
+
+    def change(folder):
+        update_index(folder, config, source, removal, ProjectionDescriber(), False, 4)
+        return IndexFolder.open(folder)
+
+    shutil.copytree(old, tmp_path / 'new')
+    expected = by_name(change(tmp_path / 'new'))
+    monkeypatch.setattr(build_folder, '_RECORD_EVERY_S', 0.0)
+    syncs_left = 0
+
+    def sync_or_die(_):
+        nonlocal syncs_left
+        syncs_left -= 1
+        if syncs_left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(os, 'fsync', sync_or_die)
+    for kill_at in range(1, 100):
+        shutil.copytree(old, target)
+        syncs_left = kill_at
+        code = in_child(lambda: change(target) and 0)
+        syncs_left = 0
+        assert IndexFolder.open(target).manifest.count in (9, 15)
+        index = change(target)
+        found = by_name(index)
+        assert list(found) == list(expected)
+        assert all(np.array_equal(found[name], expected[name]) for name in expected)
+        assert not list(tmp_path.glob('.*'))
+        shutil.rmtree(target)
+        if code == 0:
+            break
+    assert code == 0
+    assert kill_at > 20
+
+
+def test_background_is_measured_again_when_a_quarter_has_changed(tmp_path):
+    base = build(NoiseSource('old', range(20)), tmp_path / 'index').path
+    before = IndexFolder.open(base).manifest
+    assert len(before.background) == 101
+    index = update(base, NoiseSource('few', range(20, 22)))
+    assert index.manifest.background == before.background
+    assert index.manifest.background_age == 6
+    index = update(base, NoiseSource('more', range(22, 27)))
+    assert index.manifest.background_age == 0
+    assert index.manifest.background != before.background
+
+
+def test_what_cannot_be_is_named(base, tmp_path):
+    for change, message in (
+        (
+            {'removal': Removal(('2019/*',))},
+            r'no tile of .* is one of 2019/\*: .* 0_0',
+        ),
+        ({'removal': Removal(('*',))}, r'all 12 tiles of .* would go'),
+    ):
+        with pytest.raises(MapError, match=message):
+            update(base, **change)
+    update(base, NoiseSource('new', range(4, 6)))
+    with pytest.raises(MapError, match='has imagery called new: name the new one'):
+        update(base, NoiseSource('new', range(6, 8)))
+    # Asked for again, as after a kill that came too late: nothing is left to do.
+    describer = ProjectionDescriber()
+    assert update(base, NoiseSource('new', range(4, 6)), describer=describer).manifest.count == 18
+    assert describer.described == 0
+    with pytest.raises(IndexFolderError, match='is no index folder'):
+        update(tmp_path / 'nowhere', NoiseSource('new', range(6, 8)))
+    assert not list(tmp_path.glob('.*'))
+
+
+def test_damaged_image_keeps_the_index_and_what_is_done(base):
+    class Damaged(NoiseSource):
+        def read(self, tile):
+            if tile.filename == '2_5':
+                raise ImageError('2_5 is damaged')
+            return super().read(tile)
+
+    with pytest.raises(ImageError, match=r'2_5 is damaged .4 of 6 tiles are done and kept'):
+        update(base, Damaged('new', range(4, 6)))
+    assert IndexFolder.open(base).manifest.count == 12
+    describer = ProjectionDescriber()
+    assert update(base, NoiseSource('new', range(4, 6)), describer=describer).manifest.count == 18
+    assert describer.described == 2
