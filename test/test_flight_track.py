@@ -15,11 +15,11 @@ SECOND = 1_000_000_000
 LEVEL = np.array([0.0, 0.0, 0.0, 1.0])
 
 
-def make_track(extent_m: float = 4000.0) -> FlightTrack:
+def make_track(extent_m: float = 4000.0, **settings) -> FlightTrack:
     """Return a track over a square map around the frame's origin."""
     corner_m = np.full(2, extent_m / 2)
     leg = OdometryLeg(0.2, are_axes_enu=True)
-    return FlightTrack(TrackConfig(), leg, FRAME, -corner_m, corner_m)
+    return FlightTrack(TrackConfig(**settings), leg, FRAME, -corner_m, corner_m)
 
 
 def at(place, sigma_m=3.0, probability=0.8) -> Hypothesis:
@@ -64,6 +64,53 @@ def test_a_clock_that_was_reset_starts_anew():
 def test_a_map_of_many_cells_fits_into_memory():
     track = make_track(extent_m=400_000.0)  # 256 million cells of 25 m
     for second in range(3):
-        answer = track.advance(second * SECOND, None, [at([1000, 2000], probability=0.99)])
-    np.testing.assert_allclose(place_of(answer), [1000, 2000], atol=5.0)
-    assert answer.covariance_enu_m2[0, 0] == pytest.approx(9.0, rel=0.5)
+        place = np.array([1000.0 + 60.0 * second, 2000.0])
+        track.add_odometry(second * SECOND, OdometryPose(place, LEVEL))
+        answer = track.advance(second * SECOND, None, [at(place, probability=0.99)])
+    np.testing.assert_allclose(place_of(answer), [1120, 2000], atol=5.0)
+    assert answer.covariance_enu_m2[0, 0] == pytest.approx(9.0, rel=0.7)
+
+
+def test_a_vehicle_that_hovers_repeats_one_piece_of_evidence():
+    track = make_track()
+    wrong = at([500, 500], probability=0.4)
+    for second in range(100):
+        track.add_odometry(second * SECOND, OdometryPose(np.zeros(2), LEVEL))
+        assert isinstance(track.advance(second * SECOND, None, [wrong]), Refusal)
+    # Without odometry the images themselves say that they show the same ground.
+    track.clear()
+    for second in range(100):
+        assert isinstance(track.advance(second * SECOND, None, [wrong]), Refusal)
+
+
+def test_without_odometry_a_track_follows_its_images():
+    track = make_track()
+    track.restart(at([700, 800], sigma_m=10.0, probability=0.999))
+    for second in range(30):
+        answer = track.advance(second * SECOND, None, [at([700, 800], sigma_m=3.0)])
+    assert answer.covariance_enu_m2[0, 0] < 3.0**2 * 1.5
+
+
+def test_a_track_at_the_wrong_place_hears_a_vehicle_that_hovers():
+    track = make_track()
+    track.restart(at([700, 800], sigma_m=10.0, probability=0.999))
+    for second in range(100):
+        track.add_odometry(second * SECOND, OdometryPose(np.zeros(2), LEVEL))
+        answer = track.advance(second * SECOND, None, [at([-900, -900], probability=0.9)])
+        if isinstance(answer, Refusal):
+            break
+    assert isinstance(answer, Refusal)
+
+
+def test_its_prior_goes_where_odometry_goes():
+    track = make_track()
+    assert track.prior() is None
+    track.restart(at([700, 800], sigma_m=10.0, probability=0.999))
+    for second, east in enumerate((0.0, 400.0)):
+        track.add_odometry(second * SECOND, OdometryPose(np.array([east, 0.0]), LEVEL))
+        track.predict(second * SECOND, None)
+    (box,) = track.prior().regions
+    assert (box.west_m + box.east_m) / 2 == pytest.approx(1100, abs=2)
+    blind = make_track(narrow_search=False)
+    blind.restart(at([700, 800], sigma_m=10.0, probability=0.999))
+    assert blind.prior() is None

@@ -12,6 +12,7 @@ from std_msgs.msg import Header
 from visual_navsat.errors import ImageError
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.position import PositionEstimate
+from visual_navsat.messages.images import ENCODINGS
 from visual_navsat.retrieval.result import RetrievalResult
 from visual_navsat.ros import conversions
 from visual_navsat.ros.conversions import (
@@ -120,7 +121,7 @@ def test_compressed_image_is_decoded():
 
 
 @pytest.mark.skipif(conversions.CvBridge is None, reason='cv_bridge is not installed')
-@pytest.mark.parametrize('encoding', conversions.ENCODINGS)
+@pytest.mark.parametrize('encoding', ENCODINGS)
 def test_cv_bridge_agrees_with_our_own_conversion(encoding):
     data = np.random.default_rng(0).integers(0, 256, 32 * 32 * 4, np.uint8).tobytes()
     message = make_image(encoding, data, width=32, height=32, step=128)

@@ -1,10 +1,12 @@
 """What the node says about its health."""
 
+import time
+
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticStatus
 
 from visual_navsat.fusion.gnss_check import GnssVerdict
-from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.localization.position import REASONS, PositionEstimate, Refusal
 from visual_navsat.ros import diagnostics
 from visual_navsat.ros.diagnostics import NodeHealth
 
@@ -40,6 +42,35 @@ def test_silence_of_the_camera_is_stale_and_names_the_topic(monkeypatch):
     status, values = read(health)
     assert status.level == DiagnosticStatus.STALE
     assert '/image' in values['reason']
+
+
+def test_a_long_look_at_one_image_is_no_silence_of_the_camera(monkeypatch):
+    health = make_active_health()
+    health.note_outcome(DiagnosticStatus.OK, 'fix')
+    monkeypatch.setattr(diagnostics, 'IMAGE_TIMEOUT_S', 0.05)
+    with health.busy():
+        assert read(health)[0].level == DiagnosticStatus.OK
+        time.sleep(0.1)
+        status, values = read(health)
+        assert status.level == DiagnosticStatus.WARN
+        assert values['reason'].startswith('one image takes')
+    assert read(health)[0].level == DiagnosticStatus.OK
+    time.sleep(0.1)
+    assert read(health)[0].level == DiagnosticStatus.STALE
+
+
+def test_the_reason_of_a_closed_list_is_told_apart_from_its_words():
+    health = NodeHealth()
+    assert read(health)[1]['refusal'] == 'no_index'
+    health.enter('inactive')
+    assert read(health)[1]['refusal'] == 'not_active'
+    health.enter('active')
+    assert read(health)[1]['refusal'] == ''
+    health.note_answer(Refusal('stale', 'the image is 9.1 s old'), LOST, None)
+    assert read(health)[1]['refusal'] == 'stale'
+    health.note_answer(FIX, LOST, None)
+    assert read(health)[1]['refusal'] == ''
+    assert set(diagnostics.REFUSAL.values()) - {''} <= set(REASONS)
 
 
 def test_a_localizer_that_does_not_run_is_a_warning_or_its_error():

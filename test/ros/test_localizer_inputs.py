@@ -1,6 +1,7 @@
 """Two real processes on loopback: what the vehicle's sensors say reaches the answer."""
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -71,12 +72,18 @@ def error_m(fix, tile):
     return distance_m(fix.latitude, fix.longitude, tile.center_lat, tile.center_long)
 
 
-def fly_until_tracked(peer, world):
+def fly_until_tracked(peer, world, is_heading_known=True):
     """Fly from tile to tile with odometry; return the last image and its tracked fix."""
     for step in range(9):
         number = 5 + step % 2
         image = make_image_message(world.tile_image(number))
-        locate(peer, image, odom=odom_at(image, 7000 + TILE_M * (step % 2), -300))
+        odom = odom_at(image, 7000 + TILE_M * (step % 2), -300)
+        if is_heading_known:
+            locate(peer, image, odom=odom)
+        else:
+            peer.send(odom=odom)
+            peer.images.publish(image)
+            peer.wait_for_fix(image)
         tracked = peer.wait_for_answer(peer.tracked, image)
         if tracked.status.status == 0:
             return image, tracked, world.tiles[number]
@@ -198,6 +205,59 @@ def test_initial_pose_in_another_frame_is_ignored(peer, world):
     peer.send(initialpose=make_initialpose(50.0, -70.0, frame_id='odom'))
     values = peer.wait_for_status(lambda _, values: values['inputs_ignored'] == '1', 'ignored')
     assert "in frame 'odom'" in values['last_problem']
+
+
+def test_a_heading_that_only_the_image_tells_turns_the_pose(peer, world):
+    image, *_ = fly_until_tracked(peer, world, is_heading_known=False)
+    orientation = peer.wait_for_answer(peer.poses, image).pose.pose.orientation
+    assert 2 * math.atan2(orientation.z, orientation.w) == pytest.approx(math.pi / 2, abs=0.03)
+    covariance = peer.wait_for_answer(peer.poses, image).pose.covariance
+    assert covariance[35] == pytest.approx(math.radians(1.0) ** 2)
+
+
+def test_initial_pose_narrows_the_search_beyond_the_budget(localizer, world):
+    parameters = (
+        f'node.map:={world.index}',
+        f'node.gsd_m_per_px:={TILE_M / TILE_PX}',
+        'correlation.max_million_scores:=0.15',  # the map takes more, a fifth of it does not
+        'retrieval.top_k:=1',
+        'use_sim_time:=true',
+    )
+    _, peer = localizer(*parameters)
+    peer.wait_until_active()
+    east, north = area_frame(world.tiles).enu_from_geodetic(
+        world.tiles[5].center_lat, world.tiles[5].center_long
+    )
+    # Under 96 m: too small a footprint to begin on a coarser level instead.
+    rim = TILE_PX // 8
+    middle = np.ascontiguousarray(world.tile_image(5)[rim:-rim, rim:-rim])
+    first = make_image_message(middle)
+    locate(peer, first)
+    values = peer.wait_for_status(lambda _, values: values['fixes'] == '1', 'fix')
+    assert (values['found_by'], values['looked_near_track']) == ('retrieval', 'no')
+    peer.send(initialpose=make_initialpose(float(east) + 12.0, float(north) - 9.0))
+    second = make_image_message(middle)
+    fix = locate(peer, second)
+    values = peer.wait_for_status(lambda _, values: values['fixes'] == '2', 'second fix')
+    # The fix is what the image says by itself; the track has looked around the initial pose.
+    assert (values['found_by'], values['looked_near_track']) == ('retrieval', 'yes')
+    assert error_m(fix, world.tiles[5]) < 5.0
+    # From 15 m off, as much as one image weighs against the pose.
+    assert error_m(peer.wait_for_answer(peer.tracked, second), world.tiles[5]) < 8.0
+
+
+def test_an_image_that_is_too_old_is_refused_as_stale(localizer, world):
+    _, peer = localizer(f'node.map:={world.index}', 'node.image_max_age_s:=5.0')
+    peer.wait_until_active()
+    old = make_image_message(world.tile_image(5), stamp_s=int(time.time()) - 60)
+    assert locate(peer, old).status.status == -1
+    values = peer.wait_for_status(lambda _, values: values['no_fixes'] == '1', 'refused image')
+    assert values['refusal'] == 'stale'
+    assert 's old, 5 s are allowed' in values['reason']
+    fresh = make_image_message(world.tile_image(5), stamp_s=int(time.time()))
+    assert locate(peer, fresh).status.status == 0
+    values = peer.wait_for_status(lambda _, values: values['fixes'] == '1', 'fix')
+    assert values['refusal'] == ''
 
 
 def test_state_of_the_fix_follows_the_images(peer, world):

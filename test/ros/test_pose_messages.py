@@ -6,8 +6,15 @@ import numpy as np
 import pytest
 from std_msgs.msg import Header
 
+from visual_navsat.config import NodeConfig
 from visual_navsat.fusion.attitude import Attitude
+from visual_navsat.fusion.vehicle_sensors import (
+    FOUND_HEADING_SIGMA_DEG,
+    MatchedInputs,
+    VehicleSensors,
+)
 from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.view import View
 from visual_navsat.localization.position import PositionEstimate
 from visual_navsat.ros.pose_messages import (
     UNKNOWN_ANGLE_VARIANCE,
@@ -55,6 +62,21 @@ def test_heading_alone_leaves_the_tilt_unknown():
     covariance = np.array(pose.pose.covariance).reshape(6, 6)
     assert covariance[3, 3] == covariance[4, 4] == UNKNOWN_ANGLE_VARIANCE
     assert covariance[5, 5] == pytest.approx(math.radians(2.0) ** 2)
+
+
+def test_found_heading_is_the_yaw_where_nothing_else_is_known():
+    mount = VehicleSensors(NodeConfig()).fixed_mount  # straight down, the image's up forward
+    known = MatchedInputs(View(), None, mount)
+    assert known.attitude_by(None) is None
+    pose = make_pose(known.attitude_by(30.0))
+    orientation = pose.pose.pose.orientation
+    yaw = 2 * math.atan2(orientation.z, orientation.w)  # from east, counter-clockwise
+    assert math.degrees(yaw) == pytest.approx(60.0, abs=1e-6)
+    covariance = np.array(pose.pose.covariance).reshape(6, 6)
+    assert covariance[5, 5] == pytest.approx(math.radians(FOUND_HEADING_SIGMA_DEG) ** 2)
+    assert covariance[3, 3] == covariance[4, 4] == UNKNOWN_ANGLE_VARIANCE
+    measured = Attitude(np.array([0.0, 0.0, 0.0, 1.0]))
+    assert MatchedInputs(View(), measured, mount).attitude_by(30.0) is measured
 
 
 def test_odometry_has_the_pose_and_an_unknown_twist():

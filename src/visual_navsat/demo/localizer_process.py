@@ -16,12 +16,22 @@ _STOP_TIMEOUT_S = 15.0
 class LocalizerProcess:
     """The node ``localizer``, with its output in a log file."""
 
-    def __init__(self, parameters: dict[str, str | float], log_file: Path) -> None:
-        """:param parameters: ROS parameters by their names, such as ``node.map``."""
+    def __init__(
+        self,
+        parameters: dict[str, str | float],
+        log_file: Path,
+        remappings: dict[str, str] | None = None,
+    ) -> None:
+        """
+        :param parameters: ROS parameters by their names, such as ``node.map``.
+        :param remappings: other names for the node's topics, such as ``image``.
+        """
         self.log_file = log_file
         command = [sys.executable, '-m', 'visual_navsat.ros.localizer_node', '--ros-args']
         for name, value in parameters.items():
             command += ['-p', f'{name}:={value}']
+        for name, topic in (remappings or {}).items():
+            command += ['-r', f'{name}:={topic}']
         try:
             with log_file.open('w') as log:
                 # A session of its own: Ctrl-C in the terminal comes to us, and we stop the node.

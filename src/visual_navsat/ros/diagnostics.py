@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 
@@ -34,6 +35,13 @@ IDLE = {
     'active': 'no image yet',
     'finalized': 'shut down',
 }
+# Why there is no fix in each state, whatever the images show: one of REASONS.
+REFUSAL = {
+    'unconfigured': 'no_index',
+    'inactive': 'not_active',
+    'active': '',
+    'finalized': 'not_active',
+}
 
 
 class NodeHealth:
@@ -50,6 +58,7 @@ class NodeHealth:
         self._timings_ms: dict[str, float] = {}
         self._facts: dict[str, str] = {}
         self._last_problem = ''
+        self._busy_since: float | None = None
         self._counters = dict.fromkeys(COUNTERS, 0)
         self.enter('unconfigured')
 
@@ -58,6 +67,7 @@ class NodeHealth:
         with self._lock:
             self.state = state
             self._level, self._outcome = DiagnosticStatus.OK, IDLE[state]
+            self._refusal = REFUSAL[state]
             self._last_image_at = time.monotonic()
 
     def reset(self) -> None:
@@ -78,11 +88,20 @@ class NodeHealth:
             if counter == 'images_received':
                 self._last_image_at = time.monotonic()
 
+    @contextmanager
+    def busy(self):
+        """While in it an image is worked on: however long that takes, the camera is not silent."""
+        self._busy_since = time.monotonic()
+        try:
+            yield
+        finally:
+            self._busy_since = None
+            self._last_image_at = time.monotonic()
+
     def note_outcome(self, level: bytes, outcome: str) -> None:
         """Say in one line what became of the last image or transition."""
         with self._lock:
             self._level, self._outcome = level, outcome
-            self._last_image_at = time.monotonic()  # a slow answer is no silence of the camera
 
     def note_problem(self, problem: str) -> None:
         """Keep a line about what went wrong until the next problem or reset."""
@@ -105,6 +124,7 @@ class NodeHealth:
         :param gnss: how GNSS fits the position, None where there was nothing to compare.
         """
         is_fix = isinstance(position, PositionEstimate)
+        self._refusal = '' if is_fix else position.reason
         self.count('fixes' if is_fix else 'no_fixes')
         is_tracked = isinstance(tracked, PositionEstimate)
         self.note_facts(track='tracked' if is_tracked else _explain(tracked))
@@ -147,6 +167,7 @@ class NodeHealth:
                 'state': self.state,
                 'enabled': str(self.enabled).lower(),
                 'reason': outcome,
+                'refusal': self._refusal,
                 'last_problem': self._last_problem,
                 **self._facts,
                 **{counter: str(count) for counter, count in self._counters.items()},
@@ -164,6 +185,14 @@ class NodeHealth:
             return max(self._level, DiagnosticStatus.WARN), self._outcome
         if not self.enabled:
             return DiagnosticStatus.WARN, 'disabled by set_enabled'
+        busy_since = self._busy_since
+        if busy_since is not None:
+            busy_s = time.monotonic() - busy_since
+            if busy_s <= IMAGE_TIMEOUT_S:
+                return self._level, self._outcome
+            return max(
+                self._level, DiagnosticStatus.WARN
+            ), f'one image takes {busy_s:.0f} s so far'
         if silence_s > IMAGE_TIMEOUT_S:
             return DiagnosticStatus.STALE, f'no image for {silence_s:.0f} s on {image_topics}'
         return self._level, self._outcome

@@ -10,7 +10,7 @@ from std_msgs.msg import Header
 
 from visual_navsat.errors import ConfigError
 from visual_navsat.geometry.rotation import matrix_from_quaternion
-from visual_navsat.ros.sensor_conversions import quaternion_from_message
+from visual_navsat.messages.sensors import quaternion_from_message
 
 # A gimbal's transform comes a moment after the image that it belongs to.
 _WAIT_S = 0.05

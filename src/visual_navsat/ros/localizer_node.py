@@ -5,12 +5,10 @@ from __future__ import annotations
 import sys
 import time
 import traceback
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import SetParametersResult
-from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile, ReliabilityPolicy
@@ -22,11 +20,13 @@ from std_srvs.srv import SetBool, Trigger
 from visual_navsat.errors import IndexFolderError, VisualNavsatError
 from visual_navsat.fusion.attitude import Attitude
 from visual_navsat.fusion.flight import Flight
+from visual_navsat.fusion.stamp_order import StampOrder, StampVerdict
 from visual_navsat.localization.position import PositionEstimate, Refusal
-from visual_navsat.localization.track import Hypothesis
 from visual_navsat.ros.conversions import rgb_from_message
 from visual_navsat.ros.diagnostics import NodeHealth
+from visual_navsat.ros.diagnostics_thread import DiagnosticsThread
 from visual_navsat.ros.frame_worker import FrameWorker
+from visual_navsat.ros.live_view import LiveView
 from visual_navsat.ros.outputs import RELIABLE, Outputs
 from visual_navsat.ros.parameters import (
     SETTINGS,
@@ -36,9 +36,9 @@ from visual_navsat.ros.parameters import (
 )
 from visual_navsat.ros.process import run_node
 from visual_navsat.ros.sensor_inputs import SensorInputs
-from visual_navsat.ros.stamp_order import StampOrder, StampVerdict
 
 NEWEST_ONLY = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+IMAGE_TOPICS = ((Image, 'image'), (CompressedImage, 'image/compressed'))
 LOG_PERIOD_S = 5.0  # a camera repeats its faults at its frame rate
 
 
@@ -55,8 +55,11 @@ class LocalizerNode(LifecycleNode):
     Turn camera images into fixes.
 
     Loads the index and the model in configure, publishes only when active. The executor's thread
-    receives, counts and answers; the worker's thread decodes, queries the engine and publishes.
+    receives, counts and answers; the worker's thread decodes, queries the engine and publishes; a
+    third one tells the diagnostics whatever the other two are busy with.
     """
+
+    _diagnostics_thread: DiagnosticsThread | None = None  # a node that fails to start has none
 
     def __init__(self) -> None:
         super().__init__('localizer')
@@ -71,12 +74,11 @@ class LocalizerNode(LifecycleNode):
         self._stamps = StampOrder()
         self._image_subscriptions = []
         self._outputs = Outputs(self)
+        self._live_view = LiveView(self)
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', RELIABLE)
         self.create_service(SetBool, '~/set_enabled', self._on_set_enabled)
         self.create_service(Trigger, '~/reset', self._on_reset)
-        # Not the node's clock: a bag that is paused must not silence the diagnostics.
-        steady_clock = Clock(clock_type=ClockType.STEADY_TIME)
-        self.create_timer(1.0, self._publish_diagnostics, clock=steady_clock)
+        self._diagnostics_thread = DiagnosticsThread(self._publish_diagnostics)
 
     def autostart(self) -> None:
         """Configure and activate, unless node.autostart leaves that to a lifecycle manager."""
@@ -88,6 +90,12 @@ class LocalizerNode(LifecycleNode):
     def stop_worker(self, timeout_s: float | None = None) -> bool:
         """End the worker's thread; return whether it has ended within the timeout."""
         return self._worker is None or self._worker.stop(timeout_s)
+
+    def destroy_node(self) -> None:
+        """End the diagnostics, then take the node down."""
+        if self._diagnostics_thread is not None:
+            self._diagnostics_thread.stop()
+        super().destroy_node()
 
     # Lifecycle ----------------------------------------------------------------------------------
 
@@ -113,7 +121,7 @@ class LocalizerNode(LifecycleNode):
             return self._fail_to('activate', str(error))
         self._image_subscriptions = [
             self.create_subscription(kind, topic, self._on_image, NEWEST_ONLY)
-            for kind, topic in ((Image, 'image'), (CompressedImage, 'image/compressed'))
+            for kind, topic in IMAGE_TOPICS
         ]
         self._health.enter('active')
         return super().on_activate(state)
@@ -147,6 +155,7 @@ class LocalizerNode(LifecycleNode):
         engine.load_map(index_dir)
         engine.warm_up()
         self._engine = engine
+        self._live_view.use(engine)
         frame = engine.frame
         self._flight = Flight(self._config, frame, *engine.bounds_m)
         self._health.identify(
@@ -176,6 +185,7 @@ class LocalizerNode(LifecycleNode):
         self._drop_subscriptions()
         self.stop_worker()
         self._worker = self._engine = self._flight = None
+        self._live_view.use(None)
         self._health.identify()
         self._health.enter(state)
 
@@ -245,7 +255,8 @@ class LocalizerNode(LifecycleNode):
     def _localize(self, frame: Frame) -> None:
         """Publish what the engine makes of a frame; runs on the worker's thread."""
         try:
-            self._query_and_publish(frame)
+            with self._health.busy():
+                self._query_and_publish(frame)
         except Exception as error:  # whatever it was, the next image may fare better
             if not self.context.ok():
                 return  # a publisher that met the shutdown
@@ -257,39 +268,57 @@ class LocalizerNode(LifecycleNode):
         inputs, image_header = self._inputs, frame.message.header
         if inputs is None:
             return  # deactivated while the frame waited
-        frame_id = self._config.node.frame_id or image_header.frame_id or 'camera'
+        track, config = self._flight.track, self._config.node
+        frame_id = config.frame_id or image_header.frame_id or 'camera'
         header = Header(stamp=image_header.stamp, frame_id=frame_id)
+        stamp_ns = Time.from_msg(header.stamp).nanoseconds
+        age_s = (self.get_clock().now().nanoseconds - stamp_ns) / 1e9
+        if 0 < config.image_max_age_s < age_s:
+            track.predict(stamp_ns, None)
+            detail = f'the image is {age_s:.1f} s old, {config.image_max_age_s:g} s are allowed'
+            self._publish_answer(header, Refusal('stale', detail), None)
+            return
         started = time.perf_counter()
         try:
             image = rgb_from_message(frame.message)
             decode_ms = 1e3 * (time.perf_counter() - started)
             known = inputs.match(image_header, frame.arrival_ns, image.shape[1], image.shape[0])
-            result = self._engine.query(image, known.view)
+            track.predict(stamp_ns, known.enu_from_body)
+            result = self._engine.query(image, known.view, track_prior=track.prior())
         except VisualNavsatError as error:
-            self._publish_answer(header, None, (), None)
+            track.predict(stamp_ns, None)  # what came as far as this before moves no farther
+            self._publish_answer(header, None, None)
             self._health.count('images_refused')
             self._health.note_error(str(error))
             self._warn(str(error))
             return
+        track.update(result.hypotheses, result.tile_evidence)
         total_ms = 1e3 * (time.perf_counter() - started)
-        self._health.note_timings({**result.timings_ms, 'decode': decode_ms, 'total': total_ms})
+        timings_ms = {**result.timings_ms, 'decode': decode_ms, 'total': total_ms}
+        self._health.note_timings(timings_ms)
         self._health.note_inputs(known.used)
-        self._health.note_facts(found_by=result.found_by)
+        looked = 'yes' if result.is_track_prior_used else 'no'
+        self._health.note_facts(found_by=result.found_by, looked_near_track=looked)
         self._outputs.publish_candidates(header, result)
-        self._publish_answer(header, result.position, result.hypotheses, known.attitude)
+        is_found = isinstance(result.position, PositionEstimate)
+        attitude = known.attitude_by(result.heading_deg if is_found else None)
+        tracked = self._publish_answer(header, result.position, attitude)
+        draw_ms = self._live_view.show(
+            header, config.map_frame_id, image, known.view, result, tracked
+        )
+        if draw_ms is not None:
+            self._health.note_timings({**timings_ms, 'draw': draw_ms})
 
     def _publish_answer(
         self,
         header: Header,
         position: PositionEstimate | Refusal | None,
-        hypotheses: Sequence[Hypothesis],
         attitude: Attitude | None,
-    ) -> None:
-        """Publish what one image says, if it could be read, and where it takes the track."""
+    ) -> PositionEstimate | Refusal:
+        """Publish what one image says, if it could be read; return where that took the track."""
         flight, config = self._flight, self._config.node
         stamp_ns = Time.from_msg(header.stamp).nanoseconds
-        enu_from_body = None if attitude is None else attitude.enu_from_body
-        tracked = flight.track.advance(stamp_ns, enu_from_body, hypotheses)
+        tracked = flight.track.estimate()
         self._outputs.publish_fix(header, position, config)
         self._outputs.publish_track(header, tracked, attitude, flight.frame, config)
         is_fix = isinstance(position, PositionEstimate)
@@ -298,20 +327,27 @@ class LocalizerNode(LifecycleNode):
         verdict = None if best is None else flight.gnss.compare(stamp_ns, best)
         if position is not None:
             self._health.note_answer(position, tracked, verdict)
+        return tracked
 
     def _warn(self, line: str) -> None:
         self._health.note_problem(line)
         self.get_logger().warning(line, throttle_duration_sec=LOG_PERIOD_S)
 
     def _publish_diagnostics(self) -> None:
-        topics = ' or '.join(s.topic_name for s in self._image_subscriptions)
+        """Say how the node is; runs on the diagnostics' own thread."""
         message = DiagnosticArray()
         message.header.stamp = self.get_clock().now().to_msg()
-        if self._flight is not None:
+        flight = self._flight
+        if flight is not None:
             now_s = self.get_clock().now().nanoseconds / 1e9
-            self._health.note_facts(fix_state=self._flight.fix_state.at(now_s).value)
+            self._health.note_facts(fix_state=flight.fix_state.at(now_s).value)
+        topics = ' or '.join(self.resolve_topic_name(topic) for _, topic in IMAGE_TOPICS)
         message.status = [self._health.status(f'{self.get_name()}: localization', topics)]
-        self._diagnostics.publish(message)
+        try:
+            self._diagnostics.publish(message)
+        except Exception:
+            if self.context.ok():
+                raise  # else it met the shutdown
 
 
 def main() -> int:

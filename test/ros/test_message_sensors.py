@@ -9,7 +9,7 @@ from nav_msgs.msg import Odometry
 from sensor_msgs.msg import CameraInfo, Imu, NavSatFix, Range
 
 from visual_navsat.errors import ShapeError
-from visual_navsat.ros.sensor_conversions import (
+from visual_navsat.messages.sensors import (
     attitude_from_imu,
     camera_from_message,
     finite_number,

@@ -1,13 +1,11 @@
-"""Messages of the vehicle's sensors to plain data."""
+"""Messages of the vehicle's sensors to plain data, whether ROS or a bag reader decoded them."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
-from geometry_msgs.msg import PoseWithCovarianceStamped, Quaternion
-from nav_msgs.msg import Odometry
-from sensor_msgs.msg import CameraInfo, Imu, NavSatFix, Range
 
 from visual_navsat.errors import ShapeError
 from visual_navsat.fusion.attitude import Attitude
@@ -15,14 +13,19 @@ from visual_navsat.fusion.odometry_leg import OdometryPose
 from visual_navsat.geometry.camera import CameraModel
 from visual_navsat.geometry.geodesy import check_lat_long
 from visual_navsat.geometry.rotation import unit_quaternion
-from visual_navsat.localization.track import Hypothesis
-from visual_navsat.ros.conversions import STATUS_NO_FIX
+from visual_navsat.localization.track import PRIOR_PROBABILITY, Hypothesis
 
-# A prior is given by a person or a last known position; either may be wrong.
-_PRIOR_PROBABILITY = 0.999
+# Of sensor_msgs/NavSatStatus; distributions differ in which constants they have.
+STATUS_NO_FIX = -1
 
 
-def camera_from_message(message: CameraInfo) -> CameraModel:
+def stamp_ns(message: Any) -> int:
+    """Return the nanoseconds of a message's header."""
+    stamp = message.header.stamp
+    return int(stamp.sec) * 1_000_000_000 + int(stamp.nanosec)
+
+
+def camera_from_message(message: Any) -> CameraModel:
     """
     Return the camera of the images that go with a CameraInfo.
 
@@ -61,12 +64,12 @@ def camera_from_message(message: CameraInfo) -> CameraModel:
     )
 
 
-def quaternion_from_message(message: Quaternion) -> np.ndarray:
+def quaternion_from_message(message: Any) -> np.ndarray:
     """Return (4,) x, y, z, w; raise ShapeError if it is no rotation."""
     return unit_quaternion(message.x, message.y, message.z, message.w)
 
 
-def attitude_from_imu(message: Imu) -> Attitude:
+def attitude_from_imu(message: Any) -> Attitude:
     """
     Return the vehicle's attitude from an orientation that is ENU from body (REP 145).
 
@@ -89,13 +92,13 @@ def finite_number(value: float, topic: str) -> float:
     return value
 
 
-def range_from_message(message: Range) -> float | None:
+def range_from_message(message: Any) -> float | None:
     """Return metres, or None if the range finder saw nothing, which is no fault (REP 117)."""
     saw_something = message.min_range <= message.range <= message.max_range
     return float(message.range) if saw_something else None
 
 
-def odometry_from_message(message: Odometry) -> OdometryPose:
+def odometry_from_message(message: Any) -> OdometryPose:
     """Return the pose in the odometry's frame; raise ShapeError if it is not finite."""
     pose = message.pose.pose
     position = np.array([pose.position.x, pose.position.y])
@@ -104,7 +107,7 @@ def odometry_from_message(message: Odometry) -> OdometryPose:
     return OdometryPose(position, quaternion_from_message(pose.orientation))
 
 
-def gnss_from_message(message: NavSatFix) -> tuple[float, float, np.ndarray | None] | None:
+def gnss_from_message(message: Any) -> tuple[float, float, np.ndarray | None] | None:
     """
     Return latitude, longitude and (2, 2) covariance in m^2, or None if the receiver has no fix.
 
@@ -120,7 +123,7 @@ def gnss_from_message(message: NavSatFix) -> tuple[float, float, np.ndarray | No
     return message.latitude, message.longitude, covariance if is_stated else None
 
 
-def prior_from_message(message: PoseWithCovarianceStamped, map_frame_id: str) -> Hypothesis:
+def prior_from_message(message: Any, map_frame_id: str) -> Hypothesis:
     """
     Return the position of an initial pose.
 
@@ -139,7 +142,7 @@ def prior_from_message(message: PoseWithCovarianceStamped, map_frame_id: str) ->
             f'{covariance[0, 0]}, {covariance[1, 1]} m^2: it takes finite numbers, and variances '
             'over 0'
         )
-    return Hypothesis(position_m, covariance, _PRIOR_PROBABILITY)
+    return Hypothesis(position_m, covariance, PRIOR_PROBABILITY)
 
 
 def _is_covariance(matrix: np.ndarray) -> bool:

@@ -1,0 +1,261 @@
+"""
+Fly over procedural maps of 100 km^2, lost at first: when the track converges, and how right it is.
+
+    OMP_NUM_THREADS=1 python -m bench.flights --maps 5 --flights 20 --processes 2
+
+Each map is drawn once and flown over by many flights, each of a day of its own. 40 % of the images
+show nothing, next to nothing, or ground off the map; odometry drifts by 3 %, scale and direction
+wandering. What the engine does about each image is done here without the backbone: the whole map
+is searched while the track is lost. Once it is tracked, only each fifth image is searched for on
+the whole map and the others where the track expects the vehicle, as on a map beyond the budget;
+this saves hours and changes the answer only where the track is wrong.
+
+Each map that is done is added to the results; a run that is started again goes on after it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+MAX_IMAGES = 60
+IMAGES_AFTER = 15  # once converged
+WHOLE_MAP_EVERY = 5
+FALSE_M = 50.0
+FALSE_SIGMA = 5.0
+SECONDS_PER_IMAGE = 6.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """What became of one image."""
+
+    kind: str
+    found_m: float | None  # how far the best hypothesis was from the truth
+    probability: float  # of that hypothesis; 0 if there was none
+    error_m: float | None  # of the track; None while it is lost
+    sigmas: float | None  # Mahalanobis distance of that error
+    support: float = 0.0  # probability of hypotheses within 50 m of the track
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
+    parser.add_argument('--maps', type=int, default=5, metavar='N')
+    parser.add_argument('--flights', type=int, default=20, metavar='N', help='over each map')
+    parser.add_argument('--side-km', type=float, default=10.0, metavar='KM')
+    parser.add_argument('--first-seed', type=int, default=900, metavar='S')
+    parser.add_argument('--processes', type=int, default=1, metavar='N')
+    parser.add_argument('--out', type=Path, default=ROOT / 'bench/results/flights.json')
+    args = parser.parse_args()
+    os.environ['OMP_NUM_THREADS'] = '1'  # one process per core is faster than threads
+    settings = {
+        'flights': args.flights,
+        'side_km': args.side_km,
+        'first_seed': args.first_seed,
+    }
+    maps = _done_before(args.out, settings)
+    tasks = [
+        (seed, args.flights, 1e3 * args.side_km)
+        for seed in range(args.first_seed, args.first_seed + args.maps)
+        if str(seed) not in maps
+    ]
+    with multiprocessing.get_context('spawn').Pool(args.processes) as pool:
+        for seed, record in pool.imap_unordered(_run_map, tasks):
+            maps[str(seed)] = record
+            result = {
+                'settings': settings,
+                'is_complete': len(maps) >= args.maps,
+                'summary': summarise([f for m in maps.values() for f in m['flights']]),
+                'maps': dict(sorted(maps.items())),
+            }
+            _write(args.out, result)
+            print(f'map {seed}: {record["seconds"]:.0f} s', flush=True)
+    if maps:
+        print(json.dumps(json.loads(args.out.read_text())['summary'], indent=1))
+
+
+def summarise(flights: list[dict]) -> dict:
+    """Return the figures over all flights, and every false convergence with its explanation."""
+    converged = [f for f in flights if f['images_to_converge'] is not None]
+    images = [f['images_to_converge'] or np.inf for f in flights]
+    errors = [e for f in converged for e in f['errors_after_m']]
+    return {
+        'flights': len(flights),
+        'converged': len(converged),
+        # A flight that never converged counts as one that takes longer than all others.
+        'median_images_to_converge': _number(np.median(images)),
+        'p90_images_to_converge': _number(np.quantile(images, 0.9, method='higher')),
+        'median_error_after_m': _number(np.median(errors)) if errors else None,
+        'p90_error_after_m': _number(np.quantile(errors, 0.9)) if errors else None,
+        'anees_after': _number(
+            np.mean([s**2 / 2 for f in converged for s in f['sigmas_after']] or [np.nan])
+        ),
+        'false_convergences': [f['false'] for f in flights if f['false']],
+    }
+
+
+def run_flight(world, area, seed: int, side_m: float) -> dict:
+    """Return the record of one flight over a map."""
+    from bench.flight_world import FRAME, fly
+    from visual_navsat.config import TrackConfig
+    from visual_navsat.fusion.flight_track import FlightTrack
+    from visual_navsat.fusion.odometry_leg import OdometryLeg, OdometryPose
+    from visual_navsat.localization.position import PositionEstimate
+
+    corner_m = np.full(2, side_m / 2)
+    leg = OdometryLeg(0.2, are_axes_enu=True)
+    track = FlightTrack(TrackConfig(), leg, FRAME, -corner_m, corner_m)
+    level = np.array([0.0, 0.0, 0.0, 1.0])
+    steps: list[Step] = []
+    is_tracked = False
+    for number, part in enumerate(fly(world, seed, side_m)):
+        stamp_ns = round(number * SECONDS_PER_IMAGE * 1e9)
+        track.add_odometry(stamp_ns, OdometryPose(part.odometry_m, level))
+        track.predict(stamp_ns, None)
+        is_narrow = is_tracked and number % WHOLE_MAP_EVERY
+        hypotheses = look(part.image, part.view, area, track.prior() if is_narrow else None)
+        track.update(hypotheses)
+        answer = track.estimate()
+        is_tracked = isinstance(answer, PositionEstimate)
+        steps.append(_judge(part, hypotheses, answer, FRAME))
+        first = next((n for n, step in enumerate(steps) if step.error_m is not None), None)
+        if number + 1 >= MAX_IMAGES or (first is not None and number - first >= IMAGES_AFTER):
+            break
+    after = [] if first is None else [step for step in steps[first:] if step.error_m is not None]
+    return {
+        'seed': seed,
+        'images': len(steps),
+        'images_to_converge': None if first is None else first + 1,
+        'errors_after_m': [_number(step.error_m) for step in after],
+        'sigmas_after': [_number(step.sigmas) for step in after],
+        'false': explain_false(seed, steps),
+    }
+
+
+def look(image, view, area, prior) -> tuple:
+    """Return the hypotheses of an image, as the engine has them; only in the prior if given."""
+    from visual_navsat.config import CorrelationConfig, PositionConfig
+    from visual_navsat.geometry.nadir import look_down
+    from visual_navsat.localization.image_quality import refuse_image
+    from visual_navsat.localization.map_match import match_on_map
+    from visual_navsat.localization.match_position import hypotheses_of, tilt_sigma_m
+    from visual_navsat.localization.position_model import load_position_model
+    from visual_navsat.localization.prior import SIGMAS_999
+
+    if refuse_image(image):
+        return ()
+    photo = look_down(image, view)
+    lever_m = photo.vehicle_from_center_m
+    sigma_m = tilt_sigma_m(view, True, 0.0, PositionConfig().unknown_tilt_deg)
+    if prior is not None:
+        prior = prior.moved(-lever_m, SIGMAS_999 * sigma_m)
+    max_scores = 1e6 * CorrelationConfig().max_million_scores
+    matches = match_on_map(photo, [area], (), 0.0, max_scores, prior)
+    return hypotheses_of(matches, load_position_model(), area.frame, lever_m, sigma_m)
+
+
+def explain_false(seed: int, steps: list[Step]) -> dict | None:
+    """Return where a track was first false, and what made it so; None if it never was."""
+    for number, step in enumerate(steps):
+        if step.error_m is None or (step.error_m <= FALSE_M and step.sigmas <= FALSE_SIGMA):
+            continue
+        before = steps[number - 1] if number else None
+        recent = steps[max(0, number - 4) : number + 1]
+        was_right = before is not None and before.error_m is not None
+        supported = [s for s in recent if s.support >= 0.05]
+        if not was_right and any(s.kind == 'useful' for s in supported):
+            cause = 'the map has ground like this elsewhere, and odometry fitted it'
+        elif not was_right:
+            cause = 'images without use agreed on one place by chance'
+        elif step.support >= 0.05 and step.error_m > FALSE_M:
+            cause = 'an image was found at a wrong place near the track'
+        elif step.error_m > FALSE_M:
+            cause = 'odometry drifted while images gave nothing'
+        else:
+            cause = f'right within {step.error_m:.0f} m, but surer than that'
+        return {
+            'flight': seed,
+            'image': number + 1,
+            'cause': cause,
+            'error_m': _number(step.error_m),
+            'sigmas': _number(step.sigmas),
+            'false_for_images': sum(s.error_m is not None and s.error_m > FALSE_M for s in steps),
+            'images_before': [asdict(s) for s in recent],
+        }
+    return None
+
+
+def _judge(part, hypotheses, answer, frame) -> Step:
+    from visual_navsat.localization.position import PositionEstimate
+
+    best = max(hypotheses, key=lambda h: h.probability, default=None)
+    found_m = None if best is None else _distance(best.position_enu_m, part.position_m)
+    probability = 0.0 if best is None else best.probability
+    if not isinstance(answer, PositionEstimate):
+        return Step(part.kind, _number(found_m), _number(probability), None, None)
+    place_m = frame.enu_from_geodetic(answer.latitude, answer.longitude)
+    error = place_m - part.position_m
+    sigmas = np.sqrt(error @ np.linalg.solve(answer.covariance_enu_m2[:2, :2], error))
+    support = sum(
+        h.probability for h in hypotheses if _distance(h.position_enu_m, place_m) < FALSE_M
+    )
+    return Step(
+        part.kind,
+        _number(found_m),
+        _number(probability),
+        float(np.hypot(*error)),
+        float(sigmas),
+        _number(support),
+    )
+
+
+def _run_map(task: tuple[int, int, float]) -> tuple[int, dict]:
+    import torch
+
+    from bench.flight_world import draw_map
+    from visual_navsat.worlds.world import World
+
+    torch.set_num_threads(1)
+    seed, num_flights, side_m = task
+    started = time.perf_counter()
+    world = World(seed)
+    area = draw_map(world, seed, side_m)
+    drawn_s = time.perf_counter() - started
+    flights = [run_flight(world, area, 1000 * seed + k, side_m) for k in range(num_flights)]
+    seconds = time.perf_counter() - started
+    return seed, {'seconds': seconds, 'map_seconds': drawn_s, 'flights': flights}
+
+
+def _done_before(path: Path, settings: dict) -> dict:
+    if not path.is_file():
+        return {}
+    record = json.loads(path.read_text())
+    return record['maps'] if record['settings'] == settings else {}
+
+
+def _write(path: Path, result: dict) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix('.partial')
+    partial.write_text(json.dumps(result, indent=1) + '\n', encoding='utf-8')
+    partial.replace(path)
+
+
+def _distance(a, b) -> float:
+    return float(np.hypot(*(np.asarray(a) - b)))
+
+
+def _number(value) -> float | None:
+    """Return a number as JSON has it: rounded, and None where there is none."""
+    return None if value is None or not np.isfinite(value) else round(float(value), 3)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,86 @@
+"""What a message of each of the vehicle's sensors does to a flight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from visual_navsat.fusion.attitude import Attitude
+from visual_navsat.fusion.flight import Flight
+from visual_navsat.messages.sensors import (
+    attitude_from_imu,
+    camera_from_message,
+    finite_number,
+    gnss_from_message,
+    odometry_from_message,
+    prior_from_message,
+    quaternion_from_message,
+    range_from_message,
+    stamp_ns,
+)
+
+
+def put_message(
+    flight: Flight, topic: str, message: Any, arrival_ns: int, map_frame_id: str
+) -> None:
+    """
+    Put one message into a flight.
+
+    :param topic: the node's name of it, such as ``imu``.
+    :param arrival_ns: stands in for the stamp that a message lacks.
+    :param map_frame_id: that an ``initialpose`` must be in.
+    :raises VisualNavsatError: if the message cannot be used.
+    """
+    if topic == 'initialpose':
+        flight.track.restart(prior_from_message(message, map_frame_id))
+    else:
+        _HANDLERS[topic](flight, message, arrival_ns)
+
+
+def _camera_info(flight: Flight, message: Any, _) -> None:
+    flight.sensors.camera = camera_from_message(message)
+
+
+def _imu(flight: Flight, message: Any, _) -> None:
+    flight.sensors.imu.add(stamp_ns(message), attitude_from_imu(message))
+
+
+def _attitude(flight: Flight, message: Any, _) -> None:
+    attitude = Attitude(quaternion_from_message(message.quaternion))
+    flight.sensors.attitude.add(stamp_ns(message), attitude)
+
+
+def _heading(flight: Flight, message: Any, arrival_ns: int) -> None:
+    heading_deg = finite_number(message.data, 'heading') % 360.0
+    flight.sensors.heading_deg.add(arrival_ns, heading_deg)
+
+
+def _altitude(flight: Flight, message: Any, arrival_ns: int) -> None:
+    flight.sensors.altitude_m.add(arrival_ns, finite_number(message.data, 'altitude'))
+
+
+def _range(flight: Flight, message: Any, _) -> None:
+    range_m = range_from_message(message)
+    if range_m is not None:
+        flight.sensors.range_m.add(stamp_ns(message), range_m)
+
+
+def _odom(flight: Flight, message: Any, _) -> None:
+    flight.track.add_odometry(stamp_ns(message), odometry_from_message(message))
+
+
+def _gnss(flight: Flight, message: Any, _) -> None:
+    position = gnss_from_message(message)
+    if position is not None:
+        flight.gnss.add(stamp_ns(message), *position)
+
+
+_HANDLERS = {
+    'camera_info': _camera_info,
+    'imu': _imu,
+    'attitude': _attitude,
+    'heading': _heading,
+    'altitude': _altitude,
+    'range': _range,
+    'odom': _odom,
+    'gnss': _gnss,
+}

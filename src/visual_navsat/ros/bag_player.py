@@ -1,0 +1,248 @@
+"""Play a bag to a running localizer with /clock, as ros2 bag play would, and keep its answers."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.context import Context
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.time import Time
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import CameraInfo, NavSatFix, PointCloud2
+
+from visual_navsat.errors import VisualNavsatError
+from visual_navsat.geometry.camera import CameraModel
+from visual_navsat.messages.sensors import stamp_ns
+from visual_navsat.replay.bag import Bag
+from visual_navsat.replay.bag_topics import TRUTH
+
+# As ros2 bag play does where the recording does not say: image subscribers are best effort.
+_RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+_ANSWERS = QoSProfile(depth=1000, reliability=ReliabilityPolicy.RELIABLE)
+_CLOCK_PERIOD_S = 0.01
+_LEAD_S = 1.0  # until the node's clock is that of the bag, and every connection carries messages
+_QUIET_S = 5.0  # without an answer for that long, none is still to come
+_DIAGNOSTICS_TIMEOUT_S = 3.0
+_COUNTERS = ('images_received', 'images_dropped', 'images_stale', 'images_refused')
+
+
+@dataclass
+class Played:
+    """What was published, and what came back, by the stamps of the images in nanoseconds."""
+
+    num_published: int = 0  # images
+    names: dict[int, str] = field(default_factory=dict)  # of images, as Bag.events has them
+    fixes: dict[int, NavSatFix] = field(default_factory=dict)
+    tracked: dict[int, NavSatFix] = field(default_factory=dict)
+    candidates: dict[int, PointCloud2] = field(default_factory=dict)
+    answered_ns: dict[int, int] = field(default_factory=dict)  # stamp -> time on /clock
+    seconds: dict[int, float] = field(default_factory=dict)  # stamp -> of real time to its answer
+    counters: dict[str, int] = field(default_factory=dict)  # of the node, over this bag
+
+    @property
+    def lost(self) -> int:
+        """How many images the node never received."""
+        return self.num_published - self.counters['images_received']
+
+
+class BagPlayer:
+    """A ROS node that is the camera, the sensors, the clock and the ground station."""
+
+    def __init__(self, bag: Bag, domain_id: int, camera: CameraModel | None = None) -> None:
+        """
+        Advertise the bag's topics; the node subscribes to them when it is active.
+
+        :param bag: an open one; its truth is not played.
+        :param camera: published once on ``camera_info``, for a bag without that topic.
+        """
+        self._bag = bag
+        self._context = Context()
+        rclpy.init(context=self._context, domain_id=domain_id)
+        self._node = Node('bag_player', context=self._context)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self._node)
+        self._clock = self._node.create_publisher(Clock, '/clock', _RELIABLE)
+        self._publishers = {
+            role: self._node.create_publisher(_message_class(kind), bag.topics[role], _RELIABLE)
+            for role, kind in bag.types.items()
+            if role != TRUTH
+        }
+        self._camera_info = None
+        if camera is not None:
+            self._camera_info = _camera_info(camera)
+            self._publishers['camera_info'] = self._node.create_publisher(
+                CameraInfo, 'camera_info', _RELIABLE
+            )
+        self._played = Played()
+        self._published_at: dict[int, float] = {}  # by stamp, on the monotonic clock
+        self._now_ns = 0  # on /clock
+        self._counters: dict[str, int] = {}
+        self._diagnoses = 0
+        self._failure = ''  # why the node does not become active
+        for kind, topic, keep in (
+            (NavSatFix, 'fix', self._played.fixes),
+            (NavSatFix, 'fix_tracked', self._played.tracked),
+            (PointCloud2, 'candidates', self._played.candidates),
+        ):
+            keeper = self._keeper(keep)
+            self._node.create_subscription(kind, f'/localizer/{topic}', keeper, _ANSWERS)
+        self._node.create_subscription(
+            DiagnosticArray, '/diagnostics', self._on_diagnostics, _RELIABLE
+        )
+
+    def wait_for_localizer(self, timeout_s: float, check_alive: Callable[[], None]) -> None:
+        """
+        Return when the localizer listens to every topic of the bag.
+
+        :param check_alive: raises if there is no use in waiting on.
+        :raises VisualNavsatError: if it does not within the timeout, or says why it cannot.
+        """
+
+        def is_ready() -> bool:
+            check_alive()
+            if self._failure:
+                raise VisualNavsatError(f'the node cannot start: {self._failure}')
+            return bool(self._counters) and not self._unheard()
+
+        if not self._spin_until(is_ready, timeout_s):
+            what = ', '.join(self._unheard()) or '/diagnostics'
+            raise VisualNavsatError(
+                f'no localizer listens to {what} after {timeout_s:.0f} s: is it active, are its '
+                'inputs remapped to the topics of the bag, and is ROS_DOMAIN_ID the same?'
+            )
+
+    def play(self, rate: float, progress: Callable[[], None]) -> Played:
+        """
+        Publish the bag at its own pace and return what the node made of it.
+
+        :param rate: times as fast as recorded.
+        :param progress: called after each image.
+        :raises RecordingError: if the bag is damaged.
+        """
+        before = self._counters_now()
+        messages = self._bag.messages([r for r in self._bag.topics if r != TRUTH])
+        first_ns, started = None, 0.0
+        for role, arrival_ns, raw in messages:
+            if first_ns is None:
+                first_ns, started = arrival_ns, self._begin(arrival_ns)
+            due = started + (arrival_ns - first_ns) / 1e9 / rate
+            self._run_clock_until(due, first_ns, started, rate)
+            self._publish_clock(arrival_ns)
+            if role == 'image':
+                self._note_image(raw)
+                progress()
+            self._publishers[role].publish(self._bag.ros2_bytes(role, raw))
+        if first_ns is not None:
+            self._wait_for_answers(first_ns, started, rate)
+        after = self._counters_now()
+        counted = {name: after[name] - before[name] for name in _COUNTERS}
+        self._played.counters.update(counted)
+        return self._played
+
+    def close(self) -> None:
+        """Leave ROS."""
+        self._executor.shutdown()
+        self._node.destroy_node()
+        self._context.try_shutdown()
+
+    def _begin(self, first_ns: int) -> float:
+        """Let the node take the bag's clock; return when the first message is due."""
+        started = time.monotonic() + _LEAD_S
+        self._run_clock_until(started, first_ns, started, 1.0)
+        if self._camera_info is not None:
+            self._publishers['camera_info'].publish(self._camera_info)
+            self._spin_until(lambda: False, 0.1)  # two topics keep no order between them
+            started = time.monotonic()
+        return started
+
+    def _note_image(self, raw: bytes) -> None:
+        stamp = stamp_ns(self._bag.decode('image', raw))
+        self._played.num_published += 1
+        self._played.names[stamp] = f'image_{self._played.num_published:06d}'
+        self._published_at[stamp] = time.monotonic()
+
+    def _wait_for_answers(self, first_ns: int, started: float, rate: float) -> None:
+        """Let the clock run on until every image has its answer or nothing more comes."""
+        heard, last = -1, time.monotonic()
+        while len(self._played.tracked) < len(self._played.names):
+            if len(self._played.tracked) > heard:
+                heard, last = len(self._played.tracked), time.monotonic()
+            if time.monotonic() - last > _QUIET_S:
+                return
+            self._run_clock_until(time.monotonic() + 0.1, first_ns, started, rate)
+
+    def _run_clock_until(self, due: float, first_ns: int, started: float, rate: float) -> None:
+        while (now := time.monotonic()) < due:
+            self._publish_clock(first_ns + round((now - started) * 1e9 * rate))
+            self._executor.spin_once(timeout_sec=min(_CLOCK_PERIOD_S, due - now))
+
+    def _publish_clock(self, now_ns: int) -> None:
+        self._now_ns = max(now_ns, self._now_ns)  # a clock that jumps back resets filters
+        self._clock.publish(Clock(clock=Time(nanoseconds=max(self._now_ns, 0)).to_msg()))
+
+    def _keeper(self, answers: dict[int, Any]) -> Callable[[Any], None]:
+        def keep(message: Any) -> None:
+            stamp = stamp_ns(message)
+            answers[stamp] = message
+            if stamp not in self._published_at:
+                return  # of an image that somebody else published
+            self._played.answered_ns[stamp] = self._now_ns
+            self._played.seconds[stamp] = time.monotonic() - self._published_at[stamp]
+
+        return keep
+
+    def _unheard(self) -> list[str]:
+        return [
+            publisher.topic_name
+            for publisher in self._publishers.values()
+            if publisher.get_subscription_count() == 0
+        ]
+
+    def _counters_now(self) -> dict[str, int]:
+        """Return the node's counters, from diagnostics that are made after this call."""
+        # The first that arrives may have been under way.
+        self._diagnoses = 0
+        self._spin_until(lambda: self._diagnoses >= 2, _DIAGNOSTICS_TIMEOUT_S)
+        return dict(self._counters)
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        for status in message.status:
+            values = {pair.key: pair.value for pair in status.values}
+            if 'localizer' in status.name and 'images_received' in values:
+                self._counters = {name: int(values[name]) for name in _COUNTERS}
+                self._diagnoses += 1
+                is_waiting = values.get('state') == 'unconfigured'
+                self._failure = values.get('last_problem', '') if is_waiting else ''
+
+    def _spin_until(self, condition: Callable[[], bool], timeout_s: float) -> bool:
+        end = time.monotonic() + timeout_s
+        while not condition():
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
+            self._executor.spin_once(timeout_sec=min(left, 0.05))
+        return True
+
+
+def _message_class(kind: str) -> type:
+    """Return the class of a type such as ``sensor_msgs/msg/Image``."""
+    package, _, name = kind.split('/')
+    return getattr(importlib.import_module(f'{package}.msg'), name)
+
+
+def _camera_info(camera: CameraModel) -> CameraInfo:
+    """Return an ideal camera as a message; an empty distortion model means rectified images."""
+    message = CameraInfo(width=camera.width, height=camera.height)
+    message.k = camera.matrix.ravel()
+    message.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
+    message.p = np.insert(camera.matrix, 3, 0.0, axis=1).ravel()
+    return message

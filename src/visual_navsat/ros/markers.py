@@ -1,0 +1,128 @@
+"""An answer as markers over the map, for RViz and Foxglove."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from geometry_msgs.msg import Point
+from std_msgs.msg import ColorRGBA, Header
+from visualization_msgs.msg import Marker, MarkerArray
+
+from visual_navsat.geometry.areas import tiles_bounds_m
+from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.localization.track import Hypothesis
+from visual_navsat.retrieval.result import RetrievalResult
+
+GREEN, AMBER, BLUE, VIOLET, WHITE = (
+    (0.18, 0.80, 0.35),
+    (1.00, 0.70, 0.10),
+    (0.25, 0.60, 1.00),
+    (0.75, 0.40, 1.00),
+    (1.00, 1.00, 1.00),
+)
+MIN_SHOWN_PROBABILITY = 0.01  # of a hypothesis that gets a marker
+_SIGMAS_95 = np.sqrt(-2 * np.log(0.05))  # of a Gaussian in two dimensions: 2.45
+_LINE_M = 1.0
+_TEXT_M = 8.0  # height of a letter
+_ELLIPSE_POINTS = 48
+
+
+def answer_markers(
+    header: Header,
+    frame: LocalFrame,
+    candidates: Sequence[RetrievalResult],
+    hypotheses: Sequence[Hypothesis],
+    footprint_m: np.ndarray | None,
+    fix: PositionEstimate | Refusal,
+    tracked: PositionEstimate | Refusal,
+) -> MarkerArray:
+    """
+    Return what one image says, drawn on the ground; it replaces what the image before said.
+
+    Namespaces: ``tiles`` the ranked tiles, the best one the clearest; ``hypotheses`` and
+    ``probabilities`` where the vehicle may be; ``footprint`` of the image where it fits best,
+    green with a fix and amber without; ``fix`` and ``fix_tracked`` with 95 % of probability in.
+
+    :param header: stamp of the image, frame of the map.
+    :param frame: of the map, and of the hypotheses.
+    :param footprint_m: (N, 2) corners of the footprint in that frame, None if it fits nowhere.
+    """
+    shown = [h for h in hypotheses if h.probability >= MIN_SHOWN_PROBABILITY]
+    markers = [Marker(header=header, action=Marker.DELETEALL)]
+    if candidates:
+        markers.append(_tiles(header, frame, candidates))
+    if shown:
+        markers.append(_hypotheses(header, shown))
+        markers += [_probability(header, number, h) for number, h in enumerate(shown)]
+    if footprint_m is not None:
+        colour = GREEN if isinstance(fix, PositionEstimate) else AMBER
+        markers.append(_outline(header, 'footprint', footprint_m, colour))
+    for namespace, answer, colour in (('fix', fix, GREEN), ('fix_tracked', tracked, BLUE)):
+        if isinstance(answer, PositionEstimate):
+            ellipse_m = ellipse_95(answer, frame)
+            markers.append(_outline(header, namespace, ellipse_m, colour))
+    return MarkerArray(markers=markers)
+
+
+def ellipse_95(estimate: PositionEstimate, frame: LocalFrame) -> np.ndarray:
+    """Return (N, 2) points, metres east and north, of the ellipse that holds 95 %."""
+    angle = np.linspace(0, 2 * np.pi, _ELLIPSE_POINTS, endpoint=False)
+    circle = np.stack([np.cos(angle), np.sin(angle)])
+    root = np.linalg.cholesky(np.asarray(estimate.covariance_enu_m2)[:2, :2])
+    center_m = frame.enu_from_geodetic(estimate.latitude, estimate.longitude)
+    return center_m + (_SIGMAS_95 * root @ circle).T
+
+
+def _tiles(header: Header, frame: LocalFrame, candidates: Sequence[RetrievalResult]) -> Marker:
+    marker = _marker(header, 'tiles', Marker.LINE_LIST, VIOLET)
+    marker.scale.x = _LINE_M
+    boxes_m = tiles_bounds_m([candidate.tile_metadata for candidate in candidates], frame)
+    for rank, (west, south, east, north) in enumerate(boxes_m):
+        corners = [(west, south), (east, south), (east, north), (west, north)]
+        colour = _colour(VIOLET, 1.0 - 0.8 * rank / len(boxes_m))
+        for start, end in zip(corners, corners[1:] + corners[:1], strict=True):
+            marker.points += [_point(start), _point(end)]
+            marker.colors += [colour, colour]
+    return marker
+
+
+def _hypotheses(header: Header, hypotheses: Sequence[Hypothesis]) -> Marker:
+    marker = _marker(header, 'hypotheses', Marker.SPHERE_LIST, AMBER)
+    marker.scale.x = marker.scale.y = marker.scale.z = 4 * _LINE_M
+    marker.points = [_point(h.position_enu_m) for h in hypotheses]
+    marker.colors = [_colour(AMBER, 0.3 + 0.7 * h.probability) for h in hypotheses]
+    return marker
+
+
+def _probability(header: Header, number: int, hypothesis: Hypothesis) -> Marker:
+    marker = _marker(header, 'probabilities', Marker.TEXT_VIEW_FACING, WHITE)
+    marker.id = number
+    marker.pose.position = _point(hypothesis.position_enu_m)
+    marker.pose.position.y += _TEXT_M  # beside the place, not over it
+    marker.scale.z = _TEXT_M
+    marker.text = f'{hypothesis.probability:.0%}'
+    return marker
+
+
+def _outline(header: Header, namespace: str, points_m: np.ndarray, colour) -> Marker:
+    marker = _marker(header, namespace, Marker.LINE_STRIP, colour)
+    marker.scale.x = _LINE_M
+    marker.points = [_point(point) for point in (*points_m, points_m[0])]
+    return marker
+
+
+def _marker(header: Header, namespace: str, kind: int, colour) -> Marker:
+    marker = Marker(header=header, ns=namespace, type=kind, action=Marker.ADD)
+    marker.pose.orientation.w = 1.0
+    marker.color = _colour(colour)
+    return marker
+
+
+def _point(east_north_m: Sequence[float]) -> Point:
+    return Point(x=float(east_north_m[0]), y=float(east_north_m[1]))
+
+
+def _colour(rgb: tuple[float, float, float], alpha: float = 1.0) -> ColorRGBA:
+    return ColorRGBA(r=rgb[0], g=rgb[1], b=rgb[2], a=float(alpha))

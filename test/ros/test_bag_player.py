@@ -1,0 +1,94 @@
+"""A bag played to the real node gives the answers of the replay without ROS."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip('rosbags')
+
+from recorded_flight import GSD, FlightMap, Recorder, record_flight
+from visual_navsat.demo.localizer_process import LocalizerProcess
+
+DOMAIN_ID = str(1 + (os.getpid() + 25) % 100)
+TOPICS = ('--heading-topic', '/compass', '--truth-topic', '/fix', '--gsd-m-per-px', str(GSD))
+
+
+@pytest.fixture(scope='module')
+def flight_map(tmp_path_factory):
+    return FlightMap(tmp_path_factory.mktemp('map'))
+
+
+@pytest.fixture(scope='module')
+def bags(flight_map, tmp_path_factory):
+    """Return the same flight as recorded by ROS 2 and by ROS 1."""
+    folder = tmp_path_factory.mktemp('flight')
+    return {
+        'ROS 2': record_flight(flight_map, Recorder()).write(folder / 'bag'),
+        'ROS 1': record_flight(flight_map, Recorder(is_ros1=True)).write(folder / 'flight.bag'),
+    }
+
+
+@pytest.fixture
+def replay(flight_map, tmp_path):
+    """Return a function that runs the verb in a process and returns its rows and summary."""
+
+    def run(bag, image_topic, *arguments):
+        out = tmp_path / f'out{len(list(tmp_path.glob("out*")))}'
+        words = ('replay', bag, '--map', flight_map.index, '--out', out, *TOPICS)
+        words += ('--image-topic', image_topic, *arguments)
+        command = [sys.executable, '-m', 'visual_navsat.cli.main', *map(str, words)]
+        environment = os.environ | {'ROS_DOMAIN_ID': DOMAIN_ID, 'OMP_NUM_THREADS': '1'}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        rows = list(csv.DictReader((out / 'fixes.csv').open()))
+        return rows, json.loads((out / 'replay.json').read_text())
+
+    return run
+
+
+def test_a_node_that_cannot_start_says_why(flight_map, bags):
+    words = ('replay', bags['ROS 2'], '--map', flight_map.index, '--ros', *TOPICS)
+    words += ('--image-topic', '/camera/image', '--checkpoint', '/no/such.pth')
+    command = [sys.executable, '-m', 'visual_navsat.cli.main', *map(str, words)]
+    environment = os.environ | {'ROS_DOMAIN_ID': DOMAIN_ID, 'OMP_NUM_THREADS': '1'}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert 'the node cannot start: ' in done.stderr and '/no/such.pth' in done.stderr
+
+
+def positions(rows) -> list[list[float]]:
+    names = ('stamp_s', 'latitude', 'longitude', 'tracked_latitude', 'tracked_longitude')
+    return [[float(row[name] or 'nan') for name in names] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ('recorded_by', 'image_topic'), [('ROS 2', '/camera/image'), ('ROS 1', '/camera/compressed')]
+)
+def test_no_message_is_lost_and_the_answers_are_the_same(replay, bags, recorded_by, image_topic):
+    rows, summary = replay(bags[recorded_by], image_topic, '--ros', '--rate', '0.7')
+    assert (summary['images'], summary['answered']) == (5, 5)
+    assert (summary['lost'], summary['dropped'], summary['stale']) == (0, 0, 0)
+    expected, _ = replay(bags[recorded_by], image_topic)
+    assert positions(rows) == [pytest.approx(row, nan_ok=True) for row in positions(expected)]
+
+
+def test_a_node_that_runs_already(replay, bags, flight_map, tmp_path, monkeypatch):
+    monkeypatch.setenv('ROS_DOMAIN_ID', DOMAIN_ID)
+    monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+    node = LocalizerProcess(
+        {'node.map': str(flight_map.index), 'node.gsd_m_per_px': GSD, 'use_sim_time': True},
+        tmp_path / 'node.log',
+        {'image': '/camera/image', 'heading': '/compass'},
+    )
+    try:
+        for _ in range(2):  # the second time its clock goes back, and its counters go on
+            _, summary = replay(bags['ROS 2'], '/camera/image', '--ros', '--attach')
+            assert (summary['answered'], summary['lost']) == (5, 0)
+            assert summary['fixes'] == 5
+        node.check_alive()
+    finally:
+        node.stop()

@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+
+from visual_navsat.config import Config
+from visual_navsat.errors import ConfigError
+from visual_navsat.fusion.flight import Flight
+from visual_navsat.geometry.geodesy import LocalFrame, distance_m
+from visual_navsat.localization.position import PositionEstimate, Refusal
+
+FRAME = LocalFrame(46.5, 7.9)
+LOW, HIGH = np.full(2, -5000.0), np.full(2, 5000.0)
+
+
+def make_flight(east_m: float, sigma_m: float) -> Flight:
+    lat, long = FRAME.geodetic_from_enu([east_m, 300.0])
+    prior = {'prior_lat': float(lat), 'prior_long': float(long), 'prior_sigma_m': sigma_m}
+    return Flight(Config.from_dict({'track': prior}), FRAME, LOW, HIGH)
+
+
+def test_a_flight_starts_where_the_prior_says():
+    flight = make_flight(500.0, 5.0)
+    start = flight.track.estimate()
+    assert isinstance(start, PositionEstimate)
+    lat, long = FRAME.geodetic_from_enu([500.0, 300.0])
+    # A cell of the grid is 25 m.
+    assert distance_m(start.latitude, start.longitude, float(lat), float(long)) < 13
+
+
+def test_a_wide_prior_is_a_region_and_no_position():
+    flight = make_flight(500.0, 100.0)
+    assert isinstance(flight.track.estimate(), Refusal)
+    regions = flight.track.prior().regions_in(FRAME)
+    assert any(r.west_m < 500 < r.east_m and r.south_m < 300 < r.north_m for r in regions)
+    assert all(r.east_m - r.west_m < 1000 for r in regions)
+
+
+def test_without_a_prior_a_flight_starts_lost():
+    flight = Flight(Config(), FRAME, LOW, HIGH)
+    assert isinstance(flight.track.estimate(), Refusal)
+    assert flight.track.prior() is None
+
+
+def test_a_prior_off_the_map_is_refused_with_the_distance():
+    with pytest.raises(ConfigError, match=r'5\.0 km off the map'):
+        make_flight(10_000.0, 50.0)
+    assert isinstance(make_flight(5020.0, 50.0).track.estimate(), Refusal | PositionEstimate)
