@@ -27,10 +27,24 @@ MAY_IMPORT = {
     'engine': ENGINE,
     'map_builder': ENGINE,
     'evaluation': {'errors', 'geometry', 'localization', 'retrieval'},
+    'report': LEAVES | {'maps', 'retrieval', 'localization', 'evaluation'},
     'fusion': LEAVES | {'localization'},
-    'ros': ENGINE | {'engine', 'fusion'},
+    'messages': LEAVES | {'localization', 'fusion'},
+    'replay': ENGINE | {'engine', 'fusion', 'messages', 'evaluation', 'photo_metadata'},
+    'ros': ENGINE | {'engine', 'fusion', 'messages', 'replay'},
     'demo': ENGINE | {'engine', 'map_builder', 'worlds'},
-    'cli': ENGINE | {'engine', 'map_builder', 'evaluation', 'demo', 'worlds', 'photo_metadata'},
+    'cli': ENGINE
+    | {
+        'engine',
+        'map_builder',
+        'evaluation',
+        'demo',
+        'worlds',
+        'photo_metadata',
+        'replay',
+        'report',
+        'ros',
+    },
 }
 ROS_PACKAGES = {
     'rclpy',
@@ -39,7 +53,9 @@ ROS_PACKAGES = {
     'geometry_msgs',
     'nav_msgs',
     'diagnostic_msgs',
+    'visualization_msgs',
     'std_srvs',
+    'rosgraph_msgs',
     'cv_bridge',
     'tf2_ros',
 }

@@ -117,17 +117,38 @@ def test_json_has_no_nan_and_every_query(evaluation):
     assert content['n'] == 5
     assert content['recall_at']['5'] == 0.8
     assert content['share_within_m']['50'] == 0.4
-    refused = content['queries'][3]
+    assert (content['tiles'], content['n']) == (5, 5)
+    fix, refused = content['queries'][1], content['queries'][3]
+    assert fix['covariance_en_m2'] == [1e4, 0.0, 1e4]
+    assert (fix['true_longitude'], fix['longitude']) == (0.0008, 0.0015)
+    assert fix['is_false_fix'] is True
     assert refused == {
         'filename': 'refused',
         'status': 'no_fix',
         'reason': 'no_match',
+        'detail': '',
+        'stamp_s': None,
         'latitude': None,
         'longitude': None,
+        'covariance_en_m2': None,
+        'true_latitude': 0.0,
+        'true_longitude': 0.0032,
         'error_m': None,
         'error_sigmas': None,
+        'is_false_fix': False,
         'confidence': None,
         'rank_of_truth': 5,
+        'rank_within_radius': None,
+        'found_by': '',
+        'heading_deg': None,
+        'gsd_m_per_px': None,
+        'height_agl_m': None,
+        'center_latitude': None,
+        'center_longitude': None,
+        'places': [],
+        'candidates': [],
+        'seconds': 0.4,
+        'timings_ms': {'backbone': 40.0},
     }
 
 

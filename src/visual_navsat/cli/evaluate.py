@@ -7,9 +7,16 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from visual_navsat.cli.options import add_config_arguments, config_from_args
+from visual_navsat.cli.gate_flag import add_gate_argument, exit_code, parse_gate
+from visual_navsat.cli.options import (
+    add_config_arguments,
+    add_photo_arguments,
+    check_photo_arguments,
+    config_from_args,
+)
 from visual_navsat.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -57,15 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='a tile also counts as correct if its centre is within R metres of the truth '
         '(default %(default)s)',
     )
-    parser.add_argument(
-        '--hfov-deg',
-        type=float,
-        metavar='F',
-        help="horizontal field of view of the camera in degrees; without it the photo's EXIF",
-    )
-    parser.add_argument(
-        '--no-exif', action='store_true', help='use nothing that the photos say of themselves'
-    )
+    add_photo_arguments(parser)
     parser.add_argument(
         '--ignore',
         default='',
@@ -97,19 +96,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--limit', type=int, metavar='N', help='score the first N images only')
     parser.add_argument('--json', metavar='FILE', help='write the figures and every answer here')
+    parser.add_argument(
+        '--report',
+        metavar='FILE.html',
+        help='write a page that opens offline: map, charts, the worst images; needs matplotlib',
+    )
+    add_gate_argument(parser)
     sections = ('model', 'preprocess', 'retrieval', 'position')
     budget = ('correlation.correlate', 'correlation.max_million_scores')
     add_config_arguments(parser, (*sections, *budget))
 
 
 def run(args: argparse.Namespace) -> int:
-    """Answer every query, print the summary and write it."""
+    """Answer every query, print the summary and write it; 3 if --fail-if holds."""
     from visual_navsat.cli.evaluation_table import summary_lines
-    from visual_navsat.cli.formats import write_json_atomically
     from visual_navsat.cli.perturbation import Perturbation
     from visual_navsat.cli.queries_csv import read_queries
     from visual_navsat.engine import RetrievalEngine
-    from visual_navsat.evaluation import evaluate
+    from visual_navsat.evaluation import evaluate, metric_values
+    from visual_navsat.report import check_matplotlib
 
     ignored = _ignored_names(args.ignore)
     perturbation = Perturbation.parse(args.perturb, args.seed)
@@ -117,8 +122,10 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f'--limit is {args.limit}: it takes 1 or more')
     if not 0 < args.radius_m < math.inf:
         raise ConfigError(f'--radius-m is {args.radius_m:g}: it takes metres, over 0')
-    if args.hfov_deg is not None and not 0 < args.hfov_deg < 180:
-        raise ConfigError(f'--hfov-deg is {args.hfov_deg:g}: it takes degrees, 0 to 180')
+    check_photo_arguments(args)
+    gate = parse_gate(args.fail_if)
+    if args.report:
+        check_matplotlib()
     queries = read_queries(args.queries, args.images, _column_pair(args.truth_columns))
     queries = queries[: args.limit]
     engine = RetrievalEngine(config_from_args(args))
@@ -133,16 +140,33 @@ def run(args: argparse.Namespace) -> int:
     told = list(dict.fromkeys(name for question in questions for name in question.told.names))
     for line in summary_lines(evaluation, len(engine.tiles), told, args.perturb):
         print(line)
-    if args.json:
-        conditions = {
+    summary = {
+        **evaluation.to_json(),
+        'conditions': {
             'known': told,
             'ignored': ignored,
             'perturb': args.perturb,
             'seed': args.seed,
             'score': args.score,
-        }
-        write_json_atomically(args.json, {**evaluation.to_json(), 'conditions': conditions})
-    return 0
+        },
+    }
+    _write(args, summary)
+    return exit_code(gate, metric_values(summary))
+
+
+def _write(args: argparse.Namespace, summary: dict[str, Any]) -> None:
+    """Write the files that were asked for; the JSON first, as pictures can fail."""
+    from visual_navsat.cli.formats import write_json_atomically
+    from visual_navsat.evaluation import RunRecord
+    from visual_navsat.report import sources_from_folders, write_report
+
+    if args.json:
+        write_json_atomically(args.json, summary)
+    if args.report:
+        name = f'{Path(args.images).resolve().name} over {Path(args.map).resolve().name}'
+        sources = sources_from_folders(args.map, args.images)
+        write_report(args.report, RunRecord.from_json(summary, name), sources)
+        print(f'report: {args.report}')
 
 
 @dataclass(frozen=True)
@@ -151,6 +175,7 @@ class _Question:
     told: Knowledge  # after what was taken away and disturbed
     view: View  # the same, as the engine takes it
     true_height_agl_m: float | None
+    true_gsd_m_per_px: float | None
 
 
 def _prepare(
@@ -175,7 +200,8 @@ def _prepare(
     if use_exif:
         known = known.completed_by(photo)
     told = perturbation.disturb(known.without(ignored), query.filename)
-    return _Question(query, told, told.view(photo), known.height_agl_m)
+    gsd_m_per_px = known.view(photo).known_gsd_m_per_px
+    return _Question(query, told, told.view(photo), known.height_agl_m, gsd_m_per_px)
 
 
 def _answer_all(
@@ -184,7 +210,7 @@ def _answer_all(
     """Yield the engine's answer to each query, showing progress."""
     from tqdm import tqdm
 
-    from visual_navsat.cli.answer import confidence, scored_position
+    from visual_navsat.cli.answer import confidence, scored_position, shown_fields
     from visual_navsat.evaluation import RECALL_RANKS, QueryOutcome
 
     top_k = max(engine.config.retrieval.top_k, *RECALL_RANKS)
@@ -192,17 +218,24 @@ def _answer_all(
         query = question.query
         started = time.perf_counter()
         result = engine.query(query.path, question.view, top_k=top_k)
+        seconds = time.perf_counter() - started
+        heading_deg = result.heading_deg
+        if heading_deg is None:
+            heading_deg = question.view.known_heading_deg
         yield QueryOutcome(
             filename=query.filename,
             true_lat=query.true_lat,
             true_long=query.true_long,
             position=scored_position(result, score),
             ranked_tiles=[candidate.tile_metadata for candidate in result],
-            seconds=time.perf_counter() - started,
+            seconds=seconds,
             timings_ms=result.timings_ms,
             confidence=confidence(result),
             height_agl_m=question.true_height_agl_m,
             stamp_s=query.stamp_s,
+            heading_deg=heading_deg,
+            gsd_m_per_px=question.true_gsd_m_per_px,
+            **shown_fields(result, engine.frame),
         )
 
 

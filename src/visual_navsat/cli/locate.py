@@ -9,7 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from visual_navsat.cli.options import add_config_arguments, config_from_args
+from visual_navsat.cli.options import (
+    add_config_arguments,
+    add_photo_arguments,
+    check_photo_arguments,
+    config_from_args,
+)
 from visual_navsat.errors import ConfigError, ImageError
 
 if TYPE_CHECKING:
@@ -42,15 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='Z',
         help="height above ground in metres; without it the photo's own, above take-off",
     )
-    parser.add_argument(
-        '--hfov-deg',
-        type=float,
-        metavar='F',
-        help="horizontal field of view of the camera in degrees; without it the photo's own",
-    )
-    parser.add_argument(
-        '--no-exif', action='store_true', help='use nothing that the photos say of themselves'
-    )
+    add_photo_arguments(parser)
     parser.add_argument(
         '--format',
         choices=('table', 'json', 'csv', 'geojson'),
@@ -86,8 +83,7 @@ def _check_numbers(args: argparse.Namespace) -> None:
         raise ConfigError(f'--gsd is {args.gsd:g}: it takes metres per pixel, over 0')
     if args.height_m is not None and not 0 < args.height_m < math.inf:
         raise ConfigError(f'--height-m is {args.height_m:g}: it takes metres, over 0')
-    if args.hfov_deg is not None and not 0 < args.hfov_deg < 180:
-        raise ConfigError(f'--hfov-deg is {args.hfov_deg:g}: it takes degrees, 0 to 180')
+    check_photo_arguments(args)
 
 
 def _records(

@@ -13,11 +13,26 @@ from visual_navsat.openmp import let_threads_sleep
 
 # One module of this folder per verb. Each has add_arguments(parser) and run(args) -> exit code,
 # its module docstring is its help, and it imports what is heavy only inside run.
-VERBS = ('build-map', 'demo', 'doctor', 'evaluate', 'fetch-model', 'info', 'locate')
+VERBS = (
+    'build-map',
+    'compare',
+    'demo',
+    'doctor',
+    'evaluate',
+    'fetch-model',
+    'info',
+    'locate',
+    'replay',
+    'report',
+)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one verb and return its exit code: 0 done, 1 an error that was explained, 2 usage."""
+    """
+    Run one verb and return its exit code.
+
+    0 is done, 1 an error that was explained, 2 usage, 3 a limit of --fail-if that holds.
+    """
     let_threads_sleep()
     parser = argparse.ArgumentParser(
         prog='visual-navsat',

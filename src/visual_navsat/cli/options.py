@@ -29,6 +29,25 @@ def add_config_arguments(parser: argparse.ArgumentParser, sections: Sequence[str
             _add_flag(group, path, entry, default)
 
 
+def add_photo_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what verbs that read photos take: ``--hfov-deg`` and ``--no-exif``."""
+    parser.add_argument(
+        '--hfov-deg',
+        type=float,
+        metavar='F',
+        help="horizontal field of view of the camera in degrees; without it the photo's own",
+    )
+    parser.add_argument(
+        '--no-exif', action='store_true', help='use nothing that the photos say of themselves'
+    )
+
+
+def check_photo_arguments(args: argparse.Namespace) -> None:
+    """Raise ConfigError if what :func:`add_photo_arguments` added cannot be."""
+    if args.hfov_deg is not None and not 0 < args.hfov_deg < 180:
+        raise ConfigError(f'--hfov-deg is {args.hfov_deg:g}: it takes degrees, 0 to 180')
+
+
 def config_from_args(args: argparse.Namespace) -> Config:
     """
     Return the settings that the command line asks for: defaults, then ``--config``, then flags.

@@ -24,6 +24,7 @@ class Evaluation:
     """The summary of many queries; shares count every query, refused ones as misses."""
 
     outcomes: tuple[QueryOutcome, ...]
+    num_tiles: int  # of the map
     radius_m: float
     recall_at: dict[int, float]
     recall_at_radius: dict[int, float]
@@ -44,6 +45,7 @@ class Evaluation:
             'n': len(self.outcomes),
             'refused': self.refused,
             'off_map': self.chance.off_map,
+            'tiles': self.num_tiles,
             'recall_at': _text_keys(self.recall_at),
             'radius_m': self.radius_m,
             'recall_at_radius_m': _text_keys(self.recall_at_radius),
@@ -61,7 +63,10 @@ class Evaluation:
             'timings_ms': self.timings_ms,
             **self.calibration.to_json(),
             'first_fix': None if self.first_fix is None else asdict(self.first_fix),
-            'queries': [outcome.to_json() for outcome in self.outcomes],
+            'queries': [
+                {**outcome.to_json(), 'rank_within_radius': outcome.rank_within(self.radius_m)}
+                for outcome in self.outcomes
+            ],
         }
 
 
@@ -90,6 +95,7 @@ def evaluate(
     stages = list(dict.fromkeys(stage for outcome in outcomes for stage in outcome.timings_ms))
     return Evaluation(
         outcomes=tuple(outcomes),
+        num_tiles=len(tiles),
         radius_m=radius_m,
         recall_at=recall_at_ranks([outcome.rank_of_truth for outcome in outcomes]),
         recall_at_radius=recall_at_ranks([outcome.rank_within(radius_m) for outcome in outcomes]),

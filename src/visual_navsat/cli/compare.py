@@ -1,0 +1,108 @@
+"""Compare two runs over the same images, written by evaluate --json or replay."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from visual_navsat.cli.gate_flag import add_gate_argument, exit_code, parse_gate
+
+if TYPE_CHECKING:
+    from visual_navsat.evaluation import PairedComparison, RunRecord
+
+_TESTS = ('p_errors', 'p_within_25')
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this verb's arguments."""
+    parser.add_argument('first', metavar='A.json', help='the run to compare with')
+    parser.add_argument('second', metavar='B.json', help='the run in question')
+    parser.add_argument('--json', metavar='FILE', help='write the figures and the tests here')
+    parser.add_argument(
+        '--report',
+        metavar='FILE.html',
+        help='write a page that opens offline, with both runs on the map; needs matplotlib',
+    )
+    parser.add_argument('--map', metavar='DIR', help='index that was used, for the page')
+    parser.add_argument('--images', metavar='DIR', help='folder of query images, for the page')
+    parser.add_argument(
+        '--seed', type=int, default=0, metavar='S', help='of the permutations (default 0)'
+    )
+    add_gate_argument(
+        parser,
+        ' Metrics are those of B; delta_ before one is B less A, as in delta_p90>2; p_errors '
+        'and p_within_25 are the p-values of the two tests: '
+        "'delta_median>0 and p_errors<0.05'.",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print both runs and the tests; 3 if --fail-if holds."""
+    from visual_navsat.cli.formats import write_json_atomically
+    from visual_navsat.evaluation import (
+        METRICS,
+        compare_runs,
+        metric_values,
+        named_apart,
+        read_run,
+    )
+    from visual_navsat.report import check_matplotlib, sources_from_folders, write_comparison
+
+    gate = parse_gate(args.fail_if, [*(f'delta_{name}' for name in METRICS), *_TESTS])
+    if args.report:
+        check_matplotlib()
+    runs = named_apart(read_run(args.first), read_run(args.second))
+    paired = compare_runs(*runs, args.seed)
+    for line in comparison_lines(runs, paired):
+        print(line)
+    first, second = (metric_values(run.summary) for run in runs)
+    values = gate_values(first, second, paired)
+    if args.json:
+        content = {
+            'first': _known(first),
+            'second': _known(second),
+            'paired': paired.to_json(),
+            'seed': args.seed,
+        }
+        write_json_atomically(args.json, content)
+    if args.report:
+        write_comparison(args.report, *runs, paired, sources_from_folders(args.map, args.images))
+        print(f'report: {args.report}')
+    return exit_code(gate, values)
+
+
+def comparison_lines(runs: Sequence[RunRecord], paired: PairedComparison) -> Iterator[str]:
+    """Yield a table of both runs' figures, then what the tests say."""
+    from visual_navsat.evaluation import METRICS, metric_values
+    from visual_navsat.evaluation.paired import verdict_lines
+
+    names = [run.name for run in runs]
+    widths = [max(12, len(name)) for name in names]
+    values = [metric_values(run.summary) for run in runs]
+    yield f'{"":<29}{names[0]:>{widths[0]}}  {names[1]:>{widths[1]}}  {"change":>14}'
+    for name, metric in METRICS.items():
+        first, second = (each[name] for each in values)
+        mood = metric.mood(first, second)
+        yield (
+            f'{metric.label:<29}{metric.text(first):>{widths[0]}}  '
+            f'{metric.text(second):>{widths[1]}}  {metric.change_text(first, second):>14}  {mood}'
+        ).rstrip()
+    yield ''
+    yield from verdict_lines(paired, runs)
+
+
+def gate_values(
+    first: Mapping[str, float], second: Mapping[str, float], paired: PairedComparison
+) -> dict[str, float]:
+    """Return what ``--fail-if`` can name: the second run's figures, changes, and p-values."""
+    return {
+        **second,
+        **{f'delta_{name}': second[name] - first[name] for name in second},
+        'p_errors': paired.errors.p_value,
+        'p_within_25': paired.shares.p_value,
+    }
+
+
+def _known(values: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: None if value != value else value for name, value in values.items()}

@@ -1,0 +1,167 @@
+"""What the page's script draws on the map: groups of answers, ellipses, the track, the tiles."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from visual_navsat.evaluation.record import AnswerRecord, RunRecord
+from visual_navsat.geometry.geodesy import distance_m, wrap_long
+from visual_navsat.report.map_picture import MapPicture, draw_map, flight_window, tiles_in
+from visual_navsat.report.pictures import data_uri
+from visual_navsat.report.sources import ReportSources
+from visual_navsat.report.style import GRADES, RUNS, grade_labels, grade_of, reason_colours
+
+_MAX_TILE_BOXES = 3000
+_ELLIPSE_95 = math.sqrt(-2 * math.log(0.05))  # half axes in sigmas
+_MIN_GAP_M = 60.0  # the track is drawn through smaller steps, whatever the others are
+_GAP_STEPS = 5.0  # and broken where a step is this many times the usual one
+
+
+def map_data(runs: Sequence[RunRecord], sources: ReportSources) -> dict[str, Any]:
+    """Return plain values for the script: what to draw, in degrees and metres."""
+    near_long = runs[0].answers[0].true_longitude
+    truths = _truths(runs[0].answers, near_long)
+    window = flight_window(np.array(truths), sources)
+    picture = draw_map(sources, window)
+    colours = reason_colours(runs[0].refusals)
+    answers = [
+        (answer, run, number, _group_of(answer, run, runs, colours))
+        for run, record in enumerate(runs)
+        for number, answer in enumerate(record.answers)
+    ]
+    counts = Counter(group for *_, group in answers)
+    groups = sorted(counts, key=lambda group: group.order)
+    return {
+        'groups': [
+            {
+                'label': group.label,
+                'colour': group.colour,
+                'count': counts[group],
+                'isFix': group.is_fix,
+                'isFalse': group.is_false,
+            }
+            for group in groups
+        ],
+        'answers': [
+            _answer(answer, run, number, groups.index(group), near_long)
+            for answer, run, number, group in answers
+        ],
+        'track': track_segments(runs[0], near_long),
+        'picture': _picture(picture),
+        'tiles': [_rounded(box.corners) for _, box in tiles_in(sources, window)[:_MAX_TILE_BOXES]],
+        'view': [np.min(truths, axis=0).tolist(), np.max(truths, axis=0).tolist()],
+    }
+
+
+def ellipse_95(covariance_en_m2: Sequence[float]) -> tuple[float, float, float]:
+    """
+    Return the half axes (metres, the longer first) of a 95 % ellipse, and where the longer points.
+
+    :param covariance_en_m2: east-east, east-north, north-north.
+    :return: the direction in degrees clockwise from north, 0 to 180.
+    """
+    ee, en, nn = covariance_en_m2
+    values, vectors = np.linalg.eigh([[ee, en], [en, nn]])
+    minor, major = np.sqrt(np.maximum(values, 0.0)) * _ELLIPSE_95
+    azimuth = math.degrees(math.atan2(vectors[0, 1], vectors[1, 1])) % 180.0
+    return float(major), float(minor), azimuth
+
+
+def track_segments(run: RunRecord, near_long: float) -> list[list[list[float]]]:
+    """
+    Return the true track in pieces, broken where images are missing; none of images in no order.
+
+    Images are a flight where the run says that it is a sequence, or where their stamps rise.
+    """
+    stamps = [answer.stamp_s for answer in run.answers]
+    is_rising = None not in stamps and len(stamps) > 2 and bool((np.diff(stamps) >= 0).all())
+    if not is_rising and run.summary.get('first_fix') is None:
+        return []
+    truths = np.array(_truths(run.answers, near_long))
+    steps_m = distance_m(*truths[:-1].T, *truths[1:].T)
+    if not steps_m.size:
+        return []
+    limit_m = max(_MIN_GAP_M, _GAP_STEPS * float(np.median(steps_m)))
+    pieces = np.split(truths, np.flatnonzero(steps_m > limit_m) + 1)
+    return [_rounded(piece.tolist()) for piece in pieces if len(piece) > 1]
+
+
+@dataclass(frozen=True)
+class _Group:
+    """An entry of the legend, which switches its answers on and off."""
+
+    order: tuple[int, int]
+    label: str
+    colour: str
+    is_fix: bool
+    is_false: bool = False
+
+
+def _group_of(
+    answer: AnswerRecord, run: int, runs: Sequence[RunRecord], colours: dict[str, str]
+) -> _Group:
+    """Return an answer's group: by run where there are several, by error or reason in one."""
+    if len(runs) > 1:
+        what = 'fixes' if answer.is_fix else 'refused'
+        label = f'{runs[run].name}: {what}'
+        return _Group((run, not answer.is_fix), label, RUNS[run], answer.is_fix)
+    if not answer.is_fix:
+        reason = answer.reason or 'unknown'
+        place = list(colours).index(reason)
+        return _Group((1, place), f'refused: {reason}', colours[reason], False)
+    if answer.is_false_fix:
+        return _Group((0, len(GRADES)), 'false fix', GRADES[-1][1], True, is_false=True)
+    grade = grade_of(answer.error_m)
+    return _Group((0, grade), f'fix {grade_labels()[grade]}', GRADES[grade][1], True)
+
+
+def _answer(
+    answer: AnswerRecord, run: int, number: int, group: int, near_long: float
+) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        'run': run,
+        'number': number,
+        'group': group,
+        'file': answer.filename,
+        'truth': _point(answer.true_latitude, answer.true_longitude, near_long),
+        'confidence': answer.confidence,
+        'rank': answer.rank_of_truth,
+        'by': answer.found_by,
+    }
+    if answer.is_fix:
+        axes = ellipse_95(answer.covariance_en_m2)
+        values |= {
+            'fix': _point(answer.latitude, answer.longitude, near_long),
+            'ellipse': [round(value, 2) for value in axes],
+            'error': round(answer.error_m, 2),
+            'sigmas': round(answer.error_sigmas, 2),
+        }
+    else:
+        values |= {'reason': answer.reason or 'unknown', 'detail': answer.detail or ''}
+    return values
+
+
+def _picture(picture: MapPicture | None) -> dict[str, Any] | None:
+    if picture is None:
+        return None
+    uri = data_uri(picture.content, 'image/jpeg')
+    return {'uri': uri, 'corners': picture.window.corners}
+
+
+def _truths(answers: Sequence[AnswerRecord], near_long: float) -> list[list[float]]:
+    return [_point(a.true_latitude, a.true_longitude, near_long) for a in answers]
+
+
+def _point(lat: float, long: float, near_long: float) -> list[float]:
+    """Return latitude and longitude, to a centimetre, in one piece across the antimeridian."""
+    return [round(lat, 7), round(near_long + float(wrap_long(long - near_long)), 7)]
+
+
+def _rounded(points: Sequence[Sequence[float]]) -> list[list[float]]:
+    return [[round(value, 7) for value in point] for point in points]

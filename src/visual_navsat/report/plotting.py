@@ -1,0 +1,83 @@
+"""How charts are drawn: their style, their axes, and how they become SVG."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from contextlib import contextmanager
+
+from visual_navsat.errors import MissingDependencyError
+from visual_navsat.report.style import FAINT, INK, LINE
+
+_FONTS = "system-ui, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
+_ERROR_TICKS_M = (0.5, 1, 2, 5, 10, 25, 50, 100, 250, 1000, 5000, 25000, 100000)
+_STYLE = {
+    'font.family': 'DejaVu Sans',  # comes with matplotlib; wider than what the page shows it in
+    'font.size': 9.5,
+    'text.color': INK,
+    'axes.labelcolor': FAINT,
+    'axes.edgecolor': LINE,
+    'axes.grid': True,
+    'axes.axisbelow': True,
+    'axes.spines.top': False,
+    'axes.spines.right': False,
+    'grid.color': '#e9edf1',
+    'xtick.color': FAINT,
+    'ytick.color': FAINT,
+    'legend.frameon': False,
+    'legend.fontsize': 9,
+    'svg.fonttype': 'none',
+    'svg.hashsalt': 'visual_navsat',  # the same figure twice is the same text
+}
+
+
+def check_matplotlib() -> None:
+    """Raise MissingDependencyError where charts cannot be drawn: known before a long run."""
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise MissingDependencyError(
+            'a report needs matplotlib, which is not installed: pip install matplotlib'
+        ) from error
+
+
+@contextmanager
+def drawing(size: tuple[float, float]):
+    """Yield a figure in the report's style, and what returns it as SVG once it is drawn."""
+    check_matplotlib()
+    import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context(_STYLE):
+        figure = Figure(figsize=size, layout='constrained')
+        FigureCanvasSVG(figure)
+        finished: list[str] = []
+        yield figure, lambda: finished[0]
+        text = io.StringIO()
+        figure.savefig(text, format='svg', metadata={'Date': None}, transparent=True)
+        finished.append(text.getvalue().replace("'DejaVu Sans'", _FONTS))
+
+
+def error_axis(axis, set_scale, set_limits, shown: Iterable[float]) -> None:
+    """Make an axis of metres that shows a metre and a kilometre alike."""
+    shown = list(shown) or [1.0, 50.0]
+    low, high = min(0.5, 0.8 * min(shown)), max(20.0, 1.3 * max(shown))
+    set_scale('log')
+    set_limits(max(low, 0.1), high)
+    ticks = [tick for tick in _ERROR_TICKS_M if low <= tick <= high]
+    axis.set_ticks(ticks, [f'{tick:g}' for tick in ticks])
+    axis.set_ticks([], minor=True)
+
+
+def share_axis(axis, set_limits) -> None:
+    set_limits(0, 1)
+    axis.set_ticks([0, 0.25, 0.5, 0.75, 1], ['0', '25 %', '50 %', '75 %', '100 %'])
+
+
+def legend_above(ax) -> None:
+    ax.legend(loc='lower left', bbox_to_anchor=(-0.02, 1), ncols=2, borderpad=0.2)
+
+
+def say(ax, text: str) -> None:
+    ax.text(0.5, 0.5, text, transform=ax.transAxes, ha='center', va='center', color=FAINT)

@@ -1,0 +1,53 @@
+"""Where a report gets pictures from: the map's tiles and the query images, each optional."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from visual_navsat.errors import ImageError
+from visual_navsat.imagery import read_image
+from visual_navsat.maps.map_imagery import MapImagery
+from visual_navsat.maps.tile_images import cached_tile_reader
+from visual_navsat.retrieval.store import IndexFolder
+
+
+def _no_query(filename: str) -> np.ndarray | None:
+    return None
+
+
+@dataclass(frozen=True)
+class ReportSources(MapImagery):
+    """The imagery of the map, and a function that returns a query image of (H, W, 3) uint8 RGB, or
+    None if there is no such image any more."""
+
+    read_query: Callable[[str], np.ndarray | None] = _no_query
+
+
+def sources_from_folders(
+    index_dir: str | Path | None, image_dir: str | Path | None
+) -> ReportSources:
+    """
+    Return what is at hand of an index, whose tile images may be gone, and of the query images.
+
+    :raises IndexFolderError: if there is no such index.
+    """
+    read_query = _no_query if image_dir is None else _query_reader(Path(image_dir))
+    if index_dir is None:
+        return ReportSources(read_query=read_query)
+    index = IndexFolder.open(index_dir, check=False)
+    origins = [(segment.name, segment.origin) for segment in index.manifest.segments]
+    return ReportSources(index.tiles, cached_tile_reader(origins), read_query)
+
+
+def _query_reader(folder: Path) -> Callable[[str], np.ndarray | None]:
+    def read(filename: str) -> np.ndarray | None:
+        try:
+            return read_image(folder / filename)
+        except ImageError:
+            return None
+
+    return read

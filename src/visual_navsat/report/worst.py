@@ -1,0 +1,162 @@
+"""The worst images of a run, each beside what it was matched with and what was right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from visual_navsat.evaluation.record import AnswerRecord
+from visual_navsat.geometry.geodesy import LocalFrame, distance_m
+from visual_navsat.maps.crops import crop_map
+from visual_navsat.report.pictures import data_uri, jpeg, shrink
+from visual_navsat.report.sources import ReportSources
+
+WORST = 20
+_SIDE_PX = 480  # of a picture's longer side
+_MAX_BYTES = 40_000  # of one picture: 60 of them take 3.2 MB in the page
+_USUAL_SHAPE = (360, 480)  # rows and columns where the query image is not at hand
+_USUAL_SPAN_M = 150.0  # of the crop where nothing says how much ground the query shows
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One picture of a card."""
+
+    label: str
+    uri: str | None  # None: no picture at hand
+    marks: tuple[tuple[str, float, float], ...] = ()  # 'truth' or 'answer'; right, down: 0 to 1
+
+
+@dataclass(frozen=True)
+class Card:
+    """One image with its pictures."""
+
+    number: int  # of the answer in the (first) run
+    answers: tuple[AnswerRecord, ...]  # of each run
+    names: tuple[str, ...]  # of the runs
+    panels: tuple[Panel, ...]
+
+
+def worst_answers(answers: Sequence[AnswerRecord], count: int = WORST) -> list[int]:
+    """
+    Return the numbers of the worst answers, worst first.
+
+    False fixes come first. Of what is left half the room is for the fixes of largest error, half
+    for refusals, those first whose best guess was farthest off: an image that was refused rightly
+    tells as much as one that was located badly.
+    """
+    false = [n for n, answer in enumerate(answers) if answer.is_false_fix]
+    fixes = [n for n, answer in enumerate(answers) if answer.is_fix and not answer.is_false_fix]
+    refused = [n for n, answer in enumerate(answers) if not answer.is_fix]
+    false.sort(key=lambda n: -answers[n].error_m)
+    fixes.sort(key=lambda n: -answers[n].error_m)
+    refused.sort(key=lambda n: -_guess_error_m(answers[n]))
+    room = max(0, count - len(false))
+    of_fixes = max(room - room // 2, room - len(refused))
+    return [*false[:count], *fixes[:of_fixes], *refused[: room - len(fixes[:of_fixes])]]
+
+
+def matched_place(answer: AnswerRecord) -> tuple[float, float] | None:
+    """Return what an image was matched with, latitude and longitude: fix, guess or best tile."""
+    if answer.is_fix:
+        return answer.latitude, answer.longitude
+    for place in (*answer.places[:1], *answer.candidates[:1]):
+        return place.latitude, place.longitude
+    return None
+
+
+def make_card(number: int, answers: Mapping[str, AnswerRecord], sources: ReportSources) -> Card:
+    """
+    Return a card: the query, then what each run matched it with, then what was right.
+
+    :param number: of the image in the (first) run.
+    :param answers: to this image, by the names of the runs; the true position is the same.
+    """
+    names, answers = tuple(answers), tuple(answers.values())
+    query = sources.read_query(answers[0].filename)
+    shape = _USUAL_SHAPE if query is None else shrink(query, _SIDE_PX).shape[:2]
+    full_side = max(_USUAL_SHAPE if query is None else query.shape[:2])
+    gsd = next((a.gsd_m_per_px for a in answers if a.gsd_m_per_px), None)
+    span_m = _USUAL_SPAN_M if gsd is None else gsd * full_side
+    heading = next((a.heading_deg for a in answers if a.heading_deg is not None), 0.0)
+    view = _View(sources, heading, span_m / max(shape), shape)
+    truth = answers[0].true_latitude, answers[0].true_longitude
+    shift = next((s for s in map(_center_from_vehicle, answers) if s is not None), np.zeros(2))
+    panels = [Panel('query image', None if query is None else _encode(shrink(query, _SIDE_PX)))]
+    matched = [matched_place(answer) for answer in answers]
+    for name, answer, place in zip(names, answers, matched, strict=True):
+        label = f'{name}: {_label(answer)}' if len(names) > 1 else _label(answer)
+        panels.append(view.panel(label, place, shift, (('truth', truth),)))
+    marks = tuple(('answer', place) for place in matched if place is not None)
+    panels.append(view.panel('map at the truth', truth, shift, marks))
+    return Card(number, answers, names, tuple(panels))
+
+
+@dataclass(frozen=True)
+class _View:
+    """How the crops of a card are cut: all as the query was taken."""
+
+    sources: ReportSources
+    heading_deg: float
+    gsd_m_per_px: float  # of the crops
+    shape: tuple[int, int]  # rows and columns
+
+    def panel(self, label: str, place, shift_m: np.ndarray, marks) -> Panel:
+        """
+        Return the map around a place.
+
+        :param place: of the vehicle, latitude and longitude, or None.
+        :param shift_m: (2,) from the vehicle to the ground under the image's centre, east, north.
+        :param marks: names and places to be marked where they lie in the picture.
+        """
+        if place is None:
+            return Panel(label, None)
+        rows, columns = self.shape
+        frame = LocalFrame(*place)
+        center = tuple(float(value) for value in frame.geodetic_from_enu(shift_m))
+        image = crop_map(
+            self.sources, center, self.heading_deg, self.gsd_m_per_px, (columns, rows)
+        )
+        if image is None:
+            return Panel(label, None)
+        heading = np.radians(self.heading_deg)
+        right = np.array([np.cos(heading), -np.sin(heading)])
+        up = np.array([np.sin(heading), np.cos(heading)])
+        found = []
+        for name, other in marks:
+            offset_px = frame.enu_from_geodetic(*other) / self.gsd_m_per_px
+            x, y = 0.5 + right @ offset_px / columns, 0.5 - up @ offset_px / rows
+            if 0 <= x <= 1 and 0 <= y <= 1:
+                found.append((name, float(x), float(y)))
+        return Panel(label, _encode(image), tuple(found))
+
+
+def _center_from_vehicle(answer: AnswerRecord) -> np.ndarray | None:
+    """Return (2,) east and north from the fix to the ground under the image's centre."""
+    if not answer.is_fix or answer.center_latitude is None:
+        return None
+    frame = LocalFrame(answer.latitude, answer.longitude)
+    return frame.enu_from_geodetic(answer.center_latitude, answer.center_longitude)
+
+
+def _guess_error_m(answer: AnswerRecord) -> float:
+    place = matched_place(answer)
+    if place is None:
+        return float('inf')
+    return float(distance_m(*place, answer.true_latitude, answer.true_longitude))
+
+
+def _label(answer: AnswerRecord) -> str:
+    if answer.is_fix:
+        off = f'{answer.error_m:.1f}' if answer.error_m < 100 else f'{answer.error_m:.0f}'
+        return f'map at the fix, {off} m off'
+    off = _guess_error_m(answer)
+    if answer.places:
+        return f'best guess, not published, {off:.0f} m off'
+    return f'best tile, {off:.0f} m off' if answer.candidates else 'nothing matched'
+
+
+def _encode(image: np.ndarray) -> str:
+    return data_uri(jpeg(np.ascontiguousarray(image), _MAX_BYTES), 'image/jpeg')

@@ -1,0 +1,69 @@
+"""A small map of coloured tiles and runs over it, for the tests of the report."""
+
+import numpy as np
+
+from visual_navsat.evaluation import Place, QueryOutcome, RunRecord, evaluate
+from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.report import ReportSources
+
+SIDE, TILE_M, TILE_PX = 4, 100.0, 50
+FRAME = LocalFrame(47.0, 8.0)
+
+
+def tile_at(row, column):
+    """Make a tile of 100 m; row 0 is the northernmost, column 0 begins at the frame's origin."""
+    lats, longs = FRAME.geodetic_from_enu(
+        np.array([[column, -row], [column + 1, -row - 1]]) * TILE_M
+    )
+    return TileMetadata(f'{row}_{column}.png', lats[0], longs[0], lats[1], longs[1])
+
+
+def tile_colour(tile):
+    """Return a tile's own colour."""
+    row, column = int(tile.filename[0]), int(tile.filename[2])
+    return np.array([40 + 50 * row, 40 + 50 * column, 120], np.uint8)
+
+
+def tile_image(tile):
+    """Return a tile in its colour, its north-eastern quarter black."""
+    image = np.full((TILE_PX, TILE_PX, 3), tile_colour(tile), np.uint8)
+    image[: TILE_PX // 2, TILE_PX // 2 :] = 0
+    return image
+
+
+TILES = [tile_at(row, column) for row, column in np.ndindex(SIDE, SIDE)]
+SOURCES = ReportSources(TILES, tile_image, lambda name: np.full((60, 80, 3), 90, np.uint8))
+
+
+def outcome(name, east, north, error_m=None, reason='no_match', stamp_s=None, sigma_m=3.0):
+    """Make a fix that lies to the north of its truth, or a refusal."""
+    lat, long = map(float, FRAME.geodetic_from_enu([east, north]))
+    if error_m is None:
+        position = Refusal(reason, 'a detail')
+        places = [Place(lat, long, 0.5)] if reason == 'ambiguous' else []
+    else:
+        fix_lat, fix_long = map(float, FRAME.geodetic_from_enu([east, north + error_m]))
+        position = PositionEstimate(fix_lat, fix_long, np.diag([sigma_m**2, sigma_m**2, 1e4]))
+        places = [Place(fix_lat, fix_long, 0.99)]
+    ranked = [tile for tile in TILES if tile.contains(lat, long)] + TILES[:3]
+    return QueryOutcome(
+        name, lat, long, position, ranked, 0.2, {'backbone': 150.0, 'total': 200.0},
+        confidence=0.9, stamp_s=stamp_s, similarities=[0.8] * len(ranked), heading_deg=0.0,
+        gsd_m_per_px=1.0, places=places,
+    )  # fmt: skip
+
+
+def flight(name='flight', errors=(1.0, 4.0, None, 8.0, 20.0, None, 120.0)):
+    """Make a run of images 40 m apart: fixes with these errors, None refused, by turns dark."""
+    reasons = ('ambiguous', 'dark')
+    outcomes = [
+        outcome(
+            f'{number}.jpg', 50 + 40 * number, -140.0, error_m,
+            reasons[errors[:number].count(None) % 2], stamp_s=10.0 * number,
+        )
+        for number, error_m in enumerate(errors)
+    ]  # fmt: skip
+    summary = evaluate(outcomes, TILES, 50.0, is_sequence=True).to_json()
+    return RunRecord.from_json(summary, name)

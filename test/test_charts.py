@@ -1,0 +1,87 @@
+"""The charts of the report: what they say in figures, and that they can be drawn of anything."""
+
+import math
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+from report_world import flight
+from visual_navsat.evaluation import AnswerRecord, compare_runs
+from visual_navsat.report import charts
+
+pytest.importorskip('matplotlib')
+
+
+def fix(sigmas=1.0, covariance=(4.0, 0.0, 4.0)):
+    return AnswerRecord('f', 'fix', 0, 0, error_sigmas=sigmas, covariance_en_m2=covariance)
+
+
+def texts(svg):
+    """Return the words of a chart, as a browser would show them."""
+    nodes = [node for node in ET.fromstring(svg).iter() if node.tag.endswith('text')]
+    return [''.join(node.itertext()).strip() for node in nodes]
+
+
+def test_coverage_by_the_table_of_chi_squared():
+    # With two degrees of freedom 50 % lie below 1.386, 90 % below 4.605, 95 % below 5.991.
+    fixes = [fix(math.sqrt(value)) for value in (1.38, 4.60, 4.61, 5.98, 6.0)]
+    inside = charts.ellipse_coverage(fixes, np.array([0.0, 0.5, 0.9, 0.95, 1.0]))
+    assert inside.tolist() == [0.0, 0.2, 0.4, 0.8, 1.0]
+    assert charts.ellipse_coverage([], np.array([0.5])) is None
+
+
+def test_errors_of_a_true_gaussian_lie_on_the_diagonal():
+    errors = np.random.default_rng(3).normal(size=(4000, 2))
+    p = np.linspace(0.1, 0.9, 9)
+    inside = charts.ellipse_coverage([fix(s) for s in np.hypot(*errors.T)], p)
+    np.testing.assert_allclose(inside, p, atol=0.03)
+
+
+def test_the_claimed_radius_is_the_long_half_axis():
+    assert charts.claimed_radius_m(fix(covariance=(1.0, 0.0, 9.0))) == pytest.approx(
+        3 * math.sqrt(5.991465), rel=1e-6
+    )
+
+
+def test_a_run_is_drawn_with_its_units_and_reasons():
+    run = flight()
+    words = texts(charts.error_over_time(run))
+    assert {'refused: ambiguous', 'refused: dark', 'error of the fix, m', 'false fix'} <= {*words}
+    assert 'seconds since the first image' in words
+    assert 'centre within 50 m' in texts(charts.recall([run]))
+    assert '5 fixes' in texts(charts.coverage([run]))
+    assert {'backbone', '150 ms'} <= {*texts(charts.stage_times([run]))}
+
+
+def test_runs_beside_each_other_keep_their_names():
+    runs = [flight('old'), flight('new', (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0))]
+    assert {'old: of all images', 'new: of the fixes'} <= {*texts(charts.error_distribution(runs))}
+    pairs = compare_runs(*runs).pairs
+    assert 'new: error, m' in texts(charts.error_pairs(pairs, ['old', 'new']))
+
+
+@pytest.mark.parametrize('errors', [(None, None), (2.0,), (90_000.0, 0.0)])
+def test_runs_of_any_kind_can_be_drawn(errors):
+    run = flight(errors=errors)
+    drawn = [
+        charts.error_over_time(run),
+        charts.error_distribution([run]),
+        charts.recall([run]),
+        charts.coverage([run]),
+        charts.stage_times([run]),
+        charts.error_pairs(compare_runs(run, run).pairs, ['a', 'b']),
+    ]
+    for svg in drawn:
+        assert ET.fromstring(svg).tag.endswith('svg')
+
+
+def test_the_same_chart_twice_is_the_same():
+    assert charts.coverage([flight()]) == charts.coverage([flight()])
+
+
+def test_there_is_no_chart_of_times_that_nobody_took():
+    run = flight()
+    for answer in run.answers:
+        answer.timings_ms.clear()
+    assert charts.stage_times([run]) is None

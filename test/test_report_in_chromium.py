@@ -1,0 +1,95 @@
+"""The report opened in a real browser: what is drawn, and that nothing is missed or fetched."""
+
+import time
+
+import pytest
+
+from chromium_page import EXECUTABLE, ChromiumPage
+from report_world import SOURCES, flight
+from visual_navsat.evaluation import compare_runs
+from visual_navsat.report import ReportSources, write_comparison, write_report
+
+pytest.importorskip('matplotlib')
+pytestmark = pytest.mark.skipif(
+    EXECUTABLE is None, reason='no Chromium on this machine: apt install chromium'
+)
+
+
+@pytest.fixture
+def show(tmp_path):
+    """Open a page; it has to have asked for nothing and complained of nothing at the end."""
+    pages = []
+
+    def open_page(path, **size):
+        pages.append(ChromiumPage(path, tmp_path / 'profile', **size))
+        return pages[-1]
+
+    yield open_page
+    for page in pages:
+        with page:
+            found = page.evaluate('document.readyState'), page.requests, page.complaints
+        assert found == ('complete', [], [])
+
+
+def wait_for(page, selector, count):
+    deadline = time.monotonic() + 10
+    while page.count(selector) != count and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert page.count(selector) == count
+
+
+def test_every_answer_is_on_the_map(show, tmp_path):
+    write_report(tmp_path / 'r.html', flight(), SOURCES)
+    page = show(tmp_path / 'r.html')
+    for name, count in (('fix', 5), ('ellipse', 5), ('link', 5), ('refusal', 2), ('truth', 7)):
+        assert page.count(f'#map path.{name}') == count, name
+    assert page.count('#map img.leaflet-image-layer') == 1
+    unseen = '[...document.images].filter((image) => !image.naturalWidth).length'
+    assert page.evaluate(unseen) == 0
+    assert page.count('#legend button') == 10
+    # A dot lies where its place is: the fix of 120 m stands north of the truth, higher up.
+    lower, upper = (
+        page.evaluate(f"document.querySelectorAll('path.{name}')[{n}].getBoundingClientRect().y")
+        for name, n in (('truth', 6), ('fix', 4))
+    )
+    assert upper < lower
+
+
+def test_the_legend_switches_and_a_card_leads_to_the_map(show, tmp_path):
+    write_report(tmp_path / 'r.html', flight(), SOURCES)
+    page = show(tmp_path / 'r.html')
+    page.evaluate("document.querySelector('#legend button').click()")
+    wait_for(page, '#map path.fix', 3)
+    page.evaluate("document.querySelector('#legend button').click()")
+    wait_for(page, '#map path.fix', 5)
+    page.evaluate("document.querySelector('#image-3 [data-show]').click()")
+    wait_for(page, '.leaflet-popup', 1)
+    text = page.evaluate("document.querySelector('.leaflet-popup').innerText")
+    assert '3.jpg' in text
+    assert '8.0 m off' in text
+    page.evaluate("document.querySelector('.leaflet-popup a').click()")
+    assert page.evaluate('location.hash') == '#image-3'
+
+
+@pytest.mark.parametrize('width', [360, 800, 1600])
+def test_the_page_fits_its_window(show, tmp_path, width):
+    write_report(tmp_path / 'r.html', flight('a_flight_of_a_rather_long_name' * 3), SOURCES)
+    page = show(tmp_path / 'r.html', width=width)
+    shown = page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')
+    assert shown
+
+
+def test_without_any_imagery_boxes_show_the_map(show, tmp_path):
+    write_report(tmp_path / 'r.html', flight(), ReportSources(SOURCES.tiles))
+    page = show(tmp_path / 'r.html')
+    assert page.count('#map path.tile') == 12
+    assert page.count('#map path.fix') == 5
+    assert page.count('.picture.missing') == 21
+
+
+def test_two_runs_in_one_map(show, tmp_path):
+    old, new = flight('old'), flight('new', (1.0, 30.0, None, 2.0, 20.0, 4.0, 5.0))
+    write_comparison(tmp_path / 'c.html', old, new, compare_runs(old, new), SOURCES)
+    page = show(tmp_path / 'c.html')
+    assert (page.count('#map path.fix'), page.count('#map path.refusal')) == (11, 3)
+    assert page.count('article') == 4
