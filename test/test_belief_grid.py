@@ -76,3 +76,26 @@ def test_the_heaviest_place_may_be_several_cells():
     np.testing.assert_allclose(mean, [(e[70] + e[71]) / 2, n[70]], atol=0.01)
     assert share == pytest.approx(0.6, abs=1e-3)
     assert grid.share_within(np.array([e[20], n[20]]), 20.0) == pytest.approx(0.4, abs=1e-3)
+
+
+def test_the_places_that_hold_the_belief():
+    grid = make_grid()
+    assert grid.boxes(0.99, 10) == []  # nothing is known
+    likelihood = np.full(grid.mass.shape, 1e-9)
+    likelihood[20, 30] = likelihood[21, 31] = 0.3  # touch at a corner: one place
+    likelihood[70, 80] = 0.4
+    grid.multiply(likelihood)
+    boxes = sorted(grid.boxes(0.99, 10))
+    np.testing.assert_allclose(boxes, [(300, 200, 320, 220), (800, 700, 810, 710)])
+    assert grid.boxes(0.99, 1) == []  # more places than were asked for
+    np.testing.assert_allclose(grid.boxes(0.35, 10), [(800, 700, 810, 710)])
+
+
+def test_painted_boxes_keep_the_highest_value():
+    grid = make_grid(size_m=50.0)
+    boxes = np.array([[0.0, 0, 30, 30], [20, 20, 50, 50], [200, 200, 300, 300]])
+    painted = grid.paint(boxes, np.array([2.0, 5.0, 1.0]))
+    expected = np.full((5, 5), 1.0)
+    expected[:3, :3] = 2.0
+    expected[2:, 2:] = 5.0
+    np.testing.assert_array_equal(painted, expected)

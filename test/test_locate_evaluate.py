@@ -231,9 +231,54 @@ def test_evaluate_reports_calibration(place, queries, tmp_path, capsys):
     assert 'first true fix with image 1, 0.0 s after the first image' in text
 
 
+def test_evaluate_keeps_what_a_report_shows(place, queries, tmp_path):
+    path = queries(['0_0.png', '1_2.png'], Yaw=0, GSD=TILE_M / TILE_PX, Time=7)
+    out = tmp_path / 'scores.json'
+    flags = ('--background-quantile', 0, '--score', 'footprint')
+    images = ['--images', place / 'tiles', '--queries', path, '--map', place / 'index']
+    assert main(['evaluate', *map(str, (*images, *flags, '--json', out))]) == 0
+    query = json.loads(out.read_text())['queries'][0]
+    lat, long = FRAME.geodetic_from_enu([0.5 * TILE_M + 20, -0.5 * TILE_M])
+    assert (query['true_latitude'], query['true_longitude']) == (float(lat), float(long))
+    assert query['gsd_m_per_px'] == pytest.approx(TILE_M / TILE_PX)
+    assert query['heading_deg'] == pytest.approx(0.0, abs=3.0)
+    assert query['stamp_s'] == 7.0
+    best = query['candidates'][0]
+    assert (best['filename'], best['similarity']) == ('0_0.png', pytest.approx(1.0, abs=1e-3))
+    # Correlation finds the tile itself, 20 m to the west of what the CSV says.
+    guess = query['places'][0]
+    east, north = FRAME.enu_from_geodetic(guess['latitude'], guess['longitude'])
+    assert (east, north) == pytest.approx((0.5 * TILE_M, -0.5 * TILE_M), abs=2.0)
+    assert len(query['candidates']) == 5
+    assert 'correlate' in query['timings_ms']
+
+
+def test_evaluate_writes_a_report(place, queries, tmp_path, capsys):
+    pytest.importorskip('matplotlib')
+    path = queries(['0_0.png', '1_2.png'], Yaw=0, GSD=TILE_M / TILE_PX)
+    flags = ('--background-quantile', 0, '--report', tmp_path / 'r.html')
+    assert evaluate(place, path, *flags, '--json', tmp_path / 'r.json') == 0
+    assert f'report: {tmp_path / "r.html"}' in capsys.readouterr().out
+    page = (tmp_path / 'r.html').read_text()
+    assert 'tiles over index' in page
+    assert page.count('data:image/jpeg') == 1 + 2 * 3  # the map, and three of each image
+    # The same from the JSON, without the folders.
+    assert main(['report', str(tmp_path / 'r.json'), '--out', str(tmp_path / 'again.html')]) == 0
+    assert (tmp_path / 'again.html').read_text().count('data:image/jpeg') == 0
+
+
+def test_a_limit_that_holds_is_exit_code_3(place, queries, capsys):
+    path = queries(['0_0.png'], Yaw=0, GSD=TILE_M / TILE_PX)
+    flags = ('--background-quantile', 0, '--fail-if')
+    assert evaluate(place, path, *flags, 'p90>25') == 0
+    assert evaluate(place, path, *flags, 'p90>15, recall@1<1') == 3
+    assert capsys.readouterr().err == '--fail-if: p90>15 (it is 20)\n'
+
+
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
+        (('--fail-if', 'p95>20'), "--fail-if 'p95' is unknown"),
         (('--ignore', 'weather'), "--ignore 'weather' is unknown"),
         (('--perturb', 'weather=1'), "--perturb 'weather' is unknown"),
         (('--hfov-deg', '0'), '--hfov-deg is 0'),

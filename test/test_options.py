@@ -4,7 +4,12 @@ import argparse
 
 import pytest
 
-from visual_navsat.cli.options import add_config_arguments, config_from_args
+from visual_navsat.cli.options import (
+    add_config_arguments,
+    add_photo_arguments,
+    check_photo_arguments,
+    config_from_args,
+)
 from visual_navsat.config import Config
 from visual_navsat.errors import ConfigError
 
@@ -73,3 +78,15 @@ def test_values_out_of_range_and_missing_files(tmp_path):
         parse('--config', str(tmp_path / 'none.yaml'))
     (tmp_path / 'empty.yaml').write_text('')
     assert parse('--config', str(tmp_path / 'empty.yaml')) == Config()
+
+
+def test_what_photos_are_known_by():
+    parser = argparse.ArgumentParser()
+    add_photo_arguments(parser)
+    args = parser.parse_args([])
+    assert (args.hfov_deg, args.no_exif) == (None, False)
+    check_photo_arguments(args)
+    check_photo_arguments(parser.parse_args(['--hfov-deg', '84']))
+    for wrong in ('0', '180', 'nan'):
+        with pytest.raises(ConfigError, match=f'--hfov-deg is {wrong}: it takes degrees'):
+            check_photo_arguments(parser.parse_args(['--hfov-deg', wrong]))

@@ -1,0 +1,231 @@
+"""A recorded flight in a ROS bag: rosbag2 (sqlite3 or MCAP) or ROS 1, read without ROS."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from visual_navsat.errors import MissingDependencyError, ShapeError
+from visual_navsat.messages.flight_inputs import put_message
+from visual_navsat.messages.images import rgb_from_compressed, rgb_from_image
+from visual_navsat.messages.sensors import gnss_from_message, stamp_ns
+from visual_navsat.replay.bag_topics import (
+    COMPRESSED_IMAGE,
+    TRUTH,
+    TRUTH_TYPES,
+    TYPES,
+)
+from visual_navsat.replay.recording import (
+    RecordedImage,
+    RecordedMeasurement,
+    RecordingError,
+)
+from visual_navsat.replay.truth import TruthSample, TruthTrack
+
+_SUFFIXES = ('.bag', '.mcap', '.db3')
+_REMEDY = (
+    'it may have been cut off while it was recorded: try mcap recover, ros2 bag reindex or '
+    'rosbag reindex, or copy it again'
+)
+
+
+def is_bag(path: Path) -> bool:
+    """Return whether a path looks like a bag: a file of its kinds, or a folder of rosbag2."""
+    return path.suffix in _SUFFIXES or (path / 'metadata.yaml').is_file()
+
+
+class Bag:
+    """
+    The topics of a bag that a replay needs.
+
+    Open it with ``with``. What the bag calls a topic and what the node calls it is the user's
+    choice; types are checked before anything is read.
+    """
+
+    def __init__(
+        self, path: str | Path, topics: Mapping[str, str], map_frame_id: str = 'map'
+    ) -> None:
+        """
+        :param topics: names in the bag by role: those of ``TYPES``, and ``truth``.
+        :raises RecordingError: if there is no such bag.
+        :raises MissingDependencyError: if the package rosbags is not installed.
+        """
+        self.path = Path(path)
+        self.name = self.path.name
+        self.topics = dict(topics)
+        self.types: dict[str, str] = {}  # of messages by role, once it is open
+        self.num_images = 0
+        self._map_frame_id = map_frame_id
+        inputs = [topic for role, topic in topics.items() if role != TRUTH]
+        if len(set(inputs)) < len(inputs):
+            double = next(topic for topic in inputs if inputs.count(topic) > 1)
+            raise RecordingError(f'{double} is given for two inputs: each has its own topic')
+        if not self.path.exists():
+            raise RecordingError(f'there is no bag {path}')
+        self._reader, self._ros2_types = _make_reader(self.path)
+        self._migrated: dict[str, object] = {}  # plans of rosbags, made once per type
+
+    def __enter__(self) -> Bag:
+        """
+        Open the bag and check that it has what is asked for.
+
+        :raises RecordingError: if it is damaged, lacks a topic, or has another type on it.
+        """
+        with self._explained('cannot be opened'):
+            self._reader.open()
+        found = self._reader.topics
+        try:
+            for role, topic in self.topics.items():
+                self._check(role, topic, found)
+        except RecordingError:
+            self._reader.close()
+            raise
+        self.types = {role: found[topic].msgtype for role, topic in self.topics.items()}
+        self.num_images = found[self.topics['image']].msgcount
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._reader.close()
+
+    def truth(self) -> TruthTrack | None:
+        """
+        Return the positions of the truth topic; messages without one are left out and counted.
+
+        :raises RecordingError: if it has no position at all.
+        """
+        if TRUTH not in self.topics:
+            return None
+        samples, left_out = [], 0
+        try:
+            for _, _, raw in self.messages([TRUTH]):
+                message = self.decode(TRUTH, raw)
+                position = _position(message)
+                if position is None:
+                    left_out += 1
+                else:
+                    samples.append(TruthSample(stamp_ns(message), *position))
+        except RecordingError:
+            if not samples:
+                raise
+            # What came before the damage counts; events() meets it too, and says so.
+        if not samples:
+            raise RecordingError(
+                f'{self.topics[TRUTH]} of {self.path} has no position: choose another '
+                '--truth-topic, or none'
+            )
+        return TruthTrack(samples, left_out=left_out)
+
+    def events(self) -> Iterator[RecordedImage | RecordedMeasurement]:
+        """Yield images and measurements as the bag recorded them, in the order of arrival."""
+        count = 0
+        for role, arrival_ns, raw in self.messages([r for r in self.topics if r != TRUTH]):
+            message = self.decode(role, raw)
+            if role != 'image':
+                put = functools.partial(
+                    put_message,
+                    topic=role,
+                    message=message,
+                    arrival_ns=arrival_ns,
+                    map_frame_id=self._map_frame_id,
+                )
+                yield RecordedMeasurement(arrival_ns, put)
+                continue
+            count += 1
+            yield RecordedImage(
+                name=f'image_{count:06d}',
+                stamp_ns=stamp_ns(message),
+                arrival_ns=arrival_ns,
+                read=self._pixel_reader(message),
+                frame_id=message.header.frame_id,
+            )
+
+    def messages(self, roles: list[str]) -> Iterator[tuple[str, int, bytes]]:
+        """Yield role, time of arrival in nanoseconds and serialised message, in order."""
+        roles_of = {self.topics[role]: role for role in roles}
+        connections = [c for c in self._reader.connections if c.topic in roles_of]
+        if not connections:
+            return
+        with self._explained('is damaged'):
+            for connection, arrival_ns, raw in self._reader.messages(connections):
+                yield roles_of[connection.topic], arrival_ns, raw
+
+    def decode(self, role: str, raw: bytes) -> Any:
+        """Return a message of ROS 2, whichever ROS recorded it."""
+        with self._explained('is damaged'):
+            message = self._reader.deserialize(raw, self.types[role])
+            return message if self._reader.is2 else self._as_ros2(message, self.types[role])
+
+    def ros2_bytes(self, role: str, raw: bytes) -> bytes:
+        """Return a message as ROS 2 serialises it."""
+        if self._reader.is2:
+            return bytes(raw)
+        message = self.decode(role, raw)
+        return bytes(self._ros2_types.serialize_cdr(message, self.types[role]))
+
+    def _as_ros2(self, message: Any, kind: str) -> Any:
+        """Return a message of ROS 1 with the fields of ROS 2: no seq, and no capital names."""
+        from rosbags.convert.converter import migrate_message
+
+        store = self._reader.typestore
+        return migrate_message(store, self._ros2_types, kind, kind, self._migrated, message)
+
+    def _pixel_reader(self, message: Any) -> Callable[[], np.ndarray]:
+        is_compressed = self.types['image'] == COMPRESSED_IMAGE
+        return functools.partial(rgb_from_compressed if is_compressed else rgb_from_image, message)
+
+    def _check(self, role: str, topic: str, found: Mapping[str, Any]) -> None:
+        if topic not in found:
+            listed = ', '.join(f'{name} ({info.msgtype})' for name, info in sorted(found.items()))
+            raise RecordingError(
+                f'{self.path} has no topic {topic!r} for --{role.replace("_", "-")}-topic: it has '
+                f'{listed or "no topics at all"}'
+            )
+        expected = TRUTH_TYPES if role == TRUTH else TYPES[role]
+        if found[topic].msgtype not in expected:
+            raise RecordingError(
+                f'{topic} of {self.path} is {found[topic].msgtype}: '
+                f'--{role.replace("_", "-")}-topic takes {" or ".join(expected)}'
+            )
+        if role == 'image' and found[topic].msgcount == 0:
+            raise RecordingError(f'{topic} of {self.path} has no images: nothing to replay')
+
+    @contextmanager
+    def _explained(self, what: str):
+        """Turn whatever a reader stumbles over in damaged bytes into one line."""
+        try:
+            yield
+        except (GeneratorExit, RecordingError, MemoryError):
+            raise
+        except Exception as error:
+            reason = ' '.join(str(error).split()).rstrip('.') or type(error).__name__
+            raise RecordingError(f'{self.path} {what} ({reason}): {_REMEDY}') from error
+
+
+def _make_reader(path: Path):
+    try:
+        from rosbags.highlevel import AnyReader
+        from rosbags.typesys import Stores, get_typestore
+    except ImportError as error:
+        raise MissingDependencyError(
+            "bags are read with rosbags: pip install 'visual_navsat[replay]'"
+        ) from error
+    try:
+        # sqlite3 bags of before Iron do not say what their types are.
+        types = get_typestore(Stores.LATEST)
+        return AnyReader([path], default_typestore=types), types
+    except Exception as error:
+        raise RecordingError(f'{path} is no bag that can be read: {error}') from error
+
+
+def _position(message: Any) -> tuple[float, float] | None:
+    """Return latitude and longitude of a NavSatFix, None if it has none."""
+    try:
+        position = gnss_from_message(message)
+    except ShapeError:  # receivers without a fix write what they like
+        return None
+    return None if position is None or position[:2] == (0.0, 0.0) else position[:2]

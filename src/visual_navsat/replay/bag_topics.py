@@ -1,0 +1,17 @@
+"""What the topics of a bag must be, by the node's own names of its inputs."""
+
+RAW_IMAGE, COMPRESSED_IMAGE = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
+
+TYPES = {
+    'image': (RAW_IMAGE, COMPRESSED_IMAGE),
+    'camera_info': ('sensor_msgs/msg/CameraInfo',),
+    'imu': ('sensor_msgs/msg/Imu',),
+    'attitude': ('geometry_msgs/msg/QuaternionStamped',),
+    'heading': ('std_msgs/msg/Float64',),
+    'altitude': ('std_msgs/msg/Float64',),
+    'range': ('sensor_msgs/msg/Range',),
+    'odom': ('nav_msgs/msg/Odometry',),
+    'initialpose': ('geometry_msgs/msg/PoseWithCovarianceStamped',),
+}
+TRUTH = 'truth'  # not for the node
+TRUTH_TYPES = ('sensor_msgs/msg/NavSatFix',)

@@ -1,0 +1,59 @@
+"""Which images of a recording are answered: every one, or those that the node would have taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from visual_navsat.replay.flight_replay import Answer, FlightReplay
+from visual_navsat.replay.recording import RecordedImage, Recording
+
+
+def answer_every_image(replay: FlightReplay, recording: Recording) -> Iterator[Answer]:
+    """Answer each image when it arrives, as if that took no time: the same every time."""
+    for event in recording.events():
+        if not isinstance(event, RecordedImage):
+            replay.measure(event)
+        elif replay.accept(event):
+            yield replay.answer(event, event.arrival_ns)
+
+
+def answer_in_real_time(
+    replay: FlightReplay, recording: Recording, latency_s: float | None = None
+) -> Iterator[Answer]:
+    """
+    Answer the images that a node would have had time for.
+
+    While one is answered the newest waits and displaces the one that waited; nothing sleeps, the
+    clock is that of the recording. What arrives while an image waits is known when it is answered.
+
+    :param latency_s: what an image takes on the computer of interest; None measures each on this.
+    """
+    waiting: RecordedImage | None = None
+    free_ns = -(2**63)  # when the answer to the last image is out
+
+    def answer_waiting() -> Answer:
+        nonlocal waiting, free_ns
+        image, waiting = waiting, None
+        start_ns = max(free_ns, image.arrival_ns)
+        answer = replay.answer(image, start_ns)
+        # One that is stale or cannot be read takes no time to refuse.
+        is_measured = latency_s is None or answer.result is None
+        taken_s = answer.seconds if is_measured else latency_s
+        free_ns = start_ns + round(taken_s * 1e9)
+        return replace(answer, answered_ns=free_ns)
+
+    for event in recording.events():
+        if waiting is not None and free_ns <= event.arrival_ns:
+            yield answer_waiting()
+        if not isinstance(event, RecordedImage):
+            replay.measure(event)
+            continue
+        if not replay.accept(event):
+            continue
+        replay.counts['dropped'] += waiting is not None
+        waiting = event
+        if free_ns <= event.arrival_ns:
+            yield answer_waiting()
+    if waiting is not None:
+        yield answer_waiting()

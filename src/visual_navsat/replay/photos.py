@@ -1,0 +1,101 @@
+"""A recorded flight as a folder of geotagged photos, in the order in which they were taken."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from PIL import Image
+
+from visual_navsat.geometry.view import View
+from visual_navsat.imagery import FORMATS, read_image
+from visual_navsat.photo_metadata import PhotoMetadata, read_photo_metadata
+from visual_navsat.replay.recording import RecordedImage, RecordingError
+from visual_navsat.replay.truth import TruthSample, TruthTrack
+
+_SUFFIXES = ('.jpg', '.jpeg', '.png', '.tif', '.tiff', '.webp', '.bmp', '.jp2')
+_EXIF_IFD, _TAKEN, _SUBSECONDS = 0x8769, 0x9003, 0x9291
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+# Photos of the same second, and photos that do not say when, follow each other by this.
+_SAME_SECOND_NS, _UNDATED_NS = 1_000_000, 1_000_000_000
+
+
+class PhotoFolder:
+    """
+    Photos that each say how they were taken.
+
+    Where one of them lacks a time, all are taken in the order of their names, a second apart.
+    """
+
+    def __init__(self, folder: str | Path, view_of: Callable[[PhotoMetadata], View]) -> None:
+        """
+        List the photos of a folder.
+
+        :param view_of: what is known of a photo, from what it says of itself.
+        :raises RecordingError: if there are none.
+        """
+        self._folder = Path(folder)
+        self.name = self._folder.name
+        self._view_of = view_of
+        paths = sorted(p for p in self._folder.iterdir() if p.suffix.lower() in _SUFFIXES)
+        if not paths:
+            raise RecordingError(
+                f'{folder} has no photos and no metadata.yaml: it takes a bag, a video or a '
+                f'folder of {", ".join(_SUFFIXES)}'
+            )
+        self._photos = _in_order(paths)
+
+    @property
+    def num_images(self) -> int:
+        """How many photos there are."""
+        return len(self._photos)
+
+    def truth(self) -> TruthTrack | None:
+        """Return the GNSS positions of the photos, each of its own moment only."""
+        samples = []
+        for stamp_ns, path in self._photos:
+            photo = read_photo_metadata(path)
+            if photo.latitude is not None:
+                samples.append(TruthSample(stamp_ns, photo.latitude, photo.longitude))
+        return TruthTrack(samples, is_continuous=False) if samples else None
+
+    def events(self) -> Iterator[RecordedImage]:
+        """Yield the photos."""
+        for stamp_ns, path in self._photos:
+            yield RecordedImage(
+                name=path.name,
+                stamp_ns=stamp_ns,
+                arrival_ns=stamp_ns,
+                read=functools.partial(read_image, path),
+                view=self._view_of(read_photo_metadata(path)),
+            )
+
+
+def taken_ns(path: Path) -> int | None:
+    """Return when a photo was taken by its EXIF, nanoseconds since 1970, as if that were UTC."""
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            exif = image.getexif().get_ifd(_EXIF_IFD)
+        moment = datetime.strptime(str(exif[_TAKEN]).strip('\0 '), '%Y:%m:%d %H:%M:%S')
+    except Exception:  # no photo, no EXIF, no such tag, or damage, which Pillow raises variously
+        return None
+    subseconds = str(exif.get(_SUBSECONDS, '')).strip('\0 ')
+    fraction_ns = int(subseconds[:9].ljust(9, '0')) if subseconds.isdecimal() else 0
+    # Whole numbers throughout: a float of today's nanoseconds is wrong by hundreds of them.
+    elapsed_s = (moment.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(seconds=1)
+    return elapsed_s * 1_000_000_000 + fraction_ns
+
+
+def _in_order(paths: list[Path]) -> list[tuple[int, Path]]:
+    """Return stamps, each later than the one before, with the photos."""
+    taken = [taken_ns(path) for path in paths]
+    if None in taken:
+        return [(number * _UNDATED_NS, path) for number, path in enumerate(paths)]
+    ordered: list[tuple[int, Path]] = []
+    for stamp_ns, path in sorted(zip(taken, paths, strict=True)):
+        if ordered and stamp_ns <= ordered[-1][0]:
+            stamp_ns = ordered[-1][0] + _SAME_SECOND_NS
+        ordered.append((stamp_ns, path))
+    return ordered

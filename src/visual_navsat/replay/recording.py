@@ -1,0 +1,55 @@
+"""What a recorded flight is to the replay: images and measurements in the order of arrival."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from visual_navsat.errors import VisualNavsatError
+from visual_navsat.fusion.flight import Flight
+from visual_navsat.geometry.view import View
+from visual_navsat.replay.truth import TruthTrack
+
+
+class RecordingError(VisualNavsatError, ValueError):
+    """A recording is missing, damaged, or lacks what was asked for."""
+
+
+@dataclass(frozen=True)
+class RecordedImage:
+    """One image of the camera."""
+
+    name: str
+    stamp_ns: int  # when it was taken
+    arrival_ns: int  # when it was received, on the clock of the recording
+    read: Callable[[], np.ndarray]  # (H, W, 3) uint8 RGB; raises ImageError
+    frame_id: str = 'camera'
+    view: View | None = None  # what the image says of itself; None asks the vehicle's sensors
+
+
+@dataclass(frozen=True)
+class RecordedMeasurement:
+    """One message of a sensor of the vehicle."""
+
+    arrival_ns: int
+    put_into: Callable[[Flight], None]  # raises VisualNavsatError if it cannot be used
+
+
+class Recording(Protocol):
+    """A recorded flight."""
+
+    name: str
+    num_images: int  # as far as it is known before reading; a damaged recording gives fewer
+
+    def truth(self) -> TruthTrack | None:
+        """Return where the vehicle was, None where that is not known; the engine never sees it."""
+
+    def events(self) -> Iterator[RecordedImage | RecordedMeasurement]:
+        """
+        Yield everything in the order of arrival.
+
+        :raises RecordingError: where the recording is damaged; what came before it counts.
+        """

@@ -1,0 +1,129 @@
+"""A recorded flight as a video, with positions beside it as truth."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from visual_navsat.errors import ConfigError
+from visual_navsat.fusion.flight import Flight
+from visual_navsat.replay.positions import TimedPosition
+from visual_navsat.replay.positions_csv import read_positions_csv
+from visual_navsat.replay.recording import (
+    RecordedImage,
+    RecordedMeasurement,
+    RecordingError,
+)
+from visual_navsat.replay.subtitles import read_subtitles
+from visual_navsat.replay.truth import TruthSample, TruthTrack
+
+SUFFIXES = ('.mp4', '.mov', '.avi', '.mkv', '.m4v', '.webm', '.mts', '.ts')
+
+
+class Video:
+    """
+    Frames of a video, some time apart, with the height and heading that stand beside them.
+
+    The clock starts with the video. Its positions are truth only.
+    """
+
+    def __init__(
+        self, path: str | Path, positions: str | Path | None = None, step_s: float = 1.0
+    ) -> None:
+        """
+        Open a video.
+
+        :param positions: SRT or CSV; None takes the SRT of the same name, where there is one.
+        :param step_s: from one frame that is used to the next; 0 uses every frame.
+        :raises RecordingError: if the video or the positions cannot be read.
+        """
+        if not 0 <= step_s < 3600:
+            raise ConfigError(f'--step-s is {step_s:g}: it takes 0 to 3600 seconds')
+        self._path = Path(path)
+        self.name = self._path.name
+        self._step_ns = round(step_s * 1e9)
+        self._positions = _read_positions(self._path, positions)
+        capture = self._open()
+        frames = capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        frames_per_second = capture.get(cv2.CAP_PROP_FPS)
+        self._num_frames = max(int(frames), 0)
+        per_step = max(frames_per_second * step_s, 1.0)
+        self.num_images = int(np.ceil(self._num_frames / per_step))
+        capture.release()
+
+    def truth(self) -> TruthTrack | None:
+        """Return the positions beside the video."""
+        samples = [TruthSample(p.time_ns, p.latitude, p.longitude) for p in self._positions]
+        return TruthTrack(samples) if samples else None
+
+    def events(self) -> Iterator[RecordedImage | RecordedMeasurement]:
+        """Yield what stands beside the video up to each frame, then the frame."""
+        waiting = sorted(self._positions, key=lambda p: p.time_ns, reverse=True)
+        for number, time_ns, pixels in self._frames():
+            while waiting and waiting[-1].time_ns <= time_ns:
+                position = waiting.pop()
+                yield RecordedMeasurement(position.time_ns, functools.partial(_put, position))
+            yield RecordedImage(
+                name=f'frame_{number:06d}',
+                stamp_ns=time_ns,
+                arrival_ns=time_ns,
+                read=functools.partial(_rgb, pixels),
+            )
+
+    def _frames(self) -> Iterator[tuple[int, int, np.ndarray]]:
+        """Yield number, time in nanoseconds and BGR pixels of the frames in use."""
+        capture = self._open()
+        next_ns, number = 0, 0
+        try:
+            while capture.grab():
+                time_ns = round(capture.get(cv2.CAP_PROP_POS_MSEC) * 1e6)
+                if time_ns >= next_ns:
+                    is_read, pixels = capture.retrieve()
+                    if not is_read:
+                        break
+                    yield number, time_ns, pixels
+                    next_ns += self._step_ns
+                number += 1
+        finally:
+            capture.release()
+        if number < self._num_frames - 1:  # containers may count one too many
+            raise RecordingError(
+                f'{self._path} ends after {number} of the {self._num_frames} frames that it says '
+                'to have: copy it again, or repair it with ffmpeg'
+            )
+
+    def _open(self) -> cv2.VideoCapture:
+        if not self._path.is_file():
+            raise RecordingError(f'there is no video {self._path}')
+        capture = cv2.VideoCapture(str(self._path))
+        if not capture.isOpened():
+            raise RecordingError(
+                f'{self._path} is no video that can be read: it may be cut off or of an unknown '
+                'codec; convert it with ffmpeg to H.264 in MP4'
+            )
+        return capture
+
+
+def _read_positions(video: Path, positions: str | Path | None) -> Sequence[TimedPosition]:
+    if positions is None:
+        beside = (video.with_suffix(suffix) for suffix in ('.SRT', '.srt'))
+        positions = next((path for path in beside if path.is_file()), None)
+        if positions is None:
+            return ()
+    is_csv = Path(positions).suffix.lower() == '.csv'
+    return read_positions_csv(positions) if is_csv else read_subtitles(positions)
+
+
+def _put(position: TimedPosition, flight: Flight) -> None:
+    if position.height_m is not None:
+        flight.sensors.altitude_m.add(position.time_ns, position.height_m)
+    if position.heading_deg is not None:
+        flight.sensors.heading_deg.add(position.time_ns, position.heading_deg % 360.0)
+
+
+def _rgb(pixels: np.ndarray) -> np.ndarray:
+    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)

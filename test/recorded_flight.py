@@ -1,0 +1,149 @@
+"""A map of a few tiles, and a flight over it recorded in bags of every kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from rosbags.rosbag1 import Writer as Writer1
+from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
+from rosbags.typesys import Stores, get_typestore
+
+from visual_navsat.config import Config
+from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.map_builder import build_map
+
+SIDE, TILE_PX, TILE_M = 4, 224, 100.0
+GSD = TILE_M / TILE_PX
+FRAME = LocalFrame(-33.9, 151.2)
+START_NS = 1_700_000_000_000_000_000
+SECOND = 1_000_000_000
+
+KINDS = {
+    '/camera/image': 'sensor_msgs/msg/Image',
+    '/camera/compressed': 'sensor_msgs/msg/CompressedImage',
+    '/compass': 'std_msgs/msg/Float64',
+    '/odom': 'nav_msgs/msg/Odometry',
+    '/fix': 'sensor_msgs/msg/NavSatFix',
+}
+
+
+class FlightMap:
+    """Ground of coloured rectangles, cut into tiles, with its index."""
+
+    def __init__(self, folder: Path) -> None:
+        rng = np.random.default_rng(5)
+        self.ground = np.full((SIDE * TILE_PX, SIDE * TILE_PX, 3), 120, np.uint8)
+        for _ in range(250):
+            left, top, width, height = rng.integers((0, 0, 15, 15), (896, 896, 120, 120))
+            colour = tuple(int(value) for value in rng.integers(30, 225, 3))
+            cv2.rectangle(self.ground, (left, top), (left + width, top + height), colour, -1)
+        tiles = []
+        for row, column in np.ndindex(SIDE, SIDE):
+            corners = np.array([[column, -row], [column + 1, -row - 1]]) * TILE_M
+            lat, long = FRAME.geodetic_from_enu(corners)
+            tiles.append(TileMetadata(f'{row}_{column}.png', lat[0], long[0], lat[1], long[1]))
+            image = self.ground[row * TILE_PX :, column * TILE_PX :][:TILE_PX, :TILE_PX]
+            cv2.imwrite(str(folder / tiles[-1].filename), image[..., ::-1])
+        self.index = folder / 'index'
+        build_map(tiles, folder, self.index, Config(), progress=False)
+
+    def photo(self, east_m: float) -> np.ndarray:
+        """Return what a camera sees from over (east, -200) m: 100 m of ground, north up."""
+        left, top = round(east_m / GSD) - TILE_PX // 2, round(200 / GSD) - TILE_PX // 2
+        return self.ground[top : top + TILE_PX, left : left + TILE_PX]
+
+
+def lat_long(east_m: float) -> tuple[float, float]:
+    lat, long = FRAME.geodetic_from_enu([east_m, -200.0])
+    return float(lat), float(long)
+
+
+class Recorder:
+    """Make the messages of a flight with the types of ROS 1 or 2, and write them."""
+
+    def __init__(self, is_ros1: bool = False) -> None:
+        self._is_ros1 = is_ros1
+        self.store = get_typestore(Stores.ROS1_NOETIC if is_ros1 else Stores.ROS2_HUMBLE)
+        self.messages: list[tuple[str, int, object]] = []  # topic, arrival, message
+
+    def make(self, kind: str, **fields):
+        return self.store.types[kind](**fields)
+
+    def header(self, stamp_ns: int):
+        more = {'seq': 0} if self._is_ros1 else {}
+        seconds, nanoseconds = divmod(stamp_ns, SECOND)
+        stamp = self.make('builtin_interfaces/msg/Time', sec=seconds, nanosec=nanoseconds)
+        return self.make('std_msgs/msg/Header', stamp=stamp, frame_id='belly', **more)
+
+    def add(self, topic: str, arrival_ns: int, message) -> None:
+        self.messages.append((topic, arrival_ns, message))
+
+    def add_image(self, pixels: np.ndarray, stamp_ns: int, arrival_ns: int | None = None) -> None:
+        height, width = pixels.shape[:2]
+        header = self.header(stamp_ns)
+        message = self.make(
+            KINDS['/camera/image'],
+            header=header,
+            height=height,
+            width=width,
+            encoding='rgb8',
+            is_bigendian=0,
+            step=3 * width,
+            data=np.ascontiguousarray(pixels).reshape(-1),
+        )
+        self.add('/camera/image', arrival_ns or stamp_ns, message)
+        png = cv2.imencode('.png', pixels[..., ::-1])[1].reshape(-1)
+        compressed = self.make(KINDS['/camera/compressed'], header=header, format='png', data=png)
+        self.add('/camera/compressed', arrival_ns or stamp_ns, compressed)
+
+    def add_heading(self, heading_deg: float, arrival_ns: int) -> None:
+        self.add('/compass', arrival_ns, self.make(KINDS['/compass'], data=heading_deg))
+
+    def add_truth(self, lat: float, long: float, stamp_ns: int, status: int = 0) -> None:
+        message = self.make(
+            KINDS['/fix'],
+            header=self.header(stamp_ns),
+            status=self.make('sensor_msgs/msg/NavSatStatus', status=status, service=1),
+            latitude=lat,
+            longitude=long,
+            altitude=50.0,
+            position_covariance=np.zeros(9),
+            position_covariance_type=0,
+        )
+        self.add('/fix', stamp_ns, message)
+
+    def write(self, path: Path, storage: str = 'mcap', compression: str = '') -> Path:
+        """Write what was added; topics that were not used are there too, empty."""
+        if self._is_ros1:
+            self._fill(Writer1(path), self.store.serialize_ros1)
+            return path
+        plugin = StoragePlugin.MCAP if storage == 'mcap' else StoragePlugin.SQLITE3
+        writer = Writer(path, version=8, storage_plugin=plugin)
+        if compression:
+            writer.set_compression(CompressionMode[compression.upper()], CompressionFormat.ZSTD)
+        self._fill(writer, self.store.serialize_cdr)
+        return path
+
+    def _fill(self, writer, serialise) -> None:
+        with writer:
+            connections = {
+                topic: writer.add_connection(topic, kind, typestore=self.store)
+                for topic, kind in KINDS.items()
+            }
+            for topic, arrival_ns, message in self.messages:
+                raw = serialise(message, KINDS[topic])
+                writer.write(connections[topic], arrival_ns, raw)
+
+
+def record_flight(flight_map: FlightMap, recorder: Recorder, count: int = 5) -> Recorder:
+    """Add a flight east at 20 m/s, an image a second; the truth comes half a second off."""
+    recorder.add_truth(*lat_long(130.0), START_NS - SECOND // 2)
+    for number in range(count):
+        stamp_ns = START_NS + number * SECOND
+        recorder.add_heading(0.0, stamp_ns)
+        recorder.add_image(flight_map.photo(140 + 20.0 * number), stamp_ns, stamp_ns + 10**7)
+        recorder.add_truth(*lat_long(150 + 20.0 * number), stamp_ns + SECOND // 2)
+    return recorder
