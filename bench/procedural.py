@@ -46,6 +46,7 @@ def main() -> None:
         'command': f'python -m bench.procedural --worlds {args.worlds} --photos {args.photos} '
         f'--side-m {args.side_m:g} --first-seed {args.first_seed}',
         'commit': commit,
+        'worlds': args.worlds,
         'map_km2_each': round(args.side_m**2 / 1e6, 2),
         **score(trials, load_position_model()),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 from visual_navsat.config import Config
@@ -69,7 +70,56 @@ def _metres(value: float | None) -> str:
     return '-' if value is None else f'{value:.1f} m'
 
 
-SECTIONS = {'parameters': parameter_table, 'results': result_table}
+def world_table() -> str:
+    """Return what bench/results/procedural.json and flights.json say, in Markdown."""
+    photos = json.loads((ROOT / 'bench/results/procedural.json').read_text())
+    record = json.loads((ROOT / 'bench/results/flights.json').read_text())
+    flights, settings = record['summary'], record['settings']
+    false = flights['false_convergences']
+    lines = [
+        f'{photos["photos"]:,} photos of {photos["worlds"]} worlds, each searched over a map of '
+        f'{photos["map_km2_each"]:g} km² (heading within 5°, height within 10 %, '
+        f'{1 - photos["on_map"] / photos["photos"]:.0%} of them taken off the map):',
+        '',
+        '| height above ground | published of those on the map | false fixes | ANEES |',
+        '|---|---|---|---|',
+        *(_world_row('{:.0f} to {:.0f} m'.format(*b['height_m']), b)
+          for b in photos['height_bands']),
+        _world_row('all', photos),
+        '',
+        f'{photos["published"]} were published, {photos["published_off_map"]} of them of photos '
+        f'off the map; median error {photos["error_m"]["median"]:.1f} m, '
+        f'{photos["share_inside_95_percent_ellipse"]:.0%} inside the 95 % ellipse. A false fix is '
+        'over 50 m or 5 sigmas off; ANEES is that of the others. '
+        f'Commit `{photos["commit"]}`, `{photos["command"]}`.',
+        '',
+        f'{flights["flights"]} flights over {settings["maps"]} maps of '
+        f'{settings["side_km"] ** 2:g} km², lost at first, odometry drifting by 3 %, 40 % of the '
+        f'images useless: {flights["converged"]} found their place, after '
+        f'{flights["median_images_to_converge"]:.0f} images in the median (nine in ten within '
+        f'{flights["p90_images_to_converge"]:.0f}), then {flights["median_error_after_m"]:.1f} m '
+        f'off in the median, {flights["p90_error_after_m"]:.1f} m at the 90th percentile; ANEES '
+        f'{flights["anees_after"]:.1f}; {len(false)} were false at some time'
+        + (': ' + '; '.join(_causes(false)) if false else '')
+        + '. `python -m bench.flights`.',
+    ]  # fmt: skip
+    return '\n'.join(lines)
+
+
+def _world_row(what: str, band: dict) -> str:
+    return (
+        f'| {what} | {band["availability"]:.0%} | {band["false_fixes"]} of {band["published"]} '
+        f'| {band["anees"]:.2f} |'
+    )
+
+
+def _causes(false: list[dict]) -> list[str]:
+    """Return how often each cause made a track false, most often first."""
+    counts = Counter(re.sub(r'\d+ m', 'some metres', one['cause']) for one in false)
+    return [f'{count} times, {cause}' for cause, count in counts.most_common()]
+
+
+SECTIONS = {'parameters': parameter_table, 'results': result_table, 'worlds': world_table}
 
 
 def updated(readme: str) -> str:
