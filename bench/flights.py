@@ -95,8 +95,12 @@ def summarise(flights: list[dict]) -> dict:
         'p90_images_to_converge': _number(np.quantile(images, 0.9, method='higher')),
         'median_error_after_m': _number(np.median(errors)) if errors else None,
         'p90_error_after_m': _number(np.quantile(errors, 0.9)) if errors else None,
+        # Of the flights that were never false; those are listed below.
         'anees_after': _number(
-            np.mean([s**2 / 2 for f in converged for s in f['sigmas_after']] or [np.nan])
+            np.mean(
+                [s**2 / 2 for f in converged if not f['false'] for s in f['sigmas_after']]
+                or [np.nan]
+            )
         ),
         'false_convergences': [f['false'] for f in flights if f['false']],
     }

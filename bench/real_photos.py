@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument(
         '--slow',
         action='store_true',
-        help='also without heading, GSD badly known: seconds a photo',
+        help='also without heading and with a poor GSD: slow',
     )
     args = parser.parse_args()
     conditions = {**CONDITIONS, **(SLOW_CONDITIONS if args.slow else {})}

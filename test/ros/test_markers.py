@@ -105,13 +105,13 @@ def test_tiles_are_outlined_the_best_the_clearest():
 
 def test_hypotheses_say_their_probability_and_the_improbable_are_left_out():
     hypotheses = [
-        Hypothesis(np.array([50.0, 60.0]), np.eye(2), 0.72),
-        Hypothesis(np.array([-10.0, 0.0]), np.eye(2), 0.2),
+        Hypothesis(np.array([50.0, 60.0]), np.eye(2), 0.9999),
+        Hypothesis(np.array([-10.0, 0.0]), np.eye(2), 0.021),
         Hypothesis(np.array([900.0, 0.0]), np.eye(2), 0.001),
     ]
     array = answer_markers(HEADER, FRAME, (), hypotheses, None, LOST, LOST)
     _, places, *texts = array.markers
     np.testing.assert_allclose(points(places), [[50, 60, 0], [-10, 0, 0]])
-    assert [text.text for text in texts] == ['72%', '20%']
+    assert [text.text for text in texts] == ['99.9%', '2.1%']
     assert [text.pose.position.x for text in texts] == [50.0, -10.0]
     assert len({text.id for text in texts}) == 2

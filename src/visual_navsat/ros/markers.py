@@ -102,7 +102,7 @@ def _probability(header: Header, number: int, hypothesis: Hypothesis) -> Marker:
     marker.pose.position = _point(hypothesis.position_enu_m)
     marker.pose.position.y += _TEXT_M  # beside the place, not over it
     marker.scale.z = _TEXT_M
-    marker.text = f'{hypothesis.probability:.0%}'
+    marker.text = f'{min(hypothesis.probability, 0.999):.1%}'  # none is certain
     return marker
 
 
