@@ -24,6 +24,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from bench.commit import measured_commit
 
 ROOT = Path(__file__).resolve().parents[1]
 MAX_IMAGES = 60
@@ -71,6 +72,9 @@ def main() -> None:
         for seed, record in pool.imap_unordered(_run_map, tasks):
             maps[str(seed)] = record
             result = {
+                'command': f'python -m bench.flights --maps {args.maps} --flights {args.flights} '
+                f'--side-km {args.side_km:g} --first-seed {args.first_seed}',
+                'commit': measured_commit(),
                 'settings': settings,
                 'is_complete': len(maps) >= args.maps,
                 'summary': summarise([f for m in maps.values() for f in m['flights']]),

@@ -88,10 +88,10 @@ def run_trials(
     km2 = side_m**2 / 1e6
     for number in range(num_photos):
         on_map = bool(rng.random() >= OFF_MAP_SHARE)
-        pose = _draw_pose(rng, west, north, side_m, on_map)
+        pose = draw_pose(rng, west, north, side_m, on_map)
         # Each photo is of a day of its own.
         shot = photograph(world, flight_epoch(100_000 * world_seed + number), pose, CAMERA)
-        photo = NadirImage(shot.image, None, _disturbed(pose, rng), None)
+        photo = NadirImage(shot.image, None, disturbed(pose, rng), None)
         tiles = _draw_tiles(rng, west, north, side_m, shot)
         whole = match_on_map(photo, [area], (), TILE_M, 1e12)
         coarse = part = MapMatches((), None, '')
@@ -119,7 +119,7 @@ def render_map_area(
     return MapArea(_FRAME, MapPyramid(mosaic.finish(), 5))
 
 
-def _disturbed(pose: CameraPose, rng: np.random.Generator) -> View:
+def disturbed(pose: CameraPose, rng: np.random.Generator) -> View:
     """Return what the localizer is told of a photo."""
     gsd = CAMERA.gsd_m_per_px(pose.height_agl_m)
     return View(
@@ -144,7 +144,7 @@ def _attempt(matches: MapMatches, shot: Photograph) -> Attempt:
     )
 
 
-def _draw_pose(
+def draw_pose(
     rng: np.random.Generator, west: float, north: float, side_m: float, on_map: bool
 ) -> CameraPose:
     height = rng.uniform(*HEIGHTS_M)

@@ -93,7 +93,7 @@ def world_table() -> str:
         'over 50 m or 5 sigmas off; ANEES is that of the others. '
         f'Commit `{photos["commit"]}`, `{photos["command"]}`.',
         '',
-        f'{flights["flights"]} flights over {settings["maps"]} maps of '
+        f'{flights["flights"]} flights over {len(record["maps"])} maps of '
         f'{settings["side_km"] ** 2:g} km², lost at first, odometry drifting by 3 %, 40 % of the '
         f'images useless: {flights["converged"]} found their place, after '
         f'{flights["median_images_to_converge"]:.0f} images in the median (nine in ten within '
@@ -101,7 +101,7 @@ def world_table() -> str:
         f'off in the median, {flights["p90_error_after_m"]:.1f} m at the 90th percentile; ANEES '
         f'{flights["anees_after"]:.1f}; {len(false)} were false at some time'
         + (': ' + '; '.join(_causes(false)) if false else '')
-        + '. `python -m bench.flights`.',
+        + f'. Commit `{record["commit"]}`, `{record["command"]}`.',
     ]  # fmt: skip
     return '\n'.join(lines)
 

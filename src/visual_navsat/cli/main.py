@@ -22,6 +22,7 @@ VERBS = (
     'fetch-model',
     'info',
     'locate',
+    'preflight',
     'replay',
     'report',
 )

@@ -1,0 +1,118 @@
+"""Say from an index alone how well its map can be localized on, and whether a route is a go."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from visual_navsat.errors import ConfigError, VisualNavsatError
+
+if TYPE_CHECKING:
+    from visual_navsat.preflight.report import Preflight
+
+NO_GO = 3  # as a limit of --fail-if that holds
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this verb's arguments."""
+    parser.add_argument('index', metavar='DIR', help='index folder made by build-map')
+    parser.add_argument(
+        '--route', metavar='FILE', help='.plan of QGroundControl, .geojson or .csv; exit 3: no-go'
+    )
+    parser.add_argument('--out', metavar='FILE', help='heat map to write, .png or .html')
+    parser.add_argument('--json', metavar='FILE', help='write all of it as JSON')
+    parser.add_argument(
+        '--height-m', type=float, metavar='H', help='flight height above ground in metres'
+    )
+    parser.add_argument(
+        '--hfov-deg',
+        type=float,
+        metavar='F',
+        default=70.0,
+        help='horizontal field of view of the camera in degrees, for --height-m (default 70)',
+    )
+    parser.add_argument(
+        '--max-gap-m',
+        type=float,
+        metavar='D',
+        default=300.0,
+        help='way that may be flown without a good cell, metres (default 300: odometry that '
+        'drifts 5 %% is 15 m off by then, in reach of a search around where it believes to be)',
+    )
+    parser.add_argument(
+        '--max-cells',
+        type=int,
+        metavar='N',
+        default=400,
+        help='cells to search for; a larger map is sampled (default 400)',
+    )
+    parser.add_argument(
+        '--open-heading',
+        action='store_true',
+        help='the vehicle has no heading: count rivals that are turned (slower, some 50 times)',
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Grade the map and the route; 3 if the route is a no-go."""
+    _check(args)
+    from visual_navsat.preflight import heat_map, read_route
+    from visual_navsat.preflight.report import examine
+    from visual_navsat.report import sources_from_folders
+    from visual_navsat.retrieval.store import IndexFolder
+
+    if args.out:
+        heat_map.check_suffix(args.out)
+    points = read_route(args.route) if args.route else None
+    footprint_m = None
+    if args.height_m is not None:
+        footprint_m = 2 * args.height_m * math.tan(math.radians(args.hfov_deg) / 2)
+    result = examine(
+        IndexFolder.open(args.index, check=False),
+        footprint_m,
+        points,
+        args.max_gap_m,
+        args.max_cells,
+        args.open_heading,
+    )
+    print(result.as_text())
+    if args.json:
+        _write_json(Path(args.json), result)
+    if args.out:
+        heat_map.write_heat_map(
+            args.out,
+            result.cells,
+            result.graded,
+            result.spacing_m,
+            sources_from_folders(args.index, None),
+            result.verdict,
+            result.as_text(),
+        )
+        print(f'heat map: {args.out}')
+    return NO_GO if result.verdict is not None and not result.verdict.is_go else 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    limits = {
+        '--height-m': (args.height_m, 1.0, 20_000.0),
+        '--hfov-deg': (args.hfov_deg, 1.0, 170.0),
+        '--max-gap-m': (args.max_gap_m, 0.0, 1e6),
+        '--max-cells': (args.max_cells, 1, 100_000),
+    }
+    for flag, (value, low, high) in limits.items():
+        if value is not None and not low <= value <= high:
+            raise ConfigError(f'{flag} is {value:g}: it takes {low:g} to {high:g}')
+
+
+def _write_json(path: Path, result: Preflight) -> None:
+    from visual_navsat.retrieval.publish import write_atomically
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = json.dumps(result.to_json(), indent=2, allow_nan=False) + '\n'
+        write_atomically(path, content.encode())
+    except OSError as error:
+        raise VisualNavsatError(f'cannot write {path}: {error.strerror}') from error

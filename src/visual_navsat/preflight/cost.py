@@ -1,0 +1,56 @@
+"""What a map takes on this machine: disk, memory, and the measured time of a search."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from visual_navsat.localization.hypotheses import Unknowns
+from visual_navsat.preflight.map_cells import Cell, MapCells
+from visual_navsat.preflight.rivals import cut_field, search_level, search_piece
+from visual_navsat.retrieval.store import IndexFolder
+
+_HEADING_TOLERANCE_DEG = 10.0  # of a compass, with what disturbs it
+_SCALE_TOLERANCE = 0.1  # of a height above ground
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What to expect of a map on the machine that it was measured on."""
+
+    disk_mb: float  # the index folder
+    fields_mb: float  # the gradient fields as searched, all levels
+    descriptors_mb: float
+    known_heading_ms: float  # the whole map at its first level, once
+    open_heading_ms: float
+    start_gsd_m_per_px: float  # of that level, known heading
+
+
+def measure_cost(index: IndexFolder, cells: MapCells, cell: Cell) -> Cost:
+    """Return the cost of a map; the searches are run, with a cell of it as the photo."""
+    fields_bytes = sum(
+        level.field.vectors.nbytes + level.field.valid.nbytes
+        for area in cells.areas
+        for level in area.pyramid.levels
+    )
+    count, dimension = index.descriptors.shape
+    known = Unknowns(0.0, _HEADING_TOLERANCE_DEG, _SCALE_TOLERANCE)
+    start = search_level(cells, cell.area, known)
+    return Cost(
+        disk_mb=sum(file.stat().st_size for file in index.path.iterdir()) / 1e6,
+        fields_mb=fields_bytes / 1e6,
+        descriptors_mb=count * dimension * 4 / 1e6,
+        # The second of two: the first one warms up.
+        known_heading_ms=[_search_ms(cells, cell, known) for _ in range(2)][-1],
+        open_heading_ms=_search_ms(cells, cell, Unknowns(None, scale_tolerance=_SCALE_TOLERANCE)),
+        start_gsd_m_per_px=cells.areas[cell.area].pyramid.levels[start].gsd_m_per_px,
+    )
+
+
+def _search_ms(cells: MapCells, cell: Cell, unknowns: Unknowns) -> float:
+    began = time.perf_counter()
+    for number, area in enumerate(cells.areas):
+        start = search_level(cells, number, unknowns)
+        query = cut_field(cells.areas[cell.area].pyramid.levels[start], cell, cells.side_m)
+        search_piece(query, area.pyramid.levels[start], unknowns)
+    return (time.perf_counter() - began) * 1e3

@@ -1,0 +1,79 @@
+"""
+Grade cells: good, doubtful, poor.
+
+A cell's rival is measured with the map itself, which agrees with itself fully. A photo of another
+day agrees with its true place far less, so what counts is how the rival compares with that: the
+limits are strengths that real matches between days have. The grade is relative: it ranks places
+of a map and warns of those where even a good photo has a rival. It promises no fix; light, season
+and what was built since the map was made are not in the index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from visual_navsat.localization.hypotheses import Unknowns
+from visual_navsat.localization.search import SearchOptions
+from visual_navsat.preflight.lookalikes import Lookalikes
+from visual_navsat.preflight.map_cells import Cell, MapCells
+from visual_navsat.preflight.rivals import Distinction, measure_distinction
+
+GRADES = ('good', 'doubtful', 'poor')
+
+# Strengths, at 2 m per pixel, of 96 photos of other days at their true places on 12 procedural
+# worlds, as bench/match_strength.py draws them: three in four reach the first, half the second.
+# A rival's part in common with the place shrinks with the photo's own agreement, its part by
+# chance does not: held against them whole, as here, it is the worse case.
+WEAK_MATCH = 0.18
+TYPICAL_MATCH = 0.27
+
+
+@dataclass(frozen=True)
+class GradedCell:
+    """A cell, what sets it apart, and how well a photo of it can be told from other places."""
+
+    cell: Cell
+    distinction: Distinction
+    similar_tile: float  # similarity of the best tile that shows none of its tile's ground
+    grade: str  # of GRADES
+    why: str  # for people; '' for a good one
+
+
+def grade_of(distinction: Distinction, is_alike: bool) -> tuple[str, str]:
+    """
+    Return the grade and why.
+
+    :param is_alike: whether retrieval may take another tile for the cell's.
+    """
+    if distinction.texture < SearchOptions.min_texture:
+        return 'poor', 'no texture'
+    if distinction.rival >= TYPICAL_MATCH:
+        return 'poor', 'another place looks as much alike as the place itself on another day'
+    if distinction.rival >= WEAK_MATCH:
+        return 'doubtful', 'a photo that matches weakly has a rival'
+    if is_alike:
+        return 'doubtful', 'a distant tile has a similar descriptor'
+    return 'good', ''
+
+
+def grade_cells(
+    cells: MapCells,
+    chosen: Sequence[Cell],
+    unknowns: Unknowns,
+    tile_at: Callable[[Cell], int | None],
+    lookalikes: Lookalikes,
+) -> list[GradedCell]:
+    """
+    Return the grades of some cells.
+
+    :param tile_at: returns the number of the tile that a cell's middle lies in.
+    """
+    graded = []
+    for cell in chosen:
+        distinction = measure_distinction(cells, cell, unknowns)
+        tile = tile_at(cell)
+        similar = float('nan') if tile is None else float(lookalikes.similarity[tile])
+        is_alike = tile is not None and lookalikes.is_alike(tile)
+        graded.append(GradedCell(cell, distinction, similar, *grade_of(distinction, is_alike)))
+    return graded

@@ -1,0 +1,130 @@
+"""Draw the graded map, and the route on it, as PNG or as a page that opens offline."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from visual_navsat.errors import VisualNavsatError
+from visual_navsat.geometry.geodesy import wrap_long
+from visual_navsat.preflight.grade import GRADES, GradedCell
+from visual_navsat.preflight.map_cells import MapCells
+from visual_navsat.preflight.route import RouteVerdict
+from visual_navsat.report.map_picture import Window, draw_map
+from visual_navsat.report.markup import escape
+from visual_navsat.report.mercator import mercator_from_geodetic
+from visual_navsat.report.pictures import data_uri
+from visual_navsat.report.plotting import check_matplotlib
+from visual_navsat.report.sources import ReportSources
+from visual_navsat.report.style import GRADES as COLOURS
+from visual_navsat.retrieval.publish import write_atomically
+
+SUFFIXES = ('.png', '.html')
+_COLOUR_OF = {grade: COLOURS[k][1] for grade, k in zip(GRADES, (0, 2, 3), strict=True)}
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+
+def check_suffix(path: str | Path) -> None:
+    """Raise VisualNavsatError unless a heat map can be written to ``path``."""
+    if Path(path).suffix.lower() not in SUFFIXES:
+        raise VisualNavsatError(f'--out is {path}: it takes a name that ends in .png or .html')
+    check_matplotlib()
+
+
+def write_heat_map(
+    path: str | Path,
+    cells: MapCells,
+    graded: Sequence[GradedCell],
+    spacing_m: float,
+    sources: ReportSources,
+    verdict: RouteVerdict | None,
+    summary: str,
+) -> None:
+    """
+    Write the picture, whole or not at all.
+
+    :param spacing_m: of the cells: each is drawn as large as what it stands for.
+    :param sources: tile images for the ground below, where they are still there.
+    :param summary: what the terminal says; below the picture in a page.
+    :raises VisualNavsatError: if the file cannot be written.
+    """
+    path = Path(path)
+    content = _draw(cells, graded, spacing_m, sources, verdict)
+    if path.suffix.lower() == '.html':
+        content = _page(data_uri(content, 'image/png'), summary).encode()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, content)
+    except OSError as error:
+        raise VisualNavsatError(f'cannot write {path}: {error.strerror}') from error
+
+
+def _draw(cells, graded, spacing_m, sources, verdict) -> bytes:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.collections import PolyCollection
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
+
+    near_long = cells.geodetic(graded[0].cell)[1]
+    squares = [_projected(cells.corners(one.cell, spacing_m), near_long) for one in graded]
+    shown = np.concatenate(squares)
+    if verdict is not None:
+        track = _projected([(s.lat, s.long) for s in verdict.samples], near_long)
+        shown = np.concatenate([shown, track])
+    low, high = shown.min(axis=0), shown.max(axis=0)
+    margin = 0.03 * (high - low).max()
+    window = Window(*(low - margin).tolist(), *(high + margin).tolist())
+
+    figure = Figure(figsize=(9, 8), dpi=130, layout='constrained')
+    FigureCanvasAgg(figure)
+    ax = figure.add_subplot()
+    picture = draw_map(sources, window)
+    if picture is not None:
+        from PIL import Image
+
+        box = (window.west, window.east, window.south, window.north)
+        ax.imshow(Image.open(io.BytesIO(picture.content)), extent=box)
+    colours = [_COLOUR_OF[one.grade] for one in graded]
+    ax.add_collection(
+        PolyCollection(squares, facecolors=colours, edgecolors='white', linewidths=0.3, alpha=0.5)
+    )
+    counts = {grade: sum(one.grade == grade for one in graded) for grade in GRADES}
+    handles = [
+        Patch(color=_COLOUR_OF[g], alpha=0.6, label=f'{g}: {n / len(graded):.0%}')
+        for g, n in counts.items()
+    ]
+    if verdict is not None:
+        ax.plot(*track.T, color='#111827', linewidth=1.2, zorder=3)
+        dots = [_COLOUR_OF[s.graded.grade] if s.graded else '#111827' for s in verdict.samples]
+        ax.scatter(*track.T, c=dots, s=14, edgecolors='#111827', linewidths=0.5, zorder=4)
+        handles.append(Patch(color='#111827', label='route: black dots are off the map'))
+    ax.set(xlim=(window.west, window.east), ylim=(window.south, window.north), aspect='equal')
+    ax.set(xticks=[], yticks=[])
+    title = 'How well places of the map can be told apart (relative)'
+    if verdict is not None:
+        title += f'\nroute: {"GO" if verdict.is_go else "NO-GO, " + verdict.reason}'
+    ax.set_title(title, fontsize=11)
+    figure.legend(handles=handles, loc='outside lower center', ncols=len(handles), fontsize=9)
+    file = io.BytesIO()
+    figure.savefig(file, format='png', metadata={'Software': None})
+    return file.getvalue()
+
+
+def _projected(points: Sequence[tuple[float, float]], near_long: float) -> np.ndarray:
+    """Return (N, 2) EPSG:3857 metres, in one piece across the antimeridian."""
+    lats, longs = np.array(points).T
+    return mercator_from_geodetic(lats, near_long + wrap_long(longs - near_long))
+
+
+def _page(uri: str, summary: str) -> str:
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        '<title>Preflight</title><style>body{font-family:system-ui,sans-serif;max-width:1100px;'
+        'margin:2em auto;color:#1c2430}img{max-width:100%}pre{white-space:pre-wrap}</style></head>'
+        f'<body><h1>Preflight</h1><img src="{uri}" alt="graded map"><pre>{escape(summary)}</pre>'
+        '</body></html>\n'
+    )

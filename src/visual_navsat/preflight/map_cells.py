@@ -1,0 +1,121 @@
+"""Cut the areas of a map into cells of about a footprint, spread evenly where they are many."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from visual_navsat.errors import IndexFolderError
+from visual_navsat.localization.map_area import MapArea, load_area
+from visual_navsat.retrieval.store import IndexFolder
+
+_MIN_GROUND = 0.5  # share of a cell that the map must show
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A square of the map, north-up."""
+
+    area: int  # index of the area
+    east_m: float  # of its middle, in the area's frame
+    north_m: float
+
+
+@dataclass(frozen=True)
+class MapCells:
+    """The areas of an index, ready to be searched, and the side of a cell."""
+
+    areas: tuple[MapArea, ...]
+    side_m: float  # of a cell
+
+    @classmethod
+    def of_index(cls, index: IndexFolder, side_m: float) -> MapCells:
+        """
+        Return an index's areas, loaded.
+
+        :raises IndexFolderError: if it was built without gradient fields.
+        """
+        if not index.fields:
+            raise IndexFolderError(
+                f'index {index.path} has no gradient fields to judge the map by: build it again '
+                'with visual-navsat build-map --correlate'
+            )
+        pairs = zip(index.manifest.areas, index.fields, strict=True)
+        return cls(tuple(load_area(area, field, 'cpu') for area, field in pairs), side_m)
+
+    def grid(self, max_cells: int) -> tuple[list[Cell], float]:
+        """
+        Return the cells that show ground, about ``max_cells`` at most, and their spacing.
+
+        The spacing in metres is half a cell's side, so that they overlap, or as many more halves
+        as it takes.
+        """
+        ground_m2 = sum(
+            float(area.pyramid.levels[-1].field.valid.sum())
+            * area.pyramid.levels[-1].gsd_m_per_px ** 2
+            for area in self.areas
+        )
+        half_m = self.side_m / 2
+        spacing_m = half_m * max(1, math.ceil(math.sqrt(ground_m2 / max_cells) / half_m))
+        cells = []
+        for number, area in enumerate(self.areas):
+            box = area.bounds
+            easts = _middles(box.west_m, box.east_m, spacing_m)
+            norths = _middles(box.south_m, box.north_m, spacing_m)
+            cells += [Cell(number, east, north) for north in norths[::-1] for east in easts]
+        return [cell for cell in cells if self.ground_share(cell) >= _MIN_GROUND], spacing_m
+
+    def at(self, lat: float, long: float) -> Cell | None:
+        """Return the cell around a place in degrees, None where the map shows too little."""
+        for number, area in enumerate(self.areas):
+            east, north = area.frame.enu_from_geodetic(lat, long).tolist()
+            cell = Cell(number, east, north)
+            if math.isfinite(east + north) and self.ground_share(cell) >= _MIN_GROUND:
+                return cell
+        return None
+
+    def distance_m(self, lat: float, long: float) -> float:
+        """Return how far a place in degrees is from the box of the nearest area; 0 inside."""
+        distances = []
+        for area in self.areas:
+            east, north = area.frame.enu_from_geodetic(lat, long).tolist()
+            box = area.bounds
+            beside = max(box.west_m - east, east - box.east_m, 0.0)
+            above = max(box.south_m - north, north - box.north_m, 0.0)
+            distances.append(math.hypot(beside, above))
+        return min(distances)
+
+    def ground_share(self, cell: Cell) -> float:
+        """Return which share of a cell the map shows."""
+        level = self.areas[cell.area].pyramid.levels[2]
+        half = max(1, round(self.side_m / level.gsd_m_per_px / 2))
+        row, col = (round(float(x)) for x in level.row_col(cell.east_m, cell.north_m))
+        rows, cols = level.field.valid.shape
+        here = level.field.valid[
+            max(row - half, 0) : min(max(row + half + 1, 0), rows),
+            max(col - half, 0) : min(max(col + half + 1, 0), cols),
+        ]
+        return float(here.sum()) / (2 * half + 1) ** 2
+
+    def corners(self, cell: Cell, side_m: float) -> list[tuple[float, float]]:
+        """Return latitude and longitude in degrees of a square's corners, clockwise from NW."""
+        half = side_m / 2
+        signs = np.array([(-1, 1), (1, 1), (1, -1), (-1, -1)])
+        frame = self.areas[cell.area].frame
+        lats, longs = frame.geodetic_from_enu(signs * half + (cell.east_m, cell.north_m))
+        return list(zip(lats.tolist(), longs.tolist(), strict=True))
+
+    def geodetic(self, cell: Cell) -> tuple[float, float]:
+        """Return latitude and longitude in degrees of a cell's middle."""
+        frame = self.areas[cell.area].frame
+        lat, long = frame.geodetic_from_enu([cell.east_m, cell.north_m])
+        return float(lat), float(long)
+
+
+def _middles(low: float, high: float, spacing: float) -> Sequence[float]:
+    count = max(1, int((high - low) / spacing))
+    # In the middle: the rest of the division is shared by both edges.
+    return [(low + high) / 2 + (k - (count - 1) / 2) * spacing for k in range(count)]

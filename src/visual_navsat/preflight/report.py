@@ -1,0 +1,200 @@
+"""The whole preflight: cells, their grades, the cost, the route; for people and as JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from visual_navsat.errors import IndexFolderError
+from visual_navsat.localization.hypotheses import Unknowns
+from visual_navsat.preflight.cost import Cost, measure_cost
+from visual_navsat.preflight.grade import (
+    GRADES,
+    TYPICAL_MATCH,
+    WEAK_MATCH,
+    GradedCell,
+    grade_cells,
+)
+from visual_navsat.preflight.lookalikes import Lookalikes, find_lookalikes
+from visual_navsat.preflight.map_cells import Cell, MapCells
+from visual_navsat.preflight.route import RouteVerdict, judge_route
+from visual_navsat.preflight.route_file import Point
+from visual_navsat.retrieval.store import IndexFolder
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What was found out about a map, and about a route on it."""
+
+    cells: MapCells
+    graded: tuple[GradedCell, ...]
+    spacing_m: float  # of the graded cells
+    lookalikes: Lookalikes
+    cost: Cost
+    verdict: RouteVerdict | None
+
+    def share(self, grade: str) -> float:
+        """Return which share of the cells has a grade."""
+        return sum(one.grade == grade for one in self.graded) / len(self.graded)
+
+    def as_text(self) -> str:
+        """Return lines for people."""
+        rivals = [one.distinction.rival for one in self.graded]
+        shares = ', '.join(f'{self.share(grade):.0%} {grade}' for grade in GRADES)
+        every = 'one each'
+        if self.spacing_m > self.cells.side_m:
+            every = 'a sample, as --max-cells allows: one each'
+        lines = {
+            'cells': f'{len(self.graded)} of {self.cells.side_m:.0f} m ({every} '
+            f'{self.spacing_m:.0f} m): {shares}',
+            'rivals': f'best other place {np.median(rivals):.2f} of a cell itself in the median, '
+            f'{max(rivals):.2f} at most; doubtful from {WEAK_MATCH:.2f}, '
+            f'poor from {TYPICAL_MATCH:.2f}',
+            'tiles': self._tiles_text(),
+            'memory': f'{self.cost.disk_mb:.1f} MB on disk; loaded {self.cost.fields_mb:.1f} MB '
+            f'of fields and {self.cost.descriptors_mb:.1f} MB of descriptors',
+            'time': 'one search of the whole map, here: '
+            f'{self.cost.known_heading_ms:.0f} ms with the heading within 10 degrees, '
+            f'{self.cost.open_heading_ms:.0f} ms with none; the backbone comes on top',
+        }
+        text = [f'{name:<8}{line}' for name, line in lines.items()]
+        text.append('The grades compare places of this map; they promise no fix.')
+        if self.verdict is not None:
+            text += _route_text(self.verdict)
+        return '\n'.join(text)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values; what is unknown is null."""
+        cells = [{**self._cell_json(one), 'grade': one.grade} for one in self.graded]
+        values = {
+            'cell_m': self.cells.side_m,
+            'spacing_m': self.spacing_m,
+            'limits': {'weak_match': WEAK_MATCH, 'typical_match': TYPICAL_MATCH},
+            'shares': {grade: self.share(grade) for grade in GRADES},
+            'neighbour_similarity': _number(self.lookalikes.neighbour),
+            'cost': asdict(self.cost),
+            'cells': cells,
+            'route': None,
+        }
+        if self.verdict is not None:
+            values['route'] = _route_json(self.verdict)
+        return values
+
+    def _cell_json(self, one: GradedCell) -> dict[str, Any]:
+        lat, long = self.cells.geodetic(one.cell)
+        return {
+            'latitude': lat,
+            'longitude': long,
+            'strong_share': one.distinction.strong_share,
+            'texture': one.distinction.texture,
+            'rival': one.distinction.rival,
+            'rival_m': _number(one.distinction.rival_m),
+            'similar_tile': _number(one.similar_tile),
+            'why': one.why,
+        }
+
+    def _tiles_text(self) -> str:
+        known = self.lookalikes.similarity[np.isfinite(self.lookalikes.similarity)]
+        if not len(known):
+            return 'too few that do not overlap to compare their descriptors'
+        text = f'{np.median(known):.2f} similar to the best that shows other ground, in the median'
+        if math.isnan(self.lookalikes.neighbour):
+            return f'{text}; they do not overlap, so there is nothing to hold that against'
+        alike = float((known > self.lookalikes.neighbour).mean())
+        usual = self.lookalikes.neighbour
+        return f'{text}; {alike:.0%} more than overlapping ones usually are ({usual:.2f})'
+
+
+def examine(
+    index: IndexFolder,
+    footprint_m: float | None,
+    points: Sequence[Point] | None,
+    max_gap_m: float,
+    max_cells: int,
+    open_heading: bool,
+) -> Preflight:
+    """
+    Return the preflight of an index.
+
+    :param footprint_m: width of the ground that a photo shows, the side of a cell; None: a tile's.
+    :param points: of a route, degrees.
+    :param max_cells: searched for at most, and again at most along the route.
+    :param open_heading: whether rivals that are turned count.
+    :raises IndexFolderError: if the index has no fields, or shows no cell's ground.
+    """
+    side_m = footprint_m or float(np.median([min(tile.size_m) for tile in index.tiles]))
+    cells = MapCells.of_index(index, side_m)
+    chosen, spacing_m = cells.grid(max_cells)
+    if not chosen:
+        raise IndexFolderError(
+            f'index {index.path} shows no ground as large as a footprint of {side_m:.0f} m: lower '
+            '--height-m, or build a larger map'
+        )
+    unknowns = Unknowns(None if open_heading else 0.0, 0.0, 0.0)
+    lookalikes = find_lookalikes(index.descriptors, index.tiles)
+    nearest = _TileFinder(index)
+
+    def grade_places(places: Sequence[Cell]) -> list[GradedCell]:
+        return grade_cells(cells, places, unknowns, lambda cell: nearest(cells, cell), lookalikes)
+
+    def grade_at(lat: float, long: float) -> GradedCell | None:
+        cell = cells.at(lat, long)
+        return None if cell is None else grade_places([cell])[0]
+
+    verdict = None
+    if points is not None:
+        verdict = judge_route(points, cells, grade_at, max_gap_m, max_cells)
+    graded = tuple(grade_places(chosen))
+    cost = measure_cost(index, cells, chosen[len(chosen) // 2])
+    return Preflight(cells, graded, spacing_m, lookalikes, cost, verdict)
+
+
+class _TileFinder:
+    """Finds the tile whose middle is nearest to a cell's, of those that hold it."""
+
+    def __init__(self, index: IndexFolder) -> None:
+        self._tiles = index.tiles
+        self._lats = np.array([tile.center_lat for tile in index.tiles])
+        self._longs = np.array([tile.center_long for tile in index.tiles])
+
+    def __call__(self, cells: MapCells, cell: Cell) -> int | None:
+        lat, long = cells.geodetic(cell)
+        across = ((self._longs - long + 180) % 360 - 180) * math.cos(math.radians(lat))
+        nearest = int(np.argmin((self._lats - lat) ** 2 + across**2))
+        return nearest if self._tiles[nearest].contains(lat, long) else None
+
+
+def _route_text(verdict: RouteVerdict) -> list[str]:
+    head = 'GO' if verdict.is_go else f'NO-GO: {verdict.reason}'
+    lines = [
+        f'route   {verdict.length_m:.0f} m, looked at each {verdict.spacing_m:.0f} m: '
+        f'{verdict.on_map:.0%} on the map, {verdict.good:.0%} good, '
+        f'{verdict.longest_gap_m:.0f} m without a good cell at most'
+    ]
+    lines += [
+        f'  leg {number}: {leg.length_m:.0f} m, {leg.on_map:.0%} on the map, {leg.good:.0%} good'
+        for number, leg in enumerate(verdict.legs, start=1)
+    ]
+    return [*lines, head]
+
+
+def _route_json(verdict: RouteVerdict) -> dict[str, Any]:
+    values = asdict(verdict)
+    values['samples'] = [
+        {
+            'latitude': one.lat,
+            'longitude': one.long,
+            'along_m': one.along_m,
+            'grade': one.graded.grade if one.graded else None,
+        }
+        for one in verdict.samples
+    ]
+    return values
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,109 @@
+"""
+How distinctive a piece of the map is: its texture, and the strongest other place that looks alike.
+
+The piece of the field is searched for on the map that it is from. It finds itself; what the
+search finds next is where a photo of the piece could be mistaken for.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from visual_navsat.localization.coarse_search import search_coarse
+from visual_navsat.localization.gradient_field import GradientField, as_float
+from visual_navsat.localization.hypotheses import Hypotheses, Unknowns
+from visual_navsat.localization.map_field import MapField
+from visual_navsat.localization.search import SearchOptions, start_level
+from visual_navsat.preflight.map_cells import Cell, MapCells
+
+# Places times headings of one search. 200 km^2 with the heading known begin on the usual level,
+# 2 m per pixel; a larger map begins on a coarser one, as the localizer does.
+_MAX_SCORES = 5e7
+_BATCH_PX = 130_000  # scores at a time that stay in a CPU's caches, as in localization.search
+_STRONG = 0.5  # weight of an edge that outweighs its whole neighbourhood and the noise
+_PEAKS = 8  # per block: the piece itself, its skirts and a few more
+
+
+@dataclass(frozen=True)
+class Distinction:
+    """What sets a cell apart."""
+
+    strong_share: float  # of its pixels that are strong edges
+    texture: float  # mean squared weight, as GradientField.texture
+    rival: float  # strength of the best other place, of the cell itself 1
+    rival_m: float  # how far that is; infinite in another area, NaN if there is none
+
+
+def measure_distinction(cells: MapCells, cell: Cell, unknowns: Unknowns) -> Distinction:
+    """
+    Return the texture of a cell and its best rival on the map.
+
+    :param unknowns: of the photo: with an open heading, rivals turned any way count.
+    """
+    area = cells.areas[cell.area]
+    fine = cut_field(area.pyramid.levels[0], cell, cells.side_m)
+    weights = as_float(fine.vectors).square().sum(dim=0).sqrt()[fine.valid]
+    strong = float((weights > _STRONG).float().mean()) if len(weights) else 0.0
+    own, rival, rival_m = 0.0, 0.0, math.nan
+    separation_m = SearchOptions.separation_m
+    for number, other in enumerate(cells.areas):
+        # Each area in its own pixels: the piece is cut at the GSD that the search begins with.
+        start = search_level(cells, number, unknowns)
+        level = other.pyramid.levels[start]
+        query = cut_field(area.pyramid.levels[start], cell, cells.side_m)
+        found = search_piece(query, level, unknowns).best(_PEAKS, separation_m)
+        apart = np.full(len(found), math.inf)
+        if number == cell.area:
+            apart = np.hypot(found.east_m - cell.east_m, found.north_m - cell.north_m)
+            at_home = apart < separation_m
+            own = max(own, float(found.strength[at_home].max(initial=0.0)))
+        for place in np.flatnonzero(apart >= separation_m):
+            if found.strength[place] > rival:
+                rival, rival_m = float(found.strength[place]), float(apart[place])
+    # A piece without edges is like everything.
+    relative = min(rival / own, 1.0) if own > 0 else 1.0
+    return Distinction(strong, fine.texture, relative, rival_m)
+
+
+def search_level(cells: MapCells, area: int, unknowns: Unknowns) -> int:
+    """Return the level of an area on which a cell is searched for."""
+    pyramid = cells.areas[area].pyramid
+    usual = pyramid.levels[SearchOptions.start_level].field
+    query = replace(usual, extent_m=(cells.side_m, cells.side_m))
+    sizes = [one.pyramid.levels[0].field.valid.numel() for one in cells.areas]
+    options = SearchOptions(max_scores=_MAX_SCORES * sizes[area] / sum(sizes))
+    return start_level(query, pyramid, unknowns, None, options)
+
+
+def search_piece(query: GradientField, level: MapField, unknowns: Unknowns):
+    """Return the places of a level that agree with a piece of a map, as the search's first step.
+
+    :return: Candidates, unordered.
+    """
+    rms_radius_m = math.hypot(*query.extent_m) / math.sqrt(12)
+    step = SearchOptions.step_px * level.gsd_m_per_px / rms_radius_m
+    hypotheses = Hypotheses.covering(unknowns, step)
+    everywhere = [(0, 0, *level.field.valid.shape)]
+    return search_coarse(query, level, hypotheses, everywhere, _PEAKS, _BATCH_PX)[0]
+
+
+def cut_field(level: MapField, cell: Cell, side_m: float) -> GradientField:
+    """Return the field of a square, an odd number of pixels wide, so its middle is a pixel's."""
+    gsd, field = level.gsd_m_per_px, level.field
+    half = max(1, round(side_m / gsd / 2))
+    row, col = (round(float(x)) for x in level.row_col(cell.east_m, cell.north_m))
+    side = 2 * half + 1
+    vectors = field.vectors.new_zeros((2, side, side))
+    valid = field.valid.new_zeros((side, side))
+    rows, cols = field.valid.shape
+    top, bottom = max(row - half, 0), min(row + half + 1, rows)
+    left, right = max(col - half, 0), min(col + half + 1, cols)
+    if top < bottom and left < right:
+        here = slice(top - row + half, bottom - row + half)
+        there = slice(left - col + half, right - col + half)
+        vectors[:, here, there] = field.vectors[:, top:bottom, left:right]
+        valid[here, there] = field.valid[top:bottom, left:right]
+    return GradientField(vectors, valid, gsd, (side * gsd, side * gsd))

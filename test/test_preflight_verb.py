@@ -1,0 +1,69 @@
+"""The verb, from an index on disk to the exit code."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from visual_navsat.cli.main import main
+from visual_navsat.config import Config
+from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.map_builder import build_map
+
+SIDE, TILE_M, TILE_PX = 5, 120.0, 240
+FRAME = LocalFrame(46.5, 7.9)
+
+
+@pytest.fixture(scope='module')
+def index(tmp_path_factory):
+    """Return an index whose west shows ground like no other, and whose three last columns none."""
+    folder = tmp_path_factory.mktemp('map')
+    rng = np.random.default_rng(8)
+    size = SIDE * TILE_PX
+    ground = np.full((size, size, 3), 100, np.uint8)
+    for _ in range(500):
+        box = cv2.boxPoints((rng.uniform(0, size, 2), rng.uniform(12, 90, 2), rng.uniform(0, 180)))
+        cv2.fillPoly(ground, [box.astype(int)], tuple(int(v) for v in rng.integers(20, 240, 3)))
+    ground[:, 2 * TILE_PX :] = 100
+    tiles = []
+    for row, column in np.ndindex(SIDE, SIDE):
+        corners = np.array([[column, -row], [column + 1, -row - 1]]) * TILE_M
+        lat, long = FRAME.geodetic_from_enu(corners)
+        tiles.append(TileMetadata(f'{row}_{column}.png', lat[0], long[0], lat[1], long[1]))
+        image = ground[row * TILE_PX :, column * TILE_PX :][:TILE_PX, :TILE_PX]
+        cv2.imwrite(str(folder / tiles[-1].filename), image)
+    build_map(tiles, folder, folder / 'index', Config(), progress=False)
+    return folder / 'index'
+
+
+def write_route(path, *places_m):
+    places = [FRAME.geodetic_from_enu(place) for place in places_m]
+    line = {'type': 'LineString', 'coordinates': [[float(x), float(y)] for y, x in places]}
+    path.write_text(json.dumps(line))
+    return str(path)
+
+
+def test_a_route_over_ground_that_can_be_told_apart_is_a_go(index, tmp_path, capsys):
+    route = write_route(tmp_path / 'west.geojson', (60, -60), (60, -540))
+    out = tmp_path / 'preflight.json'
+    assert main(['preflight', str(index), '--route', route, '--json', str(out)]) == 0
+    assert 'GO' in capsys.readouterr().out
+    assert json.loads(out.read_text())
+
+
+def test_a_route_over_ground_that_shows_nothing_is_a_no_go(index, tmp_path, capsys):
+    route = write_route(tmp_path / 'east.geojson', (420, -60), (420, -540))
+    picture = tmp_path / 'map.png'
+    words = ['preflight', str(index), '--route', route, '--out', str(picture)]
+    assert main([*words, '--max-gap-m', '150']) == 3
+    assert 'NO-GO' in capsys.readouterr().out
+    assert cv2.imread(str(picture)).shape[2] == 3
+
+
+def test_the_map_alone_says_how_much_of_it_is_good(index, capsys):
+    assert main(['preflight', str(index)]) == 0
+    words = capsys.readouterr().out
+    assert 'good' in words
+    assert 'poor' in words
