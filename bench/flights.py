@@ -24,6 +24,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+
 from bench.commit import measured_commit
 
 ROOT = Path(__file__).resolve().parents[1]
