@@ -16,6 +16,7 @@ import numpy as np
 
 from bench.procedural_trials import SEARCHES
 from bench.trial_runs import run_worlds
+from visual_navsat.localization.position_model import COVARIANCE_VALUES
 
 ROOT = Path(__file__).resolve().parents[1]
 RIGHT_WITHIN_M = 20.0  # farther off, it is another place and not the same one read badly
@@ -51,7 +52,7 @@ def fit_model(trials: Sequence) -> dict[str, Any]:
     """Return the values of the position model, and what they were fitted on."""
     on_map = np.array([trial.on_map for trial in trials])
     model: dict[str, Any] = {}
-    exact = []  # what all searches would publish, and rightly
+    exact, footprints_m = [], []  # what all searches would publish, and rightly
     fitted_on = {'photos': len(trials), 'on_map': int(on_map.sum())}
     for name in SEARCHES:
         attempts = [getattr(trial, name) for trial in trials]
@@ -72,8 +73,10 @@ def fit_model(trials: Sequence) -> dict[str, Any]:
             'published_on_map': int((published & on_map).sum()),
             'false': int((published & ~right).sum()),
         }
-        exact += [attempts[index] for index in np.flatnonzero(published & right)]
-    return {**model, **fit_covariance(exact), 'fitted_on': fitted_on}
+        for index in np.flatnonzero(published & right):
+            exact.append(attempts[index])
+            footprints_m.append(trials[index].footprint_m)
+    return {**model, **fit_covariance(exact, footprints_m), 'fitted_on': fitted_on}
 
 
 def fit_sure(features: np.ndarray, right: np.ndarray) -> dict[str, Any]:
@@ -117,20 +120,25 @@ def fit_logistic(features: np.ndarray, right: np.ndarray) -> tuple[float, np.nda
     return float(solution[0] - weights @ center), weights
 
 
-def fit_covariance(attempts: Sequence) -> dict[str, float]:
-    """Return the shares of the squared peak width, and the floor in metres, that fit best."""
+def fit_covariance(attempts: Sequence, footprints_m: Sequence[float]) -> dict[str, float]:
+    """Return the COVARIANCE_VALUES of the position model that fit best, by a grid of each."""
     errors = np.array([attempt.error_enu_m for attempt in attempts])
     widths = np.array([attempt.squared_width_m2 for attempt in attempts])
     noise = np.maximum([attempt.sigmas for attempt in attempts], 1.0) ** -2.0
-    best = (np.inf, 0.0, 0.0, 0.0)
-    for share in (0.0, *np.geomspace(1e-3, 1.0, 15)):
-        for noise_share in (0.0, *np.geomspace(0.03, 300.0, 17)):
-            spread = (share + noise_share * noise)[:, None, None] * widths
-            for floor in np.geomspace(0.1, 8.0, 25):
-                covariance = spread + np.eye(2) * floor**2
-                loss = _negative_log_likelihood(errors, covariance)
-                best = min(best, (loss, float(share), float(noise_share), float(floor)))
-    return dict(zip(('peak_share', 'noise_share', 'floor_m'), best[1:], strict=True))
+    bends = (100.0 / np.asarray(footprints_m)) ** 2
+    best = (np.inf,)
+    for share in (0.0, *np.geomspace(3e-3, 0.3, 9)):
+        # Not under 1: noise moves the top of a peak by its half width over its sigmas. Few peaks
+        # of the worlds are so wide that it shows; a ridge on a real map must not be overlooked.
+        for noise_share in np.geomspace(1.0, 30.0, 6):
+            spread = (share + noise_share * noise)[:, np.newaxis, np.newaxis] * widths
+            for floor in np.geomspace(0.1, 4.0, 20):
+                for bend in (0.0, *np.geomspace(0.2, 4.0, 12)):
+                    everywhere = floor**2 + bend**2 * bends
+                    covariance = spread + everywhere[:, np.newaxis, np.newaxis] * np.eye(2)
+                    loss = _negative_log_likelihood(errors, covariance)
+                    best = min(best, (loss, share, noise_share, floor, bend))
+    return dict(zip(COVARIANCE_VALUES, map(float, best[1:]), strict=True))
 
 
 def _negative_log_likelihood(errors: np.ndarray, covariance: np.ndarray) -> float:

@@ -67,7 +67,10 @@ def score(trials: Sequence[Trial], model: PositionModel) -> dict[str, Any]:
     errors = np.array([trial.whole.error_enu_m for trial in trials])
     distance_m = np.hypot(*errors.T)
     covariances = np.array(
-        [model.covariance(np.array(t.whole.squared_width_m2), t.whole.sigmas) for t in trials]
+        [
+            model.covariance(np.array(t.whole.squared_width_m2), t.whole.sigmas, t.footprint_m)
+            for t in trials
+        ]
     )
     squared = np.einsum(
         'ni,ni->n', errors, np.linalg.solve(covariances, errors[..., None])[..., 0]

@@ -62,6 +62,11 @@ class Trial:
     coarse: Attempt  # of the whole map, begun on a coarser level than usual
     part: Attempt  # of ten tiles, the true one among them as often as not
 
+    @property
+    def footprint_m(self) -> float:
+        """Longer side of the ground that the photo shows."""
+        return CAMERA.gsd_m_per_px(self.height_agl_m) * max(CAMERA.width, CAMERA.height)
+
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
         return asdict(self)

@@ -31,7 +31,7 @@ AREA = MapArea(FRAME, None)
 WHOLE = SureModel(-4.0, (4.0, 0.0, 0.0, 1.0), 2.0, 1.0, 0.99)
 COARSE = SureModel(-5.0, (4.0, 0.0, 0.0, 1.0), 2.0, 0.0, 0.99)
 PART = SureModel(-6.0, (4.0, 0.0, 0.0, 1.0), 2.0, 0.0, 0.99)
-MODEL = PositionModel(WHOLE, COARSE, PART, 0.04, 1.0, 0.5)
+MODEL = PositionModel(WHOLE, COARSE, PART, 0.04, 1.0, 0.4, 0.6)
 
 
 def make_match(strength: float, east_m: float = 0.0, curvature=(-0.02, -0.005)) -> Match:
@@ -53,7 +53,12 @@ def make_matches(*strengths: float, is_whole_map: bool = True) -> MapMatches:
     levels = (np.array(strengths),) * 3
     background = Background(0.01, 0.02, 1000)
     return MapMatches(
-        tuple(places), background, 'search', is_whole_map=is_whole_map, level_strengths=levels
+        tuple(places),
+        background,
+        'search',
+        footprint_m=200.0,
+        is_whole_map=is_whole_map,
+        level_strengths=levels,
     )
 
 
@@ -99,9 +104,9 @@ def test_a_peak_is_as_wide_as_its_curvature_says():
     # A parabola 0.2 - 0.01 x^2 falls to half its height where 0.2 / 0.02 = 10 = x^2.
     place = PlacedMatch(AREA, make_match(0.2, curvature=(-0.02, -0.005)))
     np.testing.assert_allclose(squared_width(place), np.diag([10.0, 40.0]))
-    # (0.04 + 1 / 5^2) of it, and 0.5 m squared
+    # (0.04 + 1 / 5^2) of it, 0.4 m squared, and 0.6 m halved by the footprint, squared: 0.25
     np.testing.assert_allclose(
-        MODEL.covariance(squared_width(place), 5.0), np.diag([0.8 + 0.25, 3.2 + 0.25])
+        MODEL.covariance(squared_width(place), 5.0, 200.0), np.diag([0.8 + 0.25, 3.2 + 0.25])
     )
 
 
@@ -155,7 +160,7 @@ def test_hypotheses_share_what_the_best_place_leaves():
     found = hypotheses_of(make_matches(0.1, 0.095, 0.06), MODEL, FRAME, (5.0, 0.0), 2.0)
     np.testing.assert_allclose(found[0].position_enu_m, [5.0, 20.0], atol=1e-6)
     np.testing.assert_allclose(found[1].position_enu_m, [305.0, 20.0], atol=1e-3)
-    alone = MODEL.covariance(squared_width(make_matches(0.1).places[0]), 4.5)
+    alone = MODEL.covariance(squared_width(make_matches(0.1).places[0]), 4.5, 200.0)
     np.testing.assert_allclose(found[0].covariance_enu_m2, alone + 4 * np.eye(2))
     first = MODEL.probability(make_matches(0.1, 0.095, 0.06))
     assert found[0].probability == pytest.approx(first)
@@ -170,7 +175,7 @@ def test_the_shipped_model_is_sane():
         doubtful = make_matches(0.05, 0.0495, is_whole_map=is_whole_map)
         assert model.probability(certain) > sure.min_probability > model.probability(doubtful)
         assert 0.5 < sure.min_probability < 1.0
-    assert model.covariance(squared_width(certain.places[0]), 10.0)[0, 0] > 0
+    assert model.covariance(squared_width(certain.places[0]), 10.0, 100.0)[0, 0] > 0
 
 
 def test_a_model_of_another_version_is_told_from_this_one():

@@ -6,7 +6,7 @@ from bench.procedural_trials import Attempt, Trial
 from visual_navsat.localization.position_model import PositionModel, SureModel
 
 SURE = SureModel(0.0, (1.0, 0.0, 0.0, 0.0), 99.0, 0.0, 0.9)
-MODEL = PositionModel(SURE, SURE, SURE, 0.0, 0.0, 2.0)  # every fix claims 2 m per axis
+MODEL = PositionModel(SURE, SURE, SURE, 0.0, 0.0, 2.0, 0.0)  # every fix claims 2 m per axis
 
 
 def make_trial(number: int, log_odds: float, error_m, on_map: bool = True) -> Trial:

@@ -56,6 +56,7 @@ class MapMatches:
     found_by: str
     reason: str = ''  # why there is no place
     gsd_m_per_px: float = float('nan')  # that the photo was believed to have
+    footprint_m: float = float('nan')  # longer side of the ground that it then shows
     is_whole_map: bool = False  # whether every place of the map was tried
     is_coarse: bool = False  # whether that began on a coarser level than usual, for the budget
     # Found by looking where the vehicle was expected; best first, and not among the places.
@@ -195,7 +196,15 @@ def match_on_map(
         areas, regions, searched_m2, max_scores if is_coarse else None
     )
     matches = MapMatches(
-        places, background, '', reason, gsd, whole, is_coarse, level_strengths=strengths
+        places,
+        background,
+        '',
+        reason,
+        gsd,
+        gsd * max(photo.image.shape[:2]),
+        whole,
+        is_coarse,
+        level_strengths=strengths,
     )
     if places:
         in_ranked_tile = any(tile.contains(*places[0].geodetic) for tile in ranked_tiles)

@@ -9,7 +9,7 @@ import numpy as np
 from visual_navsat.config import PositionConfig
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.view import View
-from visual_navsat.localization.map_match import MapMatches
+from visual_navsat.localization.map_match import MapMatches, PlacedMatch
 from visual_navsat.localization.match_features import squared_width
 from visual_navsat.localization.position import REASONS, PositionEstimate, Refusal
 from visual_navsat.localization.position_model import PositionModel
@@ -34,9 +34,13 @@ def position_of(
         )
     best = matches.places[0]
     covariance = np.zeros((3, 3))
-    covariance[:2, :2] = model.covariance(squared_width(best), matches.sigmas(best))
+    covariance[:2, :2] = _covariance(matches, best, model)
     covariance[2, 2] = config.vertical_sigma_m**2
     return PositionEstimate(*best.geodetic, covariance)
+
+
+def _covariance(matches: MapMatches, place: PlacedMatch, model: PositionModel) -> np.ndarray:
+    return model.covariance(squared_width(place), matches.sigmas(place), matches.footprint_m)
 
 
 def tilt_sigma_m(
@@ -101,7 +105,7 @@ def hypotheses_of(
     return tuple(
         Hypothesis(
             frame.enu_from_geodetic(*place.geodetic) + np.asarray(lever_m),
-            model.covariance(squared_width(place), matches.sigmas(place)) + np.eye(2) * sigma_m**2,
+            _covariance(matches, place, model) + np.eye(2) * sigma_m**2,
             float(probability),
             place.searched_m2,
         )

@@ -15,6 +15,7 @@ from visual_navsat.localization.map_match import MapMatches
 from visual_navsat.localization.match_features import FEATURES, match_features
 from visual_navsat.resources import find_shared_file
 
+COVARIANCE_VALUES = ('peak_share', 'noise_share', 'floor_m', 'bend_m')
 _MODEL_FILE = 'config/position_model.json'
 
 
@@ -49,7 +50,9 @@ class PositionModel:
     How sure a match is and how exact, fitted by bench/fit_position.py.
 
     The horizontal covariance is ``peak_share`` times the squared half width of the peak, plus
-    ``noise_share`` times the same over the squared sigmas of the peak, plus ``floor_m`` squared.
+    ``noise_share`` times the same over the squared sigmas of the peak, plus ``floor_m`` squared,
+    plus ``bend_m`` squared for a footprint of 100 m: a map is bent from place to place, and the
+    smaller a footprint, the less of that averages out.
     """
 
     whole: SureModel  # of searches over the whole map
@@ -58,6 +61,7 @@ class PositionModel:
     peak_share: float
     noise_share: float
     floor_m: float
+    bend_m: float
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> PositionModel:
@@ -70,7 +74,7 @@ class PositionModel:
                 if len(sure['weights']) != len(FEATURES):
                     raise ValueError
                 models.append(SureModel(**sure))
-            shares = (values[key] for key in ('peak_share', 'noise_share', 'floor_m'))
+            shares = (values[key] for key in COVARIANCE_VALUES)
             return cls(*models, *shares)
         except (KeyError, TypeError, ValueError) as error:
             raise ConfigError(
@@ -88,15 +92,19 @@ class PositionModel:
         """Return the probability that the best place is the right one."""
         return float(self.sure_model(matches).probability(match_features(matches)))
 
-    def covariance(self, squared_width_m2: np.ndarray, sigmas: float) -> np.ndarray:
+    def covariance(
+        self, squared_width_m2: np.ndarray, sigmas: float, footprint_m: float
+    ) -> np.ndarray:
         """
         Return (2, 2) m^2, east and north, of a place that is right.
 
         :param squared_width_m2: (2, 2), the squared half width of its peak.
         :param sigmas: by which it stands above the background of the search.
+        :param footprint_m: longer side of the ground that the photo shows.
         """
         share = self.peak_share + self.noise_share / max(sigmas, 1.0) ** 2
-        return share * squared_width_m2 + np.eye(2) * self.floor_m**2
+        everywhere_m2 = self.floor_m**2 + (self.bend_m * 100.0 / footprint_m) ** 2
+        return share * squared_width_m2 + np.eye(2) * everywhere_m2
 
 
 @cache
