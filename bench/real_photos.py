@@ -77,7 +77,7 @@ def main() -> None:
         'data': args.name,
         'commit': measured_commit,
         'command': f'python -m bench.real_photos --data DIR --truth-columns {args.truth_columns} '
-        '--distractors DIR DIR',
+        '--distractors DIR DIR' + (' --slow' if args.slow else ''),
         'runs': runs,
         'published_as_ros_images': over_ros,
     }
