@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 import torch
 
+from bench.commit import measured_commit
 from visual_navsat.cli.formats import write_json_atomically
 from visual_navsat.localization.gradient_field import (
     FieldOptions,
@@ -78,6 +79,7 @@ def main(argv: list[str] | None = None) -> int:
             cases.append(asdict(case))
     on_gpu = args.device.startswith('cuda')
     results = {
+        'commit': measured_commit(),
         'device': torch.cuda.get_device_name(args.device) if on_gpu else 'cpu',
         'cores': os.cpu_count(),
         'load_before': load,
