@@ -119,7 +119,32 @@ def _causes(false: list[dict]) -> list[str]:
     return [f'{count} times, {cause}' for cause, count in counts.most_common()]
 
 
-SECTIONS = {'parameters': parameter_table, 'results': result_table, 'worlds': world_table}
+def search_table() -> str:
+    """Return what bench/results/search_speed.json says, in Markdown."""
+    measured = json.loads((ROOT / 'bench/results/search_speed.json').read_text())
+    threads = max(case['threads'] for case in measured['cases'])
+    lines = ['| one search | begins at | time |', '|---|---|---|']
+    lines += [
+        f'| {case["name"].replace("km2", "km²")} | {case["start_gsd_m_per_px"]:g} m/px '
+        f'| {case["median_ms"]:.0f} ms |'
+        for case in measured['cases']
+        if case['threads'] == threads
+    ]
+    where = f'{threads} CPU cores' if measured['device'] == 'cpu' else measured['device']
+    lines += [
+        '',
+        f'On {where}, of a footprint of 200 x 150 m; heading within 5° and scale within 10 % known '
+        f'unless it says otherwise. Commit `{measured["commit"]}`, `python -m bench.search_speed`.',
+    ]
+    return '\n'.join(lines)
+
+
+SECTIONS = {
+    'parameters': parameter_table,
+    'results': result_table,
+    'worlds': world_table,
+    'search': search_table,
+}
 
 
 def updated(readme: str) -> str:
