@@ -133,8 +133,9 @@ def search_table() -> str:
     where = f'{threads} CPU cores' if measured['device'] == 'cpu' else measured['device']
     lines += [
         '',
-        f'On {where}, of a footprint of 200 x 150 m; heading within 5° and scale within 10 % known '
-        f'unless it says otherwise. Commit `{measured["commit"]}`, `python -m bench.search_speed`.',
+        f'On {where}, of a footprint of 200 x 150 m; heading within 5° and scale within 10 % '
+        f'known unless it says otherwise. Commit `{measured["commit"]}`, '
+        '`python -m bench.search_speed`.',
     ]
     return '\n'.join(lines)
 
