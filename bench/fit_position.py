@@ -16,6 +16,7 @@ import numpy as np
 
 from bench.procedural_trials import SEARCHES
 from bench.trial_runs import run_worlds
+from visual_navsat.cli.formats import write_json_atomically
 from visual_navsat.localization.position_model import COVARIANCE_VALUES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,9 +43,7 @@ def main() -> None:
         f'python -m bench.fit_position --worlds {args.worlds} --photos {args.photos} '
         f'--side-m {args.side_m:g} --first-seed {args.first_seed}'
     )
-    partial = args.out.with_suffix('.partial')
-    partial.write_text(json.dumps(model, indent=2) + '\n', encoding='utf-8')
-    partial.replace(args.out)
+    write_json_atomically(args.out, model)
     print(json.dumps(model, indent=2))
 
 

@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 
 from bench.procedural_trials import CAMERA, HEADING_ERROR_DEG, HEIGHT_ERROR, HEIGHTS_M
+from visual_navsat.cli.formats import write_json_atomically
 from visual_navsat.config import Config
 from visual_navsat.engine import RetrievalEngine
 from visual_navsat.geometry.geodesy import LocalFrame
@@ -63,9 +64,7 @@ def main() -> None:
             'recall_at_10': float((ranks < 10).mean()),
         },
     }
-    partial = args.out.with_suffix('.partial')
-    partial.write_text(json.dumps(model, indent=2) + '\n', encoding='utf-8')
-    partial.replace(args.out)
+    write_json_atomically(args.out, model)
     print(json.dumps(model, indent=2))
 
 

@@ -26,6 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.commit import measured_commit
+from visual_navsat.cli.formats import write_json_atomically
 
 ROOT = Path(__file__).resolve().parents[1]
 MAX_IMAGES = 60
@@ -81,7 +82,7 @@ def main() -> None:
                 'summary': summarise([f for m in maps.values() for f in m['flights']]),
                 'maps': dict(sorted(maps.items())),
             }
-            _write(args.out, result)
+            write_json_atomically(args.out, result)
             print(f'map {seed}: {record["seconds"]:.0f} s', flush=True)
     if maps:
         print(json.dumps(json.loads(args.out.read_text())['summary'], indent=1))
@@ -248,13 +249,6 @@ def _done_before(path: Path, settings: dict) -> dict:
         return {}
     record = json.loads(path.read_text())
     return record['maps'] if record['settings'] == settings else {}
-
-
-def _write(path: Path, result: dict) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix('.partial')
-    partial.write_text(json.dumps(result, indent=1) + '\n', encoding='utf-8')
-    partial.replace(path)
 
 
 def _distance(a, b) -> float:

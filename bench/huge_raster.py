@@ -27,6 +27,7 @@ import rasterio
 from rasterio.transform import Affine
 
 from bench.commit import measured_commit
+from visual_navsat.cli.formats import write_json_atomically
 
 SQUARE_PX = 4096
 REPEATED = 36
@@ -65,7 +66,7 @@ def main() -> None:
             'times_killed': kills - 1,
             'same_bytes': all(digest(whole / name) == digest(resumed / name) for name in SAME),
         }
-    args.out.write_text(json.dumps(record, indent=1) + '\n')
+    write_json_atomically(args.out, record)
     print(json.dumps(record, indent=1))
 
 

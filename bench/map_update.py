@@ -11,7 +11,6 @@ gradient field of its own ground too. Times are CPU seconds of one run each.
 from __future__ import annotations
 
 import argparse
-import json
 import resource
 import tempfile
 import time
@@ -22,6 +21,7 @@ import numpy as np
 import torch
 
 from bench.commit import measured_commit
+from visual_navsat.cli.formats import write_json_atomically
 from visual_navsat.config import Config
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.map_builder import build_index, update_index
@@ -100,7 +100,7 @@ def main() -> None:
         'peak_memory_gb': round(peak_gb, 2),
         'runs': rows,
     }
-    args.out.write_text(json.dumps(record, indent=1) + '\n')
+    write_json_atomically(args.out, record)
 
 
 def measure(size: int, index: Path, config: Config) -> dict:

@@ -19,6 +19,7 @@ import numpy as np
 from bench.commit import clean_commit
 from bench.procedural_trials import HEIGHTS_M, Trial
 from bench.trial_runs import run_worlds
+from visual_navsat.cli.formats import write_json_atomically
 from visual_navsat.evaluation.outcome import FALSE_FIX_ERROR_M, FALSE_FIX_SIGMAS
 from visual_navsat.localization.position_model import PositionModel, load_position_model
 
@@ -50,9 +51,7 @@ def main() -> None:
         'map_km2_each': round(args.side_m**2 / 1e6, 2),
         **score(trials, load_position_model()),
     }
-    partial = args.out.with_suffix('.partial')
-    partial.write_text(json.dumps(result, indent=2) + '\n', encoding='utf-8')
-    partial.replace(args.out)
+    write_json_atomically(args.out, result)
     print(json.dumps(result, indent=2))
 
 
@@ -141,9 +140,13 @@ def availability_curve(
     ]
 
 
-def _anees(squared: np.ndarray) -> float:
-    """Return the mean squared Mahalanobis distance per dimension: 1 where covariances are true."""
-    return float(np.mean(squared) / 2) if len(squared) else float('nan')
+def _anees(squared: np.ndarray) -> float | None:
+    """
+    Return the mean squared Mahalanobis distance per dimension, None where there is none.
+
+    It is 1 where covariances are true.
+    """
+    return float(np.mean(squared) / 2) if len(squared) else None
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> float:

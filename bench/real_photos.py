@@ -19,6 +19,7 @@ from pathlib import Path
 
 from bench.commit import clean_commit
 from bench.photos_over_ros import publish_photos
+from visual_navsat.cli.formats import write_json_atomically
 from visual_navsat.cli.queries_csv import read_queries
 from visual_navsat.geometry.tile_csv import COLUMNS, read_tiles
 
@@ -81,8 +82,7 @@ def main() -> None:
         'runs': runs,
         'published_as_ros_images': over_ros,
     }
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(json.dumps(record, indent=1) + '\n')
+    write_json_atomically(args.out, record)
 
 
 def build(folder: Path, sources: list[Path]) -> Path:

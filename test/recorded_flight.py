@@ -10,12 +10,12 @@ from rosbags.rosbag1 import Writer as Writer1
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
 
+from cut_ground import cut_tiles, draw_rectangles
 from visual_navsat.config import Config
 from visual_navsat.geometry.geodesy import LocalFrame
-from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.map_builder import build_map
 
-SIDE, TILE_PX, TILE_M = 4, 224, 100.0
+TILE_PX, TILE_M = 224, 100.0
 GSD = TILE_M / TILE_PX
 FRAME = LocalFrame(-33.9, 151.2)
 START_NS = 1_700_000_000_000_000_000
@@ -34,19 +34,8 @@ class FlightMap:
     """Ground of coloured rectangles, cut into tiles, with its index."""
 
     def __init__(self, folder: Path) -> None:
-        rng = np.random.default_rng(5)
-        self.ground = np.full((SIDE * TILE_PX, SIDE * TILE_PX, 3), 120, np.uint8)
-        for _ in range(250):
-            left, top, width, height = rng.integers((0, 0, 15, 15), (896, 896, 120, 120))
-            colour = tuple(int(value) for value in rng.integers(30, 225, 3))
-            cv2.rectangle(self.ground, (left, top), (left + width, top + height), colour, -1)
-        tiles = []
-        for row, column in np.ndindex(SIDE, SIDE):
-            corners = np.array([[column, -row], [column + 1, -row - 1]]) * TILE_M
-            lat, long = FRAME.geodetic_from_enu(corners)
-            tiles.append(TileMetadata(f'{row}_{column}.png', lat[0], long[0], lat[1], long[1]))
-            image = self.ground[row * TILE_PX :, column * TILE_PX :][:TILE_PX, :TILE_PX]
-            cv2.imwrite(str(folder / tiles[-1].filename), image[..., ::-1])
+        self.ground = draw_rectangles()
+        tiles = cut_tiles(self.ground, folder, FRAME, TILE_PX, TILE_M)
         self.index = folder / 'index'
         build_map(tiles, folder, self.index, Config(), progress=False)
 

@@ -4,14 +4,13 @@ import csv
 import json
 
 import cv2
-import numpy as np
 import pytest
 from PIL import Image
 
+from cut_ground import cut_tiles, draw_rectangles
 from visual_navsat.cli.main import main
 from visual_navsat.config import Config
 from visual_navsat.geometry.geodesy import LocalFrame
-from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.map_builder import build_map
 
 SIDE, TILE_PX, TILE_M = 4, 224, 100.0
@@ -24,20 +23,7 @@ def place(tmp_path_factory):
     """Make a folder with tiles/ of coloured rectangles and their index/, and return it."""
     folder = tmp_path_factory.mktemp('place')
     (folder / 'tiles').mkdir()
-    rng = np.random.default_rng(5)
-    ground = np.full((SIDE * TILE_PX, SIDE * TILE_PX, 3), 120, np.uint8)
-    for _ in range(250):
-        left, top, width, height = rng.integers((0, 0, 15, 15), (896, 896, 120, 120))
-        colour = tuple(int(value) for value in rng.integers(30, 225, 3))
-        cv2.rectangle(ground, (left, top), (left + width, top + height), colour, -1)
-    tiles = []
-    for row, column in np.ndindex(SIDE, SIDE):
-        lat, long = FRAME.geodetic_from_enu(
-            np.array([[column, -row], [column + 1, -row - 1]]) * TILE_M
-        )
-        tiles.append(TileMetadata(f'{row}_{column}.png', lat[0], long[0], lat[1], long[1]))
-        image = ground[row * TILE_PX :, column * TILE_PX :][:TILE_PX, :TILE_PX]
-        cv2.imwrite(str(folder / 'tiles' / tiles[-1].filename), image)
+    tiles = cut_tiles(draw_rectangles()[..., ::-1], folder / 'tiles', FRAME, TILE_PX, TILE_M)
     build_map(tiles, folder / 'tiles', folder / 'index', Config(), progress=False)
     return folder
 

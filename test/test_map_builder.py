@@ -1,9 +1,7 @@
 """A map becomes an index, whatever stops the build, and no index that was there is lost."""
 
-import os
 import resource
 import shutil
-import signal
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
+from killed import in_child, killed_at_each_sync
 from visual_navsat.config import Config
 from visual_navsat.errors import ImageError, IndexFolderError, MapError, ModelError
 from visual_navsat.features.preprocess import ImagePreprocessor
@@ -77,18 +76,6 @@ def build(tiles, images, out, describer=None):
     )
 
 
-def in_child(action):
-    """Run ``action`` in a forked process; return its exit code, negative if a signal ended it."""
-    pid = os.fork()
-    if pid == 0:
-        code = 99
-        try:
-            code = action() or 0
-        finally:
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
 def leftovers(folder):
     """Return the hidden names that a build left beside its target."""
     return [path.name for path in folder.iterdir() if path.name.startswith('.')]
@@ -124,21 +111,11 @@ def test_build_killed_at_any_sync_resumes_to_the_same_bytes(tiles, images, tmp_p
     target = tmp_path / 'index'
     old = build(tiles[:5], images, tmp_path / 'old').path
     new = build(tiles, images, tmp_path / 'new').path
-    monkeypatch.setattr(build_folder, '_RECORD_EVERY_S', 0.0)
-    syncs_left = 0
-
-    def sync_or_die(_):
-        nonlocal syncs_left
-        syncs_left -= 1
-        if syncs_left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    monkeypatch.setattr(os, 'fsync', sync_or_die)
-    for kill_at in range(1, 100):
-        shutil.copytree(old, target)
-        syncs_left = kill_at
-        code = in_child(lambda: build(tiles, images, target) and 0)
-        syncs_left = 0
+    for _ in killed_at_each_sync(
+        monkeypatch,
+        lambda: shutil.copytree(old, target),
+        lambda: build(tiles, images, target),
+    ):
         seen = IndexFolder.open(target)
         expected = old if seen.manifest.count == 5 else new
         np.testing.assert_array_equal(seen.descriptors, IndexFolder.open(expected).descriptors)
@@ -146,11 +123,6 @@ def test_build_killed_at_any_sync_resumes_to_the_same_bytes(tiles, images, tmp_p
         assert (target / DESCRIPTORS).read_bytes() == (new / DESCRIPTORS).read_bytes()
         assert leftovers(tmp_path) == []
         shutil.rmtree(target)
-        if code == 0:
-            break
-        assert code == -signal.SIGKILL
-    assert code == 0
-    assert kill_at > 20
 
 
 @pytest.mark.filterwarnings('ignore::DeprecationWarning')

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
+from cut_ground import cut_tiles
 from visual_navsat.cli.main import main
 from visual_navsat.config import Config
 from visual_navsat.geometry.geodesy import LocalFrame
-from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.map_builder import build_map
 
 SIDE, TILE_M, TILE_PX = 5, 120.0, 240
@@ -27,13 +27,7 @@ def index(tmp_path_factory):
         box = cv2.boxPoints((rng.uniform(0, size, 2), rng.uniform(12, 90, 2), rng.uniform(0, 180)))
         cv2.fillPoly(ground, [box.astype(int)], tuple(int(v) for v in rng.integers(20, 240, 3)))
     ground[:, 2 * TILE_PX :] = 100
-    tiles = []
-    for row, column in np.ndindex(SIDE, SIDE):
-        corners = np.array([[column, -row], [column + 1, -row - 1]]) * TILE_M
-        lat, long = FRAME.geodetic_from_enu(corners)
-        tiles.append(TileMetadata(f'{row}_{column}.png', lat[0], long[0], lat[1], long[1]))
-        image = ground[row * TILE_PX :, column * TILE_PX :][:TILE_PX, :TILE_PX]
-        cv2.imwrite(str(folder / tiles[-1].filename), image)
+    tiles = cut_tiles(ground, folder, FRAME, TILE_PX, TILE_M)
     build_map(tiles, folder, folder / 'index', Config(), progress=False)
     return folder / 'index'
 

@@ -1,20 +1,18 @@
 """Imagery is added to and removed from an index, and the rest is neither described nor lost."""
 
-import os
 import shutil
-import signal
 
 import numpy as np
 import pytest
 
-from test_map_builder import ProjectionDescriber, in_child
+from killed import killed_at_each_sync
+from test_map_builder import ProjectionDescriber
 from visual_navsat.config import Config
 from visual_navsat.errors import ImageError, IndexFolderError, MapError
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.map_builder import build_index, update_index
 from visual_navsat.map_builder.removal import Removal
 from visual_navsat.maps.source import MapImage, short_hash
-from visual_navsat.retrieval import build_folder
 from visual_navsat.retrieval.store import IndexFolder
 
 SIDE_PX = 60
@@ -183,21 +181,9 @@ def test_update_killed_at_any_sync_is_old_or_new_and_goes_on(tmp_path, monkeypat
 
     shutil.copytree(old, tmp_path / 'new')
     expected = by_name(change(tmp_path / 'new'))
-    monkeypatch.setattr(build_folder, '_RECORD_EVERY_S', 0.0)
-    syncs_left = 0
-
-    def sync_or_die(_):
-        nonlocal syncs_left
-        syncs_left -= 1
-        if syncs_left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    monkeypatch.setattr(os, 'fsync', sync_or_die)
-    for kill_at in range(1, 100):
-        shutil.copytree(old, target)
-        syncs_left = kill_at
-        code = in_child(lambda: change(target) and 0)
-        syncs_left = 0
+    for _ in killed_at_each_sync(
+        monkeypatch, lambda: shutil.copytree(old, target), lambda: change(target)
+    ):
         assert IndexFolder.open(target).manifest.count in (9, 15)
         index = change(target)
         found = by_name(index)
@@ -205,10 +191,6 @@ def test_update_killed_at_any_sync_is_old_or_new_and_goes_on(tmp_path, monkeypat
         assert all(np.array_equal(found[name], expected[name]) for name in expected)
         assert not list(tmp_path.glob('.*'))
         shutil.rmtree(target)
-        if code == 0:
-            break
-    assert code == 0
-    assert kill_at > 20
 
 
 def test_background_is_measured_again_when_a_quarter_has_changed(tmp_path):

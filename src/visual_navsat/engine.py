@@ -303,7 +303,7 @@ class RetrievalEngine:
             matches.found_by,
             matches.places[0].match.heading_deg if matches.places else None,
             evidence,
-            bool(matches.expected_places),
+            matches.expected is not None and bool(matches.expected.places),
             best_placement(matches),
         )
 

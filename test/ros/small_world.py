@@ -7,9 +7,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from cut_ground import cut_tiles
 from visual_navsat.config import Config
 from visual_navsat.geometry.geodesy import LocalFrame
-from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.map_builder import build_map
 
 TILE_PX = 224
@@ -23,13 +23,7 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.ground = _draw_ground()
         frame = LocalFrame(46.5, 7.9)
-        self.tiles: list[TileMetadata] = []
-        for row, column in np.ndindex(SIDE, SIDE):
-            corners = np.array([[column, -row], [column + 1, -row - 1]]) * TILE_M
-            lat, long = frame.geodetic_from_enu(corners)
-            name = f'{row}_{column}.png'
-            self.tiles.append(TileMetadata(name, lat[0], long[0], lat[1], long[1]))
-            cv2.imwrite(str(folder / name), self.tile_image(len(self.tiles) - 1)[..., ::-1])
+        self.tiles = cut_tiles(self.ground, folder, frame, TILE_PX, TILE_M)
         self.index = folder / 'index'
         build_map(self.tiles, folder, self.index, Config(), progress=False)
 

@@ -210,8 +210,7 @@ def _answer_all(
     """Yield the engine's answer to each query, showing progress."""
     from tqdm import tqdm
 
-    from visual_navsat.cli.answer import confidence, scored_position, shown_fields
-    from visual_navsat.evaluation import RECALL_RANKS, QueryOutcome
+    from visual_navsat.evaluation import RECALL_RANKS, QueryOutcome, found_fields
 
     top_k = max(engine.config.retrieval.top_k, *RECALL_RANKS)
     for question in tqdm(questions, desc='queries', unit='image', disable=None, leave=False):
@@ -226,16 +225,16 @@ def _answer_all(
             filename=query.filename,
             true_lat=query.true_lat,
             true_long=query.true_long,
-            position=scored_position(result, score),
-            ranked_tiles=[candidate.tile_metadata for candidate in result],
+            position=result.center if score == 'footprint' else result.position,
             seconds=seconds,
             timings_ms=result.timings_ms,
-            confidence=confidence(result),
             height_agl_m=question.true_height_agl_m,
             stamp_s=query.stamp_s,
             heading_deg=heading_deg,
             gsd_m_per_px=question.true_gsd_m_per_px,
-            **shown_fields(result, engine.frame),
+            **found_fields(
+                result, result.found_by, result.center, result.hypotheses, engine.frame
+            ),
         )
 
 

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 import math
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from visual_navsat.errors import ConfigError, VisualNavsatError
-
-if TYPE_CHECKING:
-    from visual_navsat.preflight.report import Preflight
+from visual_navsat.errors import ConfigError
 
 NO_GO = 3  # as a limit of --fail-if that holds
 
@@ -59,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Grade the map and the route; 3 if the route is a no-go."""
     _check(args)
+    from visual_navsat.cli.formats import write_json_atomically
     from visual_navsat.preflight import heat_map, read_route
     from visual_navsat.preflight.report import examine
     from visual_navsat.report import sources_from_folders
@@ -80,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     )
     print(result.as_text())
     if args.json:
-        _write_json(Path(args.json), result)
+        write_json_atomically(args.json, result.to_json())
     if args.out:
         heat_map.write_heat_map(
             args.out,
@@ -105,14 +100,3 @@ def _check(args: argparse.Namespace) -> None:
     for flag, (value, low, high) in limits.items():
         if value is not None and not low <= value <= high:
             raise ConfigError(f'{flag} is {value:g}: it takes {low:g} to {high:g}')
-
-
-def _write_json(path: Path, result: Preflight) -> None:
-    from visual_navsat.retrieval.publish import write_atomically
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        content = json.dumps(result.to_json(), indent=2, allow_nan=False) + '\n'
-        write_atomically(path, content.encode())
-    except OSError as error:
-        raise VisualNavsatError(f'cannot write {path}: {error.strerror}') from error

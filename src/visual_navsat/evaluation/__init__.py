@@ -5,6 +5,7 @@ Plain data in, plain data out: the caller runs the queries and brings their answ
 """
 
 from visual_navsat.evaluation.chance import Chance, score_of_chance
+from visual_navsat.evaluation.found import found_fields
 from visual_navsat.evaluation.gate import Gate
 from visual_navsat.evaluation.metrics import METRICS, metric_values
 from visual_navsat.evaluation.outcome import RECALL_RANKS, Place, QueryOutcome
@@ -25,6 +26,7 @@ __all__ = [
     'RunRecord',
     'compare_runs',
     'evaluate',
+    'found_fields',
     'metric_values',
     'named_apart',
     'read_run',

@@ -113,17 +113,6 @@ class FlightTrack:
             novelty = self._new_ground.novelty(place_m, self._tracker.is_converged)
             self._tracker.update(hypotheses, *tiles, novelty=novelty)
 
-    def advance(
-        self,
-        stamp_ns: int,
-        enu_from_body: np.ndarray | None,
-        hypotheses: Sequence[Hypothesis],
-    ) -> PositionEstimate | Refusal:
-        """Predict, update and estimate in one, where nothing was looked for in between."""
-        self.predict(stamp_ns, enu_from_body)
-        self.update(hypotheses)
-        return self.estimate()
-
     def estimate(self) -> PositionEstimate | Refusal:
         """Return where the vehicle is, or that the track is lost."""
         with self._lock:

@@ -59,12 +59,9 @@ class MapMatches:
     footprint_m: float = float('nan')  # longer side of the ground that it then shows
     is_whole_map: bool = False  # whether every place of the map was tried
     is_coarse: bool = False  # whether that began on a coarser level than usual, for the budget
-    # Found by looking where the vehicle was expected; best first, and not among the places.
-    expected_places: tuple[PlacedMatch, ...] = ()
-    expected_background: Background | None = None
     # Of all places that were tried on each level, coarsest first; rivals of the best one.
     level_strengths: tuple[np.ndarray, ...] = ()
-    expected_level_strengths: tuple[np.ndarray, ...] = ()
+    expected: MapMatches | None = None  # found by looking where the vehicle was expected as well
 
     @property
     def peak_ratio(self) -> float:
@@ -84,19 +81,17 @@ class MapMatches:
         Where the best of the expected places was found without looking there, it stays as it is:
         held against itself it would lose its lead.
         """
+        expected = () if self.expected is None else self.expected.places
         apart_m = SearchOptions.separation_m
-        new = [e for e in self.expected_places if not _is_near(e, self.places, apart_m)]
-        if not new or new[0] is not self.expected_places[0]:
+        new = [place for place in expected if not _is_near(place, self.places, apart_m)]
+        if not new or new[0] is not expected[0]:
             return self
-        places = sorted([*self.places, *new], key=lambda place: -place.match.strength)
-        background = self.background or self.expected_background
-        strengths = _join_levels([self.level_strengths, self.expected_level_strengths])
         return replace(
             self,
-            places=tuple(places),
-            background=background,
-            level_strengths=strengths,
-            expected_places=(),
+            places=_ranked([*self.places, *new]),
+            background=self.background or self.expected.background,
+            level_strengths=_join_levels([self.level_strengths, self.expected.level_strengths]),
+            expected=None,
         )
 
 
@@ -122,15 +117,14 @@ class _Task:
 
     def _options(self, areas: Sequence[MapArea], max_scores: float | None) -> list[SearchOptions]:
         """Return each area's options; shares of the budget, so that all begin on one level."""
-        sizes = np.array([area.pyramid.levels[0].field.valid.numel() for area in areas], float)
         if max_scores is None:
             return [SearchOptions()] * len(areas)
+        sizes = np.array([area.pyramid.levels[0].field.valid.numel() for area in areas], float)
         return [SearchOptions(max_scores=max_scores * share) for share in sizes / sizes.sum()]
 
-    def run(self, areas, regions, searched_m2=None, max_scores: float | None = None):
+    def run(self, areas, regions, searched_m2=None, max_scores: float | None = None) -> MapMatches:
         """
-        Return the places of all areas, best first, the best one's background, what was tried on
-        each level, and a reason.
+        Return the places of all areas.
 
         :param regions: for each area the boxes to be searched, None for all of it.
         :param max_scores: as for :meth:`count`.
@@ -146,9 +140,10 @@ class _Task:
             strengths.append(result.level_strengths)
             reasons.append(result.reason)
         if not places:
-            return (), None, (), next(filter(None, reasons), 'off_map')
-        places.sort(key=lambda place: -place.match.strength)
-        return tuple(places), backgrounds[id(places[0].area)], _join_levels(strengths), ''
+            return MapMatches((), None, '', next(filter(None, reasons), 'off_map'))
+        ranked = _ranked(places)
+        background = backgrounds[id(ranked[0].area)]
+        return MapMatches(ranked, background, '', level_strengths=_join_levels(strengths))
 
 
 def match_on_map(
@@ -171,8 +166,7 @@ def match_on_map(
     :param prior: where the photo's centre is known to be: nothing else is searched, and where
         that is too much, only the ranked tiles in it.
     :param track_prior: where a track expects the photo's centre. Where the whole map is too much,
-        it is searched for itself and gives the ``expected_places``; the others do not depend on
-        it.
+        it is searched for itself and gives what is ``expected``; the rest does not depend on it.
     """
     gsd = photo.view.gsd_m_per_px or usual_footprint_m / max(photo.image.shape[:2])
     base = areas[0].pyramid.levels[0]
@@ -192,22 +186,16 @@ def match_on_map(
         whole = not is_coarse or task.count(areas, everywhere, max_scores) <= max_scores
         regions = everywhere if whole else in_tiles
     is_coarse = is_coarse and whole
-    places, background, strengths, reason = task.run(
-        areas, regions, searched_m2, max_scores if is_coarse else None
+    matches = replace(
+        task.run(areas, regions, searched_m2, max_scores if is_coarse else None),
+        gsd_m_per_px=gsd,
+        footprint_m=gsd * max(photo.image.shape[:2]),
+        is_whole_map=whole,
+        is_coarse=is_coarse,
     )
-    matches = MapMatches(
-        places,
-        background,
-        '',
-        reason,
-        gsd,
-        gsd * max(photo.image.shape[:2]),
-        whole,
-        is_coarse,
-        level_strengths=strengths,
-    )
-    if places:
-        in_ranked_tile = any(tile.contains(*places[0].geodetic) for tile in ranked_tiles)
+    if matches.places:
+        best = matches.places[0].geodetic
+        in_ranked_tile = any(tile.contains(*best) for tile in ranked_tiles)
         by = 'retrieval' if in_ranked_tile or not whole else 'search'
         matches = replace(matches, found_by=by if prior is None else 'prior')
     if track_prior is None or prior is not None or whole:
@@ -215,13 +203,11 @@ def match_on_map(
     regions = _regions_of(track_prior, areas)
     if task.count(areas, regions) > max_scores:
         return matches
-    places, background, strengths, _ = task.run(areas, regions, _ground_m2(regions))
-    return replace(
-        matches,
-        expected_places=places,
-        expected_background=background,
-        expected_level_strengths=strengths,
-    )
+    return replace(matches, expected=task.run(areas, regions, _ground_m2(regions)))
+
+
+def _ranked(places: Sequence[PlacedMatch]) -> tuple[PlacedMatch, ...]:
+    return tuple(sorted(places, key=lambda place: -place.match.strength))
 
 
 def _join_levels(parts: Sequence[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:

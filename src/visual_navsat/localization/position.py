@@ -36,6 +36,7 @@ REASONS = {
     'no_patches': 'no part of the image shows ground that can be described',
     'no_index': 'no index is loaded',
     'not_active': 'the node is not active',
+    'unreadable': 'the image cannot be read',
     'stale': 'the image is too old',
     'lost': 'the track has not converged on one place yet',
 }

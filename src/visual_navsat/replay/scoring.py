@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from visual_navsat.evaluation import Evaluation, QueryOutcome, evaluate
-from visual_navsat.evaluation.outcome import Place
+from visual_navsat.evaluation import Evaluation, QueryOutcome, evaluate, found_fields
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.position import PositionEstimate, Refusal
@@ -38,25 +37,14 @@ def outcome_of(answer: Answer, truth: tuple[float, float], frame: LocalFrame) ->
     )
     if result is None:
         return outcome
-    ranked = sorted(result.hypotheses, key=lambda h: -h.probability)
-    places = [
-        Place(*map(float, frame.geodetic_from_enu(h.position_enu_m)), float(h.probability))
-        for h in ranked
-    ]
-    center = None if isinstance(result.center, Refusal) else result.center
     found_deg = result.heading_deg
     return replace(
         outcome,
-        ranked_tiles=[candidate.tile_metadata for candidate in result],
-        similarities=[float(candidate.similarity_score) for candidate in result],
         timings_ms=result.timings_ms,
-        confidence=places[0].probability if places else None,
         height_agl_m=view.height_agl_m,
-        found_by=result.found_by,
         heading_deg=view.known_heading_deg if found_deg is None else found_deg,
         gsd_m_per_px=view.known_gsd_m_per_px,
-        center=center and (float(center.latitude), float(center.longitude)),
-        places=places,
+        **found_fields(result, result.found_by, result.center, result.hypotheses, frame),
     )
 
 
