@@ -24,8 +24,8 @@ from visual_navsat.config import Config
 from visual_navsat.engine import RetrievalEngine
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.localization.tile_likelihood import TileModel, standouts
-from visual_navsat.map_builder import build_map
+from visual_navsat.index.build import build_map
+from visual_navsat.retrieval.tile_evidence import TileModel, standouts
 from visual_navsat.worlds.camera import CameraPose, photograph
 from visual_navsat.worlds.epoch import flight_epoch, map_epoch
 from visual_navsat.worlds.render import render

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from visual_navsat.correlation.field_mosaic import FieldMosaic
+from visual_navsat.correlation.gradient_field import FieldOptions
+from visual_navsat.correlation.map_area import MapArea
+from visual_navsat.correlation.map_field import MapPyramid
 from visual_navsat.geometry.camera import CameraModel
 from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.rotation import about_up
 from visual_navsat.geometry.view import View
-from visual_navsat.localization.gradient_field import FieldOptions
-from visual_navsat.localization.map_area import MapArea
-from visual_navsat.localization.map_field import MapPyramid, Region
-from visual_navsat.localization.mosaic import FieldMosaic
 from visual_navsat.worlds.camera import CameraPose, Pinhole, photograph
 from visual_navsat.worlds.epoch import flight_epoch, map_epoch
 from visual_navsat.worlds.render import render

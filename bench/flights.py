@@ -116,9 +116,9 @@ def run_flight(world, area, seed: int, side_m: float) -> dict:
     """Return the record of one flight over a map."""
     from bench.flight_world import FRAME, fly
     from visual_navsat.config import TrackConfig
-    from visual_navsat.fusion.flight_track import FlightTrack
-    from visual_navsat.fusion.odometry_leg import OdometryLeg, OdometryPose
     from visual_navsat.localization.position import PositionEstimate
+    from visual_navsat.tracking.flight_track import FlightTrack
+    from visual_navsat.tracking.odometry_leg import OdometryLeg, OdometryPose
 
     corner_m = np.full(2, side_m / 2)
     leg = OdometryLeg(0.2, are_axes_enu=True)

@@ -24,10 +24,10 @@ from bench.commit import measured_commit
 from visual_navsat.cli.formats import write_json_atomically
 from visual_navsat.config import Config
 from visual_navsat.geometry.geo_box import GeoBox
-from visual_navsat.map_builder import build_index, update_index
-from visual_navsat.map_builder.removal import Removal
+from visual_navsat.index.build import build_index, update_index
+from visual_navsat.index.build.removal import Removal
+from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.maps.source import MapImage
-from visual_navsat.retrieval.store import IndexFolder
 
 SIZES = (10_000, 30_000, 100_000)
 ADDED, REMOVED = 10_000, 1_000

@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from bench.procedural_trials import CAMERA, disturbed, draw_pose, render_map_area
+from visual_navsat.correlation.gradient_field import FieldOptions, make_gradient_field
+from visual_navsat.correlation.heading_scale_grid import Unknowns
+from visual_navsat.correlation.search import search
 from visual_navsat.geometry.nadir import NadirImage
-from visual_navsat.localization.gradient_field import FieldOptions, make_gradient_field
-from visual_navsat.localization.hypotheses import Unknowns
-from visual_navsat.localization.map_field import Region
-from visual_navsat.localization.search import search
+from visual_navsat.geometry.region import Region
 from visual_navsat.worlds.camera import photograph
 from visual_navsat.worlds.epoch import flight_epoch
 from visual_navsat.worlds.world import World

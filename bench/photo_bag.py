@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from visual_navsat.cli.queries_csv import Query, read_queries
-from visual_navsat.imagery import read_image
+from visual_navsat.evaluation.queries_csv import Query, read_queries
+from visual_navsat.image_file import read_image
 from visual_navsat.photo_metadata import read_photo_metadata
 
 TOPICS = {

@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from visual_navsat.correlation.field_mosaic import FieldMosaic
+from visual_navsat.correlation.map_area import MapArea
+from visual_navsat.correlation.map_field import MapPyramid
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.nadir import NadirImage
+from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.view import View
-from visual_navsat.localization.map_area import MapArea
-from visual_navsat.localization.map_field import MapPyramid, Region
 from visual_navsat.localization.map_match import MapMatches, match_on_map
 from visual_navsat.localization.match_features import FEATURES, match_features, squared_width
-from visual_navsat.localization.mosaic import FieldMosaic
 from visual_navsat.worlds.camera import CameraPose, Photograph, Pinhole, photograph
 from visual_navsat.worlds.epoch import flight_epoch, map_epoch
 from visual_navsat.worlds.render import render

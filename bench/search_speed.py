@@ -23,14 +23,15 @@ import torch
 
 from bench.commit import measured_commit
 from visual_navsat.cli.formats import write_json_atomically
-from visual_navsat.localization.gradient_field import (
+from visual_navsat.correlation.gradient_field import (
     FieldOptions,
     GradientField,
     make_gradient_field,
 )
-from visual_navsat.localization.hypotheses import Unknowns
-from visual_navsat.localization.map_field import MapField, MapPyramid, Region
-from visual_navsat.localization.search import SearchOptions, count_scores, search
+from visual_navsat.correlation.heading_scale_grid import Unknowns
+from visual_navsat.correlation.map_field import MapField, MapPyramid
+from visual_navsat.correlation.search import SearchOptions, count_scores, search
+from visual_navsat.geometry.region import Region
 
 _GSD = 0.5
 _PATCH_PX = 2000  # 1 km^2, turned and mirrored to make larger maps
@@ -100,7 +101,7 @@ def _cases(device: str, threads: int, rounds: int):
 
     def timed(name, side_patches, levels, unknowns=_KNOWN, regions=None, max_scores=None, **crop):
         field = _joined(fields, *side_patches, **crop)
-        pyramid = MapPyramid(MapField(field, 0.0, 0.0), levels).to(device)
+        pyramid = MapPyramid(MapField.of(field, 0.0, 0.0), levels).to(device)
         options = SearchOptions(max_scores=max_scores)
         result = None
 

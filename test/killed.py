@@ -3,7 +3,7 @@
 import os
 import signal
 
-from visual_navsat.retrieval import build_folder
+from visual_navsat.index.build import build_folder
 
 
 def in_child(action):

@@ -13,7 +13,7 @@ from rosbags.typesys import Stores, get_typestore
 from cut_ground import cut_tiles, draw_rectangles
 from visual_navsat.config import Config
 from visual_navsat.geometry.geodesy import LocalFrame
-from visual_navsat.map_builder import build_map
+from visual_navsat.index.build import build_map
 
 TILE_PX, TILE_M = 224, 100.0
 GSD = TILE_M / TILE_PX

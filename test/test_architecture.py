@@ -8,45 +8,38 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / 'src' / 'visual_navsat'
-BASE = {'config', 'errors', 'openmp', 'resources', '__version__'}
-LEAVES = BASE | {'geometry', 'imagery'}
-ENGINE = LEAVES | {'features', 'maps', 'retrieval', 'localization'}
+BASE = {'config', 'errors', 'files', 'openmp', '__version__'}
+LEAVES = BASE | {'geometry', 'image_file'}
+FOUND = LEAVES | {'features', 'maps', 'retrieval', 'index', 'correlation', 'localization'}
+ANSWERS = FOUND | {'engine', 'tracking', 'photo_metadata', 'photo_knowledge'}
 MAY_IMPORT = {
     'errors': set(),
     'config': {'errors'},
-    'resources': {'errors'},
+    'files': {'errors'},
     'openmp': set(),
-    'imagery': {'errors'},
-    'photo_metadata': {'imagery'},
+    'image_file': {'errors'},
+    'photo_metadata': {'image_file'},
+    'photo_knowledge': {'geometry', 'photo_metadata'},
+    'machine': LEAVES | {'features', 'retrieval'},
     'geometry': {'errors'},
     'features': LEAVES,
     'maps': LEAVES,
-    'retrieval': LEAVES | {'maps'},
-    'localization': LEAVES | {'retrieval'},
+    'retrieval': LEAVES,
+    'correlation': LEAVES,
+    'index': LEAVES | {'features', 'maps', 'retrieval', 'correlation'},
+    'localization': LEAVES | {'retrieval', 'correlation', 'index'},
     'worlds': {'errors', 'geometry'},
-    'engine': ENGINE,
-    'map_builder': ENGINE,
-    'evaluation': {'errors', 'geometry', 'localization', 'retrieval'},
-    'report': LEAVES | {'maps', 'retrieval', 'localization', 'evaluation'},
-    'preflight': LEAVES | {'retrieval', 'localization', 'maps', 'report'},
-    'fusion': LEAVES | {'localization'},
-    'messages': LEAVES | {'localization', 'fusion'},
-    'replay': ENGINE | {'engine', 'fusion', 'messages', 'evaluation', 'photo_metadata'},
-    'ros': ENGINE | {'engine', 'fusion', 'messages', 'replay'},
-    'demo': ENGINE | {'engine', 'map_builder', 'worlds'},
-    'cli': ENGINE
-    | {
-        'engine',
-        'map_builder',
-        'evaluation',
-        'demo',
-        'worlds',
-        'photo_metadata',
-        'replay',
-        'preflight',
-        'report',
-        'ros',
-    },
+    'engine': FOUND,
+    'tracking': FOUND | {'engine'},
+    'evaluation': ANSWERS,
+    'report': ANSWERS | {'evaluation'},
+    'preflight': ANSWERS | {'report'},
+    'messages': ANSWERS,
+    'replay': ANSWERS | {'messages', 'evaluation', 'report'},
+    'ros': ANSWERS | {'messages', 'replay'},
+    'demo': FOUND | {'engine', 'worlds'},
+    'cli': ANSWERS
+    | {'machine', 'evaluation', 'replay', 'preflight', 'report', 'demo', 'worlds', 'ros'},
 }
 ROS_PACKAGES = {
     'rclpy',

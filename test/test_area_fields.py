@@ -5,11 +5,12 @@ import zlib
 import numpy as np
 import pytest
 
+from visual_navsat.correlation.gradient_field import FieldOptions
 from visual_navsat.errors import MapError
+from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.localization.area_fields import make_area_patches, moved
-from visual_navsat.localization.gradient_field import FieldOptions
-from visual_navsat.retrieval.manifest import FieldPatch
+from visual_navsat.index.build.area_fields import make_area_patches, moved
+from visual_navsat.index.manifest import FieldPatch
 
 STEP_DEG = 0.001  # 111.32 m east-west on the equator
 OPTIONS = FieldOptions(gsd_m_per_px=2.0)
@@ -30,18 +31,18 @@ def images(tiles):
 
 def test_new_tiles_join_the_area_beside_them():
     [first] = make_area_patches([tile(0), tile(1)], images, OPTIONS)
-    assert first.patch == FieldPatch(0, 0, 0, first.area.rows, first.area.columns)
+    assert first.patch == FieldPatch(0, PixelBox(0, 0, *first.area.grid.shape))
     # 222.64 m by 110.57 m at 2 m per pixel.
-    assert (first.area.rows, first.area.columns) == (56, 112)
+    assert first.area.grid.shape == (56, 112)
     [second] = make_area_patches([tile(-1)], images, OPTIONS, [first.area])
     assert second.patch.area == 0
-    assert second.patch.left == 0
+    assert second.patch.box.left == 0
     # On the same pixels, a tile's width further west.
-    steps = (first.area.west_m - second.area.west_m) / 2.0
+    steps = (first.area.grid.west_m - second.area.grid.west_m) / 2.0
     assert steps == pytest.approx(round(steps), abs=1e-9)
     assert round(steps) == 56
-    assert moved(first.patch, first.area, [second.area]).left == 56
-    assert second.area.columns == 168
+    assert moved(first.patch, first.area, [second.area]).box.left == 56
+    assert second.area.grid.columns == 168
 
 
 def test_tiles_far_away_are_an_area_of_their_own():
@@ -59,9 +60,9 @@ def test_two_groups_that_join_one_area_are_placed_in_what_it_becomes():
     patches = make_area_patches([tile(-2), tile(2)], images, OPTIONS, [first.area])
     assert len(patches) == 2
     assert patches[0].area == patches[1].area
-    east = max(one.patch.left + one.patch.columns for one in patches)
-    assert east == patches[0].area.columns
-    assert min(one.patch.left for one in patches) == 0
+    east = max(one.patch.box.right for one in patches)
+    assert east == patches[0].area.grid.columns
+    assert min(one.patch.box.left for one in patches) == 0
 
 
 def test_where_a_tile_shows_no_ground_the_field_has_none():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.localization.background import (
+from visual_navsat.retrieval.background import (
     background_sample,
     background_sigma,
     distinctness,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from visual_navsat.localization.belief_grid import BeliefGrid
+from visual_navsat.tracking.belief_grid import BeliefGrid
 
 
 def make_grid(size_m: float = 1000.0, cell_m: float = 10.0) -> BeliefGrid:

@@ -12,7 +12,7 @@ from visual_navsat.cli import build_map, info
 from visual_navsat.errors import ConfigError, IndexFolderError, MapError
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.tile_csv import write_tiles
-from visual_navsat.retrieval.store import IndexFolder
+from visual_navsat.index.index_folder import IndexFolder
 
 
 @pytest.fixture

@@ -2,17 +2,18 @@ import numpy as np
 import pytest
 import torch
 
-from visual_navsat.localization.coarse_search import search_coarse
-from visual_navsat.localization.correlation import (
+from visual_navsat.correlation.coarse_search import search_coarse
+from visual_navsat.correlation.gradient_field import GradientField, make_gradient_field
+from visual_navsat.correlation.heading_scale_grid import Hypotheses, Unknowns
+from visual_navsat.correlation.map_field import MapField
+from visual_navsat.correlation.masked_correlation import (
     BlockSpectra,
     TemplateSpectra,
     correlate,
     cut_blocks,
 )
-from visual_navsat.localization.gradient_field import GradientField, make_gradient_field
-from visual_navsat.localization.hypotheses import Hypotheses, Unknowns
-from visual_navsat.localization.map_field import MapField
-from visual_navsat.localization.template import canvas_size, make_templates
+from visual_navsat.correlation.template import canvas_size, make_templates
+from visual_navsat.geometry.pixel_grid import PixelBox
 
 HYPOTHESES = Hypotheses.covering(Unknowns(20.0, 6.0, 0.05), 0.05)
 
@@ -20,7 +21,7 @@ HYPOTHESES = Hypotheses.covering(Unknowns(20.0, 6.0, 0.05), 0.05)
 @pytest.fixture
 def level():
     image = np.random.default_rng(0).uniform(0, 255, (230, 310))
-    return MapField(make_gradient_field(image, 0.5))
+    return MapField.of(make_gradient_field(image, 0.5))
 
 
 @pytest.fixture
@@ -43,22 +44,22 @@ def best_of_all(query: GradientField, level: MapField) -> torch.Tensor:
 def test_blocks_give_what_one_exact_block_gives(level, query, batch_px):
     exact = best_of_all(query, level)
     found, background = search_coarse(
-        query, level, HYPOTHESES, [(0, 0, *level.field.valid.shape)], 10, batch_px
+        query, level, HYPOTHESES, [PixelBox(0, 0, *level.grid.shape)], 10, batch_px
     )
     assert background.places == exact.numel()
     assert background.mean == pytest.approx(float(exact.mean()), rel=0.02)
     assert background.std == pytest.approx(float(exact.std()), rel=0.02)
     best = found.strength.argmax()
-    row, col = level.row_col(found.east_m[best], found.north_m[best])
+    row, col = level.grid.row_col(found.east_m[best], found.north_m[best])
     assert found.strength[best] == pytest.approx(float(exact.max()), rel=0.03)
     assert float(exact[round(row), round(col)]) > 0.97 * float(exact.max())
 
 
 def test_boxes_limit_where_peaks_lie(level, query):
-    boxes = [(10, 20, 60, 90), (100, 200, 230, 310)]
+    boxes = [PixelBox(10, 20, 60, 90), PixelBox(100, 200, 230, 310)]
     found, background = search_coarse(query, level, HYPOTHESES, boxes, 5, 1_000_000)
     assert background.places == 50 * 70 + 130 * 110
-    row, col = level.row_col(found.east_m, found.north_m)
+    row, col = level.grid.row_col(found.east_m, found.north_m)
     first = (row >= 10) & (row < 60) & (col >= 20) & (col < 90)
     second = (row >= 100) & (col >= 200)
     assert (first | second).all()

@@ -64,7 +64,7 @@ def test_everything_that_is_shared_is_installed(workspace):
 
 def test_the_installed_copy_runs_and_finds_its_own_model(workspace):
     program = (
-        'import json, visual_navsat as v; from visual_navsat.resources import find_shared_file; '
+        'import json, visual_navsat as v; from visual_navsat.files import find_shared_file; '
         "print(json.dumps([v.__file__, str(find_shared_file('models/c_centers.pt'))]))"
     )
     files = json.loads(run_installed(workspace, f'{sys.executable} -c "{program}"'))

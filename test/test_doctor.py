@@ -4,8 +4,9 @@ import sys
 
 import pytest
 
-from visual_navsat.cli import doctor, machine
-from visual_navsat.cli.machine import CHECKS, Check
+from visual_navsat import machine
+from visual_navsat.cli import doctor
+from visual_navsat.machine import CHECKS, Check
 
 
 def run_doctor(*flags):

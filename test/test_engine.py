@@ -8,7 +8,7 @@ from visual_navsat.errors import ConfigError, IndexFolderError
 from visual_navsat.geometry.camera import CameraModel, ground_from_pixel, nadir_enu_from_camera
 from visual_navsat.geometry.geodesy import LocalFrame, distance_m
 from visual_navsat.geometry.view import View
-from visual_navsat.map_builder import build_map
+from visual_navsat.index.build import build_map
 from visual_navsat.maps.csv_tiles import MetadataManager
 
 ORIGIN = (46.5, 7.9)

@@ -7,10 +7,10 @@ import pytest
 from test_engine import GSD, ORIGIN, SIDE, TILE_M, TILE_PX, error_m, make_ground, photograph
 from visual_navsat import Config, PositionEstimate, Refusal, RetrievalEngine
 from visual_navsat.geometry.geodesy import LocalFrame, distance_m
+from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.localization.map_field import Region
+from visual_navsat.index.build import build_map
 from visual_navsat.localization.prior import Prior
-from visual_navsat.map_builder import build_map
 
 NORTH_UP = {'heading_deg': 0.0, 'gsd_m_per_px': GSD}
 OVER_BUDGET = {'correlation': {'max_million_scores': 0.03}, 'retrieval': {'top_k': 1}}

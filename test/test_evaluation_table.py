@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from visual_navsat.cli.evaluation_table import summary_lines
 from visual_navsat.evaluation import QueryOutcome, evaluate
+from visual_navsat.evaluation.summary_table import summary_lines
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.position import PositionEstimate, Refusal
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from visual_navsat.fusion.fix_state import FixState, FixStateMachine
+from visual_navsat.tracking.fix_state import FixState, FixStateMachine
 
 
 def states_of(outcomes: str, seconds_apart: float = 1.0) -> str:

@@ -3,9 +3,9 @@ import pytest
 
 from visual_navsat.config import Config
 from visual_navsat.errors import ConfigError
-from visual_navsat.fusion.flight import Flight
 from visual_navsat.geometry.geodesy import LocalFrame, distance_m
 from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.tracking.flight import Flight
 
 FRAME = LocalFrame(46.5, 7.9)
 LOW, HIGH = np.full(2, -5000.0), np.full(2, 5000.0)

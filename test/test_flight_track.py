@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from visual_navsat.config import TrackConfig
-from visual_navsat.fusion.flight_track import FlightTrack
-from visual_navsat.fusion.odometry_leg import OdometryLeg, OdometryPose
 from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.position import PositionEstimate, Refusal
-from visual_navsat.localization.track import Hypothesis
+from visual_navsat.tracking.flight_track import FlightTrack
+from visual_navsat.tracking.odometry_leg import OdometryLeg, OdometryPose
 
 FRAME = LocalFrame(46.5, 7.9)
 SECOND = 1_000_000_000

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from visual_navsat.fusion.gnss_check import GnssCheck
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.localization.position import PositionEstimate
+from visual_navsat.tracking.gnss_check import GnssCheck
 
 FRAME = LocalFrame(46.5, 7.9)
 SECOND = 1_000_000_000

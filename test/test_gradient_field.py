@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
+from visual_navsat.correlation.gradient_field import FieldOptions, as_float, make_gradient_field
 from visual_navsat.errors import ShapeError
-from visual_navsat.localization.gradient_field import FieldOptions, as_float, make_gradient_field
 
 PLAIN = FieldOptions(gsd_m_per_px=1.0, smoothing_px=1.0, neighbourhood_m=8.0, floor=0.0)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from visual_navsat.retrieval.growing_npy import GrowingNpy, rows_in
+from visual_navsat.index.build.growing_npy import GrowingNpy, rows_in
 
 ROWS = np.arange(21, dtype=np.float32).reshape(7, 3)
 

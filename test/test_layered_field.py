@@ -3,17 +3,19 @@
 import numpy as np
 import pytest
 
-from visual_navsat.retrieval.layered_field import Layer, cleared_pixels, join_layers
-from visual_navsat.retrieval.manifest import AreaField, FieldPatch
+from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
+from visual_navsat.index.layered_field import Layer, cleared_pixels, join_layers
+from visual_navsat.index.manifest import AreaField, FieldPatch
 
 # Ten by twelve pixels of half a metre, whose top left corner is at 100 m east, 50 m north.
-AREA = AreaField(0.0, 0.0, 100.0, 50.0, 10, 12, 0.5)
+AREA = AreaField(LocalFrame(0.0, 0.0), PixelGrid(100.0, 50.0, 10, 12, 0.5))
 
 
 def layer(top, left, rows, columns, value, cleared=None):
     stored = np.full((3, rows, columns), value, np.int8)
     stored[2] = 1
-    return Layer(FieldPatch(0, top, left, rows, columns), stored, cleared)
+    return Layer(FieldPatch(0, PixelBox(top, left, top + rows, left + columns)), stored, cleared)
 
 
 def test_later_layers_lie_on_top_where_they_show_anything():
@@ -44,7 +46,7 @@ def test_cleared_pixels_let_what_is_below_be_seen():
 
 
 def test_only_what_no_other_tile_shows_is_cleared():
-    patch = FieldPatch(0, 2, 2, 8, 10)  # of 101 to 106 m east, 45 to 49 m north
+    patch = FieldPatch(0, PixelBox(2, 2, 10, 12))  # of 101 to 106 m east, 45 to 49 m north
     removed = np.array([[102.0, 46.0, 104.0, 48.0]])
     live = np.array([[103.0, 44.0, 109.0, 50.0], [120.0, 44.0, 130.0, 50.0]])
     cleared = cleared_pixels(AREA, patch, removed, live)
@@ -60,7 +62,7 @@ def test_cleared_pixels_agree_with_a_slow_loop():
     corners = rng.uniform([99, 44], [106, 50], (40, 2))
     boxes = np.column_stack([corners, corners + rng.uniform(0.2, 3, (40, 2))])
     removed, live = boxes[:12], boxes[12:]
-    patch = FieldPatch(0, 0, 0, 10, 12)
+    patch = FieldPatch(0, PixelBox(0, 0, 10, 12))
     expected = np.zeros((10, 12), bool)
     for row in range(10):
         for column in range(12):

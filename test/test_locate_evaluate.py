@@ -11,7 +11,7 @@ from cut_ground import cut_tiles, draw_rectangles
 from visual_navsat.cli.main import main
 from visual_navsat.config import Config
 from visual_navsat.geometry.geodesy import LocalFrame
-from visual_navsat.map_builder import build_map
+from visual_navsat.index.build import build_map
 
 SIDE, TILE_PX, TILE_M = 4, 224, 100.0
 FRAME = LocalFrame(-33.9, 151.2)

@@ -3,13 +3,13 @@ import numpy as np
 import pytest
 import torch
 
+from visual_navsat.correlation.gradient_field import FieldOptions
+from visual_navsat.correlation.map_area import load_area
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.view import View
-from visual_navsat.localization.area_fields import make_area_patches
-from visual_navsat.localization.gradient_field import FieldOptions
-from visual_navsat.localization.map_area import load_area
+from visual_navsat.index.build.area_fields import make_area_patches
 from visual_navsat.localization.map_match import match_on_map
 
 GSD = 0.5
@@ -46,7 +46,9 @@ def two_areas():
     patches = make_area_patches(
         tiles, lambda some: [(images[tile.filename], None) for tile in some], FieldOptions()
     )
-    loaded = [load_area(patch.area, patch.field, 'cpu') for patch in patches]
+    loaded = [
+        load_area(patch.area.frame, patch.area.grid, patch.field, 'cpu') for patch in patches
+    ]
     return grounds, tiles, loaded
 
 

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from visual_navsat.config import PositionConfig
+from visual_navsat.correlation.coarse_search import Background
+from visual_navsat.correlation.map_area import MapArea
+from visual_navsat.correlation.search import Match
 from visual_navsat.errors import ConfigError
 from visual_navsat.geometry.geodesy import LocalFrame, distance_m
 from visual_navsat.geometry.view import View
-from visual_navsat.localization.coarse_search import Background
-from visual_navsat.localization.map_area import MapArea
 from visual_navsat.localization.map_match import MapMatches, PlacedMatch
 from visual_navsat.localization.match_features import log_margin, match_features, squared_width
 from visual_navsat.localization.match_position import (
@@ -23,7 +24,6 @@ from visual_navsat.localization.position_model import (
     SureModel,
     load_position_model,
 )
-from visual_navsat.localization.search import Match
 
 FRAME = LocalFrame(46.5, 7.9)
 AREA = MapArea(FRAME, None)

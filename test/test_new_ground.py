@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from visual_navsat.fusion.new_ground import NewGround
+from visual_navsat.tracking.new_ground import NewGround
 
 HERE, NEAR = np.array([100.0, 200.0]), np.array([103.0, 204.0])
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from visual_navsat.fusion.odometry_leg import OdometryLeg, OdometryPose
 from visual_navsat.geometry.rotation import about_up, quaternion_from_matrix
+from visual_navsat.tracking.odometry_leg import OdometryLeg, OdometryPose
 
 SECOND = 1_000_000_000
 

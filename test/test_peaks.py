@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from visual_navsat.localization.peaks import find_peaks, fit_parabola, fit_quadratic
+from visual_navsat.correlation.peaks import find_peaks, fit_parabola, fit_quadratic
 
 
 def test_peaks_are_local_maxima_best_first():

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from visual_navsat.cli.perturbation import Perturbation
-from visual_navsat.cli.photo_knowledge import Knowledge
 from visual_navsat.errors import ConfigError
+from visual_navsat.evaluation.perturbation import Perturbation
+from visual_navsat.photo_knowledge import Knowledge
 
 KNOWN = Knowledge(heading_deg=100.0, height_agl_m=200.0, gsd_m_per_px=0.5)
 NAMES = [f'{number}.jpg' for number in range(2000)]

@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from visual_navsat.cli.photo_knowledge import Knowledge
 from visual_navsat.geometry.camera import nadir_enu_from_camera, vehicle_from_center
+from visual_navsat.photo_knowledge import Knowledge
 from visual_navsat.photo_metadata import PhotoMetadata
 
 PHOTO = PhotoMetadata(

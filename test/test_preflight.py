@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from test_search import GSD, make_ground, make_pyramid
+from visual_navsat.correlation.heading_scale_grid import Unknowns
+from visual_navsat.correlation.map_area import MapArea
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.localization.hypotheses import Unknowns
-from visual_navsat.localization.map_area import MapArea
 from visual_navsat.preflight.grade import TYPICAL_MATCH, WEAK_MATCH, grade_of
 from visual_navsat.preflight.lookalikes import find_lookalikes
 from visual_navsat.preflight.map_cells import Cell, MapCells

@@ -10,7 +10,7 @@ from cut_ground import cut_tiles
 from visual_navsat.cli.main import main
 from visual_navsat.config import Config
 from visual_navsat.geometry.geodesy import LocalFrame
-from visual_navsat.map_builder import build_map
+from visual_navsat.index.build import build_map
 
 SIDE, TILE_M, TILE_PX = 5, 120.0, 240
 FRAME = LocalFrame(46.5, 7.9)

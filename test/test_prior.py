@@ -3,9 +3,9 @@ import pytest
 
 from visual_navsat.geometry.areas import tiles_bounds_m
 from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.region import Region, intersections
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.localization.map_field import Region
-from visual_navsat.localization.prior import Prior, intersections
+from visual_navsat.localization.prior import Prior
 
 FRAME = LocalFrame(46.5, 7.9)
 

@@ -6,8 +6,8 @@ import os
 import pytest
 
 from visual_navsat.errors import IndexFolderError
-from visual_navsat.retrieval import publish
-from visual_navsat.retrieval.manifest import MANIFEST
+from visual_navsat.index.build import publish
+from visual_navsat.index.manifest import MANIFEST
 
 
 def make_index(path, content):

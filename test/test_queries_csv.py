@@ -1,7 +1,7 @@
 import pytest
 
-from visual_navsat.cli.queries_csv import read_queries
 from visual_navsat.errors import MapError
+from visual_navsat.evaluation.queries_csv import read_queries
 
 HEADER = 'Filename,Latitude,Longitude,Yaw,GSD'
 

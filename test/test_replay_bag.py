@@ -12,10 +12,10 @@ from recorded_flight import KINDS as KINDS_IN_BAG
 from recorded_flight import SECOND, START_NS, Recorder
 from visual_navsat.config import Config
 from visual_navsat.errors import VisualNavsatError
-from visual_navsat.fusion.flight import Flight
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.replay.bag import Bag, is_bag
 from visual_navsat.replay.recording import RecordedImage, RecordingError
+from visual_navsat.tracking.flight import Flight
 
 TOPICS = {'image': '/camera/image', 'heading': '/compass', 'truth': '/fix'}
 KINDS = {

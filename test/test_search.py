@@ -5,15 +5,16 @@ import numpy as np
 import pytest
 import torch
 
-from visual_navsat.localization.gradient_field import make_gradient_field
-from visual_navsat.localization.hypotheses import Unknowns
-from visual_navsat.localization.map_field import MapField, MapPyramid, Region
-from visual_navsat.localization.search import (
+from visual_navsat.correlation.gradient_field import make_gradient_field
+from visual_navsat.correlation.heading_scale_grid import Unknowns
+from visual_navsat.correlation.map_field import MapField, MapPyramid
+from visual_navsat.correlation.search import (
     SearchOptions,
     count_scores,
     search,
     start_level,
 )
+from visual_navsat.geometry.region import Region
 
 GSD = 0.5
 SIDE = 520  # px; 260 m
@@ -35,7 +36,7 @@ def make_ground(seed=0, side=SIDE):
 def make_pyramid(image, mask=None, levels=3):
     """Return the map of an image whose top left corner lies at WEST, NORTH."""
     field = make_gradient_field(image, GSD, mask=mask)
-    return MapPyramid(MapField(field, WEST, NORTH), levels)
+    return MapPyramid(MapField.of(field, WEST, NORTH), levels)
 
 
 def crop(image, row, col, height=144, width=200):
@@ -158,7 +159,7 @@ def test_map_without_texture_is_no_match(ground):
 
 def test_query_larger_than_the_map(ground):
     piece, east, north = crop(ground, 150, 160, 180, 200)
-    small = MapPyramid(MapField(make_gradient_field(piece, GSD), east - 50.0, north + 45.0), 2)
+    small = MapPyramid(MapField.of(make_gradient_field(piece, GSD), east - 50.0, north + 45.0), 2)
     photo, photo_east, photo_north = crop(ground, 130, 120, 260, 300)
     result = search(make_gradient_field(photo, GSD), small, Unknowns(0.0, 2.0, 0.02))
     assert_found(result, photo_east, photo_north, 0.0)
@@ -259,7 +260,7 @@ def test_curvature_is_that_of_a_peak_and_tells_along_from_across():
 
 def test_bytes_serve_as_the_map(ground, pyramid):
     photo, east, north = crop(ground, 130, 210)
-    stored = MapField(pyramid.levels[0].field.quantized(), WEST, NORTH)
+    stored = MapField.of(pyramid.levels[0].field.quantized(), WEST, NORTH)
     query = make_gradient_field(photo, GSD)
     result = search(query, MapPyramid(stored, 3), Unknowns(0.0, 3.0, 0.03))
     assert_found(result, east, north, 0.0)

@@ -1,6 +1,6 @@
 """Stamps in and out of order."""
 
-from visual_navsat.fusion.stamp_order import StampOrder, StampVerdict
+from visual_navsat.tracking.stamp_order import StampOrder, StampVerdict
 
 SECOND = 10**9
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from visual_navsat.localization.gradient_field import GradientField
-from visual_navsat.localization.template import canvas_size, make_templates
+from visual_navsat.correlation.gradient_field import GradientField
+from visual_navsat.correlation.template import canvas_size, make_templates
 
 
 def uniform_field(height=20, width=40, gsd=1.0):

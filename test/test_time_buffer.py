@@ -2,7 +2,7 @@
 
 import pytest
 
-from visual_navsat.fusion.time_buffer import TimeBuffer, interpolate_linear
+from visual_navsat.tracking.time_buffer import TimeBuffer, interpolate_linear
 
 SECOND = 1_000_000_000
 

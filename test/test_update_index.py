@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from killed import killed_at_each_sync
-from test_map_builder import ProjectionDescriber
+from test_build_index import ProjectionDescriber
 from visual_navsat.config import Config
 from visual_navsat.errors import ImageError, IndexFolderError, MapError
 from visual_navsat.geometry.geo_box import GeoBox
-from visual_navsat.map_builder import build_index, update_index
-from visual_navsat.map_builder.removal import Removal
+from visual_navsat.index.build import build_index, update_index
+from visual_navsat.index.build.removal import Removal
+from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.maps.source import MapImage, short_hash
-from visual_navsat.retrieval.store import IndexFolder
 
 SIDE_PX = 60
 STEP_DEG = 0.0002  # 22 m
@@ -100,7 +100,7 @@ def test_field_of_an_area_that_grows_is_that_of_one_build(base, tmp_path):
     assert len(index.fields) == 1
     whole = build(NoiseSource('whole', range(-3, 6)), tmp_path / 'whole')
     area, whole_area = index.manifest.areas[0], whole.manifest.areas[0]
-    assert (area.rows, area.columns) == pytest.approx((whole_area.rows, whole_area.columns), abs=1)
+    assert area.grid.shape == pytest.approx(whole_area.grid.shape, abs=1)
     grown, expected = np.asarray(index.fields[0]), np.asarray(whole.fields[0])
     # The frames differ by less than a pixel, and noise agrees with itself alone.
     assert grown[2].mean() == pytest.approx(expected[2].mean(), abs=0.02)

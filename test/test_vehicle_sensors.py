@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from visual_navsat.config import NodeConfig
-from visual_navsat.fusion.attitude import Attitude
-from visual_navsat.fusion.vehicle_sensors import TOO_OLD, ImageMoment, VehicleSensors
 from visual_navsat.geometry.camera import CameraModel, nadir_enu_from_camera, vehicle_from_center
 from visual_navsat.geometry.rotation import body_from_mounted_camera
+from visual_navsat.tracking.attitude import Attitude
+from visual_navsat.tracking.vehicle_sensors import TOO_OLD, ImageMoment, VehicleSensors
 
 SECOND = 1_000_000_000
 NOW = ImageMoment(stamp_ns=20 * SECOND, arrival_ns=500 * SECOND)  # clocks need not agree

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from visual_navsat.config import Config
+from visual_navsat.correlation.map_area import MapArea, load_area
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.features.describer import ImageDescriber, make_describer
 from visual_navsat.features.preprocess import PreparedImage
@@ -21,10 +22,10 @@ from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.nadir import NadirImage, look_down
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.view import View
-from visual_navsat.imagery import as_rgb
-from visual_navsat.localization.background import background_sample, rival_similarity
+from visual_navsat.image_file import as_rgb
+from visual_navsat.index.index_folder import IndexFolder, Manifest
+from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.image_quality import refuse_image
-from visual_navsat.localization.map_area import MapArea, load_area
 from visual_navsat.localization.map_match import match_on_map
 from visual_navsat.localization.match_position import (
     hypotheses_of,
@@ -36,18 +37,16 @@ from visual_navsat.localization.placement import Placement, best_placement
 from visual_navsat.localization.position import REASONS, PositionEstimate, Refusal
 from visual_navsat.localization.position_model import load_position_model
 from visual_navsat.localization.prior import SIGMAS_999, Prior
-from visual_navsat.localization.tile_likelihood import (
+from visual_navsat.localization.tile_position import estimate_position, tile_hypotheses
+from visual_navsat.maps.csv_tiles import MetadataManager
+from visual_navsat.retrieval.background import background_sample, rival_similarity
+from visual_navsat.retrieval.indexer import FAISSIndexer
+from visual_navsat.retrieval.published_descriptors import load_published_descriptors
+from visual_navsat.retrieval.result import RetrievalResult
+from visual_navsat.retrieval.tile_evidence import (
     TileEvidence,
     load_tile_model,
-    tile_hypotheses,
 )
-from visual_navsat.localization.tile_position import estimate_position
-from visual_navsat.localization.track import Hypothesis
-from visual_navsat.maps.csv_tiles import MetadataManager
-from visual_navsat.retrieval.indexer import FAISSIndexer
-from visual_navsat.retrieval.published import load_published_descriptors
-from visual_navsat.retrieval.result import RetrievalResult
-from visual_navsat.retrieval.store import IndexFolder, Manifest
 
 logger = logging.getLogger(__name__)
 
@@ -347,7 +346,9 @@ class RetrievalEngine:
         if self.config.correlation.correlate:
             device = describer.extractor.device
             pairs = zip(folder.manifest.areas, folder.fields, strict=True)
-            self._areas = [load_area(area, stored, device) for area, stored in pairs]
+            self._areas = [
+                load_area(area.frame, area.grid, stored, device) for area, stored in pairs
+            ]
 
     def _prepare_views(self, photo: NadirImage) -> list[PreparedImage]:
         """Return the image as the map would show it, once per heading that it may have."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from PIL import Image
 
-from visual_navsat.imagery import FORMATS
+from visual_navsat.image_file import FORMATS
 
 _FULL_FRAME_DIAGONAL_MM = math.hypot(36.0, 24.0)  # 43.27
 _XMP_HEADER = b'http://ns.adobe.com/xap/1.0/\0'

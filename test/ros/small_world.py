@@ -10,7 +10,7 @@ import numpy as np
 from cut_ground import cut_tiles
 from visual_navsat.config import Config
 from visual_navsat.geometry.geodesy import LocalFrame
-from visual_navsat.map_builder import build_map
+from visual_navsat.index.build import build_map
 
 TILE_PX = 224
 TILE_M = 112.0

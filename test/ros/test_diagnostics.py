@@ -5,10 +5,10 @@ import time
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticStatus
 
-from visual_navsat.fusion.gnss_check import GnssVerdict
 from visual_navsat.localization.position import REASONS, PositionEstimate, Refusal
 from visual_navsat.ros import diagnostics
 from visual_navsat.ros.diagnostics import NodeHealth
+from visual_navsat.tracking.gnss_check import GnssVerdict
 
 
 def read(health):

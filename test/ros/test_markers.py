@@ -7,8 +7,8 @@ from visualization_msgs.msg import Marker
 
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.position import PositionEstimate, Refusal
-from visual_navsat.localization.track import Hypothesis
 from visual_navsat.retrieval.result import RetrievalResult
 from visual_navsat.ros.markers import answer_markers, ellipse_95
 

@@ -7,12 +7,6 @@ import pytest
 from std_msgs.msg import Header
 
 from visual_navsat.config import NodeConfig
-from visual_navsat.fusion.attitude import Attitude
-from visual_navsat.fusion.vehicle_sensors import (
-    FOUND_HEADING_SIGMA_DEG,
-    MatchedInputs,
-    VehicleSensors,
-)
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.position import PositionEstimate
@@ -21,6 +15,12 @@ from visual_navsat.ros.pose_messages import (
     UNKNOWN_TWIST_VARIANCE,
     odometry_message,
     pose_message,
+)
+from visual_navsat.tracking.attitude import Attitude
+from visual_navsat.tracking.vehicle_sensors import (
+    FOUND_HEADING_SIGMA_DEG,
+    MatchedInputs,
+    VehicleSensors,
 )
 
 FRAME = LocalFrame(46.5, 7.9)

@@ -11,7 +11,7 @@ from visual_navsat.cli.options import add_config_arguments, config_from_args
 
 if TYPE_CHECKING:
     from visual_navsat.config import Config
-    from visual_navsat.map_builder.removal import Removal
+    from visual_navsat.index.build.removal import Removal
     from visual_navsat.maps.source import MapSource
 
 
@@ -103,7 +103,7 @@ def _add_cutting_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Build or change the index and say what came of it."""
     from visual_navsat.errors import ConfigError
-    from visual_navsat.map_builder import build_index, update_index
+    from visual_navsat.index.build import build_index, update_index
 
     if args.batch_size < 1:
         raise ConfigError(f'--batch-size is {args.batch_size}: it takes at least 1')
@@ -130,8 +130,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _removal(args: argparse.Namespace) -> Removal | None:
     """Return which tiles the command line removes; None: none."""
-    from visual_navsat.cli.build_map_values import parse_area
-    from visual_navsat.map_builder.removal import Removal
+    from visual_navsat.cli.values import parse_area
+    from visual_navsat.index.build.removal import Removal
 
     if not args.remove and not args.remove_area:
         return None
@@ -141,7 +141,7 @@ def _removal(args: argparse.Namespace) -> Removal | None:
 
 def open_map(args: argparse.Namespace, config: Config) -> MapSource:
     """Return the sources that the command line names, and print how they are cut and why."""
-    from visual_navsat.cli.build_map_values import parse_area, parse_heights, parse_tile_sizes
+    from visual_navsat.cli.values import parse_area, parse_heights, parse_tile_sizes
     from visual_navsat.errors import ConfigError
     from visual_navsat.maps.cut import CutSource
     from visual_navsat.maps.joined import JoinedSource

@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     from visual_navsat.demo.place import choose_place
     from visual_navsat.demo.report import write_csv, write_geojson
     from visual_navsat.demo.track import TILT_SIGMA_DEG, make_track, track_line
-    from visual_navsat.map_builder import build_map
+    from visual_navsat.index.build import build_map
     from visual_navsat.worlds.camera import Pinhole
     from visual_navsat.worlds.epoch import flight_epoch, map_epoch
     from visual_navsat.worlds.world import World

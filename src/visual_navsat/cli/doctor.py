@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print every check; 1 if something is missing without which nothing runs."""
-    from visual_navsat.cli.machine import CHECKS
+    from visual_navsat.machine import CHECKS
 
     checks = [check() for check in CHECKS]
     can_run = not any(check.state == 'missing' for check in checks)

@@ -20,12 +20,12 @@ from visual_navsat.cli.options import (
 from visual_navsat.errors import ConfigError
 
 if TYPE_CHECKING:
-    from visual_navsat.cli.perturbation import Perturbation
-    from visual_navsat.cli.photo_knowledge import Knowledge
-    from visual_navsat.cli.queries_csv import Query
     from visual_navsat.engine import RetrievalEngine
     from visual_navsat.evaluation import QueryOutcome
+    from visual_navsat.evaluation.perturbation import Perturbation
+    from visual_navsat.evaluation.queries_csv import Query
     from visual_navsat.geometry.view import View
+    from visual_navsat.photo_knowledge import Knowledge
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -109,11 +109,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Answer every query, print the summary and write it; 3 if --fail-if holds."""
-    from visual_navsat.cli.evaluation_table import summary_lines
-    from visual_navsat.cli.perturbation import Perturbation
-    from visual_navsat.cli.queries_csv import read_queries
     from visual_navsat.engine import RetrievalEngine
     from visual_navsat.evaluation import evaluate, metric_values
+    from visual_navsat.evaluation.perturbation import Perturbation
+    from visual_navsat.evaluation.queries_csv import read_queries
+    from visual_navsat.evaluation.summary_table import summary_lines
     from visual_navsat.report import check_matplotlib
 
     ignored = _ignored_names(args.ignore)
@@ -185,7 +185,7 @@ def _prepare(
     ignored: Sequence[str],
     perturbation: Perturbation,
 ) -> _Question:
-    from visual_navsat.cli.photo_knowledge import Knowledge
+    from visual_navsat.photo_knowledge import Knowledge
     from visual_navsat.photo_metadata import read_photo_metadata
 
     photo = read_photo_metadata(query.path)
@@ -239,7 +239,7 @@ def _answer_all(
 
 
 def _ignored_names(text: str) -> list[str]:
-    from visual_navsat.cli.photo_knowledge import IGNORABLE
+    from visual_navsat.photo_knowledge import IGNORABLE
 
     names = [name.strip() for name in text.split(',') if name.strip()]
     for name in names:

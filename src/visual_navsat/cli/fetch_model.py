@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     """Download, or list; return 0."""
     from visual_navsat.features.fetch import fetch_model, recorded_sha256
     from visual_navsat.features.model_zoo import get_model_spec
-    from visual_navsat.resources import cache_folder
+    from visual_navsat.files import cache_folder
 
     folder = args.dir or cache_folder() / 'models'
     if args.list:
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _print_models(folder: Path) -> None:
     from visual_navsat.features.model_zoo import MODELS
-    from visual_navsat.resources import find_shared_file
+    from visual_navsat.files import find_shared_file
 
     print(f'{"NAME":<28}{"DIMENSION":>10}{"BLOCKS":>8}{"LAYER":>7}{"PIXELS":>8}  WEIGHTS')
     for spec in MODELS.values():

@@ -11,7 +11,7 @@ from visual_navsat.geometry.geodesy import wrap_long
 from visual_navsat.geometry.tile import TileMetadata
 
 if TYPE_CHECKING:
-    from visual_navsat.retrieval.store import IndexFolder
+    from visual_navsat.index.index_folder import IndexFolder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check the index and print what is in it; a damaged one is an error."""
-    from visual_navsat.retrieval.store import IndexFolder
+    from visual_navsat.index.index_folder import IndexFolder
 
     facts = describe_index(IndexFolder.open(args.index, check=True))
     print(json.dumps(facts, indent=2) if args.json else as_table(facts))

@@ -91,7 +91,7 @@ def _records(
 ) -> Iterator[dict[str, Any]]:
     """Yield one record per image; those that cannot be read are told to stderr and listed."""
     from visual_navsat.cli.formats import location_record
-    from visual_navsat.cli.photo_knowledge import Knowledge
+    from visual_navsat.photo_knowledge import Knowledge
     from visual_navsat.photo_metadata import PhotoMetadata, read_photo_metadata
 
     given = Knowledge(args.heading_deg, args.height_m, args.gsd, args.hfov_deg)
@@ -118,9 +118,9 @@ def _draw(
     path: Path, image: str, heading_deg: float | None, result: QueryResult, tile_dir: str
 ) -> None:
     """Draw one answer; distances are from the fix, or from the best tile where there is none."""
-    from visual_navsat.cli.figure import north_up, save_match_figure, tile_panels
-    from visual_navsat.imagery import read_image
+    from visual_navsat.image_file import read_image
     from visual_navsat.localization.position import PositionEstimate
+    from visual_navsat.report.figure import north_up, save_match_figure, tile_panels
 
     query, query_label = read_image(image), 'query, as it was taken'
     if heading_deg is not None:

@@ -54,10 +54,10 @@ def run(args: argparse.Namespace) -> int:
     """Grade the map and the route; 3 if the route is a no-go."""
     _check(args)
     from visual_navsat.cli.formats import write_json_atomically
+    from visual_navsat.index.index_folder import IndexFolder
     from visual_navsat.preflight import heat_map, read_route
     from visual_navsat.preflight.report import examine
     from visual_navsat.report import sources_from_folders
-    from visual_navsat.retrieval.store import IndexFolder
 
     if args.out:
         heat_map.check_suffix(args.out)

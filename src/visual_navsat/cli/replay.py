@@ -132,10 +132,10 @@ def _replay(
 ) -> int:
     from tqdm import tqdm
 
-    from visual_navsat.cli.replay_output import ReplayOutput, known_names
     from visual_navsat.engine import RetrievalEngine
     from visual_navsat.replay.fix_record import record_answer
     from visual_navsat.replay.flight_replay import FlightReplay
+    from visual_navsat.replay.output import ReplayOutput, known_names
     from visual_navsat.replay.pace import answer_every_image, answer_in_real_time
     from visual_navsat.replay.recording import RecordingError
     from visual_navsat.replay.scoring import score_answers

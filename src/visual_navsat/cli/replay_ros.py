@@ -36,10 +36,10 @@ def replay_over_ros(
     writer: ReplayWriter,
 ) -> int:
     """Play the bag, print what the node gave and write it; 1 if images got lost on the way."""
-    from visual_navsat.cli.replay_output import ReplayOutput
+    from visual_navsat.index.index_folder import IndexFolder
     from visual_navsat.replay.bag import Bag, is_bag
+    from visual_navsat.replay.output import ReplayOutput
     from visual_navsat.replay.scoring import score_records
-    from visual_navsat.retrieval.store import IndexFolder
 
     if not is_bag(Path(args.recording)):
         raise ConfigError(f'--ros plays bags: replay {args.recording} without it')
@@ -72,7 +72,7 @@ def _play(bag: Bag, args: argparse.Namespace, config: Config) -> Played:
     from tqdm import tqdm
 
     from visual_navsat.demo.localizer_process import keep_ros_on_this_machine
-    from visual_navsat.resources import find_shared_file
+    from visual_navsat.files import find_shared_file
 
     # Before either side joins ROS: photos do not fit into Fast DDS' shared memory without it.
     profile = find_shared_file(_PROFILE)

@@ -71,7 +71,7 @@ def topics_from_args(args: argparse.Namespace) -> dict[str, str]:
 @contextmanager
 def opened_recording(args: argparse.Namespace, config: Config) -> Iterator[Recording]:
     """Yield the recording of whatever kind it is."""
-    from visual_navsat.cli.photo_knowledge import Knowledge
+    from visual_navsat.photo_knowledge import Knowledge
     from visual_navsat.photo_metadata import PhotoMetadata
     from visual_navsat.replay.bag import Bag, is_bag
     from visual_navsat.replay.photos import PhotoFolder

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from visual_navsat.cli.gate_flag import exit_code, parse_gate
-from visual_navsat.cli.replay_output import ReplayOutput
 from visual_navsat.errors import ConfigError, ImageError
 from visual_navsat.evaluation import RunRecord, metric_values
+from visual_navsat.replay.output import ReplayOutput
 from visual_navsat.replay.recording import RecordedImage, Recording, RecordingError
 from visual_navsat.replay.results import ResultsFolder
 from visual_navsat.replay.truth import TruthTrack

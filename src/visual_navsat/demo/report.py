@@ -11,7 +11,7 @@ from pathlib import Path
 
 from visual_navsat.demo.outcome import FIX, Outcome
 from visual_navsat.errors import VisualNavsatError
-from visual_navsat.retrieval.publish import write_atomically
+from visual_navsat.index.build.publish import write_atomically
 
 _COLUMNS = (
     'number', 'time_s', 'status', 'reason', 'latitude', 'longitude', 'true_latitude',

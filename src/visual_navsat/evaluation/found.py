@@ -7,8 +7,8 @@ from typing import Any
 
 from visual_navsat.evaluation.outcome import Place
 from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.position import PositionEstimate, Refusal
-from visual_navsat.localization.track import Hypothesis
 from visual_navsat.retrieval.result import RetrievalResult
 
 

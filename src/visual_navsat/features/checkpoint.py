@@ -14,7 +14,7 @@ from torch import Tensor
 from visual_navsat.errors import ModelError
 from visual_navsat.features.model_zoo import ModelSpec
 from visual_navsat.features.vision_transformer import VisionTransformer
-from visual_navsat.resources import cache_folder, file_sha256, find_shared_file
+from visual_navsat.files import cache_folder, file_sha256, find_shared_file
 
 
 def find_checkpoint(spec: ModelSpec) -> Path:

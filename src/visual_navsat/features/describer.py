@@ -18,7 +18,7 @@ from visual_navsat.features.model_zoo import EMBEDDED_MODEL, PATCH_SIZE, get_mod
 from visual_navsat.features.preprocess import ImagePreprocessor, PreparedImage
 from visual_navsat.features.vlad import VLADAggregator
 from visual_navsat.features.vocabulary import read_vocabulary
-from visual_navsat.resources import find_shared_file
+from visual_navsat.files import find_shared_file
 
 # Patches that go through the backbone at once: 64 images of 224 px, 4 of 896 px.
 _MAX_BATCH_PATCHES = 16384

@@ -27,6 +27,14 @@ class LocalFrame:
             proj='aeqd', lat_0=self.origin_lat, lon_0=self.origin_long, datum='WGS84'
         )
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, LocalFrame):
+            return NotImplemented
+        return (self.origin_lat, self.origin_long) == (other.origin_lat, other.origin_long)
+
+    def __hash__(self) -> int:
+        return hash((self.origin_lat, self.origin_long))
+
     def enu_from_geodetic(self, lat, long) -> np.ndarray:
         """
         Return (..., 2) east and north in metres of points on the ellipsoid.

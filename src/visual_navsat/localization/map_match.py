@@ -10,19 +10,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from visual_navsat.geometry.nadir import NadirImage
-from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.localization.coarse_search import Background
-from visual_navsat.localization.gradient_field import (
+from visual_navsat.correlation.coarse_search import Background
+from visual_navsat.correlation.gradient_field import (
     FieldOptions,
     GradientField,
     make_gradient_field,
 )
-from visual_navsat.localization.hypotheses import Unknowns
-from visual_navsat.localization.map_area import MapArea
-from visual_navsat.localization.map_field import Region
-from visual_navsat.localization.prior import Prior, box_area_m2, intersections
-from visual_navsat.localization.search import Match, SearchOptions, count_scores, search
+from visual_navsat.correlation.heading_scale_grid import Unknowns
+from visual_navsat.correlation.map_area import MapArea
+from visual_navsat.correlation.search import Match, SearchOptions, count_scores, search
+from visual_navsat.geometry.nadir import NadirImage
+from visual_navsat.geometry.region import Region, intersections
+from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.localization.prior import Prior
 
 _SIGMAS = 2.0  # headings and scales are searched this far either way of what is known
 _UNKNOWN_SCALE = 0.3  # either way, where only the map's tiles say how large a footprint is
@@ -249,7 +249,7 @@ def _on_area(area: MapArea, tiles: Sequence[TileMetadata]) -> list[Region]:
 
 def _ground_m2(regions: Sequence[Sequence[Region]]) -> float:
     """Return how much ground boxes cover; where they overlap it counts as often."""
-    return sum(box_area_m2(box) for boxes in regions for box in boxes)
+    return sum(box.area_m2 for boxes in regions for box in boxes)
 
 
 def _query_field(

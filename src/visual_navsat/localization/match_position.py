@@ -9,11 +9,11 @@ import numpy as np
 from visual_navsat.config import PositionConfig
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.view import View
+from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.map_match import MapMatches, PlacedMatch
 from visual_navsat.localization.match_features import squared_width
 from visual_navsat.localization.position import REASONS, PositionEstimate, Refusal
 from visual_navsat.localization.position_model import PositionModel
-from visual_navsat.localization.track import Hypothesis
 
 _SHARE_OF_RIVALS = 0.5  # of the probability that the best place is wrong; the rest is elsewhere
 

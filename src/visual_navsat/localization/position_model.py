@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from visual_navsat.errors import ConfigError
+from visual_navsat.files import find_shared_file
 from visual_navsat.localization.map_match import MapMatches
 from visual_navsat.localization.match_features import FEATURES, match_features
-from visual_navsat.resources import find_shared_file
 
 COVARIANCE_VALUES = ('peak_share', 'noise_share', 'floor_m', 'bend_m')
 _MODEL_FILE = 'config/position_model.json'

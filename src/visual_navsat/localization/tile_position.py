@@ -8,9 +8,13 @@ import numpy as np
 
 from visual_navsat.config import PositionConfig
 from visual_navsat.geometry.geodesy import LocalFrame
-from visual_navsat.localization.background import background_sigma, distinctness
+from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.retrieval.background import background_sigma, distinctness
 from visual_navsat.retrieval.result import RetrievalResult
+from visual_navsat.retrieval.tile_evidence import TileEvidence
+
+_MIN_PROBABILITY = 0.01  # of a tile that is worth to be told apart from the rest
 
 
 def estimate_position(
@@ -27,7 +31,7 @@ def estimate_position(
     :param rival: similarity of the best tile elsewhere.
     :param background_similarities: (S,) similarities of the query to a sample of the map.
     :param background_quantiles: 101 quantiles of how distinct wrong places are on this map, as
-        :func:`~visual_navsat.localization.background.map_background` gives them; empty if unknown.
+        :func:`~visual_navsat.retrieval.background.map_background` gives them; empty if unknown.
     """
     if len(background_quantiles) and config.background_quantile > 0:
         found = distinctness(candidates[0].similarity_score, rival, background_similarities)
@@ -70,3 +74,16 @@ def _horizontal_covariance(
     between = np.einsum('k,ki,kj->ij', weights, offsets_m, offsets_m)
     within = np.diag(np.square(best.size_m) / 12)  # variance of a uniform distribution
     return between + within
+
+
+def tile_hypotheses(evidence: TileEvidence) -> Sequence[Hypothesis]:
+    """Return the most probable tiles as places for the track, where nothing more exact is had."""
+    chosen = np.flatnonzero(evidence.probabilities >= _MIN_PROBABILITY)
+    west, south, east, north = evidence.boxes_enu_m[chosen].T
+    return tuple(
+        # Uniform over the tile.
+        Hypothesis(np.array([e0 + e1, n0 + n1]) / 2, np.diag([e1 - e0, n1 - n0]) ** 2 / 12, p)
+        for e0, n0, e1, n1, p in zip(
+            west, south, east, north, map(float, evidence.probabilities[chosen]), strict=True
+        )
+    )

@@ -6,7 +6,7 @@ from visual_navsat.errors import MapError
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.tile_grid import grid_boxes
-from visual_navsat.imagery import MIN_SIDE
+from visual_navsat.image_file import MIN_SIDE
 from visual_navsat.maps.ortho import Ortho
 from visual_navsat.maps.source import MapImage, short_hash
 from visual_navsat.maps.tile_plan import TilePlan

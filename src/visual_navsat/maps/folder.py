@@ -8,7 +8,7 @@ from pathlib import Path
 
 from visual_navsat.errors import MapError
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.imagery import read_image
+from visual_navsat.image_file import read_image
 from visual_navsat.maps.source import MapImage, short_hash
 
 

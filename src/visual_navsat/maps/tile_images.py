@@ -13,7 +13,7 @@ import numpy as np
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.imagery import MIN_SIDE, read_image
+from visual_navsat.image_file import MIN_SIDE, read_image
 from visual_navsat.maps.mbtiles import MbTiles
 from visual_navsat.maps.ortho import Ortho
 from visual_navsat.maps.pmtiles import PmTiles

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from visual_navsat.errors import ImageError
-from visual_navsat.imagery import FORMATS, as_rgb
+from visual_navsat.image_file import FORMATS, as_rgb
 from visual_navsat.maps.source import MapImage
 
 _VECTOR_BEGINNINGS = (b'\x1f\x8b', b'\x1a')  # gzip, and a protocol buffer that is not packed

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from visual_navsat.fusion.attitude import Attitude
-from visual_navsat.fusion.flight import Flight
 from visual_navsat.messages.sensors import (
     attitude_from_imu,
     camera_from_message,
@@ -17,6 +15,8 @@ from visual_navsat.messages.sensors import (
     range_from_message,
     stamp_ns,
 )
+from visual_navsat.tracking.attitude import Attitude
+from visual_navsat.tracking.flight import Flight
 
 
 def put_message(

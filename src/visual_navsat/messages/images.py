@@ -12,7 +12,7 @@ import numpy as np
 import PIL.Image
 
 from visual_navsat.errors import ImageError
-from visual_navsat.imagery import FORMATS, as_rgb, scale_16_to_8_bit
+from visual_navsat.image_file import FORMATS, as_rgb, scale_16_to_8_bit
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from visual_navsat.errors import ShapeError
-from visual_navsat.fusion.attitude import Attitude
-from visual_navsat.fusion.odometry_leg import OdometryPose
 from visual_navsat.geometry.camera import CameraModel
 from visual_navsat.geometry.geodesy import check_lat_long
 from visual_navsat.geometry.rotation import unit_quaternion
-from visual_navsat.localization.track import PRIOR_PROBABILITY, Hypothesis
+from visual_navsat.tracking.attitude import Attitude
+from visual_navsat.tracking.map_tracker import PRIOR_PROBABILITY, Hypothesis
+from visual_navsat.tracking.odometry_leg import OdometryPose
 
 # Of sensor_msgs/NavSatStatus; distributions differ in which constants they have.
 STATUS_NO_FIX = -1

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from visual_navsat.localization.hypotheses import Unknowns
+from visual_navsat.correlation.heading_scale_grid import Unknowns
+from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.preflight.map_cells import Cell, MapCells
 from visual_navsat.preflight.rivals import cut_field, search_level, search_piece
-from visual_navsat.retrieval.store import IndexFolder
 
 _HEADING_TOLERANCE_DEG = 10.0  # of a compass, with what disturbs it
 _SCALE_TOLERANCE = 0.1  # of a height above ground

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from visual_navsat.localization.hypotheses import Unknowns
-from visual_navsat.localization.search import SearchOptions
+from visual_navsat.correlation.heading_scale_grid import Unknowns
+from visual_navsat.correlation.search import SearchOptions
 from visual_navsat.preflight.lookalikes import Lookalikes
 from visual_navsat.preflight.map_cells import Cell, MapCells
 from visual_navsat.preflight.rivals import Distinction, measure_distinction

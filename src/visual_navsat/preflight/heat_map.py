@@ -10,6 +10,7 @@ import numpy as np
 
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.geometry.geodesy import wrap_long
+from visual_navsat.index.build.publish import write_atomically
 from visual_navsat.preflight.grade import GRADES, GradedCell
 from visual_navsat.preflight.map_cells import MapCells
 from visual_navsat.preflight.route import RouteVerdict
@@ -20,7 +21,6 @@ from visual_navsat.report.pictures import data_uri
 from visual_navsat.report.plotting import check_matplotlib
 from visual_navsat.report.sources import ReportSources
 from visual_navsat.report.style import GRADES as COLOURS
-from visual_navsat.retrieval.publish import write_atomically
 
 SUFFIXES = ('.png', '.html')
 _COLOUR_OF = {grade: COLOURS[k][1] for grade, k in zip(GRADES, (0, 2, 3), strict=True)}

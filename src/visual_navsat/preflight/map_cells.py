@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from visual_navsat.correlation.map_area import MapArea, load_area
 from visual_navsat.errors import IndexFolderError
-from visual_navsat.localization.map_area import MapArea, load_area
-from visual_navsat.retrieval.store import IndexFolder
+from visual_navsat.geometry.pixel_grid import PixelBox
+from visual_navsat.index.index_folder import IndexFolder
 
 _MIN_GROUND = 0.5  # share of a cell that the map must show
 
@@ -44,7 +45,9 @@ class MapCells:
                 'with visual-navsat build-map --correlate'
             )
         pairs = zip(index.manifest.areas, index.fields, strict=True)
-        return cls(tuple(load_area(area, field, 'cpu') for area, field in pairs), side_m)
+        return cls(
+            tuple(load_area(area.frame, area.grid, field, 'cpu') for area, field in pairs), side_m
+        )
 
     def grid(self, max_cells: int) -> tuple[list[Cell], float]:
         """
@@ -92,12 +95,12 @@ class MapCells:
         """Return which share of a cell the map shows."""
         level = self.areas[cell.area].pyramid.levels[2]
         half = max(1, round(self.side_m / level.gsd_m_per_px / 2))
-        row, col = (round(float(x)) for x in level.row_col(cell.east_m, cell.north_m))
-        rows, cols = level.field.valid.shape
-        here = level.field.valid[
-            max(row - half, 0) : min(max(row + half + 1, 0), rows),
-            max(col - half, 0) : min(max(col + half + 1, 0), cols),
-        ]
+        row, col = (round(float(x)) for x in level.grid.row_col(cell.east_m, cell.north_m))
+        square = PixelBox(row - half, col - half, row + half + 1, col + half + 1)
+        inside = square.intersection(PixelBox(0, 0, *level.grid.shape))
+        if inside.is_empty:
+            return 0.0
+        here = level.field.valid[inside.slices]
         return float(here.sum()) / (2 * half + 1) ** 2
 
     def corners(self, cell: Cell, side_m: float) -> list[tuple[float, float]]:

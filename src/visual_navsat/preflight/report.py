@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from visual_navsat.correlation.heading_scale_grid import Unknowns
 from visual_navsat.errors import IndexFolderError
-from visual_navsat.localization.hypotheses import Unknowns
+from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.preflight.cost import Cost, measure_cost
 from visual_navsat.preflight.grade import (
     GRADES,
@@ -23,7 +24,6 @@ from visual_navsat.preflight.lookalikes import Lookalikes, find_lookalikes
 from visual_navsat.preflight.map_cells import Cell, MapCells
 from visual_navsat.preflight.route import RouteVerdict, judge_route
 from visual_navsat.preflight.route_file import Point
-from visual_navsat.retrieval.store import IndexFolder
 
 
 @dataclass(frozen=True)

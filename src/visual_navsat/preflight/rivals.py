@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from visual_navsat.localization.coarse_search import search_coarse
-from visual_navsat.localization.gradient_field import GradientField, as_float
-from visual_navsat.localization.hypotheses import Hypotheses, Unknowns
-from visual_navsat.localization.map_field import MapField
-from visual_navsat.localization.search import SearchOptions, start_level
+from visual_navsat.correlation.coarse_search import search_coarse
+from visual_navsat.correlation.gradient_field import GradientField, as_float
+from visual_navsat.correlation.heading_scale_grid import Hypotheses, Unknowns
+from visual_navsat.correlation.map_field import MapField
+from visual_navsat.correlation.search import SearchOptions, start_level
+from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat.preflight.map_cells import Cell, MapCells
 
 # Places times headings of one search. 200 km^2 with the heading known begin on the usual level,
@@ -86,7 +87,7 @@ def search_piece(query: GradientField, level: MapField, unknowns: Unknowns):
     rms_radius_m = math.hypot(*query.extent_m) / math.sqrt(12)
     step = SearchOptions.step_px * level.gsd_m_per_px / rms_radius_m
     hypotheses = Hypotheses.covering(unknowns, step)
-    everywhere = [(0, 0, *level.field.valid.shape)]
+    everywhere = [PixelBox(0, 0, *level.grid.shape)]
     return search_coarse(query, level, hypotheses, everywhere, _PEAKS, _BATCH_PX)[0]
 
 
@@ -94,16 +95,14 @@ def cut_field(level: MapField, cell: Cell, side_m: float) -> GradientField:
     """Return the field of a square, an odd number of pixels wide, so its middle is a pixel's."""
     gsd, field = level.gsd_m_per_px, level.field
     half = max(1, round(side_m / gsd / 2))
-    row, col = (round(float(x)) for x in level.row_col(cell.east_m, cell.north_m))
+    row, col = (round(float(x)) for x in level.grid.row_col(cell.east_m, cell.north_m))
     side = 2 * half + 1
     vectors = field.vectors.new_zeros((2, side, side))
     valid = field.valid.new_zeros((side, side))
-    rows, cols = field.valid.shape
-    top, bottom = max(row - half, 0), min(row + half + 1, rows)
-    left, right = max(col - half, 0), min(col + half + 1, cols)
-    if top < bottom and left < right:
-        here = slice(top - row + half, bottom - row + half)
-        there = slice(left - col + half, right - col + half)
-        vectors[:, here, there] = field.vectors[:, top:bottom, left:right]
-        valid[here, there] = field.valid[top:bottom, left:right]
+    square = PixelBox(row - half, col - half, row + half + 1, col + half + 1)
+    on_map = square.intersection(PixelBox(0, 0, *level.grid.shape))
+    if not on_map.is_empty:
+        in_square = on_map.moved(-square.top, -square.left)
+        vectors[(slice(None), *in_square.slices)] = field.vectors[(slice(None), *on_map.slices)]
+        valid[in_square.slices] = field.valid[on_map.slices]
     return GradientField(vectors, valid, gsd, (side * gsd, side * gsd))

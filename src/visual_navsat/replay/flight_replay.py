@@ -13,13 +13,13 @@ import numpy as np
 from visual_navsat.engine import QueryResult, RetrievalEngine
 from visual_navsat.errors import ConfigError, ImageError, VisualNavsatError
 from visual_navsat.evaluation.outcome import RECALL_RANKS
-from visual_navsat.fusion.flight import Flight
-from visual_navsat.fusion.stamp_order import StampOrder, StampVerdict
-from visual_navsat.fusion.vehicle_sensors import ImageMoment
 from visual_navsat.geometry.camera import CameraModel
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.replay.recording import RecordedImage, RecordedMeasurement
+from visual_navsat.tracking.flight import Flight
+from visual_navsat.tracking.stamp_order import StampOrder, StampVerdict
+from visual_navsat.tracking.vehicle_sensors import ImageMoment
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from visual_navsat.geometry.view import View
-from visual_navsat.imagery import FORMATS, read_image
+from visual_navsat.image_file import FORMATS, read_image
 from visual_navsat.photo_metadata import PhotoMetadata, read_photo_metadata
 from visual_navsat.replay.recording import RecordedImage, RecordingError
 from visual_navsat.replay.truth import TruthSample, TruthTrack

@@ -9,9 +9,9 @@ from typing import Protocol
 import numpy as np
 
 from visual_navsat.errors import VisualNavsatError
-from visual_navsat.fusion.flight import Flight
 from visual_navsat.geometry.view import View
 from visual_navsat.replay.truth import TruthTrack
+from visual_navsat.tracking.flight import Flight
 
 
 class RecordingError(VisualNavsatError, ValueError):

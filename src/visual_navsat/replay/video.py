@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 
 from visual_navsat.errors import ConfigError
-from visual_navsat.fusion.flight import Flight
 from visual_navsat.replay.positions import TimedPosition
 from visual_navsat.replay.positions_csv import read_positions_csv
 from visual_navsat.replay.recording import (
@@ -20,6 +19,7 @@ from visual_navsat.replay.recording import (
 )
 from visual_navsat.replay.subtitles import read_subtitles
 from visual_navsat.replay.truth import TruthSample, TruthTrack
+from visual_navsat.tracking.flight import Flight
 
 SUFFIXES = ('.mp4', '.mov', '.avi', '.mkv', '.m4v', '.webm', '.mts', '.ts')
 

@@ -12,8 +12,8 @@ from string import Template
 from typing import Any
 
 from visual_navsat.errors import VisualNavsatError
+from visual_navsat.index.build.publish import write_atomically
 from visual_navsat.report.markup import escape
-from visual_navsat.retrieval.publish import write_atomically
 
 _HERE = Path(__file__).resolve().parent
 _LEAFLET = 'vendor/leaflet/'

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from visual_navsat.errors import ImageError
-from visual_navsat.imagery import read_image
+from visual_navsat.image_file import read_image
+from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.maps.map_imagery import MapImagery
 from visual_navsat.maps.tile_images import cached_tile_reader
-from visual_navsat.retrieval.store import IndexFolder
 
 
 def _no_query(filename: str) -> np.ndarray | None:

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 
-from visual_navsat.fusion.gnss_check import GnssVerdict
-from visual_navsat.fusion.vehicle_sensors import TOO_OLD
 from visual_navsat.localization.position import REASONS, PositionEstimate, Refusal
+from visual_navsat.tracking.gnss_check import GnssVerdict
+from visual_navsat.tracking.vehicle_sensors import TOO_OLD
 
 IMAGE_TIMEOUT_S = 3.0
 

@@ -18,9 +18,6 @@ from std_msgs.msg import Header
 from std_srvs.srv import SetBool, Trigger
 
 from visual_navsat.errors import IndexFolderError, VisualNavsatError
-from visual_navsat.fusion.attitude import Attitude
-from visual_navsat.fusion.flight import Flight
-from visual_navsat.fusion.stamp_order import StampOrder, StampVerdict
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.ros.conversions import rgb_from_message
 from visual_navsat.ros.diagnostics import NodeHealth
@@ -36,6 +33,9 @@ from visual_navsat.ros.parameters import (
 )
 from visual_navsat.ros.process import run_node
 from visual_navsat.ros.sensor_inputs import SensorInputs
+from visual_navsat.tracking.attitude import Attitude
+from visual_navsat.tracking.flight import Flight
+from visual_navsat.tracking.stamp_order import StampOrder, StampVerdict
 
 NEWEST_ONLY = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 IMAGE_TOPICS = ((Image, 'image'), (CompressedImage, 'image/compressed'))

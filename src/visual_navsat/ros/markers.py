@@ -11,8 +11,8 @@ from visualization_msgs.msg import Marker, MarkerArray
 
 from visual_navsat.geometry.areas import tiles_bounds_m
 from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.position import PositionEstimate, Refusal
-from visual_navsat.localization.track import Hypothesis
 from visual_navsat.retrieval.result import RetrievalResult
 
 GREEN, AMBER, BLUE, VIOLET, WHITE = (

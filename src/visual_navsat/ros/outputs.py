@@ -12,12 +12,12 @@ from sensor_msgs.msg import NavSatFix, PointCloud2
 from std_msgs.msg import Header
 
 from visual_navsat.config import NodeConfig
-from visual_navsat.fusion.attitude import Attitude
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.retrieval.result import RetrievalResult
 from visual_navsat.ros.conversions import candidates_message, fix_message, no_fix_message
 from visual_navsat.ros.pose_messages import odometry_message, pose_message
+from visual_navsat.tracking.attitude import Attitude
 
 RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 

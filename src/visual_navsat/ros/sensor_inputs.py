@@ -14,10 +14,10 @@ from std_msgs.msg import Float64
 
 from visual_navsat.config import NodeConfig
 from visual_navsat.errors import VisualNavsatError
-from visual_navsat.fusion.flight import Flight
-from visual_navsat.fusion.vehicle_sensors import ImageMoment, MatchedInputs
 from visual_navsat.messages.flight_inputs import put_message
 from visual_navsat.ros.gimbal_tf import GimbalTf
+from visual_navsat.tracking.flight import Flight
+from visual_navsat.tracking.vehicle_sensors import ImageMoment, MatchedInputs
 
 # Best effort also hears reliable publishers. Deep enough for an IMU during one busy moment.
 SENSOR_DATA = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)

@@ -1,0 +1,1 @@
+"""Correlate gradient fields of photo and map, coarse to fine: where on the map a photo agrees."""

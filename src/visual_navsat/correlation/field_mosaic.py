@@ -1,0 +1,74 @@
+"""Gather overlapping tiles into one map field, so that a search does not see their borders."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+
+from visual_navsat.correlation.gradient_field import (
+    FieldOptions,
+    GradientField,
+    make_gradient_field,
+)
+from visual_navsat.correlation.map_field import MapField
+from visual_navsat.geometry.pixel_grid import PixelGrid
+from visual_navsat.geometry.region import Region
+
+
+class FieldMosaic:
+    """
+    A map field under construction, in bytes.
+
+    Tiles are placed to half a pixel of their own image. The rim of a tile, where gradients cannot
+    be had, is left to its neighbours; where tiles overlap the first one stays.
+    """
+
+    def __init__(self, extent: Region, options: FieldOptions | None = None) -> None:
+        """Make room for the ``extent`` of the map, in the map's frame."""
+        self.options = options or FieldOptions()
+        self.grid = PixelGrid.covering(extent, self.options.gsd_m_per_px)
+        self._vectors = torch.zeros(2, *self.grid.shape, dtype=torch.int8)
+        self._valid = torch.zeros(self.grid.shape, dtype=torch.bool)
+
+    def add(
+        self, image: np.ndarray, bounds: Region, mask: np.ndarray | torch.Tensor | None = None
+    ) -> None:
+        """
+        Place a north-up tile.
+
+        :param image: (H, W) or (H, W, 3), grey levels 0 to 255.
+        :param bounds: what the image covers, edge to edge.
+        :param mask: (H, W) bool, True where the image shows ground; None: everywhere.
+        """
+        height, width = image.shape[:2]
+        width_m, height_m = bounds.size_m
+        gsd_x, gsd_y = width_m / width, height_m / height
+        # The tile begins on the mosaic's first grid line inside it.
+        gsd, west_m, north_m = self.grid.gsd_m_per_px, self.grid.west_m, self.grid.north_m
+        col = math.ceil(max(bounds.west_m - west_m, 0.0) / gsd - 1e-6)
+        row = math.ceil(max(north_m - bounds.north_m, 0.0) / gsd - 1e-6)
+        skip_x = round((west_m + col * gsd - bounds.west_m) / gsd_x)
+        skip_y = round((bounds.north_m - north_m + row * gsd) / gsd_y)
+        if skip_x >= width or skip_y >= height:
+            return
+        tile = make_gradient_field(
+            image[skip_y:, skip_x:],
+            (gsd_x, gsd_y),
+            self.options,
+            None if mask is None else mask[skip_y:, skip_x:],
+        ).quantized()
+        here = (slice(row, row + tile.valid.shape[0]), slice(col, col + tile.valid.shape[1]))
+        valid = self._valid[here]
+        rows, cols = valid.shape
+        new = tile.valid[:rows, :cols] & ~valid
+        vectors = self._vectors[(slice(None), *here)]
+        vectors.copy_(torch.where(new, tile.vectors[:, :rows, :cols], vectors))
+        valid |= new
+
+    def finish(self) -> MapField:
+        """Return the map field of all tiles so far."""
+        gsd, (rows, columns) = self.grid.gsd_m_per_px, self.grid.shape
+        field = GradientField(self._vectors, self._valid, gsd, (columns * gsd, rows * gsd))
+        return MapField(field, self.grid)

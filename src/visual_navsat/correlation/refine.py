@@ -1,0 +1,96 @@
+"""Try a few places again on a finer map; read position, heading and scale between the steps."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+
+from visual_navsat.correlation.gradient_field import GradientField
+from visual_navsat.correlation.map_field import MapField
+from visual_navsat.correlation.masked_correlation import (
+    BlockSpectra,
+    TemplateSpectra,
+    correlate,
+    cut_blocks,
+    fft_size,
+)
+from visual_navsat.correlation.peak_set import Candidates, join, strength_factor
+from visual_navsat.correlation.peaks import fit_parabola, fit_quadratic
+from visual_navsat.correlation.template import canvas_size, make_templates
+
+_REACH_PX = 3  # a place moves at most this far: a coarse pixel and a half, both ways
+_SIDE = 2 * _REACH_PX + 1
+_POOL = 4
+
+
+def refine(
+    query: GradientField, level: MapField, candidates: Candidates, step: float, batch_px: int
+) -> Candidates:
+    """
+    Return the candidates with position, heading, scale and strength as the level shows them.
+
+    :param query: the photo's field at the level's GSD.
+    :param step: radians of heading and fraction of scale to try to either side.
+    :param batch_px: scores computed at a time; bounds the memory.
+    """
+    turns = step * torch.tensor([0.0, -1.0, 1.0, 0.0, 0.0])
+    growths = torch.exp(step * torch.tensor([0.0, 0.0, 0.0, -1.0, 1.0]))
+    heading = torch.as_tensor(candidates.heading_deg, dtype=torch.float32)[:, None]
+    scale = torch.as_tensor(candidates.scale, dtype=torch.float32)[:, None]
+    heading, scale = heading + torch.rad2deg(turns), scale * growths
+    size = canvas_size(query, heading.flatten(), scale.flatten(), level.gsd_m_per_px)
+    block = tuple(fft_size(side + -side % _POOL + _SIDE + _POOL, 2 * _POOL) for side in size)
+    at_once = max(1, batch_px // (len(turns) * block[0] * block[1]))
+
+    row, col = level.grid.row_col(candidates.east_m, candidates.north_m)
+    first_row = np.rint(row).astype(int) - _REACH_PX
+    first_col = np.rint(col).astype(int) - _REACH_PX
+    parts = []
+    for start in range(0, len(candidates), at_once):
+        some = slice(start, start + at_once)
+        corners = list(zip(first_row[some], first_col[some], strict=True))
+        origins = [(top - size[0] // 2, left - size[1] // 2) for top, left in corners]
+        spectra = BlockSpectra.of(cut_blocks(level.field.vectors, origins, block), _POOL)
+        templates = make_templates(
+            query, heading[some].flatten(), scale[some].flatten(), level.gsd_m_per_px, size
+        )
+        of_templates = TemplateSpectra.of(templates, block, _POOL)
+        scores = correlate(spectra, of_templates, own=True)[..., :_SIDE, :_SIDE].cpu().numpy()
+        for index, (score, corner) in enumerate(zip(scores, corners, strict=True), start):
+            place = candidates.take([index])
+            parts.append(_read_peak(place, level, corner, score, scale[index].numpy(), step))
+    return join(parts)
+
+
+def _read_peak(
+    place: Candidates, level: MapField, corner, scores: np.ndarray, scale: np.ndarray, step: float
+) -> Candidates:
+    """
+    Return one place as its scores show it.
+
+    :param scores: (5, n, n): as it was, turned either way, smaller and larger.
+    :param scale: (5,) of each.
+    """
+    highest = strength_factor(scale) * scores.max(axis=(1, 2))
+    score = scores[highest.argmax()]
+    row, col = np.unravel_index(score.argmax(), score.shape)
+    # The fit needs all eight neighbours; a peak on the border is read from one pixel inside.
+    row, col = np.clip((row, col), 1, _SIDE - 2)
+    offset, hessian, _ = fit_quadratic(score[row - 1 : row + 2, col - 1 : col + 2])
+    east, north = level.grid.east_north(corner[0] + row + offset[0], corner[1] + col + offset[1])
+    # Rows run south: east-east, then east-north with its sign turned.
+    curvature = np.array([[hessian[1, 1], -hessian[0, 1]], [-hessian[0, 1], hessian[0, 0]]])
+    same, left, right, smaller, larger = highest
+    turn_by = step * fit_parabola(left, same, right)
+    grow_by = step * fit_parabola(smaller, same, larger)
+    return Candidates(
+        np.array([east]),
+        np.array([north]),
+        place.heading_deg + math.degrees(turn_by),
+        place.scale * math.exp(grow_by),
+        np.array([highest.max()]),
+        np.column_stack([place.level_strengths, highest.max()]),
+        curvature[None] / level.gsd_m_per_px**2,
+    )

@@ -1,0 +1,61 @@
+"""Disturb what is known of an image, to see whether the answers stay right and honest."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, replace
+
+from visual_navsat.errors import ConfigError
+from visual_navsat.photo_knowledge import Knowledge
+
+
+@dataclass(frozen=True)
+class Perturbation:
+    """Half widths of uniform errors; each image has its own, whatever the order of images."""
+
+    heading_deg: float = 0.0
+    height: float = 0.0  # as a fraction of the height, and of the GSD, which grows with it
+    seed: int = 0
+
+    @classmethod
+    def parse(cls, text: str, seed: int) -> Perturbation:
+        """
+        Return what ``heading_deg=5,height=0.1`` says.
+
+        :raises ConfigError: if a name or a number is none of those.
+        """
+        limits = {'heading_deg': 180.0, 'height': 0.9}
+        values = {}
+        for part in filter(None, (part.strip() for part in text.split(','))):
+            name, _, number = (piece.strip() for piece in part.partition('='))
+            if name not in limits:
+                raise ConfigError(f'--perturb {name!r} is unknown: choose of {", ".join(limits)}')
+            try:
+                values[name] = float(number)
+            except ValueError:
+                values[name] = math.nan
+            if not 0 <= values[name] <= limits[name]:
+                raise ConfigError(
+                    f'--perturb {name} is {number!r}: it takes 0 to {limits[name]:g}'
+                )
+        return cls(**values, seed=seed)
+
+    def disturb(self, known: Knowledge, filename: str) -> Knowledge:
+        """Return what is known with its errors added, and its sigmas grown by theirs."""
+        heading_error = self.heading_deg * self._draw(filename, 'heading_deg')
+        scale = 1 + self.height * self._draw(filename, 'height')
+        return replace(
+            known,
+            heading_deg=None if known.heading_deg is None else known.heading_deg + heading_error,
+            height_agl_m=None if known.height_agl_m is None else known.height_agl_m * scale,
+            gsd_m_per_px=None if known.gsd_m_per_px is None else known.gsd_m_per_px * scale,
+            # The standard deviation of a uniform error is its half width over the root of 3.
+            heading_sigma_deg=math.hypot(known.heading_sigma_deg, self.heading_deg / math.sqrt(3)),
+            scale_sigma=math.hypot(known.scale_sigma, self.height / math.sqrt(3)),
+        )
+
+    def _draw(self, filename: str, name: str) -> float:
+        """Return a number from -1 to 1 that only the seed, the file and the name decide."""
+        digest = hashlib.sha256(f'{self.seed}/{name}/{filename}'.encode()).digest()
+        return int.from_bytes(digest[:8], 'big') / 2**63 - 1

@@ -1,0 +1,106 @@
+"""Build a map's index; what was stopped, by whatever, goes on where it was."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import datetime, timezone
+
+import numpy as np
+
+from visual_navsat import __version__
+from visual_navsat.config import Config
+from visual_navsat.features.describer import ImageDescriber
+from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.retrieval.background import map_background
+from visual_navsat.index.build.describing import describe_tiles, make_patches
+from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE
+from visual_navsat.index.build.map_vocabulary import make_map_describer
+from visual_navsat.maps.folder import FolderSource
+from visual_navsat.maps.source import MapSource
+from visual_navsat.index.build.build_folder import BuildFolder
+from visual_navsat.index.manifest import Manifest, Segment
+from visual_navsat.index.index_folder import IndexFolder
+
+_KEY = '0001'  # of a new index's only segment
+
+
+def build_map(
+    tiles: Sequence[TileMetadata],
+    image_dir: str | os.PathLike,
+    out_dir: str | os.PathLike,
+    config: Config,
+    describer: ImageDescriber | None = None,
+    progress: bool = True,
+    batch_size: int = DEFAULT_BATCH_SIZE,
+) -> IndexFolder:
+    """Build the index of tiles whose images lie below a folder, as :func:`build_index` does."""
+    source = FolderSource(tiles, image_dir)
+    return build_index(source, out_dir, config, describer, progress, batch_size)
+
+
+def build_index(
+    source: MapSource,
+    out_dir: str | os.PathLike,
+    config: Config,
+    describer: ImageDescriber | None = None,
+    progress: bool = True,
+    batch_size: int = DEFAULT_BATCH_SIZE,
+) -> IndexFolder:
+    """
+    Describe every tile and return the index, which replaces one at ``out_dir`` when complete.
+
+    A build that was stopped, by whatever, goes on where it was when it is started again.
+
+    :param source: the map, as :func:`~visual_navsat.maps.open_source.open_sources` opens it.
+    :param out_dir: the index folder to make.
+    :param describer: None makes the one that the config asks for, with a vocabulary fitted on
+        this map where there is none.
+    :param batch_size: tiles that are described at once.
+    :raises ImageError: if an image cannot be read.
+    :raises IndexFolderError: if the disk is full, another build of ``out_dir`` runs, or it is
+        something else than an index; an index that is there stays as it is.
+    """
+    stamps = [source.stamp(tile) for tile in source.tiles]
+    build = BuildFolder(out_dir)
+    try:
+        with build:
+            if describer is None:
+                describer = make_map_describer(source, stamps, config, build, progress)
+            describe_tiles(source, stamps, describer, build, progress, batch_size)
+            descriptors, gsds_m_per_px = build.read_back()
+            patches = []
+            if config.correlation.correlate:
+                patches = make_patches(source, config.correlation.gsd_m_per_px, progress)
+            build.stage()
+            build.stage_segment(_KEY, source.tiles, [patch.field for patch in patches])
+            segment = Segment(
+                key=_KEY,
+                name='',
+                origin=source.origin,
+                rows=len(source.tiles),
+                removed=0,
+                fingerprint=build.fingerprint,
+                patches=tuple(patch.patch for patch in patches),
+            )
+            manifest = Manifest(
+                identity=describer.identity,
+                dimension=descriptors.shape[1],
+                count=len(source.tiles),
+                described_gsd_m_per_px=float(np.median(gsds_m_per_px)),
+                background=map_background(descriptors, source.tiles),
+                image_dir=source.origin,
+                created=now(),
+                package_version=__version__,
+                segments=(segment,),
+                areas=tuple(patch.area for patch in patches),
+            )
+            build.publish(manifest, describer.aggregator.vocabulary.cpu().numpy())
+    except OSError as error:
+        raise build.explain(error) from error
+    return IndexFolder.open(out_dir, check=False)
+
+
+def now() -> str:
+    """Return the time as ISO 8601, UTC."""
+    return datetime.now(timezone.utc).isoformat(timespec='seconds')

@@ -1,0 +1,93 @@
+"""The describer that a build uses, with a vocabulary fitted on the map where there is none."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from contextlib import closing
+
+import numpy as np
+
+from visual_navsat.config import Config
+from visual_navsat.features.backbone import DinoV2Extractor
+from visual_navsat.features.describer import (
+    ImageDescriber,
+    counting_patches,
+    make_aggregator,
+    make_extractor,
+    make_preprocessor,
+    resolve_settings,
+)
+from visual_navsat.features.preprocess import ImagePreprocessor
+from visual_navsat.features.vlad import VLADAggregator
+from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE, progress_bar, tile_preparer
+from visual_navsat.maps.read_ahead import read_ahead
+from visual_navsat.maps.source import MapSource
+from visual_navsat.index.build.build_folder import BuildFolder
+
+# What a vocabulary is fitted on: k-means gains nothing from more, and this fits in memory.
+_FIT_TILES = 500
+_FIT_PATCHES = 200_000
+
+
+def make_map_describer(
+    source: MapSource,
+    stamps: Sequence[str],
+    config: Config,
+    build: BuildFolder,
+    progress: bool,
+) -> ImageDescriber:
+    """Return the describer that the config asks for, its vocabulary fitted where it has none."""
+    settings = resolve_settings(config)
+    extractor, preprocessor = make_extractor(settings), make_preprocessor(settings)
+    aggregator = make_aggregator(settings, extractor)
+    if aggregator is None:
+        key = json.dumps(
+            [
+                extractor.spec.name,
+                extractor.checkpoint_sha256,
+                extractor.layer,
+                extractor.facet,
+                preprocessor.max_side,
+                settings.vlad.num_clusters,
+                settings.vlad.seed,
+                *stamps,
+            ]
+        )
+        key = hashlib.sha256(key.encode()).hexdigest()
+        vocabulary = build.saved_vocabulary(key)
+        if vocabulary is None:
+            vocabulary = fit_map_vocabulary(source, extractor, preprocessor, settings, progress)
+            build.save_vocabulary(key, vocabulary)
+        aggregator = make_aggregator(settings, extractor, vocabulary)
+    return ImageDescriber(extractor, aggregator, preprocessor)
+
+
+def fit_map_vocabulary(
+    source: MapSource,
+    extractor: DinoV2Extractor,
+    preprocessor: ImagePreprocessor,
+    config: Config,
+    progress: bool = True,
+) -> np.ndarray:
+    """
+    Return (K, D) centres fitted on patches of the map, the same for the same seed.
+
+    :param config: ``vlad.num_clusters`` and ``vlad.seed`` are used.
+    """
+    rng = np.random.default_rng(config.vlad.seed)
+    tiles = source.tiles
+    count = min(len(tiles), _FIT_TILES)
+    sample = [tiles[row] for row in np.sort(rng.permutation(len(tiles))[:count])]
+    most = -(-_FIT_PATCHES // count)
+    collected = []
+    images = read_ahead(source, sample, tile_preparer(preprocessor), DEFAULT_BATCH_SIZE)
+    with closing(images), progress_bar('vocabulary', count, 0, progress) as bar:
+        for image in images:
+            patches = counting_patches(extractor, [image])
+            collected.append(patches[np.sort(rng.permutation(len(patches))[:most])])
+            bar.update()
+    patches = np.concatenate(collected)
+    fitted = VLADAggregator.fit(patches, config.vlad.num_clusters, config.vlad.seed)
+    return fitted.vocabulary.cpu().numpy()

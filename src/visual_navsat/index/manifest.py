@@ -1,0 +1,147 @@
+"""What an index folder says of itself: what made it, of which segments it is, where it lies."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from visual_navsat.errors import IndexFolderError
+from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
+
+FORMAT_VERSION = 3
+REMEDY = 'build it again with visual-navsat build-map'
+
+MANIFEST = 'manifest.json'
+VOCABULARY = 'vocabulary.npy'
+CHECKSUMS = 'checksums.sha256'  # in the format of sha256sum, which checks it too
+
+# A segment's files, after its key and a dot.
+DESCRIPTORS = 'descriptors.npy'
+TILES = 'tiles.csv'
+GSDS = 'gsds.npy'
+FIELDS = 'fields.npy'
+REMOVED = 'removed.npy'
+
+
+@dataclass(frozen=True)
+class AreaField:
+    """Where one area of the map lies whose gradient field is stored, and its pixels."""
+
+    frame: LocalFrame
+    grid: PixelGrid  # in that frame
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> AreaField:
+        """Return the area of :meth:`to_json`."""
+        grid = {name: values[name] for name in PixelGrid.__annotations__}
+        return cls(LocalFrame(values['origin_lat'], values['origin_long']), PixelGrid(**grid))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        origin = {'origin_lat': self.frame.origin_lat, 'origin_long': self.frame.origin_long}
+        return {**origin, **dataclasses.asdict(self.grid)}
+
+
+@dataclass(frozen=True)
+class FieldPatch:
+    """Which part of an area's field a segment holds."""
+
+    area: int  # index of the area
+    box: PixelBox  # of the area's grid
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> FieldPatch:
+        """Return the patch of :meth:`to_json`."""
+        top, left = values['top'], values['left']
+        return cls(
+            values['area'], PixelBox(top, left, top + values['rows'], left + values['columns'])
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        rows, columns = self.box.shape
+        corner = {'top': self.box.top, 'left': self.box.left}
+        return {'area': self.area, **corner, 'rows': rows, 'columns': columns}
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Tiles that were added to an index together."""
+
+    key: str  # what the names of its files begin with
+    name: str  # what the names of its tiles begin with; '' for nothing
+    origin: str  # where the imagery was
+    rows: int  # tiles as stored, removed ones included
+    removed: int
+    fingerprint: str  # SHA-256 of all that the descriptors were made from
+    patches: tuple[FieldPatch, ...] = ()  # in the order in which their fields are stored
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files that hold it."""
+        parts = (DESCRIPTORS, TILES, GSDS, FIELDS, *((REMOVED,) if self.removed else ()))
+        return tuple(f'{self.key}.{part}' for part in parts)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What is in an index folder, and what made it."""
+
+    identity: dict[str, Any]  # the describer's: model, checkpoint, layer, facet, vocabulary ...
+    dimension: int
+    count: int  # tiles, without removed ones
+    described_gsd_m_per_px: float  # median over the tiles as the backbone saw them; NaN if unknown
+    background: list[float]  # localization.background: how far wrong places of this map stand out
+    image_dir: str  # where the imagery was
+    created: str  # ISO 8601, UTC
+    package_version: str
+    segments: tuple[Segment, ...]  # where their fields overlap, later ones lie on top
+    areas: tuple[AreaField, ...] = ()
+    background_age: int = 0  # tiles added and removed since the background was measured
+    datum: str = 'WGS 84'
+    format_version: int = FORMAT_VERSION
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of all files of the index."""
+        of_segments = (name for segment in self.segments for name in segment.files)
+        return (MANIFEST, VOCABULARY, *of_segments, CHECKSUMS)
+
+    def to_json(self) -> str:
+        """Return the manifest as JSON; an unknown number is null, as JSON has no NaN."""
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        values['areas'] = [area.to_json() for area in self.areas]
+        values['segments'] = [_segment_json(segment) for segment in self.segments]
+        if np.isnan(self.described_gsd_m_per_px):
+            values['described_gsd_m_per_px'] = None
+        return json.dumps(values, indent=2, allow_nan=False) + '\n'
+
+    @classmethod
+    def from_json(cls, text: str) -> Manifest:
+        """Return a manifest; raise ValueError, TypeError or KeyError if it is no such thing."""
+        values = json.loads(text)
+        if values['format_version'] != FORMAT_VERSION:
+            raise IndexFolderError(
+                f'index format is {values["format_version"]}, this version of visual_navsat reads '
+                f'{FORMAT_VERSION}: update visual_navsat, or {REMEDY}'
+            )
+        if values['described_gsd_m_per_px'] is None:
+            values['described_gsd_m_per_px'] = float('nan')
+        values['areas'] = tuple(map(AreaField.from_json, values['areas']))
+        values['segments'] = tuple(_segment(segment) for segment in values['segments'])
+        known = {field.name for field in dataclasses.fields(cls)}
+        return cls(**{name: value for name, value in values.items() if name in known})
+
+
+def _segment(values: dict[str, Any]) -> Segment:
+    return Segment(**values | {'patches': tuple(map(FieldPatch.from_json, values['patches']))})
+
+
+def _segment_json(segment: Segment) -> dict[str, Any]:
+    values = {field.name: getattr(segment, field.name) for field in dataclasses.fields(segment)}
+    return values | {'patches': [patch.to_json() for patch in segment.patches]}

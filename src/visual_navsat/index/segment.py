@@ -1,0 +1,129 @@
+"""One segment of an index on disk: tiles that were added together, and which of them are left."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from visual_navsat.errors import IndexFolderError
+from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.geometry.tile_csv import read_tiles, write_tiles
+from visual_navsat.index.manifest import (
+    DESCRIPTORS,
+    FIELDS,
+    GSDS,
+    REMEDY,
+    REMOVED,
+    TILES,
+    FieldPatch,
+    Manifest,
+    Segment,
+)
+
+
+@dataclass(frozen=True)
+class StoredSegment:
+    """A segment that was opened; its rows are those that were stored."""
+
+    entry: Segment
+    descriptors: np.ndarray  # (rows, d) float32, memory-mapped
+    tiles: Sequence[TileMetadata]  # rows
+    stored_fields: np.ndarray  # (bytes,) int8, one patch after the other, memory-mapped
+    live: np.ndarray | None  # row numbers that are left, ascending; None: all
+
+    @classmethod
+    def open(cls, folder: Path, entry: Segment) -> StoredSegment:
+        """Return a segment of an index; raise OSError, ValueError or MapError if it is damaged."""
+        files = file_names(entry.key)
+        live = None
+        if entry.removed:
+            live = live_rows(entry, np.load(folder / files[REMOVED], allow_pickle=False))
+        return cls(
+            entry,
+            np.load(folder / files[DESCRIPTORS], mmap_mode='r', allow_pickle=False),
+            read_tiles(folder / files[TILES]),
+            np.load(folder / files[FIELDS], mmap_mode='r', allow_pickle=False),
+            live,
+        )
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Names of the segment's files by what they hold."""
+        return file_names(self.entry.key)
+
+    def check(self, path: Path, manifest: Manifest) -> None:
+        """Raise IndexFolderError unless the files are as large as the manifest says."""
+        expected = (self.entry.rows, manifest.dimension)
+        if self.descriptors.shape != expected:
+            raise IndexFolderError(
+                f'{self.files[DESCRIPTORS]} of index {path} has shape {self.descriptors.shape}, '
+                f'its manifest says {expected}: {REMEDY}'
+            )
+        if len(self.tiles) != self.entry.rows:
+            raise IndexFolderError(
+                f'{self.files[TILES]} of index {path} has {len(self.tiles)} tiles, its manifest '
+                f'says {self.entry.rows}: {REMEDY}'
+            )
+        size = sum(3 * math.prod(patch.box.shape) for patch in self.entry.patches)
+        if self.stored_fields.shape != (size,) or self.stored_fields.dtype != np.int8:
+            raise IndexFolderError(
+                f'{self.files[FIELDS]} of index {path} is not of its areas: {REMEDY}'
+            )
+
+    @property
+    def live_tiles(self) -> list[TileMetadata]:
+        """The tiles that are left, named as they are in the whole index."""
+        rows = range(self.entry.rows) if self.live is None else self.live
+        tiles = [self.tiles[row] for row in rows]
+        if not self.entry.name:
+            return tiles
+        return [replace(tile, filename=f'{self.entry.name}/{tile.filename}') for tile in tiles]
+
+    def patches(self) -> Iterator[tuple[FieldPatch, np.ndarray]]:
+        """Yield each patch with its (3, rows, columns) int8."""
+        end = 0
+        for patch in self.entry.patches:
+            start, end = end, end + 3 * math.prod(patch.box.shape)
+            yield patch, self.stored_fields[start:end].reshape(3, *patch.box.shape)
+
+
+def file_names(key: str) -> dict[str, str]:
+    """Return the names of a segment's files by what they hold."""
+    return {part: f'{key}.{part}' for part in (DESCRIPTORS, TILES, GSDS, FIELDS, REMOVED)}
+
+
+def live_rows(entry: Segment, removed: np.ndarray) -> np.ndarray:
+    """Return the rows of a segment that are left; raise ValueError if they are not its own."""
+    is_live = np.ones(entry.rows, bool)
+    if len(removed) != entry.removed or (len(removed) and removed.max() >= entry.rows):
+        raise ValueError(f'{entry.key}.{REMOVED} lists other rows than the manifest')
+    is_live[removed] = False
+    return np.flatnonzero(is_live)
+
+
+def write_segment_files(
+    folder: Path,
+    key: str,
+    tiles: Sequence[TileMetadata],
+    gsds_m_per_px: np.ndarray,
+    fields: Sequence[np.ndarray],
+) -> None:
+    """
+    Write all files of a segment but its descriptors.
+
+    :param gsds_m_per_px: (N,) of the tiles as the backbone saw them; NaN if unknown.
+    :param fields: (3, rows, columns) int8, one per patch.
+    """
+    files = file_names(key)
+    write_tiles(folder / files[TILES], tiles)
+    np.save(folder / files[GSDS], np.asarray(gsds_m_per_px, np.float32))
+    size = sum(field.size for field in fields)
+    with (folder / files[FIELDS]).open('wb') as file:
+        header = {'descr': '|i1', 'fortran_order': False, 'shape': (size,)}
+        np.lib.format.write_array_header_1_0(file, header)
+        for field in fields:
+            file.write(np.ascontiguousarray(field).data)

@@ -1,0 +1,265 @@
+"""What doctor looks at: one small function per thing that this machine has or lacks."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from visual_navsat.errors import ModelError
+from visual_navsat.files import cache_folder
+
+_MIN_MEMORY_GB = 2.0  # ViT-B with a small map; ViT-g takes about 7 in float32
+_MIN_DISK_GB = 5.0  # ViT-g's checkpoint is 4.5
+# pip's name of each package that everything needs, by its import name.
+_NEEDED_PACKAGES = {
+    'numpy': 'numpy',
+    'cv2': 'opencv-python-headless',
+    'PIL': 'pillow',
+    'pyproj': 'pyproj',
+    'yaml': 'PyYAML',
+    'tqdm': 'tqdm',
+}
+_DAMAGED = 'checksum differs: damaged'
+# What the node imports.
+_ROS_MODULES = ('rclpy', 'sensor_msgs.msg', 'std_srvs.srv', 'diagnostic_msgs.msg')
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked for."""
+
+    name: str
+    state: Literal['ok', 'absent', 'missing']  # absent: optional; missing: nothing runs without
+    found: str  # for people
+    remedy: str = ''  # the command that mends it
+
+
+def check_python() -> Check:
+    """Look at the Python version; an older one than 3.10 does not get as far as here."""
+    return Check('Python', 'ok', f'{platform.python_version()} on {platform.machine()}')
+
+
+def check_packages() -> Check:
+    """Look for the packages that everything needs."""
+    broken = [name for name in _NEEDED_PACKAGES if _import_failure(name)]
+    if broken:
+        names = ' '.join(_NEEDED_PACKAGES[name] for name in broken)
+        return Check('packages', 'missing', f'no {", ".join(broken)}', f'{_pip()} install {names}')
+    versions = (f'{name} {_version(name)}' for name in _NEEDED_PACKAGES)
+    return Check('packages', 'ok', ', '.join(versions))
+
+
+def check_torch() -> Check:
+    """Look for PyTorch."""
+    failure = _import_failure('torch')
+    if failure:
+        return Check('PyTorch', 'missing', failure, f'{_pip()} install torch')
+    import torch
+
+    if tuple(int(part) for part in torch.__version__.split('.')[:2]) < (2, 4):
+        found = f'{torch.__version__}: 2.4 or newer is needed'
+        return Check('PyTorch', 'missing', found, f'{_pip()} install --upgrade torch')
+    return Check('PyTorch', 'ok', f'{torch.__version__}, {torch.get_num_threads()} threads')
+
+
+def check_cuda() -> Check:
+    """Look for a GPU that PyTorch can use."""
+    if _import_failure('torch'):
+        return Check('CUDA', 'absent', 'unknown without PyTorch')
+    import torch
+
+    if torch.cuda.is_available():
+        free, total = torch.cuda.mem_get_info()
+        name = torch.cuda.get_device_name()
+        found = f'{name}, {free / 1e9:.1f} of {total / 1e9:.1f} GB free, CUDA {torch.version.cuda}'
+        return Check('CUDA', 'ok', found)
+    gpus = _nvidia_gpus()
+    if gpus and torch.version.cuda is None:
+        remedy = f'{_pip()} install --force-reinstall torch  # a build with CUDA'
+        return Check('CUDA', 'absent', f'{gpus}, but PyTorch is a CPU build', remedy)
+    if gpus:
+        found = f'{gpus}, but the driver is older than CUDA {torch.version.cuda}'
+        return Check('CUDA', 'absent', found, 'sudo apt install --upgrade nvidia-driver')
+    return Check('CUDA', 'absent', 'no NVIDIA GPU; the CPU is used')
+
+
+def check_faiss() -> Check:
+    """Look for FAISS, and for FAISS on the GPU."""
+    failure = _import_failure('faiss')
+    if failure:
+        found = f'{failure}; torch searches instead, but no vocabulary can be fitted'
+        return Check('FAISS', 'absent', found, f'{_pip()} install faiss-cpu')
+    import faiss
+
+    # The CPU build has no such function.
+    num_gpus = getattr(faiss, 'get_num_gpus', lambda: 0)()
+    return Check('FAISS', 'ok', f'{faiss.__version__}, GPUs: {num_gpus}')
+
+
+def check_ros() -> Check:
+    """Look for ROS 2, which the node needs and nothing else."""
+    broken = [name for name in _ROS_MODULES if _import_failure(name)]
+    if broken:
+        installed = sorted(path.name for path in Path('/opt/ros').glob('*'))
+        if installed:
+            remedy = f'source /opt/ros/{installed[-1]}/setup.bash'
+        else:
+            remedy = f"{_pip()} install 'visual_navsat[ros]'"
+        return Check('ROS 2', 'absent', f'no {", ".join(broken)}: no node', remedy)
+    distribution = os.environ.get('ROS_DISTRO')
+    if distribution:
+        return Check('ROS 2', 'ok', f'ROS_DISTRO is {distribution}')
+    return Check('ROS 2', 'ok', 'rclpy from pip; ROS_DISTRO is not set')
+
+
+def check_cv_bridge() -> Check:
+    """Look for cv_bridge, which decodes more image encodings than the node itself."""
+    if not _import_failure('cv_bridge'):
+        return Check('cv_bridge', 'ok', "decodes the node's images")
+    distribution = os.environ.get('ROS_DISTRO', '')
+    remedy = f'sudo apt install ros-{distribution}-cv-bridge' if distribution else ''
+    return Check('cv_bridge', 'absent', 'the node decodes the usual encodings itself', remedy)
+
+
+def check_matplotlib() -> Check:
+    """Look for matplotlib, which draws figures."""
+    failure = _import_failure('matplotlib')
+    if failure:
+        return Check('matplotlib', 'absent', 'no --figure', f'{_pip()} install matplotlib')
+    return Check('matplotlib', 'ok', _version('matplotlib'))
+
+
+def check_embedded_model() -> Check:
+    """Look for the model that comes with the package, and read all of it."""
+    name = 'embedded model'
+    if _import_failure('torch'):
+        return Check(name, 'absent', 'unknown without PyTorch')
+    from visual_navsat.features.checkpoint import find_checkpoint, match_network, read_tensors
+    from visual_navsat.features.model_zoo import EMBEDDED_MODEL, get_model_spec
+
+    spec = get_model_spec(EMBEDDED_MODEL)
+    try:
+        path = find_checkpoint(spec)
+        match_network(spec, read_tensors(path), path)
+    except ModelError as error:
+        remedy = f'{_pip()} install --force-reinstall --no-deps visual_navsat'
+        return Check(name, 'missing', str(error), remedy)
+    return Check(name, 'ok', f'{path}, {_checksum_state(path)}')
+
+
+def check_official_models() -> Check:
+    """Look for official weights that were fetched, and compare their checksums."""
+    name = 'official models'
+    if _import_failure('torch'):
+        return Check(name, 'absent', 'unknown without PyTorch')
+    from visual_navsat.features.checkpoint import find_checkpoint
+    from visual_navsat.features.model_zoo import MODELS
+
+    states = {}
+    for spec in (spec for spec in MODELS.values() if spec.url):
+        # No weights of this model here is no error.
+        with contextlib.suppress(ModelError):
+            states[spec.name] = _checksum_state(find_checkpoint(spec))
+    if not states:
+        remedy = 'visual-navsat fetch-model dinov2_vitg14'
+        return Check(name, 'absent', 'none was fetched', remedy)
+    found = '; '.join(f'{model} ({state})' for model, state in states.items())
+    damaged = next((model for model, state in states.items() if state == _DAMAGED), None)
+    if damaged:
+        remedy = f'delete its file, then visual-navsat fetch-model {damaged}'
+        return Check(name, 'absent', found, remedy)
+    return Check(name, 'ok', found)
+
+
+def check_memory() -> Check:
+    """Look at the free memory."""
+    free_gb = _free_memory_gb()
+    found = f'{free_gb:.1f} GB free'
+    if free_gb < _MIN_MEMORY_GB:
+        return Check('memory', 'absent', f'{found}: under {_MIN_MEMORY_GB:g} GB is little')
+    return Check('memory', 'ok', found)
+
+
+def check_disk() -> Check:
+    """Look at the disk that fetched models go to."""
+    folder = cache_folder()
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    free_gb = shutil.disk_usage(existing).free / 1e9
+    found = f'{free_gb:.1f} GB free at {folder}'
+    if free_gb < _MIN_DISK_GB:
+        return Check('disk', 'absent', f'{found}: the largest model needs {_MIN_DISK_GB:g}')
+    return Check('disk', 'ok', found)
+
+
+CHECKS: tuple[Callable[[], Check], ...] = (
+    check_python,
+    check_packages,
+    check_torch,
+    check_cuda,
+    check_faiss,
+    check_ros,
+    check_cv_bridge,
+    check_matplotlib,
+    check_embedded_model,
+    check_official_models,
+    check_memory,
+    check_disk,
+)
+
+
+def _import_failure(module: str) -> str:
+    """Return why a module cannot be imported in one line, or nothing if it can."""
+    try:
+        importlib.import_module(module)
+    except Exception as error:  # a broken installation raises whatever it likes
+        return ' '.join(str(error).split()) or type(error).__name__
+    return ''
+
+
+def _checksum_state(checkpoint: Path) -> str:
+    """Return how a checkpoint compares with the SHA-256 that is recorded beside it."""
+    from visual_navsat.features.checkpoint import checkpoint_sha256
+    from visual_navsat.features.fetch import recorded_sha256
+
+    recorded = recorded_sha256(checkpoint)
+    if recorded is None:
+        return 'no checksum recorded'
+    return 'checksum right' if checkpoint_sha256(checkpoint) == recorded else _DAMAGED
+
+
+def _version(module: str) -> str:
+    # The module knows it also where it came from apt and pip knows nothing of it.
+    return str(importlib.import_module(module).__version__)
+
+
+def _pip() -> str:
+    return f'{sys.executable} -m pip'
+
+
+def _nvidia_gpus() -> str:
+    """Return the names of the GPUs that the driver sees, or nothing."""
+    command = ['nvidia-smi', '--query-gpu=name', '--format=csv,noheader']
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return ''
+    return ', '.join(done.stdout.split('\n')).strip(', ')
+
+
+def _free_memory_gb() -> float:
+    """Return what the kernel says is available without swapping."""
+    try:
+        with open('/proc/meminfo', encoding='ascii') as stream:
+            lines = dict(line.split(':', 1) for line in stream)
+        return int(lines['MemAvailable'].split()[0]) * 1024 / 1e9
+    except (OSError, KeyError):
+        return os.sysconf('SC_AVPHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 1e9

@@ -1,7 +1,0 @@
-"""Build a map's index, or change it: tile images -> descriptors and fields -> index folder."""
-
-from visual_navsat.map_builder.build import build_index, build_map
-from visual_navsat.map_builder.update import update_index
-from visual_navsat.map_builder.vocabulary import fit_map_vocabulary
-
-__all__ = ['build_index', 'build_map', 'fit_map_vocabulary', 'update_index']

@@ -1,0 +1,75 @@
+"""What an image's similarity to every tile of the map says about where it was taken."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from visual_navsat.errors import ConfigError
+from visual_navsat.files import find_shared_file
+from visual_navsat.retrieval.background import background_sigma
+
+_MODEL_FILE = 'config/tile_model.json'
+
+
+@dataclass(frozen=True)
+class TileModel:
+    """
+    How far retrieval may be trusted, fitted on procedural worlds by bench/fit_tiles.py.
+
+    A share ``informative`` of images puts the true tile up with probability in proportion to
+    exp(``slope`` * standout), the similarity above the map's median in standard deviations of
+    the map; the rest says nothing.
+    """
+
+    slope: float
+    informative: float
+
+    def probabilities(self, similarities: np.ndarray) -> np.ndarray:
+        """Return (N,) how probable each tile is; together they are ``informative``."""
+        return self.of_standouts(standouts(similarities))
+
+    def of_standouts(self, standouts: np.ndarray) -> np.ndarray:
+        """Return the same for (N,) similarities in sigmas above the map."""
+        exponents = self.slope * standouts
+        weights = np.exp(exponents - exponents.max())
+        return self.informative * weights / weights.sum()
+
+
+@dataclass(frozen=True)
+class TileEvidence:
+    """Where each tile of the map is, and how probable one image makes it."""
+
+    boxes_enu_m: np.ndarray  # (N, 4) west, south, east, north
+    probabilities: np.ndarray  # (N,) adding up to less than 1; the rest: it says nothing
+
+    @property
+    def likelihoods(self) -> np.ndarray:
+        """(N,) likelihood of the image from each tile; 1 is what it says if it says nothing."""
+        rest = 1.0 - self.probabilities.sum()
+        return rest + len(self.probabilities) * self.probabilities
+
+    @property
+    def best_place_m(self) -> np.ndarray:
+        """(2,) centre of the most probable tile."""
+        west, south, east, north = self.boxes_enu_m[self.probabilities.argmax()]
+        return np.array([(west + east) / 2, (south + north) / 2])
+
+
+def standouts(similarities: np.ndarray) -> np.ndarray:
+    """Return (N,) sigmas by which each similarity stands above the map as a whole."""
+    sigma = max(background_sigma(similarities), 1e-6)
+    return (similarities - np.median(similarities)) / sigma
+
+
+@cache
+def load_tile_model() -> TileModel:
+    """Return the model that ships with the package; raise ConfigError if it is missing."""
+    path = find_shared_file(_MODEL_FILE)
+    if path is None:
+        raise ConfigError(f'{_MODEL_FILE} is missing: install visual_navsat again')
+    values = json.loads(path.read_text(encoding='utf-8'))
+    return TileModel(values['slope'], values['informative'])

@@ -1,0 +1,67 @@
+"""All that is kept from one image to the next."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from visual_navsat.config import Config, TrackConfig
+from visual_navsat.errors import ConfigError
+from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.tracking.fix_state import FixStateMachine
+from visual_navsat.tracking.flight_track import FlightTrack
+from visual_navsat.tracking.gnss_check import GnssCheck
+from visual_navsat.tracking.map_tracker import PRIOR_PROBABILITY, Hypothesis
+from visual_navsat.tracking.odometry_leg import OdometryLeg
+from visual_navsat.tracking.vehicle_sensors import VehicleSensors
+
+
+class Flight:
+    """One vehicle over one map: its sensors, its track, its GNSS and the state of its fix."""
+
+    def __init__(
+        self, config: Config, frame: LocalFrame, min_enu_m: np.ndarray, max_enu_m: np.ndarray
+    ) -> None:
+        """
+        Start over a map, from the configured prior or lost.
+
+        :param frame: of the track and of all metres.
+        :param min_enu_m: (2,) south-west corner of the map in that frame.
+        :param max_enu_m: (2,) north-east corner.
+        :raises ConfigError: if the prior lies off the map.
+        """
+        self._config = config
+        node = config.node
+        self.frame = frame
+        self.sensors = VehicleSensors(node)
+        leg = OdometryLeg(node.odom_max_age_s, node.odom_axes == 'enu')
+        self.track = FlightTrack(config.track, leg, frame, min_enu_m, max_enu_m)
+        prior = _configured_prior(config.track, frame, min_enu_m, max_enu_m)
+        if prior is not None:
+            self.track.restart(prior)
+        self.gnss = GnssCheck(frame, node.input_max_age_s, config.track.max_speed_m_per_s)
+        self.fix_state = FixStateMachine(node.no_fix_after_s)
+
+    def clear(self) -> None:
+        """Forget everything but the camera."""
+        self.sensors.clear()
+        self.track.clear()
+        self.gnss.clear()
+        self.fix_state = FixStateMachine(self._config.node.no_fix_after_s)
+
+
+def _configured_prior(
+    config: TrackConfig, frame: LocalFrame, min_enu_m: np.ndarray, max_enu_m: np.ndarray
+) -> Hypothesis | None:
+    sigma_m = config.prior_sigma_m
+    if sigma_m == 0:
+        return None
+    position_m = frame.enu_from_geodetic(config.prior_lat, config.prior_long)
+    beside_m = position_m - np.clip(position_m, min_enu_m, max_enu_m)
+    off_m = float(np.hypot(*beside_m))
+    if off_m > 3 * sigma_m:
+        raise ConfigError(
+            f'track.prior_lat and prior_long are {config.prior_lat}, {config.prior_long}, '
+            f'{off_m / 1e3:.1f} km off the map: correct them, widen track.prior_sigma_m, or set '
+            'that to 0 to start lost'
+        )
+    return Hypothesis(position_m, np.eye(2) * sigma_m**2, PRIOR_PROBABILITY)

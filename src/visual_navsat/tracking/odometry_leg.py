@@ -1,0 +1,77 @@
+"""How far the vehicle went between two images, by its odometry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from visual_navsat.geometry.rotation import about_up, matrix_from_quaternion, slerp, yaw_rad
+from visual_navsat.tracking.time_buffer import TimeBuffer, interpolate_linear
+
+
+@dataclass(frozen=True)
+class OdometryPose:
+    """A pose in the odometry's own frame, whose third axis is up."""
+
+    position_m: np.ndarray  # (2,) along the first two axes
+    quaternion: np.ndarray  # (4,) x, y, z, w: odometry frame from the vehicle's
+
+
+def _interpolate(earlier: OdometryPose, later: OdometryPose, share: float) -> OdometryPose:
+    return OdometryPose(
+        interpolate_linear(earlier.position_m, later.position_m, share),
+        slerp(earlier.quaternion, later.quaternion, share),
+    )
+
+
+class OdometryLeg:
+    """
+    Measure the leg from each image to the next.
+
+    Odometry says where the vehicle is in a frame that drifts; only differences of it are used.
+    """
+
+    def __init__(self, max_age_s: float, are_axes_enu: bool) -> None:
+        """
+        Start without odometry.
+
+        :param are_axes_enu: whether the odometry's axes are east and north. If not, each leg is
+            turned by how far the vehicle's yaw in ENU is from its yaw in odometry.
+        """
+        self.poses: TimeBuffer[OdometryPose] = TimeBuffer(max_age_s, _interpolate)
+        self._are_axes_enu = are_axes_enu
+        self._start_ns: int | None = None
+        self._start: OdometryPose | None = None
+
+    def clear(self) -> None:
+        """Forget all odometry and where the leg started."""
+        self.poses.clear()
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """Forget where the leg started."""
+        self._start_ns = self._start = None
+
+    def measure(self, stamp_ns: int, enu_from_body: np.ndarray | None) -> np.ndarray | None:
+        """
+        Return the (2,) metres east and north since the last call; the next leg starts here.
+
+        None where there is no odometry at either end, time went back, or the odometry's axes are
+        not ENU and the vehicle's attitude is unknown.
+
+        :param enu_from_body: (3, 3) rotation of the vehicle at this time, None if unknown.
+        """
+        matched = self.poses.at(stamp_ns)
+        start_ns, start = self._start_ns, self._start
+        end = None if matched is None else matched.value
+        self._start_ns, self._start = stamp_ns, end
+        if start is None or end is None or stamp_ns < start_ns:
+            return None
+        leg_m = end.position_m - start.position_m
+        if self._are_axes_enu:
+            return leg_m
+        if enu_from_body is None:
+            return None
+        turn = yaw_rad(enu_from_body) - yaw_rad(matrix_from_quaternion(end.quaternion))
+        return about_up(turn)[:2, :2] @ leg_m

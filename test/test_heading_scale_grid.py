@@ -1,0 +1,46 @@
+import math
+
+import numpy as np
+import pytest
+
+from visual_navsat.correlation.heading_scale_grid import Hypotheses, Unknowns
+from visual_navsat.errors import ConfigError
+
+
+def test_grid_covers_what_is_open():
+    step = math.radians(4.0)
+    grid = Hypotheses.covering(Unknowns(90.0, 5.0, 0.1), step)
+    headings, scales = np.unique(grid.heading_deg), np.unique(grid.scale)
+    assert len(grid) == len(headings) * len(scales) == 9
+    for heading in np.linspace(85, 95, 50):
+        assert np.abs(headings - heading).min() <= 2.0 + 1e-4
+    for scale in np.linspace(0.9, 1.1, 50):
+        assert np.abs(np.log(scales / scale)).min() <= step / 2 + 1e-4
+
+
+def test_no_heading_goes_all_around():
+    grid = Hypotheses.covering(Unknowns(None, scale_tolerance=0.0), math.radians(7.0))
+    headings = np.sort(grid.heading_deg.numpy())
+    assert len(headings) == 52  # 360 / 7, rounded up
+    np.testing.assert_allclose(np.diff(headings), 360 / 52, rtol=1e-4)
+    np.testing.assert_allclose(grid.scale.numpy(), 1.0)
+
+
+def test_what_is_known_for_sure_is_tried_once():
+    grid = Hypotheses.covering(Unknowns(12.0, 0.0, 0.0), 0.05)
+    assert grid.heading_deg.tolist() == [12.0]
+    assert grid.scale.tolist() == [1.0]
+
+
+@pytest.mark.parametrize(
+    'bad',
+    [
+        {'heading_deg': math.nan},
+        {'heading_tolerance_deg': -1.0},
+        {'scale_tolerance': 1.0},
+        {'scale_tolerance': math.nan},
+    ],
+)
+def test_impossible_knowledge_is_refused(bad):
+    with pytest.raises(ConfigError, match='it takes'):
+        Unknowns(**bad)

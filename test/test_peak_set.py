@@ -1,0 +1,22 @@
+import numpy as np
+
+from visual_navsat.correlation.peak_set import Candidates, join
+
+
+def places(east, strength):
+    """Return places along a line."""
+    east, strength = np.array(east, float), np.array(strength, float)
+    rest = np.zeros(len(east))
+    return Candidates(east, rest, rest, rest + 1, strength, strength, np.zeros((len(east), 2, 2)))
+
+
+def test_best_places_lie_apart():
+    found = places([0, 3, 50, 56, 100], [0.5, 0.9, 0.4, 0.6, 0.1])
+    assert found.best(3, separation_m=10.0).east_m.tolist() == [3, 56, 100]
+    assert found.best(1, separation_m=10.0).east_m.tolist() == [3]
+
+
+def test_join_keeps_the_order():
+    found = join([places([0, 1], [0.1, 0.2]), places([2], [0.3])])
+    assert found.east_m.tolist() == [0, 1, 2]
+    assert len(found) == 3
