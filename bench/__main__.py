@@ -13,7 +13,7 @@ from bench.cases import compare_describing, compare_search, compare_vlad
 from bench.gpu import compare_precision
 from bench.paired import Comparison
 from bench.report import describe_machine, markdown_lines
-from visual_navsat.cli.formats import write_json_atomically
+from visual_navsat.files import write_json, write_text
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -37,9 +37,9 @@ def main(argv: list[str] | None = None) -> int:
         'cpu': [comparison.to_json() for comparison in comparisons],
         'gpu': on_gpu,
     }
-    write_json_atomically(Path(args.out) / 'bench.json', results)
+    write_json(Path(args.out) / 'bench.json', results)
     table = '\n'.join(markdown_lines(results)) + '\n'
-    (Path(args.out) / 'bench.md').write_text(table, encoding='utf-8')
+    write_text(Path(args.out) / 'bench.md', table)
     print(table, end='')
     return 0
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from bench.procedural_trials import SEARCHES
 from bench.trial_runs import run_worlds
-from visual_navsat.cli.formats import write_json_atomically
+from visual_navsat.files import write_json
 from visual_navsat.localization.position_model import COVARIANCE_VALUES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,7 +43,7 @@ def main() -> None:
         f'python -m bench.fit_position --worlds {args.worlds} --photos {args.photos} '
         f'--side-m {args.side_m:g} --first-seed {args.first_seed}'
     )
-    write_json_atomically(args.out, model)
+    write_json(args.out, model)
     print(json.dumps(model, indent=2))
 
 

@@ -19,9 +19,9 @@ import cv2
 import numpy as np
 
 from bench.procedural_trials import CAMERA, HEADING_ERROR_DEG, HEIGHT_ERROR, HEIGHTS_M
-from visual_navsat.cli.formats import write_json_atomically
 from visual_navsat.config import Config
 from visual_navsat.engine import RetrievalEngine
+from visual_navsat.files import write_json
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.build import build_map
@@ -64,7 +64,7 @@ def main() -> None:
             'recall_at_10': float((ranks < 10).mean()),
         },
     }
-    write_json_atomically(args.out, model)
+    write_json(args.out, model)
     print(json.dumps(model, indent=2))
 
 

@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.commit import measured_commit
-from visual_navsat.cli.formats import write_json_atomically
+from visual_navsat.files import write_json
 
 ROOT = Path(__file__).resolve().parents[1]
 MAX_IMAGES = 60
@@ -82,7 +82,7 @@ def main() -> None:
                 'summary': summarise([f for m in maps.values() for f in m['flights']]),
                 'maps': dict(sorted(maps.items())),
             }
-            write_json_atomically(args.out, result)
+            write_json(args.out, result)
             print(f'map {seed}: {record["seconds"]:.0f} s', flush=True)
     if maps:
         print(json.dumps(json.loads(args.out.read_text())['summary'], indent=1))

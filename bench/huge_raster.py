@@ -27,7 +27,7 @@ import rasterio
 from rasterio.transform import Affine
 
 from bench.commit import measured_commit
-from visual_navsat.cli.formats import write_json_atomically
+from visual_navsat.files import write_json
 
 SQUARE_PX = 4096
 REPEATED = 36
@@ -66,7 +66,7 @@ def main() -> None:
             'times_killed': kills - 1,
             'same_bytes': all(digest(whole / name) == digest(resumed / name) for name in SAME),
         }
-    write_json_atomically(args.out, record)
+    write_json(args.out, record)
     print(json.dumps(record, indent=1))
 
 

@@ -31,7 +31,7 @@ from rasterio.vrt import WarpedVRT
 
 from bench.commit import measured_commit
 from visual_navsat import RetrievalEngine
-from visual_navsat.cli.formats import write_json_atomically
+from visual_navsat.files import write_json
 from visual_navsat.geometry.geodesy import distance_m
 from visual_navsat.geometry.tile_csv import read_tiles
 from visual_navsat.localization.position import PositionEstimate
@@ -69,7 +69,7 @@ def main() -> None:
         'sources': {name: summary(found, photos) for name, found in fixes.items()},
         'pairs': [compare(a, b, fixes) for a, b in itertools.combinations(fixes, 2)],
     }
-    write_json_atomically(args.out, record)
+    write_json(args.out, record)
     print(json.dumps({key: record[key] for key in ('sources', 'pairs')}, indent=1))
 
 

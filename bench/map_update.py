@@ -21,8 +21,8 @@ import numpy as np
 import torch
 
 from bench.commit import measured_commit
-from visual_navsat.cli.formats import write_json_atomically
 from visual_navsat.config import Config
+from visual_navsat.files import write_json
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.index.build import build_index, update_index
 from visual_navsat.index.build.removal import Removal
@@ -100,7 +100,7 @@ def main() -> None:
         'peak_memory_gb': round(peak_gb, 2),
         'runs': rows,
     }
-    write_json_atomically(args.out, record)
+    write_json(args.out, record)
 
 
 def measure(size: int, index: Path, config: Config) -> dict:

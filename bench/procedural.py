@@ -19,8 +19,8 @@ import numpy as np
 from bench.commit import clean_commit
 from bench.procedural_trials import HEIGHTS_M, Trial
 from bench.trial_runs import run_worlds
-from visual_navsat.cli.formats import write_json_atomically
 from visual_navsat.evaluation.outcome import FALSE_FIX_ERROR_M, FALSE_FIX_SIGMAS
+from visual_navsat.files import write_json
 from visual_navsat.localization.position_model import PositionModel, load_position_model
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -51,7 +51,7 @@ def main() -> None:
         'map_km2_each': round(args.side_m**2 / 1e6, 2),
         **score(trials, load_position_model()),
     }
-    write_json_atomically(args.out, result)
+    write_json(args.out, result)
     print(json.dumps(result, indent=2))
 
 

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from bench.commit import clean_commit
 from bench.photos_over_ros import publish_photos
-from visual_navsat.cli.formats import write_json_atomically
 from visual_navsat.evaluation.queries_csv import read_queries
+from visual_navsat.files import write_json
 from visual_navsat.geometry.tile_csv import COLUMNS, read_tiles
 
 PERTURBED = ('--perturb', 'heading_deg=5,height=0.1', '--seed', '0')
@@ -82,7 +82,7 @@ def main() -> None:
         'runs': runs,
         'published_as_ros_images': over_ros,
     }
-    write_json_atomically(args.out, record)
+    write_json(args.out, record)
 
 
 def build(folder: Path, sources: list[Path]) -> Path:

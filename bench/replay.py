@@ -22,7 +22,7 @@ from pathlib import Path
 from bench.commit import measured_commit
 from bench.photo_bag import TOPICS, read_photos, write_photo_bag
 from bench.real_photos import navsat
-from visual_navsat.cli.formats import write_json_atomically
+from visual_navsat.files import write_json
 
 # Photos were taken up to minutes and 600 m apart; in the bag they follow each other by seconds.
 MAX_SPEED_M_PER_S = 250
@@ -84,7 +84,7 @@ def main() -> None:
                 for name, out in ros.items()
             },
         }
-    write_json_atomically(args.out, record)
+    write_json(args.out, record)
 
 
 def replay(bag: Path, index: Path, image_topic: str, out: Path, *flags: str) -> Path:

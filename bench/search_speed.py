@@ -22,7 +22,6 @@ import numpy as np
 import torch
 
 from bench.commit import measured_commit
-from visual_navsat.cli.formats import write_json_atomically
 from visual_navsat.correlation.gradient_field import (
     FieldOptions,
     GradientField,
@@ -31,6 +30,7 @@ from visual_navsat.correlation.gradient_field import (
 from visual_navsat.correlation.heading_scale_grid import Unknowns
 from visual_navsat.correlation.map_field import MapField, MapPyramid
 from visual_navsat.correlation.search import SearchOptions, count_scores, search
+from visual_navsat.files import write_json
 from visual_navsat.geometry.region import Region
 
 _GSD = 0.5
@@ -87,7 +87,7 @@ def main(argv: list[str] | None = None) -> int:
         'torch': torch.__version__,
         'cases': cases,
     }
-    write_json_atomically(Path(args.out), results)
+    write_json(Path(args.out), results)
     return 0
 
 

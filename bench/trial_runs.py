@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.procedural_trials import Trial
+from visual_navsat.files import write_json
 
 
 def run_worlds(
@@ -50,9 +51,7 @@ def _run_world(task: tuple[int, int, float, bool, Path]) -> Path:
         from bench.procedural_trials import run_trials
 
         trials = [trial.to_json() for trial in run_trials(seed, photos, side_m, only_whole)]
-        partial = path.with_suffix('.partial')
-        partial.write_text(json.dumps(trials), encoding='utf-8')
-        partial.replace(path)
+        write_json(path, trials, indent=None)
     return path
 
 

@@ -5,8 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from visual_navsat.cli.formats import WRITERS, location_record, write_json_atomically
-from visual_navsat.errors import VisualNavsatError
+from visual_navsat.cli.formats import WRITERS, location_record
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.retrieval.result import RetrievalResult
@@ -91,14 +90,3 @@ def test_table_says_sigma_and_reason(records):
     text = '\n'.join(WRITERS['table'](records))
     assert 'one.jpg: fix 46.500000, 7.920000, 1 sigma 20 m east, 30 m north' in text
     assert 'two.jpg: no fix, no_match: stands 1 sigma' in text
-
-
-def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path):
-    path = tmp_path / 'out.json'
-    write_json_atomically(path, {'a': 1})
-    with pytest.raises(ValueError, match='JSON'):
-        write_json_atomically(path, {'a': float('nan')})
-    assert json.loads(path.read_text()) == {'a': 1}
-    assert [entry.name for entry in tmp_path.iterdir()] == ['out.json']
-    with pytest.raises(VisualNavsatError, match='cannot write'):
-        write_json_atomically(path / 'below_a_file.json', {})

@@ -73,10 +73,3 @@ def test_index_that_was_put_aside_is_brought_back(tmp_path):
     make_index(tmp_path / '.index.old', 'older')
     publish.restore_interrupted(tmp_path / 'index')
     assert (tmp_path / 'index' / MANIFEST).read_text() == 'old'
-
-
-def test_small_file_is_replaced(tmp_path):
-    for content in (b'one', b'two'):
-        publish.write_atomically(tmp_path / 'file', content)
-        assert (tmp_path / 'file').read_bytes() == content
-    assert os.listdir(tmp_path) == ['file']

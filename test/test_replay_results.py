@@ -121,5 +121,5 @@ def test_nothing_is_left_of_a_folder_that_could_not_be_written(tmp_path):
 
 
 def test_an_existing_folder_is_left_alone(folder):
-    with pytest.raises(VisualNavsatError, match='exists: choose another --out'):
+    with pytest.raises(VisualNavsatError, match='exists: choose another name'):
         ResultsFolder(folder)

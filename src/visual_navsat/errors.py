@@ -31,3 +31,10 @@ class IndexFolderError(VisualNavsatError, ValueError):
 
 class MissingDependencyError(VisualNavsatError, ImportError):
     """An optional package is needed for what was asked; the message says how to install it."""
+
+
+class FileWriteError(VisualNavsatError, OSError):
+    """A file cannot be written: ``errno``, ``strerror`` and ``filename`` as of an OSError."""
+
+    def __str__(self) -> str:
+        return f'cannot write {self.filename}: {self.strerror}'

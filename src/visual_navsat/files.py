@@ -1,11 +1,23 @@
-"""Find the files that are installed beside the code: models, config, maps."""
+"""
+Files on disk: find those that come with the package, and write new ones.
+
+Whatever is written here is complete or absent: it is made under another name beside its target,
+which it replaces in one step.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 import os
+import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+from visual_navsat.errors import FileWriteError, VisualNavsatError
 
 
 def find_shared_file(relative: str) -> Path | None:
@@ -37,3 +49,91 @@ def cache_folder() -> Path:
     """Return where fetched models are kept: ``$XDG_CACHE_HOME/visual_navsat`` or ``~/.cache``."""
     root = os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'
     return Path(root) / 'visual_navsat'
+
+
+def write_bytes(path: str | os.PathLike[str], content: bytes, durable: bool = False) -> None:
+    """
+    Write a file, or replace it, whole or not at all; folders above it are made.
+
+    :param durable: wait for the disk, so that not even a power failure leaves half of it.
+    :raises FileWriteError: if the disk refuses; what was there before stays as it was.
+    """
+    path = Path(path)
+    with _explained(path):
+        if path.exists() and not path.is_file():
+            # A terminal or a pipe such as /dev/stdout is written to, never replaced.
+            path.write_bytes(content)
+            return
+        path = path.resolve()  # a link stays a link
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = _partial(path)
+        try:
+            partial.write_bytes(content)
+            if durable:
+                sync(partial)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+        if durable:
+            sync(path.parent)
+
+
+def write_text(path: str | os.PathLike[str], text: str, durable: bool = False) -> None:
+    """Write a UTF-8 file as :func:`write_bytes` does; lines end as they do in ``text``."""
+    write_bytes(path, text.encode(), durable)
+
+
+def write_json(
+    path: str | os.PathLike[str], content: Any, durable: bool = False, indent: int | None = 2
+) -> None:
+    """Write a JSON file as :func:`write_bytes` does; raise ValueError if a number is NaN."""
+    write_text(path, json.dumps(content, allow_nan=False, indent=indent) + '\n', durable)
+
+
+@contextlib.contextmanager
+def write_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """
+    Give a folder to fill, which gets its name when the block ends, and is removed if it fails.
+
+    :raises VisualNavsatError: if something is at ``path`` already.
+    :raises FileWriteError: if the disk refuses.
+    """
+    path = Path(path)
+    check_absent(path)
+    partial = _partial(path)
+    with _explained(path):
+        try:
+            partial.mkdir(parents=True)
+            yield partial
+            partial.rename(path)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def check_absent(path: str | os.PathLike[str]) -> None:
+    """Raise VisualNavsatError if something is at ``path`` already."""
+    if Path(path).exists():
+        raise VisualNavsatError(f'{path} exists: choose another name, or remove it')
+
+
+def sync(path: Path) -> None:
+    """Wait until a file's content, or a folder's list of names, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _partial(path: Path) -> Path:
+    """Return the name under which a file or folder is made; two processes never share one."""
+    return path.with_name(f'{path.name}.{os.getpid()}.partial')
+
+
+@contextlib.contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn what the disk says into one line."""
+    try:
+        yield
+    except OSError as error:
+        raise FileWriteError(error.errno, error.strerror or str(error), str(path)) from error

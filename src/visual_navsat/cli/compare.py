@@ -39,7 +39,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print both runs and the tests; 3 if --fail-if holds."""
-    from visual_navsat.cli.formats import write_json_atomically
     from visual_navsat.evaluation import (
         METRICS,
         compare_runs,
@@ -47,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
         named_apart,
         read_run,
     )
+    from visual_navsat.files import write_json
     from visual_navsat.report import check_matplotlib, sources_from_folders, write_comparison
 
     gate = parse_gate(args.fail_if, [*(f'delta_{name}' for name in METRICS), *_TESTS])
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
             'paired': paired.to_json(),
             'seed': args.seed,
         }
-        write_json_atomically(args.json, content)
+        write_json(args.json, content)
     if args.report:
         write_comparison(args.report, *runs, paired, sources_from_folders(args.map, args.images))
         print(f'report: {args.report}')

@@ -156,12 +156,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _write(args: argparse.Namespace, summary: dict[str, Any]) -> None:
     """Write the files that were asked for; the JSON first, as pictures can fail."""
-    from visual_navsat.cli.formats import write_json_atomically
     from visual_navsat.evaluation import RunRecord
+    from visual_navsat.files import write_json
     from visual_navsat.report import sources_from_folders, write_report
 
     if args.json:
-        write_json_atomically(args.json, summary)
+        write_json(args.json, summary)
     if args.report:
         name = f'{Path(args.images).resolve().name} over {Path(args.map).resolve().name}'
         sources = sources_from_folders(args.map, args.images)

@@ -11,14 +11,11 @@ import csv
 import io
 import json
 import math
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from visual_navsat.errors import VisualNavsatError
 from visual_navsat.geometry.geodesy import distance_m
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.retrieval.result import RetrievalResult
@@ -140,26 +137,6 @@ WRITERS = {
     'csv': csv_lines,
     'geojson': geojson_lines,
 }
-
-
-def write_json_atomically(path: str | Path, content: Any) -> None:
-    """
-    Write a JSON file beside its target and rename it into place, so no reader sees half of it.
-
-    :raises VisualNavsatError: if the file cannot be written.
-    """
-    path = Path(path)
-    partial = path.with_name(f'{path.name}.{os.getpid()}.partial')
-    text = json.dumps(content, allow_nan=False, indent=2)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_text(text + '\n', encoding='utf-8')
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise VisualNavsatError(f'cannot write {path}: {error.strerror}') from error
 
 
 def _answer(record: dict[str, Any]) -> str:

@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Grade the map and the route; 3 if the route is a no-go."""
     _check(args)
-    from visual_navsat.cli.formats import write_json_atomically
+    from visual_navsat.files import write_json
     from visual_navsat.index.index_folder import IndexFolder
     from visual_navsat.preflight import heat_map, read_route
     from visual_navsat.preflight.report import examine
@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     )
     print(result.as_text())
     if args.json:
-        write_json_atomically(args.json, result.to_json())
+        write_json(args.json, result.to_json())
     if args.out:
         heat_map.write_heat_map(
             args.out,

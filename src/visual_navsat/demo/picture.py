@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFont
 
 from visual_navsat.demo.outcome import FIX, NO_FIX, Outcome
 from visual_navsat.demo.place import Place
-from visual_navsat.demo.report import write_file
+from visual_navsat.files import write_bytes
 
 _MAP_PX = 1280
 _PANEL_PX = 150
@@ -50,7 +50,7 @@ def draw_flight(
     )
     data = io.BytesIO()
     final.save(data, 'PNG')
-    write_file(path, data.getvalue())
+    write_bytes(path, data.getvalue())
 
 
 class _Sketch:

@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
 
 from visual_navsat.demo.outcome import FIX, Outcome
-from visual_navsat.errors import VisualNavsatError
-from visual_navsat.index.build.publish import write_atomically
+from visual_navsat.files import write_json, write_text
 
 _COLUMNS = (
     'number', 'time_s', 'status', 'reason', 'latitude', 'longitude', 'true_latitude',
     'true_longitude', 'heading_deg', 'error_m', 'sigma_m', 'latency_ms',
 )  # fmt: skip
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all; raise VisualNavsatError if that is not possible."""
-    try:
-        write_atomically(path, content)
-    except OSError as error:
-        raise VisualNavsatError(f'cannot write {path}: {error.strerror}') from error
 
 
 def write_csv(path: Path, outcomes: Sequence[Outcome]) -> None:
@@ -33,7 +23,7 @@ def write_csv(path: Path, outcomes: Sequence[Outcome]) -> None:
     writer = csv.DictWriter(text, _COLUMNS, lineterminator='\n')
     writer.writeheader()
     writer.writerows(_row(outcome) for outcome in outcomes)
-    write_file(path, text.getvalue().encode())
+    write_text(path, text.getvalue())
 
 
 def write_geojson(path: Path, outcomes: Sequence[Outcome]) -> None:
@@ -50,7 +40,7 @@ def write_geojson(path: Path, outcomes: Sequence[Outcome]) -> None:
         else:
             features.append(_feature('Point', truth, {'what': outcome.status, **values}))
     content = {'type': 'FeatureCollection', 'features': features}
-    write_file(path, (json.dumps(content, allow_nan=False) + '\n').encode())
+    write_json(path, content, indent=None)
 
 
 def _feature(kind: str, coordinates: list, properties: dict) -> dict:

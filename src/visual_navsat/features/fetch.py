@@ -17,6 +17,7 @@ from tqdm import tqdm
 from visual_navsat.errors import ModelError
 from visual_navsat.features.checkpoint import checkpoint_sha256, match_network, read_tensors
 from visual_navsat.features.model_zoo import ModelSpec
+from visual_navsat.files import write_text
 
 _TIMEOUT_S = 60.0
 _CHUNK_BYTES = 1 << 20
@@ -58,7 +59,7 @@ def fetch_model(spec: ModelSpec, folder: Path, url: str = '', progress: bool = T
         _download(url, part, progress)
         _check_downloaded(spec, part, url)
         _record(target, checkpoint_sha256(part))
-        os.replace(part, target)
+        part.replace(target)
     return target
 
 
@@ -167,10 +168,7 @@ def _verify(spec: ModelSpec, target: Path) -> None:
 
 
 def _record(target: Path, sha256: str) -> None:
-    record = _record_path(target)
-    temporary = record.with_name(record.name + '.part')
-    temporary.write_text(f'{sha256}  {target.name}\n')
-    os.replace(temporary, record)
+    write_text(_record_path(target), f'{sha256}  {target.name}\n')
 
 
 def _record_path(checkpoint: Path) -> Path:

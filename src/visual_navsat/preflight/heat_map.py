@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from visual_navsat.errors import VisualNavsatError
+from visual_navsat.files import write_bytes
 from visual_navsat.geometry.geodesy import wrap_long
-from visual_navsat.index.build.publish import write_atomically
 from visual_navsat.preflight.grade import GRADES, GradedCell
 from visual_navsat.preflight.map_cells import MapCells
 from visual_navsat.preflight.route import RouteVerdict
@@ -49,17 +49,13 @@ def write_heat_map(
     :param spacing_m: of the cells: each is drawn as large as what it stands for.
     :param sources: tile images for the ground below, where they are still there.
     :param summary: what the terminal says; below the picture in a page.
-    :raises VisualNavsatError: if the file cannot be written.
+    :raises FileWriteError: if the file cannot be written.
     """
     path = Path(path)
     content = _draw(cells, graded, spacing_m, sources, verdict)
     if path.suffix.lower() == '.html':
         content = _page(data_uri(content, 'image/png'), summary).encode()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, content)
-    except OSError as error:
-        raise VisualNavsatError(f'cannot write {path}: {error.strerror}') from error
+    write_bytes(path, content)
 
 
 def _draw(cells, graded, spacing_m, sources, verdict) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from visual_navsat.errors import ImageError, MissingDependencyError, VisualNavsatError
+from visual_navsat.errors import ImageError, MissingDependencyError
+from visual_navsat.files import write_bytes
 from visual_navsat.geometry.geodesy import distance_m
 from visual_navsat.image_file import read_image
 from visual_navsat.retrieval.result import RetrievalResult
@@ -89,7 +91,7 @@ def save_match_figure(
     :param query: (H, W, 3) uint8 RGB.
     :param panels: best first; their number sets the rows.
     :raises MissingDependencyError: if matplotlib is not installed.
-    :raises VisualNavsatError: if the file cannot be written.
+    :raises FileWriteError: if the file cannot be written.
     """
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -115,11 +117,9 @@ def save_match_figure(
         ax.set_anchor('NW')
     for ax, panel in zip(tile_axes, panels, strict=False):
         _draw_tile(ax, panel)
-    try:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=110, facecolor='white')
-    except OSError as error:
-        raise VisualNavsatError(f'cannot write {path}: {error.strerror}') from error
+    content = io.BytesIO()
+    figure.savefig(content, format='png', dpi=110, facecolor='white')
+    write_bytes(path, content.getvalue())
 
 
 def _draw_tile(ax, panel: TilePanel) -> None:

@@ -11,8 +11,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from visual_navsat.errors import VisualNavsatError
-from visual_navsat.index.build.publish import write_atomically
+from visual_navsat.files import write_text
 from visual_navsat.report.markup import escape
 
 _HERE = Path(__file__).resolve().parent
@@ -26,14 +25,9 @@ def write_page(path: str | Path, title: str, body: str, data: dict[str, Any]) ->
 
     :param body: HTML.
     :param data: what ``assets/report.js`` draws.
-    :raises VisualNavsatError: if the file cannot be written.
+    :raises FileWriteError: if the file cannot be written.
     """
-    path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, compose_page(title, body, data).encode())
-    except OSError as error:
-        raise VisualNavsatError(f'cannot write {path}: {error.strerror}') from error
+    write_text(path, compose_page(title, body, data))
 
 
 def compose_page(title: str, body: str, data: dict[str, Any]) -> str:

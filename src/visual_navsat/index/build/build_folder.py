@@ -20,6 +20,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from visual_navsat.errors import IndexFolderError
+from visual_navsat.files import write_bytes, write_json
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.build.growing_npy import GrowingNpy, rows_in
 from visual_navsat.index.build.index_writer import finish_index, link, link_segments
@@ -28,7 +29,6 @@ from visual_navsat.index.build.publish import (
     check_replaceable,
     publish_folder,
     restore_interrupted,
-    write_atomically,
 )
 from visual_navsat.index.segment import file_names, write_segment_files
 
@@ -92,7 +92,7 @@ class BuildFolder:
         """Keep a fitted vocabulary; ``key`` says what it was fitted on."""
         content = io.BytesIO()
         np.savez(content, key=key, vocabulary=vocabulary)
-        write_atomically(self.path / 'vocabulary.npz', content.getvalue())
+        write_bytes(self.path / 'vocabulary.npz', content.getvalue(), durable=True)
 
     def start(
         self, identity: dict[str, Any], tile_stamps: Sequence[str], dimension: int, batch_size: int
@@ -247,7 +247,7 @@ class BuildFolder:
         self._outputs = []
 
     def _write_json(self, name: str, values: dict[str, Any]) -> None:
-        write_atomically(self.path / name, json.dumps(values).encode())
+        write_json(self.path / name, values, durable=True, indent=None)
 
     def _read_json(self, name: str) -> dict[str, Any] | None:
         try:

@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 from visual_navsat.errors import IndexFolderError
+from visual_navsat.files import sync
 from visual_navsat.index.manifest import CHECKSUMS, MANIFEST, VOCABULARY
 
 # What indexes of this format and of earlier ones hold.
@@ -66,24 +67,6 @@ def restore_interrupted(target: Path) -> None:
     aside = _aside(target)
     if aside.is_dir() and not target.exists():
         aside.rename(target)
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replace a small file, durably: after a crash it holds the old or the new content."""
-    partial = path.with_name(f'{path.name}.partial')
-    partial.write_bytes(content)
-    sync(partial)
-    partial.replace(path)
-    sync(path.parent)
-
-
-def sync(path: Path) -> None:
-    """Wait until a file's content, or a folder's list of names, is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _aside(target: Path) -> Path:
