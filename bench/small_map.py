@@ -1,0 +1,101 @@
+"""
+Draw the small map in maps/small and the photos beside it: procedural, with exact truth.
+
+    python -m bench.small_map --out maps/small
+
+The map is a GeoTIFF of 400 x 400 m, the photos are of another day of the same world.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from PIL import Image
+from rasterio.transform import from_origin
+
+from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.worlds.camera import CameraPose, Pinhole, photograph
+from visual_navsat.worlds.epoch import flight_epoch, map_epoch
+from visual_navsat.worlds.render import render
+from visual_navsat.worlds.world import World
+
+SEED = 7
+ORIGIN_LAT, ORIGIN_LONG = 47.397742, 8.545594  # where simulated drones of PX4 start
+CENTER_EAST_M, CENTER_NORTH_M = 1685.0, 1245.0  # in the world: blocks, gardens, works, a park
+SIDE_M = 400.0
+MAP_GSD_M_PER_PX = 0.5
+HEIGHT_AGL_M = 140.0
+CAMERA = Pinhole(640, 480, 320 / math.tan(math.radians(35)))  # 70 degrees across
+# Name, metres east and north of the middle, heading, pitch and roll in degrees: a gimbal leaves
+# some tilt, which photos.csv does not tell.
+POSES = (
+    ('blocks.jpg', -50.0, 70.0, 30.0, 0.9, -0.6),
+    ('works.jpg', 70.0, 40.0, 250.0, -0.7, 1.1),
+    ('gardens.jpg', 60.0, -85.0, 152.0, 1.2, 0.4),
+)
+COLUMNS = ('Filename', 'Latitude', 'Longitude', 'Yaw', 'Height', 'GSD')
+JPEG_QUALITY = 88
+
+
+def write_map(world: World, folder: Path) -> None:
+    """Write ``map.tif``: JPEG in a GeoTIFF, in metres around the map's middle."""
+    side = round(SIDE_M / MAP_GSD_M_PER_PX)
+    look = replace(map_epoch(SEED), jpeg_quality=0)  # it is compressed once, here
+    west, north = CENTER_EAST_M - SIDE_M / 2, CENTER_NORTH_M + SIDE_M / 2
+    pixels = render(world, look, west, north, side, side, MAP_GSD_M_PER_PX)
+    with rasterio.open(
+        folder / 'map.tif',
+        'w',
+        driver='GTiff',
+        width=side,
+        height=side,
+        count=3,
+        dtype='uint8',
+        crs=f'+proj=tmerc +lat_0={ORIGIN_LAT} +lon_0={ORIGIN_LONG} +datum=WGS84 +units=m',
+        transform=from_origin(-SIDE_M / 2, SIDE_M / 2, MAP_GSD_M_PER_PX, MAP_GSD_M_PER_PX),
+        tiled=True,
+        compress='jpeg',
+        photometric='ycbcr',
+        jpeg_quality=JPEG_QUALITY,
+    ) as file:
+        file.write(np.moveaxis(pixels, 2, 0))
+
+
+def write_photos(world: World, folder: Path) -> None:
+    """Write ``photos/`` and ``photos.csv``, which says where each was taken."""
+    (folder / 'photos').mkdir(exist_ok=True)
+    frame = LocalFrame(ORIGIN_LAT, ORIGIN_LONG)
+    gsd_m_per_px = CAMERA.gsd_m_per_px(HEIGHT_AGL_M)
+    with (folder / 'photos.csv').open('w', encoding='utf-8', newline='') as stream:
+        rows = csv.writer(stream, lineterminator='\n')
+        rows.writerow(COLUMNS)
+        for number, (name, east_m, north_m, heading_deg, *tilt_deg) in enumerate(POSES):
+            east, north = CENTER_EAST_M + east_m, CENTER_NORTH_M + north_m
+            pose = CameraPose(east, north, HEIGHT_AGL_M, heading_deg, *tilt_deg)
+            shot = photograph(world, flight_epoch(SEED), pose, CAMERA, exposure_key=number)
+            image = Image.fromarray(shot.image)
+            image.save(folder / 'photos' / name, quality=JPEG_QUALITY)
+            lat, long = (float(x) for x in frame.geodetic_from_enu([east_m, north_m]))
+            values = (f'{lat:.7f}', f'{long:.7f}', heading_deg, HEIGHT_AGL_M)
+            rows.writerow([name, *values, f'{gsd_m_per_px:.4f}'])
+
+
+def main() -> None:
+    """Write the folder that ``--out`` names."""
+    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
+    parser.add_argument('--out', type=Path, required=True, metavar='DIR', help='folder to fill')
+    folder = parser.parse_args().out
+    folder.mkdir(parents=True, exist_ok=True)
+    world = World(SEED)
+    write_map(world, folder)
+    write_photos(world, folder)
+
+
+if __name__ == '__main__':
+    main()
