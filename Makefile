@@ -24,7 +24,7 @@ help:
 
 venv: .venv/.installed
 
-.venv/.installed: setup.py constraints-cpu.txt
+.venv/.installed: setup.py src/visual_navsat_sim/pyproject.toml constraints-cpu.txt
 	@echo '[1/2] making .venv with $(PYTHON)'
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || \
 	  { echo "$(PYTHON) is $$($(PYTHON) -V 2>&1): Python 3.10 to 3.13 is needed, run make PYTHON=python3.11"; exit 1; }
@@ -32,7 +32,7 @@ venv: .venv/.installed
 	  { echo 'python venv is missing: sudo apt install python3-venv, then run make again'; rm -rf .venv; exit 1; }
 	@echo '[2/2] installing visual_navsat, PyTorch, FAISS and ROS 2 Kilted into .venv ($(MACHINE)); a few minutes'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(CONSTRAINTS) \
-	  -e '.[$(FAISS),maps,replay,ros,figures,dev]'
+	  -e '.[$(FAISS),maps,replay,ros,figures,dev]' -e src/visual_navsat_sim
 	@touch $@
 
 demo: venv
@@ -49,4 +49,4 @@ bench: venv
 	@$(BIN)/python -m bench --out out/bench
 
 clean:
-	rm -rf .venv out build install log src/*.egg-info .pytest_cache .ruff_cache
+	rm -rf .venv out build install log src/*.egg-info src/visual_navsat_sim/*.egg-info .pytest_cache .ruff_cache

@@ -19,7 +19,7 @@ setup(
     name=NAME,
     version=VERSION,
     package_dir={'': 'src'},
-    packages=find_packages('src'),
+    packages=find_packages('src', include=[NAME, f'{NAME}.*']),
     package_data={NAME: ['py.typed', 'report/assets/*', 'report/vendor/*/*']},
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),

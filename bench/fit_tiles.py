@@ -26,10 +26,10 @@ from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.build import build_map
 from visual_navsat.retrieval.tile_evidence import TileModel, standouts
-from visual_navsat.worlds.camera import CameraPose, photograph
-from visual_navsat.worlds.epoch import flight_epoch, map_epoch
-from visual_navsat.worlds.render import render
-from visual_navsat.worlds.world import World
+from visual_navsat_sim.worlds.camera import CameraPose, photograph
+from visual_navsat_sim.worlds.epoch import flight_epoch, map_epoch
+from visual_navsat_sim.worlds.render import render
+from visual_navsat_sim.worlds.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
 TILE_M = 150.0

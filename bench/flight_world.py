@@ -17,10 +17,10 @@ from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.rotation import about_up
 from visual_navsat.geometry.view import View
-from visual_navsat.worlds.camera import CameraPose, Pinhole, photograph
-from visual_navsat.worlds.epoch import flight_epoch, map_epoch
-from visual_navsat.worlds.render import render
-from visual_navsat.worlds.world import World
+from visual_navsat_sim.worlds.camera import CameraPose, Pinhole, photograph
+from visual_navsat_sim.worlds.epoch import flight_epoch, map_epoch
+from visual_navsat_sim.worlds.render import render
+from visual_navsat_sim.worlds.world import World
 
 MAP_GSD = 0.5
 USELESS_SHARE = 0.4

@@ -231,7 +231,7 @@ def _run_map(task: tuple[int, int, float]) -> tuple[int, dict]:
     import torch
 
     from bench.flight_world import draw_map
-    from visual_navsat.worlds.world import World
+    from visual_navsat_sim.worlds.world import World
 
     torch.set_num_threads(1)
     seed, num_flights, side_m = task

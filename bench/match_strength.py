@@ -14,9 +14,9 @@ from visual_navsat.correlation.heading_scale_grid import Unknowns
 from visual_navsat.correlation.search import search
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.region import Region
-from visual_navsat.worlds.camera import photograph
-from visual_navsat.worlds.epoch import flight_epoch
-from visual_navsat.worlds.world import World
+from visual_navsat_sim.worlds.camera import photograph
+from visual_navsat_sim.worlds.epoch import flight_epoch
+from visual_navsat_sim.worlds.world import World
 
 FIRST_WORLD, WORLDS, PHOTOS, SIDE_M = 9001, 12, 8, 500.0
 REACH_M = 12.0  # either way of the true place, in which its peak is looked for

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from visual_navsat.demo.drone import Drone
-from visual_navsat.demo.localizer_process import LocalizerProcess, keep_ros_on_this_machine
 from visual_navsat.evaluation.queries_csv import Query
 from visual_navsat.geometry.geodesy import distance_m
 from visual_navsat.image_file import read_image
+from visual_navsat.ros.localizer_process import LocalizerProcess, keep_ros_on_this_machine
+from visual_navsat_sim.demo.drone import Drone
 
 _START_TIMEOUT_S = 60.0
 _ANSWER_TIMEOUT_S = 10.0

@@ -18,10 +18,10 @@ from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.map_match import MapMatches, match_on_map
 from visual_navsat.localization.match_features import FEATURES, match_features, squared_width
-from visual_navsat.worlds.camera import CameraPose, Photograph, Pinhole, photograph
-from visual_navsat.worlds.epoch import flight_epoch, map_epoch
-from visual_navsat.worlds.render import render
-from visual_navsat.worlds.world import World
+from visual_navsat_sim.worlds.camera import CameraPose, Photograph, Pinhole, photograph
+from visual_navsat_sim.worlds.epoch import flight_epoch, map_epoch
+from visual_navsat_sim.worlds.render import render
+from visual_navsat_sim.worlds.world import World
 
 MAP_GSD = 0.5
 OFF_MAP_SHARE = 0.3

@@ -20,10 +20,10 @@ from PIL import Image
 from rasterio.transform import from_origin
 
 from visual_navsat.geometry.geodesy import LocalFrame
-from visual_navsat.worlds.camera import CameraPose, Pinhole, photograph
-from visual_navsat.worlds.epoch import flight_epoch, map_epoch
-from visual_navsat.worlds.render import render
-from visual_navsat.worlds.world import World
+from visual_navsat_sim.worlds.camera import CameraPose, Pinhole, photograph
+from visual_navsat_sim.worlds.epoch import flight_epoch, map_epoch
+from visual_navsat_sim.worlds.render import render
+from visual_navsat_sim.worlds.world import World
 
 SEED = 7
 ORIGIN_LAT, ORIGIN_LONG = 47.397742, 8.545594  # where simulated drones of PX4 start

@@ -1,4 +1,4 @@
-"""The arrows of the layout: what each part of the package may import."""
+"""The arrows of the layout: what each part of the packages may import."""
 
 import ast
 import subprocess
@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).resolve().parents[1] / 'src' / 'visual_navsat'
+SOURCE = Path(__file__).resolve().parents[1] / 'src'
+PACKAGE = SOURCE / 'visual_navsat'
+SIMULATOR = SOURCE / 'visual_navsat_sim'
 BASE = {'config', 'errors', 'files', 'openmp', '__version__'}
 LEAVES = BASE | {'geometry', 'image_file'}
 FOUND = LEAVES | {'features', 'maps', 'retrieval', 'index', 'correlation', 'localization'}
@@ -28,7 +30,6 @@ MAY_IMPORT = {
     'correlation': LEAVES,
     'index': LEAVES | {'features', 'maps', 'retrieval', 'correlation'},
     'localization': LEAVES | {'retrieval', 'correlation', 'index'},
-    'worlds': {'errors', 'geometry'},
     'engine': FOUND,
     'tracking': FOUND | {'engine'},
     'evaluation': ANSWERS,
@@ -37,10 +38,9 @@ MAY_IMPORT = {
     'messages': ANSWERS,
     'replay': ANSWERS | {'messages', 'evaluation', 'report'},
     'ros': ANSWERS | {'messages', 'replay'},
-    'demo': FOUND | {'engine', 'worlds'},
-    'cli': ANSWERS
-    | {'machine', 'evaluation', 'replay', 'preflight', 'report', 'demo', 'worlds', 'ros'},
+    'cli': ANSWERS | {'machine', 'evaluation', 'replay', 'preflight', 'report', 'ros'},
 }
+WORLDS_MAY_IMPORT = {'errors', 'geometry'}
 ROS_PACKAGES = {
     'rclpy',
     'sensor_msgs',
@@ -82,11 +82,24 @@ def test_imports_follow_the_arrows(path):
         if package == 'visual_navsat' and rest:
             other = rest.split('.')[0]
             assert other == part or other in MAY_IMPORT[part], f'{part} imports {other}'
+        assert package != SIMULATOR.name, f'{part} imports the simulator, which no drone carries'
+
+
+@pytest.mark.parametrize(
+    'path', sorted((SIMULATOR / 'worlds').rglob('*.py')), ids=lambda p: p.name
+)
+def test_worlds_know_only_geometry(path):
+    for name in imported_names(path):
+        package, _, rest = name.partition('.')
+        if package in (PACKAGE.name, SIMULATOR.name) and rest:
+            part = rest.split('.')[0]
+            here = package == SIMULATOR.name and part == 'worlds'
+            assert here or part in WORLDS_MAY_IMPORT, f'worlds imports {name}'
 
 
 @pytest.mark.parametrize('path', python_files(), ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_only_the_adapters_know_ros(path):
-    if path.relative_to(PACKAGE).parts[0] in ('ros', 'demo', 'cli'):
+    if path.relative_to(PACKAGE).parts[0] in ('ros', 'cli'):
         return
     assert not ROS_PACKAGES & {name.split('.')[0] for name in imported_names(path)}
 

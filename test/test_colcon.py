@@ -62,6 +62,11 @@ def test_everything_that_is_shared_is_installed(workspace):
     assert (share / 'visual_navsat/package.xml').is_file()
 
 
+def test_the_simulator_is_not_installed(workspace):
+    assert list((workspace / 'install/visual_navsat').rglob('visual_navsat/engine.py'))
+    assert not list((workspace / 'install').rglob('visual_navsat_sim*'))
+
+
 def test_the_installed_copy_runs_and_finds_its_own_model(workspace):
     program = (
         'import json, visual_navsat as v; from visual_navsat.files import find_shared_file; '

@@ -9,19 +9,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from visual_navsat.demo.localizer_process import LocalizerProcess
-from visual_navsat.demo.ortho_map import MAP_GSD_M_PER_PX, write_map
-from visual_navsat.demo.outcome import FIX, LOST, NO_FIX, Outcome, chance_within, summary_lines
-from visual_navsat.demo.picture import draw_flight, error_colour
-from visual_navsat.demo.place import HOME_LAT, HOME_LONG, Place, choose_place
-from visual_navsat.demo.report import write_csv, write_geojson
-from visual_navsat.demo.track import make_track, track_line
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.tile_csv import read_tiles
-from visual_navsat.worlds.epoch import Epoch
-from visual_navsat.worlds.world import World
+from visual_navsat.ros.localizer_process import LocalizerProcess
+from visual_navsat_sim.demo.ortho_map import MAP_GSD_M_PER_PX, write_map
+from visual_navsat_sim.demo.outcome import FIX, LOST, NO_FIX, Outcome, chance_within, summary_lines
+from visual_navsat_sim.demo.picture import draw_flight, error_colour
+from visual_navsat_sim.demo.place import HOME_LAT, HOME_LONG, Place, choose_place
+from visual_navsat_sim.demo.report import write_csv, write_geojson
+from visual_navsat_sim.demo.track import make_track, track_line
+from visual_navsat_sim.worlds.epoch import Epoch
+from visual_navsat_sim.worlds.world import World
 
 # On the equator a degree of longitude is 111319.49 m; these are 30 m east of each other.
 OUTCOMES = [

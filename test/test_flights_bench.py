@@ -7,7 +7,7 @@ import pytest
 from bench.flight_world import LEGS_M, USELESS, draw_map, fly
 from bench.flights import Step, explain_false, run_flight, summarise
 
-from visual_navsat.worlds.world import World
+from visual_navsat_sim.worlds.world import World
 
 SIDE_M = 2600.0
 

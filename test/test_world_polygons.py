@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from visual_navsat.worlds.noise import hash_uniform, smooth_noise
-from visual_navsat.worlds.polygons import (
+from visual_navsat_sim.worlds.noise import hash_uniform, smooth_noise
+from visual_navsat_sim.worlds.polygons import (
     area_m2,
     clip,
     contains,

@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 
 from visual_navsat.errors import ShapeError
-from visual_navsat.worlds.camera import CameraPose, Pinhole, photograph
-from visual_navsat.worlds.epoch import Epoch, flight_epoch, map_epoch
-from visual_navsat.worlds.hillshade import Hillshade
-from visual_navsat.worlds.knot_field import KnotField
-from visual_navsat.worlds.line_of_sight import LineOfSight
-from visual_navsat.worlds.polygons import area_m2, rectangles, swept
-from visual_navsat.worlds.rectification import Rectification
-from visual_navsat.worlds.render import render
-from visual_navsat.worlds.sensor import equalisation_curve
-from visual_navsat.worlds.window import CameraView, LeanView, Window
-from visual_navsat.worlds.world import World
+from visual_navsat_sim.worlds.camera import CameraPose, Pinhole, photograph
+from visual_navsat_sim.worlds.epoch import Epoch, flight_epoch, map_epoch
+from visual_navsat_sim.worlds.hillshade import Hillshade
+from visual_navsat_sim.worlds.knot_field import KnotField
+from visual_navsat_sim.worlds.line_of_sight import LineOfSight
+from visual_navsat_sim.worlds.polygons import area_m2, rectangles, swept
+from visual_navsat_sim.worlds.rectification import Rectification
+from visual_navsat_sim.worlds.render import render
+from visual_navsat_sim.worlds.sensor import equalisation_curve
+from visual_navsat_sim.worlds.window import CameraView, LeanView, Window
+from visual_navsat_sim.worlds.world import World
 
 PLAIN = Epoch(seed=1, noise=0.0, blur_px=0.8)
 

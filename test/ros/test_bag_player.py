@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip('rosbags')
 
 from recorded_flight import GSD, FlightMap, Recorder, record_flight
-from visual_navsat.demo.localizer_process import LocalizerProcess
+from visual_navsat.ros.localizer_process import LocalizerProcess
 
 DOMAIN_ID = str(1 + (os.getpid() + 25) % 100)
 TOPICS = ('--heading-topic', '/compass', '--truth-topic', '/fix', '--gsd-m-per-px', str(GSD))

@@ -7,6 +7,7 @@ import importlib
 import logging
 import os
 import sys
+from importlib.metadata import entry_points
 
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.openmp import let_threads_sleep
@@ -16,7 +17,6 @@ from visual_navsat.openmp import let_threads_sleep
 VERBS = (
     'build-map',
     'compare',
-    'demo',
     'doctor',
     'evaluate',
     'fetch-model',
@@ -26,6 +26,15 @@ VERBS = (
     'replay',
     'report',
 )
+# The entry point group in which other packages declare verbs: module by name of the verb.
+VERB_GROUP = 'visual_navsat.verbs'
+
+
+def verb_modules() -> dict[str, str]:
+    """Return the names of the modules of all verbs, by verb in the order of the alphabet."""
+    modules = {point.name: point.value for point in entry_points(group=VERB_GROUP)}
+    modules |= {verb: f'visual_navsat.cli.{verb.replace("-", "_")}' for verb in VERBS}
+    return dict(sorted(modules.items()))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -42,8 +51,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument('-v', '--verbose', action='store_true', help='log what is being done')
     verbs = parser.add_subparsers(dest='verb', required=True, metavar='VERB')
     modules = {}
-    for verb in VERBS:
-        module = importlib.import_module(f'visual_navsat.cli.{verb.replace("-", "_")}')
+    for verb, name in verb_modules().items():
+        module = importlib.import_module(name)
         summary = module.__doc__.strip().splitlines()[0]
         verb_parser = verbs.add_parser(verb, help=summary, description=summary)
         module.add_arguments(verb_parser)

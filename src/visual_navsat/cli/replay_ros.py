@@ -17,12 +17,12 @@ from visual_navsat.errors import ConfigError, MissingDependencyError
 
 if TYPE_CHECKING:
     from visual_navsat.cli.replay_writer import ReplayWriter
-    from visual_navsat.demo.localizer_process import LocalizerProcess
     from visual_navsat.geometry.camera import CameraModel
     from visual_navsat.replay.bag import Bag
     from visual_navsat.replay.fix_record import FixRecord, ImageRecord
     from visual_navsat.replay.truth import TruthTrack
     from visual_navsat.ros.bag_player import Played
+    from visual_navsat.ros.localizer_process import LocalizerProcess
 
 _START_TIMEOUT_S = 120.0  # imports torch and loads the map, on a machine that may be busy
 _ATTACH_TIMEOUT_S = 20.0
@@ -71,8 +71,8 @@ def _play(bag: Bag, args: argparse.Namespace, config: Config) -> Played:
     """Start the node, unless one runs already, and play the bag to it."""
     from tqdm import tqdm
 
-    from visual_navsat.demo.localizer_process import keep_ros_on_this_machine
     from visual_navsat.files import find_shared_file
+    from visual_navsat.ros.localizer_process import keep_ros_on_this_machine
 
     # Before either side joins ROS: photos do not fit into Fast DDS' shared memory without it.
     profile = find_shared_file(_PROFILE)
@@ -109,8 +109,8 @@ def _play(bag: Bag, args: argparse.Namespace, config: Config) -> Played:
 
 def _start_node(bag: Bag, config: Config, log_file: Path) -> LocalizerProcess:
     """Start the node on simulated time, with the bag's topics as its inputs."""
-    from visual_navsat.demo.localizer_process import LocalizerProcess
     from visual_navsat.replay.bag_topics import COMPRESSED_IMAGE
+    from visual_navsat.ros.localizer_process import LocalizerProcess
 
     changed = {
         path: value for path, entry, value in config.items() if not _is_same(value, entry.default)

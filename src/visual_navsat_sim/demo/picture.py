@@ -1,0 +1,142 @@
+"""Draw the flight on the map: true track, fixes with their errors, refusals."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageEnhance, ImageFont
+
+from visual_navsat.files import write_bytes
+from visual_navsat_sim.demo.outcome import FIX, NO_FIX, Outcome
+from visual_navsat_sim.demo.place import Place
+
+_MAP_PX = 1280
+_PANEL_PX = 150
+_OVERSAMPLING = 2  # drawn twice as large and reduced: smooth lines
+_GRADES = ((5.0, '#3ddc84'), (10.0, '#ffd23f'), (25.0, '#ff8c42'), (np.inf, '#ff3b5c'))
+_INK, _FAINT, _PAPER = '#f4f6f8', '#9fb0bd', '#12181e'
+
+
+def draw_flight(
+    path: Path,
+    mosaic: np.ndarray,
+    place: Place,
+    line: np.ndarray,
+    outcomes: Sequence[Outcome],
+    summary: Sequence[str],
+) -> None:
+    """
+    Write the picture of a flight as PNG.
+
+    :param mosaic: (side, side, 3) uint8 RGB, the whole map of the place.
+    :param line: (P, 2) true track in the world.
+    :param summary: lines of text for the panel below the map.
+    """
+    side = _MAP_PX * _OVERSAMPLING
+    canvas = Image.new('RGB', (side, side + _PANEL_PX * _OVERSAMPLING), _PAPER)
+    background = Image.fromarray(mosaic).resize((side, side), Image.Resampling.LANCZOS)
+    background = ImageEnhance.Color(background).enhance(0.75)
+    canvas.paste(ImageEnhance.Brightness(background).enhance(0.72), (0, 0))
+    sketch = _Sketch(canvas, place, side / place.size_m)
+    sketch.track(line)
+    for outcome in outcomes:
+        sketch.outcome(outcome)
+    _draw_panel(sketch.draw, side, place, summary)
+    final = canvas.resize(
+        (canvas.width // _OVERSAMPLING, canvas.height // _OVERSAMPLING), Image.Resampling.LANCZOS
+    )
+    data = io.BytesIO()
+    final.save(data, 'PNG')
+    write_bytes(path, data.getvalue())
+
+
+class _Sketch:
+    """Draws in metres of the world."""
+
+    def __init__(self, canvas: Image.Image, place: Place, px_per_m: float) -> None:
+        self.draw = ImageDraw.Draw(canvas, 'RGBA')
+        self._place, self._px_per_m = place, px_per_m
+
+    def track(self, line: np.ndarray) -> None:
+        """Draw the true track with a dark edge."""
+        points = [self._at(*point) for point in line]
+        self.draw.line(points, fill='#00000090', width=11, joint='curve')
+        self.draw.line(points, fill='#ffffff', width=5, joint='curve')
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Draw where an image was taken, and its fix or refusal."""
+        east, north = self._place.world_from_geodetic(outcome.true_lat, outcome.true_long)
+        truth = self._at(east, north)
+        if outcome.status == FIX:
+            colour = error_colour(outcome.error_m)
+            fix = self._at(*self._place.world_from_geodetic(outcome.latitude, outcome.longitude))
+            self.draw.line([truth, fix], fill='#00000080', width=8)
+            self.draw.line([truth, fix], fill=colour, width=4)
+            self._dot(fix, 13, colour)
+        else:
+            colour = '#ffffff' if outcome.status == NO_FIX else '#808890'
+            self._cross(truth, 14, colour)
+        self._arrow(truth, outcome.heading_deg)
+
+    def _at(self, east: float, north: float) -> tuple[float, float]:
+        x = (east - self._place.west_m) * self._px_per_m
+        return x, (self._place.north_m - north) * self._px_per_m
+
+    def _dot(self, center, radius: float, colour: str) -> None:
+        x, y = center
+        self.draw.ellipse([x - radius - 3, y - radius - 3, x + radius + 3, y + radius + 3],
+                          fill='#000000a0')  # fmt: skip
+        self.draw.ellipse([x - radius, y - radius, x + radius, y + radius], fill=colour)
+
+    def _cross(self, center, radius: float, colour: str) -> None:
+        x, y = center
+        for width, ink in ((12, '#000000a0'), (6, colour)):
+            for sign in (-1, 1):
+                ends = [(x - radius, y - sign * radius), (x + radius, y + sign * radius)]
+                self.draw.line(ends, fill=ink, width=width)
+
+    def _arrow(self, center, heading_deg: float) -> None:
+        """Draw the small white triangle of the drone."""
+        turn = np.radians(heading_deg + np.array([0, 145, 180, 215]))
+        reach = np.array([17, 14, 5, 14])
+        points = [
+            (center[0] + r * np.sin(t), center[1] - r * np.cos(t))
+            for t, r in zip(turn, reach, strict=True)
+        ]
+        self.draw.polygon(points, fill='#ffffff', outline='#000000')
+
+
+def error_colour(error_m: float) -> str:
+    """Return the colour of a fix that is wrong by some metres."""
+    return next(colour for limit, colour in _GRADES if error_m <= limit)
+
+
+def _draw_panel(draw: ImageDraw.ImageDraw, side: int, place: Place, summary) -> None:
+    """Write the summary, the legend and the scale below the map."""
+    unit = _OVERSAMPLING
+    top = side + 18 * unit
+    title, text = ImageFont.load_default(22 * unit), ImageFont.load_default(15 * unit)
+    draw.text((24 * unit, top), 'A flight located on the map, without GNSS', _INK, title)
+    for row, line in enumerate(summary):
+        draw.text((24 * unit, top + (36 + 25 * row) * unit), line, _FAINT, text)
+    x, y = side - 390 * unit, top + 8 * unit
+    labels = ('fix within 5 m', 'within 10 m', 'within 25 m', 'farther off')
+    for index, ((_, colour), label) in enumerate(zip(_GRADES, labels, strict=True)):
+        left, row = x + 190 * unit * (index // 2), y + 26 * unit * (index % 2)
+        draw.ellipse([left, row, left + 13 * unit, row + 13 * unit], fill=colour)
+        draw.text((left + 22 * unit, row - 3 * unit), label, _INK, text)
+    row = y + 52 * unit
+    for sign in (-1, 1):
+        middle = row + 7 * unit
+        draw.line([(x, middle - sign * 6 * unit), (x + 13 * unit, middle + sign * 6 * unit)],
+                  fill=_INK, width=3 * unit)  # fmt: skip
+    draw.text((x + 22 * unit, row - 3 * unit), 'refused', _INK, text)
+    draw.line([(x + 190 * unit, row + 7 * unit), (x + 206 * unit, row + 7 * unit)], _INK, 3 * unit)
+    draw.text((x + 212 * unit, row - 3 * unit), 'true track', _INK, text)
+    length = 200 * side / place.size_m
+    row = y + 92 * unit
+    draw.line([(x, row), (x + length, row)], _INK, 3 * unit)
+    draw.text((x + length + 10 * unit, row - 10 * unit), '200 m, north is up', _FAINT, text)

@@ -1,0 +1,66 @@
+"""The flight: a closed smooth track over a place, with the small tilts of a real gimbal."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from visual_navsat_sim.demo.place import Place
+from visual_navsat_sim.worlds.camera import CameraPose
+from visual_navsat_sim.worlds.noise import seeded_rng
+
+_CORNERS = 9
+TILT_SIGMA_DEG = 1.0
+_HEIGHT_SIGMA_M = 1.0
+
+
+def make_track(place: Place, count: int, height_agl_m: float, seed: int) -> list[CameraPose]:
+    """Return the poses of ``count`` photos, evenly spaced; the camera's up is the way ahead."""
+    rng = seeded_rng(seed, 401)
+    line = track_line(place, seed)
+    steps = np.hypot(*np.diff(line, axis=0).T)
+    reached = np.concatenate([[0], np.cumsum(steps)])
+    stations = (np.arange(count) + 0.5) / count * reached[-1]
+    poses = []
+    for station in stations:
+        index = int(np.searchsorted(reached, station)) - 1
+        share = (station - reached[index]) / steps[index]
+        east, north = line[index] + share * (line[index + 1] - line[index])
+        ahead_east, ahead_north = line[index + 1] - line[index]
+        pitch, roll = rng.normal(0, TILT_SIGMA_DEG, 2)
+        poses.append(
+            CameraPose(
+                float(east),
+                float(north),
+                float(height_agl_m + rng.normal(0, _HEIGHT_SIGMA_M)),
+                float(np.degrees(np.arctan2(ahead_east, ahead_north)) % 360.0),
+                float(pitch),
+                float(roll),
+            )
+        )
+    return poses
+
+
+def track_line(place: Place, seed: int) -> np.ndarray:
+    """Return the (P, 2) track in the world, its end at its start."""
+    rng = seeded_rng(seed, 402)
+    turn = 2 * np.pi * (np.arange(_CORNERS) + rng.uniform(-0.25, 0.25, _CORNERS)) / _CORNERS
+    radius = place.size_m * np.where(np.arange(_CORNERS) % 2, 0.41, 0.24)
+    radius = radius * rng.uniform(0.88, 1.05, _CORNERS)
+    corners = radius[:, None] * np.stack([np.sin(turn), np.cos(turn)], axis=1)
+    center = np.array([place.center_east_m, place.center_north_m])
+    return center + _closed_spline(corners, 60)
+
+
+def _closed_spline(points: np.ndarray, steps: int) -> np.ndarray:
+    """Return a Catmull-Rom curve through points and back to the first."""
+    share = np.linspace(0, 1, steps, endpoint=False)[:, None]
+    curve = []
+    for index in range(len(points)):
+        before, start, end, after = (points[(index + k) % len(points)] for k in (-1, 0, 1, 2))
+        curve.append(
+            start
+            + share * (end - before) / 2
+            + share**2 * (before - 2.5 * start + 2 * end - after / 2)
+            + share**3 * (-before + 3 * start - 3 * end + after) / 2
+        )
+    return np.concatenate([*curve, curve[0][:1]])

@@ -1,0 +1,137 @@
+"""Fly a drone over a procedural world and locate its images with the real ROS node."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+from visual_navsat.errors import ConfigError
+
+_SIZE_M = 1000.0
+_HEIGHT_AGL_M = 200.0
+_WIDTH_PX, _HEIGHT_PX = 448, 336  # rgb8: under the 500 kB that DDS carries with its defaults
+_FOCAL_LENGTH_PX = 400.0  # half a metre per pixel, as the map
+_START_TIMEOUT_S = 90.0
+_ANSWER_TIMEOUT_S = 10.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this verb's arguments."""
+    parser.add_argument(
+        '--out', default='out/demo', metavar='DIR', help='folder for the results (%(default)s)'
+    )
+    parser.add_argument(
+        '--images', type=int, default=24, metavar='N', help='photos of the flight (%(default)s)'
+    )
+    parser.add_argument(
+        '--seed',
+        type=int,
+        default=7,
+        metavar='S',
+        help='another seed, another world (%(default)s)',
+    )
+    parser.add_argument(
+        '--rate', type=float, default=2.0, metavar='HZ', help='photos per second (%(default)s)'
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make the world, the map and the index, start the node, fly, and report."""
+    from visual_navsat.config import Config
+    from visual_navsat.index.build import build_map
+    from visual_navsat.ros.localizer_process import LocalizerProcess, keep_ros_on_this_machine
+    from visual_navsat_sim.demo.drone import Drone
+    from visual_navsat_sim.demo.ortho_map import MAP_GSD_M_PER_PX, write_map
+    from visual_navsat_sim.demo.outcome import summary_lines
+    from visual_navsat_sim.demo.picture import draw_flight
+    from visual_navsat_sim.demo.place import choose_place
+    from visual_navsat_sim.demo.report import write_csv, write_geojson
+    from visual_navsat_sim.demo.track import TILT_SIGMA_DEG, make_track, track_line
+    from visual_navsat_sim.worlds.camera import Pinhole
+    from visual_navsat_sim.worlds.epoch import flight_epoch, map_epoch
+    from visual_navsat_sim.worlds.world import World
+
+    _check(args)
+    out = Path(args.out)
+    domain_id = keep_ros_on_this_machine()
+    drone = Drone(domain_id)
+    node = None
+    started = time.monotonic()
+    try:
+        print(f'1. Making a world from seed {args.seed}: towns, fields, forest and water.')
+        place = choose_place(World(args.seed), _SIZE_M)
+        map_look, flight_look = map_epoch(args.seed), flight_epoch(args.seed)
+        print(
+            f'2. Drawing 1 km² of it as the map, seen in {map_look.season}, '
+            f'at {MAP_GSD_M_PER_PX} m per pixel.'
+        )
+        tiles, mosaic = write_map(place, map_look, out)
+        print(f'   {len(tiles)} overlapping tiles in {out}/tiles, their corners in {out}/map.csv')
+        print('3. Describing each tile with DINOv2 and VLAD; this is visual-navsat build-map.')
+        index = build_map(tiles, out / 'tiles', out / 'index', Config())
+        print(f'   {index.manifest.count} descriptors in {out}/index')
+        camera = Pinhole(_WIDTH_PX, _HEIGHT_PX, _FOCAL_LENGTH_PX)
+        gsd = camera.gsd_m_per_px(_HEIGHT_AGL_M)
+        print('4. Starting the ROS 2 node: ros2 run visual_navsat localizer')
+        parameters = {
+            'node.map': str((out / 'index').resolve()),
+            'node.gsd_m_per_px': gsd,
+            'position.unknown_tilt_deg': TILT_SIGMA_DEG,  # what a good gimbal leaves
+        }
+        node = LocalizerProcess(parameters, out / 'localizer.log')
+        poses = make_track(place, args.images, _HEIGHT_AGL_M, args.seed)
+        drone.wait_for_localizer(_START_TIMEOUT_S, node.check_alive)
+        print(
+            f'5. Flying in {flight_look.season}, {_HEIGHT_AGL_M:.0f} m above ground. Each image '
+            'goes out as sensor_msgs/Image,\n   each answer comes back as sensor_msgs/NavSatFix:'
+        )
+        outcomes = _fly(drone, place, flight_look, poses, camera, args.rate)
+    finally:
+        exit_code = node.stop() if node is not None else 0
+        drone.close()
+    if exit_code:
+        print(f'   (the node ended with exit code {exit_code}; see {out}/localizer.log)')
+    summary = summary_lines(outcomes, tiles)
+    write_csv(out / 'fixes.csv', outcomes)
+    write_geojson(out / 'fixes.geojson', outcomes)
+    draw_flight(out / 'map.png', mosaic, place, track_line(place, args.seed), outcomes, summary)
+    print(f'6. Done in {time.monotonic() - started:.0f} s.')
+    for line in summary:
+        print(f'   {line}')
+    print(f'   Look at {out}/map.png; the numbers are in {out}/fixes.csv and {out}/fixes.geojson')
+    return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    if args.images < 1:
+        raise ConfigError(f'--images is {args.images}: it takes at least 1')
+    if not 0 < args.rate <= 100:
+        raise ConfigError(f'--rate is {args.rate}: it takes more than 0 and at most 100 Hz')
+
+
+def _fly(drone, place, epoch, poses, camera, rate_hz: float) -> list:
+    """Take, send and await each photo; print and return what came of it."""
+    from visual_navsat_sim.demo.outcome import FIX, LOST, NO_FIX, Outcome
+    from visual_navsat_sim.worlds.camera import photograph
+
+    outcomes = []
+    takeoff = time.monotonic()
+    for number, pose in enumerate(poses, start=1):
+        shot = photograph(place.world, epoch, pose, camera, exposure_key=number)
+        drone.rest(takeoff + (number - 1) / rate_hz - time.monotonic())
+        time_s = time.monotonic() - takeoff
+        answer = drone.send(shot.image, pose.heading_deg, _ANSWER_TIMEOUT_S)
+        truth = (number, time_s, *place.geodetic(pose.east_m, pose.north_m), pose.heading_deg)
+        if answer is None:
+            outcome = Outcome(*truth, LOST, f'no answer within {_ANSWER_TIMEOUT_S:.0f} s')
+        elif answer.is_fix:
+            outcome = Outcome(
+                *truth, FIX, '', answer.latitude, answer.longitude, answer.sigma_m,
+                answer.latency_ms,
+            )  # fmt: skip
+        else:
+            outcome = Outcome(*truth, NO_FIX, answer.reason, latency_ms=answer.latency_ms)
+        print(outcome.line(), flush=True)
+        outcomes.append(outcome)
+    return outcomes

@@ -1,0 +1,167 @@
+"""Draw buildings: shadow, the walls that are seen, roofs lit side by side."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from visual_navsat_sim.worlds.canvas import Canvas
+from visual_navsat_sim.worlds.epoch import Epoch
+from visual_navsat_sim.worlds.features import FLAT, GABLE, HIP
+from visual_navsat_sim.worlds.materials import MATERIALS, ROOF_LEVELS
+from visual_navsat_sim.worlds.polygons import swept
+from visual_navsat_sim.worlds.window import CameraView, LeanView, Window
+
+_OVERHANG_M = 0.35
+_PARAPET_M = 0.4
+_RIDGE_M = 0.25
+# The faces of a building in the order in which they are drawn; the shadow of what stands on a
+# roof is the first.
+_WALLS, _ROOF, _EDGES = slice(1, 5), slice(5, 9), 9
+_NEXT = np.array([1, 2, 3, 0])
+
+
+def paint_buildings(
+    canvas: Canvas, buildings: np.ndarray, epoch: Epoch, view: LeanView | CameraView
+) -> None:
+    """
+    Draw buildings and their shadows, the lower ones first.
+
+    :param buildings: (N,) BUILDING.
+    """
+    if not len(buildings):
+        return
+    buildings = buildings[np.argsort(buildings['eave'], kind='stable')]
+    _shade_ground(canvas, buildings[buildings['base'] == 0], epoch)
+    faces, colours, is_drawn = _faces(canvas.window, buildings, epoch, view)
+    faces, colours = faces[is_drawn], colours[is_drawn].tolist()
+    kinds = np.nonzero(is_drawn)[1].tolist()
+    line_px = _line_px(canvas.window, buildings)[np.nonzero(is_drawn)[0]].tolist()
+    for face, colour, kind, thickness in zip(faces, colours, kinds, line_px, strict=True):
+        if kind == _EDGES:
+            canvas.outline(face, colour, thickness)
+        else:
+            canvas.fill_convex(face, colour)
+
+
+def _shade_ground(canvas: Canvas, buildings: np.ndarray, epoch: Epoch) -> None:
+    corners, ridge_ends = _solids(buildings, 0.0)
+    shift = epoch.shadow_shift
+    eave, ridge = (buildings[name].astype(float)[:, None, None] for name in ('eave', 'ridge'))
+    shadows = np.concatenate([corners, corners + shift * eave, ridge_ends + shift * ridge], axis=1)
+    for hull in canvas.window.pixels(shadows):
+        canvas.shade(hull)
+
+
+def _faces(
+    window: Window, buildings: np.ndarray, epoch: Epoch, view: LeanView | CameraView
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """
+    Return what the view shows of buildings, in the order in which it is drawn.
+
+    :return: (N, F, 6, 2) int32 polygons in fixed-point pixels, the last corner repeated where
+        there are fewer than six; (N, F) materials; (N, F) whether each is there and is seen.
+    """
+    count = len(buildings)
+    base, eave, ridge = (buildings[name].astype(float) for name in ('base', 'eave', 'ridge'))
+    angle, on_ground = buildings['angle'].astype(float), base == 0
+    corners, ridge_ends = _solids(buildings, np.where(on_ground, _OVERHANG_M, 0.0))
+    foot = window.pixels(view.project(corners, base[:, None]))
+    top = window.pixels(view.project(corners, eave[:, None]))
+    peak = window.pixels(view.project(ridge_ends, ridge[:, None]))
+    cast = swept(corners, angle, epoch.shadow_shift * (eave - base)[:, None])
+    faces = np.empty((count, _EDGES + 1, 6, 2), np.int32)
+    colours = np.zeros((count, _EDGES + 1), int)
+    is_drawn = np.zeros((count, _EDGES + 1), bool)
+    # A chimney or a vent throws its shadow on the roof.
+    faces[:, 0] = window.pixels(view.project(cast, base[:, None]))
+    colours[:, 0] = MATERIALS['roof'].start + ROOF_LEVELS * 9
+    is_drawn[:, 0] = ~on_ground
+    walls = MATERIALS['wall'].start + 2 * buildings['wall'].astype(int)[:, None]
+    walls = walls + _lit_walls(buildings, epoch)
+    _set_corners(faces[:, _WALLS], foot, foot[:, _NEXT], top[:, _NEXT], top)
+    colours[:, _WALLS] = walls
+    # Of what is hardly a pixel wide, the top is all that shows.
+    is_large = (buildings['width'] > 2.5 * window.gsd_m)[:, None]
+    is_drawn[:, _WALLS] = _seen_walls(foot, top) & is_large
+    levels = _light_levels(buildings, epoch)
+    covering = MATERIALS['roof'].start + ROOF_LEVELS * buildings['covering'].astype(int)
+    planes = [(top[:, 0], top[:, 1], peak[:, 1], peak[:, 0]),
+              (top[:, 2], top[:, 3], peak[:, 0], peak[:, 1]),
+              (top[:, 1], top[:, 2], peak[:, 1], peak[:, 1]),
+              (top[:, 3], top[:, 0], peak[:, 0], peak[:, 0])]  # fmt: skip
+    _set_corners(
+        faces[:, _ROOF], *(np.stack(corner, axis=1) for corner in zip(*planes, strict=True))
+    )
+    colours[:, _ROOF] = covering[:, None] + levels[:, :4]
+    is_gable, is_flat = buildings['roof'] == GABLE, buildings['roof'] == FLAT
+    colours[is_gable, _ROOF.stop - 2 : _ROOF.stop] = walls[is_gable][:, [1, 3]]
+    is_drawn[:, _ROOF] = ~is_flat[:, None]
+    edges = np.where(is_flat[:, None, None], top, peak[:, [0, 1, 1, 1]])
+    faces[is_flat, _ROOF.start, :4] = top[is_flat]
+    faces[is_flat, _ROOF.start, 4:] = top[is_flat][:, 3:]
+    colours[is_flat, _ROOF.start] = (covering + levels[:, 4])[is_flat]
+    is_drawn[:, _ROOF.start] = True
+    faces[:, _EDGES, :4], faces[:, _EDGES, 4:] = edges, edges[:, 3:]
+    brightest = np.where(is_flat, levels[:, 4], levels[:, :2].max(axis=1))
+    colours[:, _EDGES] = covering + np.minimum(brightest + 1, ROOF_LEVELS - 1)
+    is_drawn[:, _EDGES] = (_line_px(window, buildings) > 0) & is_large[:, 0]
+    return faces, colours, is_drawn
+
+
+def _set_corners(faces: np.ndarray, *corners: np.ndarray) -> None:
+    """Write four (N, F, 2) corners into (N, F, 6, 2) faces, the last of them thrice."""
+    for number in range(6):
+        faces[:, :, number] = corners[min(number, 3)]
+
+
+def _line_px(window: Window, buildings: np.ndarray) -> np.ndarray:
+    """Return (N,) the width of a parapet or a ridge in pixels; 0 where no pixel can show it."""
+    width_px = np.where(buildings['roof'] == FLAT, _PARAPET_M, _RIDGE_M) / window.gsd_m
+    return np.where(width_px > 0.6, np.rint(width_px), 0).astype(int)
+
+
+def _solids(buildings: np.ndarray, overhang) -> tuple[np.ndarray, np.ndarray]:
+    """Return the (N, 4, 2) corners, counter-clockwise, and the (N, 2, 2) ends of the ridges."""
+    angle = buildings['angle'].astype(float)
+    along = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    across = np.stack([-along[:, 1], along[:, 0]], axis=1)
+    center = np.stack([buildings['east'], buildings['north']], axis=1)
+    half_length = buildings['length'] / 2.0 + overhang
+    half_width = buildings['width'] / 2.0 + overhang
+    u, v = along * half_length[:, None], across * half_width[:, None]
+    corners = np.stack([center - u - v, center + u - v, center + u + v, center - u + v], axis=1)
+    setback = np.where(buildings['roof'] == HIP, np.minimum(half_width, half_length * 0.9), 0.0)
+    w = along * (half_length - setback)[:, None]
+    return corners, np.stack([center - w, center + w], axis=1)
+
+
+def _light_levels(buildings: np.ndarray, epoch: Epoch) -> np.ndarray:
+    """Return (N, 5) levels of roof light: the right and left side, both ends, and flat."""
+    angle = buildings['angle'].astype(float)
+    rise = (buildings['ridge'] - buildings['eave']).astype(float)
+    slope = np.arctan2(rise, buildings['width'] / 2.0)
+    sun = epoch.sun_direction
+    right = np.stack([np.sin(angle), -np.cos(angle)], axis=1) @ sun[:2]
+    end = np.stack([np.cos(angle), np.sin(angle)], axis=1) @ sun[:2]
+    facing = np.stack([right, -right, end, -end, np.zeros_like(end)], axis=1)
+    tilt = np.stack([slope] * 4 + [np.zeros_like(slope)], axis=1)
+    light = (facing * np.sin(tilt) + sun[2] * np.cos(tilt)) / sun[2]
+    # Without direct sun the sides of a roof look alike.
+    light = 1 + (light - 1) * min(1.0, 0.25 + 1.25 * epoch.shadow)
+    gain = 0.58 * np.clip(light, 0, 1.8) / 1.04
+    return np.clip(np.rint(gain * (ROOF_LEVELS - 1)), 0, ROOF_LEVELS - 1).astype(int)
+
+
+def _lit_walls(buildings: np.ndarray, epoch: Epoch) -> np.ndarray:
+    """Return (N, 4): 1 where the sun shines on a wall, in the order of the corners."""
+    angle = buildings['angle'].astype(float)[:, None] + np.array([-0.5, 0.0, 0.5, 1.0]) * np.pi
+    sun = epoch.sun_direction
+    return (np.cos(angle) * sun[0] + np.sin(angle) * sun[1] > 0.05).astype(int)
+
+
+def _seen_walls(foot: np.ndarray, top: np.ndarray) -> np.ndarray:
+    """Return (N, 4): whether the view shows a wall, or the roof hides it."""
+    along = (foot[:, _NEXT] - foot).astype(float)
+    up = (top - foot).astype(float) + (top[:, _NEXT] - foot[:, _NEXT])
+    # Pixels run down, so what is counter-clockwise on the ground turns the other way.
+    return along[..., 0] * up[..., 1] - along[..., 1] * up[..., 0] < 0

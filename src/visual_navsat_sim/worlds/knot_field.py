@@ -1,0 +1,112 @@
+"""Slow functions of the ground, such as its height, over the pixels of a window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from visual_navsat_sim.worlds.window import Window
+
+_TILE_KNOTS = 24
+_REMEMBERED_TILES = 512
+_MAX_CELL_PX = 32
+
+
+class KnotField:
+    """
+    A smooth function of east and north, asked for at the knots of a net that lies in the world.
+
+    Values at the knots are remembered for a while, and interpolated between them.
+    """
+
+    def __init__(
+        self, function: Callable[[np.ndarray, np.ndarray], np.ndarray], step_m: float
+    ) -> None:
+        """
+        Set up the net; nothing is computed yet.
+
+        :param function: takes east and north, metres, arrays (n, n), and returns (n, n) or
+            (n, n, channels).
+        :param step_m: width of the net's meshes.
+        """
+        self._function, self._step_m = function, step_m
+        self._tile = lru_cache(maxsize=_REMEMBERED_TILES)(self._evaluate)
+
+    def sample(self, window: Window) -> np.ndarray:
+        """Return the function in the part shown of a window, (h, w) or (h, w, C) float32."""
+        # Interpolated first at every eighth pixel or so, then at every pixel: with a power of
+        # two, the values do not depend on which part is shown.
+        cell = 1
+        while cell < _MAX_CELL_PX and 3 * cell * window.gsd_m < self._step_m:
+            cell *= 2
+        rows, columns = window.shown_slices
+        top, left = rows.start // cell, columns.start // cell
+        bottom, right = -(-rows.stop // cell), -(-columns.stop // cell)
+        coarse = self._coarse(window, cell)[top : bottom + 2, left : right + 2]
+        height, width = coarse.shape[:2]
+        fine = cv2.resize(
+            coarse, (width * cell, height * cell), interpolation=cv2.INTER_LINEAR
+        )  # fmt: skip
+        # The first of the coarse cells lies outside of the window.
+        first_row, first_column = rows.start - (top - 1) * cell, columns.start - (left - 1) * cell
+        return fine[
+            first_row : first_row + rows.stop - rows.start,
+            first_column : first_column + columns.stop - columns.start,
+        ]
+
+    def _coarse(self, window: Window, cell: int) -> np.ndarray:
+        """Return the function in the middles of cells, from one outside of the window on."""
+        step_m, cell_m = self._step_m, cell * window.gsd_m
+        width, height = -(-window.width // cell) + 2, -(-window.height // cell) + 2
+        # In knots, along the rows and down the columns.
+        x = (window.west_m + (np.arange(width) - 0.5) * cell_m) / step_m
+        y = (-window.north_m + (np.arange(height) - 0.5) * cell_m) / step_m
+        column, row = int(np.floor(x[0])) - 1, int(np.floor(y[0])) - 1
+        before_x, weights_x = _cubic_weights(x - column)
+        before_y, weights_y = _cubic_weights(y - row)
+        knots = self._knots(column, row, before_x[-1] + 3, before_y[-1] + 3)
+        # Channels first; sums of four, as products of matrices may round as threads are free.
+        knots = knots.transpose(2, 0, 1) if knots.ndim == 3 else knots[None]
+        knots = sum(knots[:, :, before_x + k - 1] * weights_x[k] for k in range(4))
+        knots = sum(knots[:, before_y + k - 1] * weights_y[k][:, None] for k in range(4))
+        coarse = knots.transpose(1, 2, 0) if len(knots) > 1 else knots[0]
+        return np.ascontiguousarray(coarse, np.float32)
+
+    def _knots(self, column: int, row: int, count_x: int, count_y: int) -> np.ndarray:
+        tile_columns = range(column // _TILE_KNOTS, (column + count_x - 1) // _TILE_KNOTS + 1)
+        tile_rows = range(row // _TILE_KNOTS, (row + count_y - 1) // _TILE_KNOTS + 1)
+        knots = np.concatenate(
+            [np.concatenate([self._tile(x, y) for x in tile_columns], axis=1) for y in tile_rows]
+        )
+        left, top = column - tile_columns[0] * _TILE_KNOTS, row - tile_rows[0] * _TILE_KNOTS
+        return knots[top : top + count_y, left : left + count_x]
+
+    def _evaluate(self, tile_column: int, tile_row: int) -> np.ndarray:
+        """Return one tile of knots, rows from north to south."""
+        knots = np.arange(_TILE_KNOTS)
+        east = (tile_column * _TILE_KNOTS + knots) * self._step_m
+        north = (tile_row * _TILE_KNOTS + knots) * -self._step_m
+        return self._function(*np.meshgrid(east, north))
+
+
+def _cubic_weights(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Return for (N,) places between knots at 0, 1, 2, ... the knot before, and (4, N) weights.
+
+    The weights are those of the knot before that, of both neighbours and of the one after them.
+
+    Source: Keys, "Cubic convolution interpolation for digital image processing", 1981
+    (a = -1/2, which is exact for parabolas; OpenCV's -3/4 is not even so for a plane).
+    """
+    before = np.floor(positions).astype(int)
+    t = positions - before
+    weights = (
+        ((-0.5 * t + 1) * t - 0.5) * t,
+        (1.5 * t - 2.5) * t * t + 1,
+        ((-1.5 * t + 2) * t + 0.5) * t,
+        (0.5 * t - 0.5) * t * t,
+    )
+    return before, np.stack(weights)

@@ -1,0 +1,190 @@
+"""Draw everything in a window: ground, water, roads, cars, shadows, buildings, trees."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from visual_navsat_sim.worlds.buildings import paint_buildings
+from visual_navsat_sim.worlds.canvas import Canvas
+from visual_navsat_sim.worlds.epoch import Epoch
+from visual_navsat_sim.worlds.features import (
+    LAYER_DISTRICT,
+    LAYER_PARCEL,
+    LAYER_PATCH,
+    LAYER_ROAD_LINE,
+    LAYER_WATER,
+    Features,
+    Shapes,
+    join,
+)
+from visual_navsat_sim.worlds.materials import CONIFERS, MATERIALS, TREE_SHADES, material
+from visual_navsat_sim.worlds.noise import hash_uniform
+from visual_navsat_sim.worlds.polygons import rectangles, swept
+from visual_navsat_sim.worlds.texture import lump_texture, row_texture
+from visual_navsat_sim.worlds.trees import paint_trees
+from visual_navsat_sim.worlds.window import FIXED_BITS, CameraView, LeanView, Window
+from visual_navsat_sim.worlds.world import World
+
+_REACH_M = 75.0  # how far a building's shadow or parallax goes
+_CAR_HEIGHT_M = 1.3
+BARE_SEASONS = ('spring', 'winter')
+
+
+def paint(world: World, epoch: Epoch, view: LeanView | CameraView, window: Window) -> Canvas:
+    """Return the canvas of a window on one day, seen from one side or from one point."""
+    canvas = Canvas(window, material('rough'))
+    west, south, east, north = window.shown_bounds
+    districts = world.features_near(
+        west - _REACH_M, south - _REACH_M, east + _REACH_M, north + _REACH_M
+    )
+    _paint_ground(canvas, districts, epoch, world)
+    _paint_cars(canvas, _gather(districts, 'cars'), epoch)
+    buildings = _gather(districts, 'buildings')
+    places = np.stack([buildings['east'], buildings['north']], axis=1)
+    buildings = buildings[window.near(places, _REACH_M)]
+    trees = _gather(districts, 'trees')
+    is_tall = buildings['eave'] > 8.0
+    paint_buildings(canvas, buildings[~is_tall], epoch, view)
+    below = canvas.materials.copy() if epoch.season in BARE_SEASONS else None
+    paint_trees(canvas, trees, epoch, view)
+    if below is not None:
+        _thin_out(canvas, below)
+    paint_buildings(canvas, buildings[is_tall], epoch, view)
+    return canvas
+
+
+def _thin_out(canvas: Canvas, below: np.ndarray) -> None:
+    """Let the ground show between the twigs of bare trees."""
+    is_bare = np.zeros(256, np.uint8)
+    is_bare[MATERIALS['tree'].start : MATERIALS['tree'].start + TREE_SHADES * min(CONIFERS)] = 1
+    gaps = lump_texture(0.45, 5).sample(canvas.window) > 0.35
+    cv2.copyTo(below, cv2.LUT(canvas.materials, is_bare) * gaps, canvas.materials)
+
+
+def _gather(districts: list[Features], name: str) -> np.ndarray:
+    return join([getattr(district, name) for district in districts])
+
+
+def _paint_ground(canvas: Canvas, districts: list[Features], epoch: Epoch, world: World) -> None:
+    """Paint what lies flat, layer by layer; fields and water come between two of the layers."""
+    shapes = _GroundShapes(canvas, [district.shapes for district in districts])
+    shapes.paint(LAYER_DISTRICT, LAYER_PARCEL)
+    for district in districts:
+        for index in np.flatnonzero(canvas.window.overlaps(district.field_bounds)):
+            _paint_field(canvas, district.fields[index], epoch)
+    shapes.paint(LAYER_PATCH, LAYER_WATER)
+    _paint_water(canvas, world)
+    shapes.paint(LAYER_WATER + 1, LAYER_ROAD_LINE)
+
+
+class _GroundShapes:
+    """The shapes that touch a window, in the order in which they are painted."""
+
+    def __init__(self, canvas: Canvas, shapes: list[Shapes]) -> None:
+        self._canvas = canvas
+        gsd_m = canvas.window.gsd_m
+        self._pixels = [canvas.window.pixels(part.points) for part in shapes]
+        chosen = []
+        for number, part in enumerate(shapes):
+            # What is far thinner than a pixel leaves no trace.
+            shows = (part.widths_m == 0) | (part.widths_m >= 0.3 * gsd_m)
+            index = np.flatnonzero(canvas.window.overlaps(part.bounds) & shows)
+            thickness = np.maximum(1, np.rint(part.widths_m[index] / gsd_m)).astype(int)
+            thickness[part.widths_m[index] == 0] = 0
+            chosen.append(
+                np.column_stack(
+                    [part.layers[index], np.full(len(index), number), part.starts[index],
+                     part.starts[index + 1], part.materials[index], thickness]
+                )
+            )  # fmt: skip
+        order = np.concatenate(chosen)
+        order = order[np.argsort(order[:, 0], kind='stable')]
+        self._layers, self._order = order[:, 0], order[:, 1:].tolist()
+
+    def paint(self, first_layer: int, last_layer: int) -> None:
+        """Paint some layers, both ends included."""
+        start = np.searchsorted(self._layers, first_layer, 'left')
+        stop = np.searchsorted(self._layers, last_layer, 'right')
+        raster, pixels = self._canvas.materials, self._pixels
+        for part, begin, end, material_number, thickness in self._order[start:stop]:
+            fixed = pixels[part][begin:end]
+            if thickness:
+                cv2.polylines(
+                    raster, [fixed], False, material_number, thickness, cv2.LINE_8, FIXED_BITS
+                )
+            else:
+                cv2.fillPoly(raster, [fixed], material_number, cv2.LINE_8, FIXED_BITS)
+
+
+def _paint_field(canvas: Canvas, field, epoch: Epoch) -> None:
+    """Fill a field with this year's crop, and lay its rows over the brightness."""
+    window = canvas.window
+    crop = int(hash_uniform(epoch.seed, field.key, 81) * len(MATERIALS['crop']))
+    canvas.fill(field.polygon, material('crop', crop))
+    if canvas.rows is None:
+        canvas.rows = np.zeros(canvas.materials.shape, np.float32)
+    fixed = window.pixels(field.polygon)
+    low = np.clip(fixed.min(axis=0) >> 4, 0, (window.width, window.height))
+    high = np.clip((fixed.max(axis=0) >> 4) + 2, 0, (window.width, window.height))
+    if (high <= low).any():
+        return
+    part = window.part(*low.tolist(), *high.tolist())
+    shift = hash_uniform(field.key, (82, 83)) * 300
+    streaks = row_texture().sample(part, field.angle, shift)
+    if not field.is_headland:
+        _add_tramlines(streaks, part, field)
+    mask = np.zeros(streaks.shape, np.uint8)
+    cv2.fillPoly(mask, [part.pixels(field.polygon)], 1, cv2.LINE_8, 4)
+    cv2.copyTo(streaks, mask, canvas.rows[low[1] : high[1], low[0] : high[0]])
+
+
+def _add_tramlines(streaks: np.ndarray, part: Window, field) -> None:
+    """Darken the pairs of wheel tracks that sprayers leave every 24 m."""
+    along = np.array([np.cos(field.angle), np.sin(field.angle)])
+    across = np.array([-along[1], along[0]])
+    reach = np.hypot(*np.ptp(field.polygon, axis=0))
+    middle = field.polygon.mean(axis=0)
+    thickness = max(1, round(0.4 / part.gsd_m))
+    strength = -2.2 * min(1.0, 0.4 / part.gsd_m / thickness)
+    offsets = (np.arange(-reach / 2, reach / 2, 24.0)[:, None] + (-0.9, 0.9)).reshape(-1, 1, 1)
+    lines = middle + across * offsets + along * np.array([[-reach], [reach]])
+    cv2.polylines(
+        streaks, list(part.pixels(lines)), False, strength, thickness, cv2.LINE_8, FIXED_BITS
+    )
+
+
+def _paint_water(canvas: Canvas, world: World) -> None:
+    distance = world.water.sample(canvas.window)
+    if distance.max() < -6.0:
+        return
+    shown = canvas.window.shown_slices
+    distance = distance + 0.8 * lump_texture(1.5, 3).sample(canvas.window)[shown]
+    canvas.materials[shown][distance > -2.5] = material('shore')
+    canvas.materials[shown][distance > 0] = material('water')
+
+
+def _paint_cars(canvas: Canvas, cars: np.ndarray, epoch: Epoch) -> None:
+    window = canvas.window
+    places = np.stack([cars['east'], cars['north']], axis=1)
+    near = window.near(places, 9.0)
+    cars, places = cars[near], places[near]
+    is_there = hash_uniform(epoch.seed, cars['key'], 84) < cars['presence']
+    cars, places = cars[is_there], places[is_there]
+    looks = hash_uniform(epoch.seed, cars['key'], 85)
+    colours = (material('car') + (looks * looks * 10).astype(int)).tolist()
+    length, width, angle = (cars[name].astype(float) for name in ('length', 'width', 'angle'))
+    bodies = rectangles(places, length, width, angle)
+    for hull in window.pixels(swept(bodies, angle, _CAR_HEIGHT_M * epoch.shadow_shift)):
+        canvas.shade_convex(hull)
+    for body, colour in zip(window.pixels(bodies), colours, strict=True):
+        canvas.fill_convex(body, colour)
+    if window.gsd_m > 0.6:
+        return
+    has_panes = length < 6
+    places, length, angle = places[has_panes], length[has_panes], angle[has_panes]
+    along = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    for shift, share in ((0.12, 0.16), (-0.34, 0.1)):
+        middle = places + along * (shift * length)[:, None]
+        panes = rectangles(middle, share * length, 1.5, angle)
+        canvas.fill_apart(canvas.materials, panes, material('glass'))

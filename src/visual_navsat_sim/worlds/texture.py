@@ -1,0 +1,112 @@
+"""Noise tiles computed once, sampled at any place and scale without repeating to the eye."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+
+from visual_navsat_sim.worlds.noise import seeded_rng
+from visual_navsat_sim.worlds.window import Window
+
+_CELL_PX = 256
+_MAX_CELL_TEXELS = 600  # a cell turned by 45 degrees at 1.5 texels per pixel
+
+
+@dataclass(frozen=True)
+class TextureTile:
+    """Periodic noise with mean 0 and standard deviation 1, at several resolutions."""
+
+    texel_m: float
+    levels: tuple[np.ndarray, ...]  # float32, each wrapped round so that cells need not be
+    sizes: tuple[int, ...]  # period of each level, texels
+
+    def sample(self, window: Window, angle: float = 0.0, shift_m=(0.0, 0.0)) -> np.ndarray:
+        """
+        Return the noise in a window, (height, width) float32; less of it where it is finer than
+        a pixel, and anything outside of the part shown.
+
+        :param angle: direction of the tile's first axis, rad from east.
+        :param shift_m: moves the tile, so that two samples of it do not look alike.
+        """
+        noise = np.empty((window.height, window.width), np.float32)
+        rows, columns = window.shown_slices
+        # Cell by cell of the whole window, so that rounding is the same whatever is shown.
+        for top in range(rows.start // _CELL_PX * _CELL_PX, rows.stop, _CELL_PX):
+            for left in range(columns.start // _CELL_PX * _CELL_PX, columns.stop, _CELL_PX):
+                cell = noise[top : top + _CELL_PX, left : left + _CELL_PX]
+                corner = (
+                    window.west_m + left * window.gsd_m + shift_m[0],
+                    window.north_m - top * window.gsd_m + shift_m[1],
+                )
+                self._sample_cell(cell, corner, window.gsd_m, angle)
+        return noise
+
+    def _sample_cell(self, cell: np.ndarray, corner, gsd_m: float, angle: float) -> None:
+        """Fill a few pixels, the west and north of whose corner are given."""
+        level = int(np.clip(np.round(np.log2(gsd_m / self.texel_m)), 0, len(self.levels) - 1))
+        texel, size = self.texel_m * 2**level, self.sizes[level]
+        cos, sin = np.cos(angle) / texel, np.sin(angle) / texel
+        # Texture axes: u along the angle, v to its right, as rows run down.
+        turn = np.array([[cos, -sin], [sin, cos]]) * gsd_m
+        west, north = corner
+        height, width = cell.shape
+        origin = np.array([cos * west + sin * north, sin * west - cos * north])
+        origin += turn @ (0.5, 0.5)
+        corners = turn @ np.array([[0, width, 0, width], [0, 0, height, height]])
+        origin -= np.floor((origin + corners.min(axis=1)) / size) * size
+        cv2.warpAffine(
+            self.levels[level],
+            np.column_stack([turn, origin - 0.5]),
+            (width, height),
+            dst=cell,
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REFLECT,
+        )
+
+
+def _make_tile(spectrum: np.ndarray, texel_m: float, seed: int) -> TextureTile:
+    size = spectrum.shape[0]
+    white = seeded_rng(seed, 71).normal(size=(size, size))
+    noise = np.fft.irfft2(np.fft.rfft2(white) * spectrum, s=(size, size))
+    noise = np.clip(noise / noise.std(), -3, 3).astype(np.float32)
+    levels, sizes = [], []
+    while size >= 16:
+        reach = size + _MAX_CELL_TEXELS
+        repeats = -(-reach // size)
+        levels.append(np.ascontiguousarray(np.tile(noise, (repeats, repeats))[:reach, :reach]))
+        sizes.append(size)
+        noise = cv2.resize(noise, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        size //= 2
+    return TextureTile(texel_m, tuple(levels), tuple(sizes))
+
+
+def _frequencies(size: int, texel_m: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return cycles per metre along rows (y) and along columns (x) of a real spectrum."""
+    along = np.fft.rfftfreq(size, texel_m)[None]
+    return np.fft.fftfreq(size, texel_m)[:, None], along
+
+
+@cache
+def lump_texture(lump_m: float, seed: int) -> TextureTile:
+    """Return noise with lumps from ``lump_m`` to ten times as large, the large ones stronger."""
+    size, texel_m = 1024, lump_m / 3
+    frequency = np.hypot(*_frequencies(size, texel_m))
+    longest = 1 / (10 * lump_m)
+    spectrum = np.maximum(frequency, longest) ** -1.0 * np.exp(-((frequency * lump_m) ** 2))
+    spectrum[0, 0] = 0
+    return _make_tile(spectrum, texel_m, seed)
+
+
+@cache
+def row_texture() -> TextureTile:
+    """Return streaks along the first axis, as drills, mowers and wheels leave them."""
+    size, texel_m = 1024, 0.3
+    across, along = _frequencies(size, texel_m)
+    # Streaks of 0.7 to 12 m across, 60 m and longer along.
+    spectrum = np.exp(-((along * 45.0) ** 2)) * np.maximum(np.abs(across), 1 / 12) ** -0.6
+    spectrum = spectrum * np.exp(-((across * 0.55) ** 2))
+    spectrum[0, 0] = 0
+    return _make_tile(spectrum, texel_m, 91)

@@ -1,0 +1,86 @@
+"""Draw trees: shadow, and a crown that is dark on one side and bright towards the sun."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from visual_navsat_sim.worlds.canvas import Canvas
+from visual_navsat_sim.worlds.epoch import Epoch
+from visual_navsat_sim.worlds.materials import CONIFERS, MATERIALS, TREE_SHADES
+from visual_navsat_sim.worlds.noise import seeded_rng
+from visual_navsat_sim.worlds.window import CameraView, LeanView
+
+_NUM_SHAPES = 16
+_REACH_M = 45.0
+_COARSE_GSD_M = 0.4  # a usual crown is five pixels wide
+
+
+def _crown_shapes(points: int) -> np.ndarray:
+    """Return (shapes, points, 2) lumpy outlines of radius about 1."""
+    rng = seeded_rng(3, points)
+    turn = np.linspace(0, 2 * np.pi, points, endpoint=False)[None]
+    turn = turn + rng.uniform(0, 2 * np.pi, (_NUM_SHAPES, 1))
+    radius = rng.uniform(0.78, 1.18, (_NUM_SHAPES, points))
+    return np.stack([radius * np.cos(turn), radius * np.sin(turn)], axis=-1)
+
+
+_CROWNS = _crown_shapes(11)
+_SMALL_CROWNS = _crown_shapes(6)
+# Of each shade: how far its blob is moved towards the sun, and its size, in crown radii.
+_BLOBS = ((0.0, 1.0), (0.17, 0.8), (0.38, 0.47))
+
+
+def paint_trees(
+    canvas: Canvas, trees: np.ndarray, epoch: Epoch, view: LeanView | CameraView
+) -> None:
+    """
+    Draw trees and their shadows.
+
+    :param trees: (N,) TREE; those of one group must not overlap.
+    """
+    window = canvas.window
+    feet = np.stack([trees['east'], trees['north']], axis=1)
+    trees = trees[window.near(feet, _REACH_M)]
+    feet = np.stack([trees['east'], trees['north']], axis=1)
+    radius = trees['radius'].astype(float)
+    # Seen from above, a crown is widest at two thirds of the height.
+    height = 0.65 * trees['height'].astype(float)
+    places = view.project(feet, height)
+    shadow_at = feet + height[:, None] * epoch.shadow_shift
+    _shade_ground(canvas, shadow_at, radius, trees)
+    keep = window.near(places, 1.3 * radius)
+    trees, places, radius = trees[keep], places[keep], radius[keep]
+    towards_sun = epoch.sun_direction[:2] / np.hypot(*epoch.sun_direction[:2])
+    crowns = _crowns(canvas)[trees['shape']]
+    first = MATERIALS['tree'].start
+    sort_key = trees['group'].astype(int) * 16 + trees['species']
+    order = np.argsort(sort_key, kind='stable')
+    bounds = np.flatnonzero(np.diff(sort_key[order], prepend=-1, append=999))
+    for start, stop in itertools.pairwise(bounds):
+        chosen = order[start:stop]
+        species = int(trees['species'][chosen[0]])
+        narrow = 0.75 if species in CONIFERS else 1.0
+        for shade, (shift, size) in enumerate(_BLOBS[:TREE_SHADES]):
+            center = places[chosen] + (shift * radius[chosen])[:, None] * towards_sun
+            scale = radius[chosen] * size * (narrow if shade else 1.0)
+            outline = center[:, None] + scale[:, None, None] * crowns[chosen]
+            canvas.fill_apart(canvas.materials, outline, first + species * TREE_SHADES + shade)
+
+
+def _crowns(canvas: Canvas) -> np.ndarray:
+    return _SMALL_CROWNS if canvas.window.gsd_m > _COARSE_GSD_M else _CROWNS
+
+
+def _shade_ground(
+    canvas: Canvas, places: np.ndarray, radius: np.ndarray, trees: np.ndarray
+) -> None:
+    near = canvas.window.near(places, 1.3 * radius)
+    for group in range(4):
+        chosen = near & (trees['group'] == group)
+        outline = (
+            places[chosen, None]
+            + radius[chosen, None, None] * _crowns(canvas)[trees['shape'][chosen]]
+        )
+        canvas.fill_apart(canvas.shadow, outline, 255)

@@ -1,0 +1,148 @@
+"""One world: asked for the features of any district, it lays them out from its seed."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from functools import lru_cache, partial
+
+import numpy as np
+
+from visual_navsat_sim.worlds import lattice
+from visual_navsat_sim.worlds.countryside import lay_farmland, lay_forest, lay_meadow
+from visual_navsat_sim.worlds.estates import lay_estate, lay_industry
+from visual_navsat_sim.worlds.features import FeatureList, Features
+from visual_navsat_sim.worlds.knot_field import KnotField
+from visual_navsat_sim.worlds.noise import hash_bits, seeded_rng
+from visual_navsat_sim.worlds.polygons import inset
+from visual_navsat_sim.worlds.relief import height_m, unmapped_height_m
+from visual_navsat_sim.worlds.residential import lay_centre, lay_residential
+from visual_navsat_sim.worlds.roads import HALF_WIDTH_M, lay_road
+from visual_navsat_sim.worlds.water import water_distance_m
+
+_CACHED_DISTRICTS = 400
+_WATER_STEP_M = 16.0
+_RELIEF_STEP_M = 40.0
+
+
+class World:
+    """
+    An unbounded plane, in metres east and north of an origin, that a seed decides entirely.
+
+    Nothing is kept but the districts used last. Safe to use from several threads.
+    """
+
+    def __init__(self, seed: int, *, relief: float = 1.0) -> None:
+        """
+        Plan a world; nothing is laid out before it is asked for.
+
+        :param seed: any integer; worlds of different seeds have nothing in common.
+        :param relief: how high its hills are; 1 is gentle, 0 flat.
+        """
+        self.relief = relief
+        self.seed = int(hash_bits(seed, 1) >> np.uint64(16))
+        self._districts: OrderedDict[tuple[int, int], Features] = OrderedDict()
+        self._lock = threading.Lock()
+        self._mesh_bounds = lru_cache(maxsize=4096)(partial(lattice.mesh_bounds, self.seed))
+
+        self.water = KnotField(self.water_distance_m, _WATER_STEP_M)
+        self.unmapped_height = KnotField(self.unmapped_height_m, _RELIEF_STEP_M)
+
+    def features(self, column: int, row: int) -> Features:
+        """Return everything in one mesh of the road net, and on its southern and western road."""
+        key = column, row
+        with self._lock:
+            if key in self._districts:
+                self._districts.move_to_end(key)
+                return self._districts[key]
+        features = self._lay_out(column, row)
+        with self._lock:
+            self._districts[key] = features
+            if len(self._districts) > _CACHED_DISTRICTS:
+                self._districts.popitem(last=False)
+        return features
+
+    def features_near(
+        self, west_m: float, south_m: float, east_m: float, north_m: float
+    ) -> list[Features]:
+        """Return the features of every district that may reach into a rectangle."""
+        size = lattice.MESH_M
+        columns = range(int(west_m // size) - 2, int(east_m // size) + 2)
+        rows = range(int(south_m // size) - 2, int(north_m // size) + 2)
+        near = []
+        for row in rows:
+            for column in columns:
+                west, south, east, north = self._mesh_bounds(column, row)
+                if west < east_m and east > west_m and south < north_m and north > south_m:
+                    near.append(self.features(column, row))
+        return near
+
+    def kind_at(self, column: int, row: int) -> str:
+        """Return what a mesh of the road net is used for, such as ``farmland``."""
+        return lattice.district_kind(self.seed, column, row)
+
+    def water_distance_m(self, east_m, north_m) -> np.ndarray:
+        """Return how far inside the water points are, in metres; negative on land."""
+        return water_distance_m(self.seed, east_m, north_m)
+
+    def height_m(self, east_m, north_m) -> np.ndarray:
+        """Return the height of the ground above that of the rivers, metres."""
+        return self.relief * height_m(self.seed, east_m, north_m)
+
+    def unmapped_height_m(self, east_m, north_m) -> np.ndarray:
+        """Return the part of the height that the elevation model of an orthophoto misses."""
+        return self.relief * unmapped_height_m(self.seed, east_m, north_m)
+
+    def _lay_out(self, column: int, row: int) -> Features:
+        seed, out = self.seed, FeatureList()
+        rng = seeded_rng(seed, column, row, 2)
+        kind = self.kind_at(column, row)
+        for axis in (lattice.EAST, lattice.NORTH):
+            beside = (column, row - 1) if axis == lattice.EAST else (column - 1, row)
+            in_town = kind in lattice.TOWN_KINDS or self.kind_at(*beside) in lattice.TOWN_KINDS
+            road = lattice.road_class(seed, column, row, axis)
+            lay_road(out, lattice.edge(seed, column, row, axis), road, rng, in_town)
+        polygon = self._inner_polygon(column, row)
+        if kind == 'centre':
+            lay_centre(out, polygon, rng)
+        elif kind == 'estate':
+            lay_estate(out, polygon, rng)
+        elif kind == 'industry':
+            lay_industry(out, polygon, rng)
+        elif kind in ('residential', 'village'):
+            lay_residential(out, polygon, rng, is_village=kind == 'village')
+        elif kind == 'farmland':
+            lay_farmland(out, polygon, rng)
+        elif kind == 'forest':
+            lay_forest(out, polygon, rng, seed)
+        else:
+            lay_meadow(out, polygon, rng, is_park=kind == 'park')
+        return self._without_drowned(out.freeze())
+
+    def _inner_polygon(self, column: int, row: int) -> np.ndarray:
+        """Return the mesh less the widest of its roads."""
+        sides = [(column, row, 0), (column + 1, row, 1), (column, row + 1, 0), (column, row, 1)]
+        widest = max(HALF_WIDTH_M[lattice.road_class(self.seed, *side)] for side in sides)
+        return inset(lattice.mesh_polygon(self.seed, column, row), widest)
+
+    def _without_drowned(self, features: Features) -> Features:
+        """Return the features less what would stand in water."""
+        shores_m = {'buildings': 9.0, 'trees': 1.0, 'cars': 2.0}
+        things = [getattr(features, name) for name in shores_m]
+        east, north = (
+            np.concatenate([part[axis] for part in things]) for axis in ('east', 'north')
+        )
+        bounds = np.cumsum([len(part) for part in things])[:-1]
+        distances = np.split(self.water_distance_m(east, north), bounds)
+        kept = {
+            name: part[distance < -shore_m]
+            for (name, shore_m), part, distance in zip(
+                shores_m.items(), things, distances, strict=True
+            )
+        }
+        return Features(
+            features.shapes,
+            features.fields,
+            features.field_bounds,
+            **kept,
+        )
