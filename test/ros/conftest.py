@@ -1,12 +1,37 @@
-"""Fixtures for tests of the running node."""
+"""Fixtures for tests of the running node; where ROS is not installed these tests are skipped."""
 
 import importlib.util
+import os
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
-if importlib.util.find_spec('rclpy') is None:
-    collect_ignore_glob = ['test_*.py']  # a plain Python environment
+HERE = Path(__file__).parent
+HAS_ROS = importlib.util.find_spec('rclpy') is not None
+# The processes of a test find each other on this machine, and nobody else.
+os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what lies here."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker('ros')
+
+
+class WithoutRos(pytest.Module):
+    """A test file that is not even imported."""
+
+    def collect(self):
+        pytest.skip('ROS 2 (rclpy) is not installed', allow_module_level=True)
+
+
+if not HAS_ROS:
+
+    def pytest_pycollect_makemodule(module_path, parent):
+        """Collect a test file as skipped."""
+        return WithoutRos.from_parent(parent, path=module_path)
 
 
 @pytest.fixture(scope='session')

@@ -18,6 +18,7 @@ import pytest
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseWithCovarianceStamped, QuaternionStamped
+from lifecycle_msgs.srv import GetState
 from nav_msgs.msg import Odometry
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
@@ -33,8 +34,9 @@ from sensor_msgs.msg import (
 )
 from std_msgs.msg import Float64
 
-TIMEOUT_S = 10.0
-START_TIMEOUT_S = 60.0  # imports torch on a machine that may be busy
+from visual_navsat.ros.domain import reserve_domain_id
+
+TIMEOUT_S = 60.0  # for whatever is waited for, on a machine that may be busy
 
 SENSORS = {
     'camera_info': CameraInfo,
@@ -48,27 +50,23 @@ SENSORS = {
     'initialpose': PoseWithCovarianceStamped,
 }
 
-# Both processes on this machine only, and each pair in a domain of its own.
-os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
-_domains = itertools.count(os.getpid())
 
-
-def wait_for(condition, what: str, timeout_s: float = TIMEOUT_S):
+def wait_for(condition, what: str):
     """Return the first truthy value of ``condition()``; fail when there is none in time."""
-    end = time.monotonic() + timeout_s
+    end = time.monotonic() + TIMEOUT_S
     while time.monotonic() < end:
         value = condition()
         if value:
             return value
         time.sleep(0.01)
-    pytest.fail(f'no {what} within {timeout_s:.0f} s')
+    pytest.fail(f'no {what} within {TIMEOUT_S:.0f} s')
 
 
 class LocalizerProcess:
     """The node in a process of its own."""
 
     def __init__(self, folder: Path, *parameters: str) -> None:
-        self.domain_id = 1 + next(_domains) % 100
+        self.domain_id = reserve_domain_id()
         self._log_file = folder / 'log.txt'
         flags = [part for parameter in parameters for part in ('-p', parameter)]
         command = [sys.executable, '-m', 'visual_navsat.ros.localizer_node', '--ros-args']
@@ -88,8 +86,8 @@ class LocalizerProcess:
     def send_signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
-    def exit_code(self, timeout_s: float = TIMEOUT_S) -> int:
-        return self._process.wait(timeout_s)
+    def exit_code(self) -> int:
+        return self._process.wait(TIMEOUT_S)
 
     def end(self) -> None:
         self._process.terminate()
@@ -112,6 +110,7 @@ class Peer:
         self.odometry: list[Odometry] = []
         self.clouds: list[PointCloud2] = []
         self._statuses: list[tuple[float, object]] = []
+        self._clients = {}
         self.node.create_subscription(NavSatFix, '/localizer/fix', self.fixes.append, 10)
         self.node.create_subscription(NavSatFix, '/localizer/fix_tracked', self.tracked.append, 10)
         self.node.create_subscription(
@@ -142,14 +141,13 @@ class Peer:
         wait_for(
             lambda: self.images.get_subscription_count() and self.status_since(0),
             'active localizer',
-            START_TIMEOUT_S,
         )
 
     def status_since(self, moment: float):
         """Return the newest DiagnosticStatus that arrived after ``time.monotonic() == moment``."""
         return next((s for at, s in reversed(list(self._statuses)) if at > moment), None)
 
-    def wait_for_status(self, condition, what: str, timeout_s: float = TIMEOUT_S):
+    def wait_for_status(self, condition, what: str):
         """Return the values of the next status that fulfils ``condition(status, values)``."""
         start = time.monotonic()
 
@@ -158,7 +156,7 @@ class Peer:
             values = {} if status is None else {v.key: v.value for v in status.values}
             return values if status is not None and condition(status, values) else None
 
-        return wait_for(matching, what, timeout_s)
+        return wait_for(matching, what)
 
     def wait_for_fix(self, message):
         """Return the fix with the stamp of an image message."""
@@ -173,22 +171,24 @@ class Peer:
         )
 
     def send(self, **messages) -> None:
-        """Publish on each named topic, and wait until the localizer has surely heard it."""
+        """Publish on each named topic, and wait until the localizer has heard it."""
         for topic, message in messages.items():
             wait_for(self._sensors[topic].get_subscription_count, f'subscriber of {topic}')
             self._sensors[topic].publish(message)
-        time.sleep(0.2)  # two topics keep no order between them
+        self.wait_until_heard()
+
+    def wait_until_heard(self) -> None:
+        """Return when the localizer has taken what was published: two topics keep no order."""
+        # Requests come by the way that messages come, and are answered after them.
+        self.call(GetState, 'get_state')
 
     def call(self, kind, name: str, **fields):
         """Call a service of the localizer and return its response."""
-        client = self.node.create_client(kind, f'/localizer/{name}')
-        assert client.wait_for_service(START_TIMEOUT_S), f'no service {name}'
-        future = client.call_async(kind.Request(**fields))
-        response = wait_for(
-            lambda: future.result() if future.done() else None, f'{name}', START_TIMEOUT_S
-        )
-        self.node.destroy_client(client)
-        return response
+        if name not in self._clients:
+            self._clients[name] = self.node.create_client(kind, f'/localizer/{name}')
+        assert self._clients[name].wait_for_service(TIMEOUT_S), f'no service {name}'
+        future = self._clients[name].call_async(kind.Request(**fields))
+        return wait_for(lambda: future.result() if future.done() else None, f'answer of {name}')
 
     def _on_diagnostics(self, message) -> None:
         self._statuses += [(time.monotonic(), status) for status in message.status]

@@ -11,9 +11,10 @@ import pytest
 pytest.importorskip('rosbags')
 
 from recorded_flight import GSD, FlightMap, Recorder, record_flight
+from visual_navsat.ros.domain import reserve_domain_id
 from visual_navsat.ros.localizer_process import LocalizerProcess
 
-DOMAIN_ID = str(1 + (os.getpid() + 25) % 100)
+DOMAIN_ID = str(reserve_domain_id())
 TOPICS = ('--heading-topic', '/compass', '--truth-topic', '/fix', '--gsd-m-per-px', str(GSD))
 
 
@@ -55,7 +56,7 @@ def test_a_node_that_cannot_start_says_why(flight_map, bags):
     words += ('--image-topic', '/camera/image', '--checkpoint', '/no/such.pth')
     command = [sys.executable, '-m', 'visual_navsat.cli.main', *map(str, words)]
     environment = os.environ | {'ROS_DOMAIN_ID': DOMAIN_ID, 'OMP_NUM_THREADS': '1'}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 1
     assert 'the node cannot start: ' in done.stderr and '/no/such.pth' in done.stderr
 
@@ -78,7 +79,6 @@ def test_no_message_is_lost_and_the_answers_are_the_same(replay, bags, recorded_
 
 def test_a_node_that_runs_already(replay, bags, flight_map, tmp_path, monkeypatch):
     monkeypatch.setenv('ROS_DOMAIN_ID', DOMAIN_ID)
-    monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
     node = LocalizerProcess(
         {'node.map': str(flight_map.index), 'node.gsd_m_per_px': GSD, 'use_sim_time': True},
         tmp_path / 'node.log',

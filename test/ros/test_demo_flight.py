@@ -5,10 +5,12 @@ import csv
 import pytest
 
 from visual_navsat.cli.main import main
+from visual_navsat.ros.domain import reserve_domain_id
 
 
 @pytest.mark.parametrize('images', [3])
-def test_the_demo_flies_and_reports(tmp_path, capsys, images):
+def test_the_demo_flies_and_reports(tmp_path, capsys, monkeypatch, images):
+    monkeypatch.setenv('ROS_DOMAIN_ID', str(reserve_domain_id()))
     assert main(['demo', '--out', str(tmp_path), '--images', str(images), '--rate', '5']) == 0
     said = capsys.readouterr().out
     assert f'{images} images:' in said

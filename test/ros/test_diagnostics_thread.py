@@ -17,7 +17,7 @@ def test_it_beats_until_it_is_stopped_and_survives_a_fault(monkeypatch, capsys):
         raise RuntimeError('no diagnostics this time')
 
     thread = DiagnosticsThread(publish)
-    assert third.wait(5)
+    assert third.wait(60)
     thread.stop()
     count = len(beats)
     assert not third.wait(0) or len(beats) == count

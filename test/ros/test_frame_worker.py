@@ -4,6 +4,8 @@ import threading
 
 from visual_navsat.ros.frame_worker import FrameWorker
 
+TIMEOUT_S = 60.0
+
 
 def test_newest_frame_displaces_the_one_that_waits():
     handled, busy, release = [], threading.Event(), threading.Event()
@@ -11,17 +13,17 @@ def test_newest_frame_displaces_the_one_that_waits():
     def handle(frame):
         handled.append(frame)
         busy.set()
-        assert release.wait(5)
+        assert release.wait(TIMEOUT_S)
 
     worker = FrameWorker(handle)
     assert worker.submit('first') is False
-    assert busy.wait(5)
+    assert busy.wait(TIMEOUT_S)
     assert worker.submit('second') is False
     assert worker.submit('third') is True
     release.set()
     while len(handled) < 2:
         threading.Event().wait(0.001)
-    assert worker.stop(5)
+    assert worker.stop(TIMEOUT_S)
     assert handled == ['first', 'third']
 
 
@@ -30,14 +32,14 @@ def test_stop_says_when_a_frame_takes_longer_than_the_timeout():
 
     def handle(_):
         busy.set()
-        release.wait(5)
+        release.wait(TIMEOUT_S)
 
     worker = FrameWorker(handle)
     worker.submit('frame')
-    assert busy.wait(5)
+    assert busy.wait(TIMEOUT_S)
     assert worker.stop(timeout_s=0.01) is False
     release.set()
-    assert worker.stop(timeout_s=5) is True
+    assert worker.stop(TIMEOUT_S) is True
 
 
 def test_cleared_frame_is_never_handled():
@@ -46,13 +48,13 @@ def test_cleared_frame_is_never_handled():
     def handle(frame):
         handled.append(frame)
         busy.set()
-        release.wait(5)
+        release.wait(TIMEOUT_S)
 
     worker = FrameWorker(handle)
     worker.submit('first')
-    assert busy.wait(5)
+    assert busy.wait(TIMEOUT_S)
     worker.submit('second')
     worker.clear()
     release.set()
-    assert worker.stop(5)
+    assert worker.stop(TIMEOUT_S)
     assert handled == ['first']

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 import rclpy
-from localizer_peer import Peer, wait_for
+from localizer_peer import TIMEOUT_S, Peer, wait_for
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
 
+from visual_navsat.ros.domain import reserve_domain_id
+
 PROFILE = Path(__file__).resolve().parents[2] / 'config/fastdds_large_images.xml'
-DOMAIN_ID = 1 + (os.getpid() + 50) % 100
 SHARED_MEMORY = Path('/dev/shm')
 COUNT = 6
 
@@ -49,17 +50,18 @@ rclpy.shutdown()
     reason='less than 256 MiB of shared memory',
 )
 def test_best_effort_images_larger_than_the_default_segment_arrive():
-    peer = Peer(DOMAIN_ID)
+    domain_id = reserve_domain_id()
+    peer = Peer(domain_id)
     received = []
     peer.node.create_subscription(Image, '/large', received.append, qos_profile_sensor_data)
     environment = os.environ | {
-        'ROS_DOMAIN_ID': str(DOMAIN_ID),
+        'ROS_DOMAIN_ID': str(domain_id),
         'FASTDDS_DEFAULT_PROFILES_FILE': str(PROFILE),
     }
     camera = subprocess.Popen([sys.executable, '-c', CAMERA], env=environment)
     try:
         wait_for(lambda: len(received) >= COUNT / 2, 'half of the large images')
     finally:
-        camera.wait(20)
+        camera.wait(TIMEOUT_S)
         peer.close()
     assert all(len(message.data) == 5760 * 1080 for message in received)

@@ -4,7 +4,7 @@ import time
 from signal import SIGINT, SIGTERM
 
 import pytest
-from localizer_peer import START_TIMEOUT_S, make_image_message, wait_for
+from localizer_peer import make_image_message, wait_for
 
 WAYS = pytest.mark.parametrize(
     'signals',
@@ -23,14 +23,14 @@ def assert_ends_well(process, signals, pause_s=0.0):
 
 def test_while_it_waits_for_configure(localizer):
     process, peer = localizer('node.autostart:=false')
-    peer.wait_for_status(lambda *_: True, 'diagnostics', START_TIMEOUT_S)
+    peer.wait_for_status(lambda *_: True, 'diagnostics')
     assert_ends_well(process, (SIGINT, SIGTERM))
 
 
 @WAYS
 def test_while_it_loads(localizer, world, signals):
     process, _ = localizer(f'node.map:={world.index}')
-    wait_for(lambda: 'loading' in process.log(), 'loading', START_TIMEOUT_S)
+    wait_for(lambda: 'loading' in process.log(), 'loading')
     assert_ends_well(process, signals, pause_s=0.05)
 
 

@@ -142,7 +142,7 @@ def test_heading_gets_old_on_the_simulated_clock(peer, world):
     wait_for(clock.get_subscription_count, 'localizer that listens to the clock')
     send_heading(peer, 90.0)
     clock.publish(Clock(clock=Time(sec=1000)))
-    time.sleep(0.2)
+    peer.wait_until_heard()
     assert locate(peer, world.tile_image(5)).status.status == 0
     peer.wait_for_status(lambda _, values: values['inputs_too_old'] == '1', 'old heading')
 

@@ -278,7 +278,7 @@ def test_gimbal_without_tf_is_refused_in_one_line(localizer, world):
         pytest.skip('this machine has tf2_ros')
     process, peer = localizer(f'node.map:={world.index}', 'node.mount_from_tf:=true')
     values = peer.wait_for_status(
-        lambda status, _: status.level == DiagnosticStatus.ERROR, 'error', timeout_s=60.0
+        lambda status, _: status.level == DiagnosticStatus.ERROR, 'error'
     )
     assert values['state'] == 'inactive'
     assert 'needs tf2_ros' in values['reason']

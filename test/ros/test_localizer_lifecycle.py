@@ -4,7 +4,7 @@ import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
-from localizer_peer import START_TIMEOUT_S, make_image_message, wait_for
+from localizer_peer import make_image_message, wait_for
 from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 
@@ -62,7 +62,7 @@ def test_node_without_an_index_says_so_and_can_be_configured_later(
     parameters = () if fault == 'unset' else (f'node.map:={folder}',)
     process, peer = localizer(*parameters)
     values = peer.wait_for_status(
-        lambda status, _: status.level == DiagnosticStatus.ERROR, 'error', START_TIMEOUT_S
+        lambda status, _: status.level == DiagnosticStatus.ERROR, 'error'
     )
     assert values['state'] == 'unconfigured'
     assert ('node.map is empty' if fault == 'unset' else str(folder)) in values['reason']

@@ -1,7 +1,5 @@
 """Two real processes: markers and the debug image come to those who look, and only then."""
 
-import time
-
 import numpy as np
 import pytest
 from localizer_peer import make_image_message, start_localizer, wait_for
@@ -44,12 +42,11 @@ def test_drawn_only_while_somebody_looks(peer, world, topic, kind):
     try:
         count = peer.node.count_publishers
         wait_for(lambda: count(f'/localizer/{topic}'), 'publisher')
-        time.sleep(1.0)  # the localizer has to know of the subscription as well
-        assert is_drawn()
+        wait_for(is_drawn, 'drawing')  # when the localizer knows of the subscription as well
         assert got
     finally:
         peer.node.destroy_subscription(subscription)
-    time.sleep(1.0)
+    wait_for(lambda: not is_drawn(), 'end of the drawing')
     count_before = len(got)
     assert not is_drawn()
     assert len(got) == count_before
@@ -62,7 +59,8 @@ def test_what_is_drawn_belongs_to_the_image(peer, world):
         peer.node.create_subscription(MarkerArray, '/localizer/markers', arrays.append, 1),
     ]
     try:
-        time.sleep(1.0)
+        # Until the localizer knows of both subscriptions.
+        wait_for(lambda: locate(peer, world.tile_image(6)) and pictures and arrays, 'drawing')
         message = locate(peer, world.tile_image(5))
         picture = peer.wait_for_answer(pictures, message)
         markers = wait_for(

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from visual_navsat.errors import VisualNavsatError
+from visual_navsat.ros.domain import reserve_domain_id
 
 _STOP_TIMEOUT_S = 15.0
 
@@ -65,6 +66,6 @@ class LocalizerProcess:
 def keep_ros_on_this_machine() -> int:
     """Let neither us nor the node be heard elsewhere; return the domain that both use."""
     os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
-    # Domains above 101 meet the ports of outgoing connections on Linux.
-    domain_id = int(os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 101)))
-    return domain_id
+    if 'ROS_DOMAIN_ID' not in os.environ:
+        os.environ['ROS_DOMAIN_ID'] = str(reserve_domain_id())
+    return int(os.environ['ROS_DOMAIN_ID'])
