@@ -6,6 +6,8 @@ from visual_navsat.evaluation.perturbation import Perturbation
 from visual_navsat.photo_knowledge import Knowledge
 
 KNOWN = Knowledge(heading_deg=100.0, height_agl_m=200.0, gsd_m_per_px=0.5)
+PUBLISHED = (100.35284911401823, 209.263615548599, 0.5231590388714975)
+SIGMAS = (3.5118845842842465, 0.07637626158259733)
 NAMES = [f'{number}.jpg' for number in range(2000)]
 
 
@@ -27,6 +29,32 @@ def test_height_and_gsd_are_wrong_by_the_same_factor():
     assert factor != 1.0
     assert disturbed.gsd_m_per_px == pytest.approx(0.5 * factor)
     assert disturbed.heading_deg == 100.0
+
+
+def test_the_gsd_can_be_wrong_alone():
+    disturbed = Perturbation.parse('gsd=0.1', 1).disturb(KNOWN, 'a.jpg')
+    assert (disturbed.heading_deg, disturbed.height_agl_m) == (100.0, 200.0)
+    factor = disturbed.gsd_m_per_px / 0.5
+    assert 0.0 < abs(factor - 1) <= 0.1
+    # On top of an error of the height, whose draw stays what it was without.
+    height = Perturbation.parse('height=0.3', 1).disturb(KNOWN, 'a.jpg')
+    both = Perturbation.parse('gsd=0.1,height=0.3', 1).disturb(KNOWN, 'a.jpg')
+    assert both.height_agl_m == height.height_agl_m
+    assert both.gsd_m_per_px == pytest.approx(height.gsd_m_per_px * factor)
+
+
+def test_draws_are_those_of_published_runs():
+    disturbed = Perturbation.parse('heading_deg=5,height=0.1', 0).disturb(KNOWN, 'DJI_0001.JPG')
+    found = (disturbed.heading_deg, disturbed.height_agl_m, disturbed.gsd_m_per_px)
+    assert found == PUBLISHED
+    assert (disturbed.heading_sigma_deg, disturbed.scale_sigma) == SIGMAS
+
+
+@pytest.mark.parametrize(('hfov_deg', 'sigma'), [(None, 0.13), (70.0, 0.05)])
+def test_an_error_of_the_gsd_is_told_where_the_gsd_is_used(hfov_deg, sigma):
+    known = Knowledge(height_agl_m=200.0, gsd_m_per_px=0.5, hfov_deg=hfov_deg)
+    disturbed = Perturbation.parse('gsd=0.20785', 0).disturb(known, 'a.jpg')
+    assert disturbed.scale_sigma == pytest.approx(sigma, rel=1e-4)  # 0.05^2 + 0.20785^2 / 3
 
 
 def test_an_error_depends_on_seed_and_file_only():

@@ -66,6 +66,12 @@ class Knowledge:
         return replace(self, **{field: None for name in names for field in IGNORABLE[name]})
 
     @property
+    def is_scale_from_gsd(self) -> bool:
+        """Whether the GSD says the scale: height and field of view go before it."""
+        is_height_used = self.height_agl_m is not None and self.hfov_deg is not None
+        return self.gsd_m_per_px is not None and not is_height_used
+
+    @property
     def names(self) -> list[str]:
         """What is known, by the names that people use: heading, attitude, height, GSD, camera."""
         known = {

@@ -78,7 +78,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='ERRORS',
         help='disturb what the engine is told by uniform errors, such as '
         'heading_deg=5,height=0.1: each image gets its own error within -+ 5 degrees and '
-        '-+ 10 %% of height and of GSD; the engine is told how large such errors are',
+        '-+ 10 %% of height and of GSD; gsd=0.1 is -+ 10 %% of the GSD alone; the engine is told '
+        'how large such errors are',
     )
     parser.add_argument(
         '--seed',

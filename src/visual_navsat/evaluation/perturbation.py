@@ -16,16 +16,17 @@ class Perturbation:
 
     heading_deg: float = 0.0
     height: float = 0.0  # as a fraction of the height, and of the GSD, which grows with it
+    gsd: float = 0.0  # as a fraction of the GSD alone
     seed: int = 0
 
     @classmethod
     def parse(cls, text: str, seed: int) -> Perturbation:
         """
-        Return what ``heading_deg=5,height=0.1`` says.
+        Return what ``heading_deg=5,height=0.1,gsd=0.05`` says.
 
         :raises ConfigError: if a name or a number is none of those.
         """
-        limits = {'heading_deg': 180.0, 'height': 0.9}
+        limits = {'heading_deg': 180.0, 'height': 0.9, 'gsd': 0.9}
         values = {}
         for part in filter(None, (part.strip() for part in text.split(','))):
             name, _, number = (piece.strip() for piece in part.partition('='))
@@ -44,18 +45,26 @@ class Perturbation:
     def disturb(self, known: Knowledge, filename: str) -> Knowledge:
         """Return what is known with its errors added, and its sigmas grown by theirs."""
         heading_error = self.heading_deg * self._draw(filename, 'heading_deg')
-        scale = 1 + self.height * self._draw(filename, 'height')
+        height_scale = 1 + self.height * self._draw(filename, 'height')
+        gsd_scale = 1 + self.gsd * self._draw(filename, 'gsd')
+        scale_sigma = math.hypot(known.scale_sigma, self.height / math.sqrt(3))
+        if known.is_scale_from_gsd:
+            scale_sigma = math.hypot(scale_sigma, self.gsd / math.sqrt(3))
         return replace(
             known,
             heading_deg=None if known.heading_deg is None else known.heading_deg + heading_error,
-            height_agl_m=None if known.height_agl_m is None else known.height_agl_m * scale,
-            gsd_m_per_px=None if known.gsd_m_per_px is None else known.gsd_m_per_px * scale,
+            height_agl_m=_scaled(known.height_agl_m, height_scale),
+            gsd_m_per_px=_scaled(known.gsd_m_per_px, height_scale * gsd_scale),
             # The standard deviation of a uniform error is its half width over the root of 3.
             heading_sigma_deg=math.hypot(known.heading_sigma_deg, self.heading_deg / math.sqrt(3)),
-            scale_sigma=math.hypot(known.scale_sigma, self.height / math.sqrt(3)),
+            scale_sigma=scale_sigma,
         )
 
     def _draw(self, filename: str, name: str) -> float:
         """Return a number from -1 to 1 that only the seed, the file and the name decide."""
         digest = hashlib.sha256(f'{self.seed}/{name}/{filename}'.encode()).digest()
         return int.from_bytes(digest[:8], 'big') / 2**63 - 1
+
+
+def _scaled(value: float | None, scale: float) -> float | None:
+    return None if value is None else value * scale
