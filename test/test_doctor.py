@@ -40,6 +40,14 @@ def test_an_optional_package_that_is_absent_stops_nothing(monkeypatch):
     assert 'pip install matplotlib' in check.remedy
 
 
+def test_without_cv_bridge_nothing_is_lost(monkeypatch):
+    # As ros/conversions.py has it: images of encodings that are not ours are refused either way.
+    monkeypatch.setitem(sys.modules, 'cv_bridge', None)
+    check = machine.check_cv_bridge()
+    assert (check.state, check.remedy) == ('absent', '')
+    assert 'not needed' in check.found
+
+
 @pytest.mark.parametrize('name', ['cv2', 'yaml'])
 def test_a_needed_package_is_installed_by_its_own_name(monkeypatch, name):
     monkeypatch.setitem(sys.modules, name, None)

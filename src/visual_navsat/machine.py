@@ -122,12 +122,10 @@ def check_ros() -> Check:
 
 
 def check_cv_bridge() -> Check:
-    """Look for cv_bridge, which decodes more image encodings than the node itself."""
+    """Look for cv_bridge, which converts raw images; every encoding has a conversion of ours."""
     if not _import_failure('cv_bridge'):
-        return Check('cv_bridge', 'ok', "decodes the node's images")
-    distribution = os.environ.get('ROS_DISTRO', '')
-    remedy = f'sudo apt install ros-{distribution}-cv-bridge' if distribution else ''
-    return Check('cv_bridge', 'absent', 'the node decodes the usual encodings itself', remedy)
+        return Check('cv_bridge', 'ok', 'converts raw images, where it knows their encoding')
+    return Check('cv_bridge', 'absent', 'not needed: the node converts every encoding itself')
 
 
 def check_matplotlib() -> Check:

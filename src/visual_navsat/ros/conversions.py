@@ -30,7 +30,7 @@ COVARIANCE_APPROXIMATED = 1
 
 def rgb_from_message(message: Image | CompressedImage) -> np.ndarray:
     """
-    Return the pixels of an image message.
+    Return the pixels of an image message; cv_bridge converts raw ones where it is installed.
 
     :return: (H, W, 3) uint8 RGB.
     :raises ImageError: if the message contradicts itself or its encoding is not known.
@@ -39,7 +39,7 @@ def rgb_from_message(message: Image | CompressedImage) -> np.ndarray:
         return rgb_from_compressed(message)
     check_layout(message)
     if CvBridge is not None:
-        with suppress(CvBridgeError):  # it knows fewer encodings than we do
+        with suppress(CvBridgeError):  # an encoding that only we know
             return CvBridge().imgmsg_to_cv2(message, 'rgb8')
     return rgb_from_image(message)
 
