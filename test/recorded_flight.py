@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 from rosbags.rosbag1 import Writer as Writer1
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
-from rosbags.typesys import Stores, get_typestore
+from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
 from cut_ground import cut_tiles, draw_rectangles
 from visual_navsat.config import Config
 from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.rotation import quaternion_from_matrix
 from visual_navsat.index.build import build_map
 
 TILE_PX, TILE_M = 224, 100.0
@@ -27,7 +28,9 @@ KINDS = {
     '/compass': 'std_msgs/msg/Float64',
     '/odom': 'nav_msgs/msg/Odometry',
     '/fix': 'sensor_msgs/msg/NavSatFix',
+    '/attitude': 'geometry_msgs/msg/QuaternionStamped',
 }
+TF_KIND = 'tf2_msgs/msg/TFMessage'
 
 
 class FlightMap:
@@ -56,16 +59,20 @@ class Recorder:
     def __init__(self, is_ros1: bool = False) -> None:
         self._is_ros1 = is_ros1
         self.store = get_typestore(Stores.ROS1_NOETIC if is_ros1 else Stores.ROS2_HUMBLE)
+        if is_ros1:
+            definition = 'geometry_msgs/TransformStamped[] transforms'
+            self.store.register(get_types_from_msg(definition, TF_KIND))
+        self.kinds = dict(KINDS)
         self.messages: list[tuple[str, int, object]] = []  # topic, arrival, message
 
     def make(self, kind: str, **fields):
         return self.store.types[kind](**fields)
 
-    def header(self, stamp_ns: int):
+    def header(self, stamp_ns: int, frame_id: str = 'belly'):
         more = {'seq': 0} if self._is_ros1 else {}
         seconds, nanoseconds = divmod(stamp_ns, SECOND)
         stamp = self.make('builtin_interfaces/msg/Time', sec=seconds, nanosec=nanoseconds)
-        return self.make('std_msgs/msg/Header', stamp=stamp, frame_id='belly', **more)
+        return self.make('std_msgs/msg/Header', stamp=stamp, frame_id=frame_id, **more)
 
     def add(self, topic: str, arrival_ns: int, message) -> None:
         self.messages.append((topic, arrival_ns, message))
@@ -104,6 +111,36 @@ class Recorder:
         )
         self.add('/fix', stamp_ns, message)
 
+    def add_attitude(self, quaternion: np.ndarray, stamp_ns: int) -> None:
+        message = self.make(
+            KINDS['/attitude'],
+            header=self.header(stamp_ns, 'base_link'),
+            quaternion=self._quaternion(quaternion),
+        )
+        self.add('/attitude', stamp_ns, message)
+
+    def add_tf(
+        self, parent: str, child: str, rotation: np.ndarray, stamp_ns: int, arrival_ns: int
+    ) -> None:
+        """Add a transform; a stamp of 0 is a static one."""
+        transform = self.make(
+            'geometry_msgs/msg/TransformStamped',
+            header=self.header(stamp_ns, parent),
+            child_frame_id=child,
+            transform=self.make(
+                'geometry_msgs/msg/Transform',
+                translation=self.make('geometry_msgs/msg/Vector3', x=0.0, y=0.0, z=0.0),
+                rotation=self._quaternion(quaternion_from_matrix(rotation)),
+            ),
+        )
+        topic = '/tf' if stamp_ns else '/tf_static'
+        self.kinds[topic] = TF_KIND
+        self.add(topic, arrival_ns, self.make(TF_KIND, transforms=[transform]))
+
+    def _quaternion(self, quaternion: np.ndarray):
+        parts = dict(zip('xyzw', map(float, quaternion), strict=True))
+        return self.make('geometry_msgs/msg/Quaternion', **parts)
+
     def write(self, path: Path, storage: str = 'mcap', compression: str = '') -> Path:
         """Write what was added; topics that were not used are there too, empty."""
         if self._is_ros1:
@@ -120,10 +157,10 @@ class Recorder:
         with writer:
             connections = {
                 topic: writer.add_connection(topic, kind, typestore=self.store)
-                for topic, kind in KINDS.items()
+                for topic, kind in self.kinds.items()
             }
             for topic, arrival_ns, message in self.messages:
-                raw = serialise(message, KINDS[topic])
+                raw = serialise(message, self.kinds[topic])
                 writer.write(connections[topic], arrival_ns, raw)
 
 

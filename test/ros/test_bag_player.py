@@ -3,12 +3,16 @@
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip('rosbags')
+
+from localizer_peer import START_TIMEOUT_S, wait_for
 
 from recorded_flight import GSD, FlightMap, Recorder, record_flight
 from visual_navsat.ros.domain import reserve_domain_id
@@ -75,6 +79,34 @@ def test_no_message_is_lost_and_the_answers_are_the_same(replay, bags, recorded_
     assert (summary['lost'], summary['dropped'], summary['stale']) == (0, 0, 0)
     expected, _ = replay(bags[recorded_by], image_topic)
     assert positions(rows) == [pytest.approx(row, nan_ok=True) for row in positions(expected)]
+
+
+def child_processes(process: int) -> list[int]:
+    """Return the processes that the main thread of a process started."""
+    children = Path(f'/proc/{process}/task/{process}/children')
+    return [int(number) for number in children.read_text().split()] if children.exists() else []
+
+
+def is_alive(process: int) -> bool:
+    status = Path(f'/proc/{process}/stat')
+    return status.exists() and status.read_text().rpartition(')')[2].split()[0] != 'Z'
+
+
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_replay_that_is_ended_ends_its_node(flight_map, bags, number):
+    words = ('replay', bags['ROS 2'], '--map', flight_map.index, '--ros', *TOPICS)
+    words += ('--image-topic', '/camera/image', '--rate', '0.01')
+    command = [sys.executable, '-m', 'visual_navsat.cli.main', *map(str, words)]
+    environment = os.environ | {'ROS_DOMAIN_ID': DOMAIN_ID, 'OMP_NUM_THREADS': '1'}
+    replay = subprocess.Popen(command, env=environment, start_new_session=True)
+    try:
+        wait_for(lambda: child_processes(replay.pid), 'node', START_TIMEOUT_S)
+        (node,) = child_processes(replay.pid)
+        replay.send_signal(number)
+        assert replay.wait(START_TIMEOUT_S) in (-number, 130)
+        assert not is_alive(node)
+    finally:
+        replay.kill()
 
 
 def test_a_node_that_runs_already(replay, bags, flight_map, tmp_path, monkeypatch):

@@ -33,7 +33,8 @@ _SETTINGS = (
     *('track.surprise_probability', 'track.converged_probability', 'track.lost_probability'),
     *('node.frame_id', 'node.altitude_m', 'node.gsd_m_per_px', 'node.height_agl_m'),
     *('node.altitude_meaning', 'node.ground_amsl_m', 'node.mount_roll_deg'),
-    *('node.mount_pitch_deg', 'node.mount_yaw_deg', 'node.map_frame_id', 'node.odom_axes'),
+    *('node.mount_pitch_deg', 'node.mount_yaw_deg', 'node.mount_from_tf'),
+    *('node.base_frame_id', 'node.map_frame_id', 'node.odom_axes'),
     *('node.input_max_age_s', 'node.odom_max_age_s', 'node.image_max_age_s'),
     'track.narrow_search',
 )

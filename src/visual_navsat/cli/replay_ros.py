@@ -37,13 +37,13 @@ def replay_over_ros(
 ) -> int:
     """Play the bag, print what the node gave and write it; 1 if images got lost on the way."""
     from visual_navsat.index.index_folder import IndexFolder
-    from visual_navsat.replay.bag import Bag, is_bag
+    from visual_navsat.replay.bag import is_bag, open_bag
     from visual_navsat.replay.output import ReplayOutput
     from visual_navsat.replay.scoring import score_records
 
     if not is_bag(Path(args.recording)):
         raise ConfigError(f'--ros plays bags: replay {args.recording} without it')
-    with Bag(args.recording, topics, config.node.map_frame_id) as bag:
+    with open_bag(Path(args.recording), topics, config.node) as bag:
         truth = bag.truth()
         writer.check_truth(truth)
         tiles = IndexFolder.open(args.map).tiles  # before a node is started that would fail
@@ -73,6 +73,7 @@ def _play(bag: Bag, args: argparse.Namespace, config: Config) -> Played:
 
     from visual_navsat.files import find_shared_file
     from visual_navsat.ros.localizer_process import keep_ros_on_this_machine
+    from visual_navsat.ros.signals import CleanEnding
 
     # Before either side joins ROS: photos do not fit into Fast DDS' shared memory without it.
     profile = find_shared_file(_PROFILE)
@@ -89,10 +90,12 @@ def _play(bag: Bag, args: argparse.Namespace, config: Config) -> Played:
             f'--ros needs ROS 2 ({error}): source a ROS distribution, or pip install '
             "'visual_navsat[ros]'"
         ) from error
-    with tempfile.TemporaryDirectory() as scratch:
-        node = None if args.attach else _start_node(bag, config, Path(scratch) / 'localizer.log')
-        player = None
+    with CleanEnding() as ending, tempfile.TemporaryDirectory() as scratch:
+        node = player = None
         try:
+            if not args.attach:
+                with ending.held():
+                    node = _start_node(bag, config, Path(scratch) / 'localizer.log')
             player = BagPlayer(bag, domain_id, _camera(bag, args.hfov_deg))
             if node is None:
                 player.wait_for_localizer(_ATTACH_TIMEOUT_S, lambda: None)
@@ -109,14 +112,14 @@ def _play(bag: Bag, args: argparse.Namespace, config: Config) -> Played:
 
 def _start_node(bag: Bag, config: Config, log_file: Path) -> LocalizerProcess:
     """Start the node on simulated time, with the bag's topics as its inputs."""
-    from visual_navsat.replay.bag_topics import COMPRESSED_IMAGE
+    from visual_navsat.replay.bag_topics import COMPRESSED_IMAGE, TYPES
     from visual_navsat.ros.localizer_process import LocalizerProcess
 
     changed = {
         path: value for path, entry, value in config.items() if not _is_same(value, entry.default)
     }
     changed['node.map'] = str(Path(config.node.map).resolve())
-    remappings = {role: topic for role, topic in bag.topics.items() if role != 'truth'}
+    remappings = {role: topic for role, topic in bag.topics.items() if role in TYPES}
     if bag.types['image'] == COMPRESSED_IMAGE:
         remappings['image/compressed'] = remappings.pop('image')
     return LocalizerProcess({**changed, 'use_sim_time': True}, log_file, remappings)

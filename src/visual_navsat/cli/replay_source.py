@@ -73,9 +73,9 @@ def opened_recording(args: argparse.Namespace, config: Config) -> Iterator[Recor
     """Yield the recording of whatever kind it is."""
     from visual_navsat.photo_knowledge import Knowledge
     from visual_navsat.photo_metadata import PhotoMetadata
-    from visual_navsat.replay.bag import Bag, is_bag
+    from visual_navsat.replay.bag import is_bag, open_bag
     from visual_navsat.replay.photos import PhotoFolder
-    from visual_navsat.replay.recording import RecordingError
+    from visual_navsat.replay.recording import RecordingError, no_tf
     from visual_navsat.replay.video import SUFFIXES, Video
 
     path = Path(args.recording)
@@ -98,8 +98,10 @@ def opened_recording(args: argparse.Namespace, config: Config) -> Iterator[Recor
     if args.image_topic is not None and not is_bag(path):
         raise ConfigError(f'--image-topic is of a bag, and {path} is none')
     if is_bag(path):
-        with Bag(path, topics_from_args(args), config.node.map_frame_id) as bag:
+        with open_bag(path, topics_from_args(args), config.node) as bag:
             yield bag
+    elif config.node.mount_from_tf:
+        raise ConfigError(no_tf(path))
     elif path.is_dir():
         yield PhotoFolder(path, view_of)
     elif is_video:

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import functools
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from visual_navsat.config import NodeConfig
 from visual_navsat.errors import MissingDependencyError, ShapeError
 from visual_navsat.messages.flight_inputs import put_message
 from visual_navsat.messages.images import rgb_from_compressed, rgb_from_image
 from visual_navsat.messages.sensors import gnss_from_message, stamp_ns
 from visual_navsat.replay.bag_topics import (
     COMPRESSED_IMAGE,
+    TF_TOPICS,
+    TF_TYPES,
     TRUTH,
     TRUTH_TYPES,
     TYPES,
 )
+from visual_navsat.replay.recorded_tf import TF_WAIT_NS, RecordedTf
 from visual_navsat.replay.recording import (
     RecordedImage,
     RecordedMeasurement,
     RecordingError,
+    no_tf,
 )
 from visual_navsat.replay.truth import TruthSample, TruthTrack
 
@@ -39,6 +46,12 @@ def is_bag(path: Path) -> bool:
     return path.suffix in _SUFFIXES or (path / 'metadata.yaml').is_file()
 
 
+def open_bag(path: Path, topics: Mapping[str, str], config: NodeConfig) -> Bag:
+    """Return the bag as the node of that configuration would hear it; open it with ``with``."""
+    base_frame_id = config.base_frame_id if config.mount_from_tf else None
+    return Bag(path, topics, config.map_frame_id, base_frame_id)
+
+
 class Bag:
     """
     The topics of a bag that a replay needs.
@@ -48,10 +61,16 @@ class Bag:
     """
 
     def __init__(
-        self, path: str | Path, topics: Mapping[str, str], map_frame_id: str = 'map'
+        self,
+        path: str | Path,
+        topics: Mapping[str, str],
+        map_frame_id: str = 'map',
+        base_frame_id: str | None = None,
     ) -> None:
         """
         :param topics: names in the bag by role: those of ``TYPES``, and ``truth``.
+        :param base_frame_id: the vehicle's frame, to take the camera's mount from the bag's TF;
+            None leaves TF alone.
         :raises RecordingError: if there is no such bag.
         :raises MissingDependencyError: if the package rosbags is not installed.
         """
@@ -61,6 +80,7 @@ class Bag:
         self.types: dict[str, str] = {}  # of messages by role, once it is open
         self.num_images = 0
         self._map_frame_id = map_frame_id
+        self._tf = None if base_frame_id is None else RecordedTf(base_frame_id)
         inputs = [topic for role, topic in topics.items() if role != TRUTH]
         if len(set(inputs)) < len(inputs):
             double = next(topic for topic in inputs if inputs.count(topic) > 1)
@@ -80,6 +100,8 @@ class Bag:
             self._reader.open()
         found = self._reader.topics
         try:
+            if self._tf is not None:
+                self.topics |= self._tf_topics(found)
             for role, topic in self.topics.items():
                 self._check(role, topic, found)
         except RecordingError:
@@ -122,10 +144,31 @@ class Bag:
 
     def events(self) -> Iterator[RecordedImage | RecordedMeasurement]:
         """Yield images and measurements as the bag recorded them, in the order of arrival."""
+        if self._tf is None:
+            yield from self._events()
+            return
+        # The node waits a moment for TF: what arrives in that time is known to the image as well.
+        self._tf.clear()
+        waiting: deque[RecordedImage | RecordedMeasurement] = deque()
+        for event in self._events():
+            while waiting and waiting[0].arrival_ns + TF_WAIT_NS < event.arrival_ns:
+                yield waiting.popleft()
+            if isinstance(event, _Transforms):
+                self._tf.add(event.message, event.is_static)
+            else:
+                waiting.append(event)
+        yield from waiting
+
+    def _events(self) -> Iterator[RecordedImage | RecordedMeasurement | _Transforms]:
         count = 0
         for role, arrival_ns, raw in self.messages([r for r in self.topics if r != TRUTH]):
             message = self.decode(role, raw)
-            if role != 'image':
+            if role in TF_TOPICS:
+                yield _Transforms(arrival_ns, message, role == 'tf_static')
+            elif role == 'image':
+                count += 1
+                yield self._image(f'image_{count:06d}', message, arrival_ns)
+            else:
                 put = functools.partial(
                     put_message,
                     topic=role,
@@ -134,15 +177,20 @@ class Bag:
                     map_frame_id=self._map_frame_id,
                 )
                 yield RecordedMeasurement(arrival_ns, put)
-                continue
-            count += 1
-            yield RecordedImage(
-                name=f'image_{count:06d}',
-                stamp_ns=stamp_ns(message),
-                arrival_ns=arrival_ns,
-                read=self._pixel_reader(message),
-                frame_id=message.header.frame_id,
-            )
+
+    def _image(self, name: str, message: Any, arrival_ns: int) -> RecordedImage:
+        stamp, frame_id = stamp_ns(message), message.header.frame_id
+        mount = None
+        if self._tf is not None:
+            mount = functools.partial(self._tf.body_from_camera, stamp, frame_id)
+        return RecordedImage(
+            name=name,
+            stamp_ns=stamp,
+            arrival_ns=arrival_ns,
+            read=self._pixel_reader(message),
+            frame_id=frame_id,
+            body_from_camera=mount,
+        )
 
     def messages(self, roles: list[str]) -> Iterator[tuple[str, int, bytes]]:
         """Yield role, time of arrival in nanoseconds and serialised message, in order."""
@@ -178,6 +226,12 @@ class Bag:
         is_compressed = self.types['image'] == COMPRESSED_IMAGE
         return functools.partial(rgb_from_compressed if is_compressed else rgb_from_image, message)
 
+    def _tf_topics(self, found: Mapping[str, Any]) -> dict[str, str]:
+        topics = {role: topic for role, topic in TF_TOPICS.items() if topic in found}
+        if not topics:
+            raise RecordingError(no_tf(self.path))
+        return topics
+
     def _check(self, role: str, topic: str, found: Mapping[str, Any]) -> None:
         if topic not in found:
             listed = ', '.join(f'{name} ({info.msgtype})' for name, info in sorted(found.items()))
@@ -185,7 +239,7 @@ class Bag:
                 f'{self.path} has no topic {topic!r} for --{role.replace("_", "-")}-topic: it has '
                 f'{listed or "no topics at all"}'
             )
-        expected = TRUTH_TYPES if role == TRUTH else TYPES[role]
+        expected = {**TYPES, TRUTH: TRUTH_TYPES, 'tf': TF_TYPES, 'tf_static': TF_TYPES}[role]
         if found[topic].msgtype not in expected:
             raise RecordingError(
                 f'{topic} of {self.path} is {found[topic].msgtype}: '
@@ -204,6 +258,15 @@ class Bag:
         except Exception as error:
             reason = ' '.join(str(error).split()).rstrip('.') or type(error).__name__
             raise RecordingError(f'{self.path} {what} ({reason}): {_REMEDY}') from error
+
+
+@dataclass(frozen=True)
+class _Transforms:
+    """One message of TF."""
+
+    arrival_ns: int
+    message: Any
+    is_static: bool
 
 
 def _make_reader(path: Path):

@@ -13,5 +13,7 @@ TYPES = {
     'odom': ('nav_msgs/msg/Odometry',),
     'initialpose': ('geometry_msgs/msg/PoseWithCovarianceStamped',),
 }
+TF_TOPICS = {'tf': '/tf', 'tf_static': '/tf_static'}  # the same in every bag
+TF_TYPES = ('tf2_msgs/msg/TFMessage',)
 TRUTH = 'truth'  # not for the node
 TRUTH_TYPES = ('sensor_msgs/msg/NavSatFix',)

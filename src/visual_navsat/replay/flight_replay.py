@@ -119,5 +119,8 @@ class FlightReplay:
         if sensors.camera is None and self._hfov_deg is not None:
             sensors.camera = CameraModel.from_hfov(width, height, math.radians(self._hfov_deg))
         moment = ImageMoment(image.stamp_ns, image.arrival_ns)
-        known = sensors.match(moment, width, height, sensors.fixed_mount)
+        mount = sensors.fixed_mount if image.body_from_camera is None else image.body_from_camera()
+        if mount is None:
+            self.counts['no_mount'] += 1
+        known = sensors.match(moment, width, height, mount)
         return known.view, known.enu_from_body

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -18,6 +19,14 @@ class RecordingError(VisualNavsatError, ValueError):
     """A recording is missing, damaged, or lacks what was asked for."""
 
 
+def no_tf(path: Path) -> str:
+    """Return what to say where node.mount_from_tf is asked of a recording without TF."""
+    return (
+        f'node.mount_from_tf is true, and {path} has no /tf or /tf_static: record them in a bag, '
+        'or set node.mount_roll_deg, mount_pitch_deg and mount_yaw_deg instead'
+    )
+
+
 @dataclass(frozen=True)
 class RecordedImage:
     """One image of the camera."""
@@ -27,6 +36,9 @@ class RecordedImage:
     arrival_ns: int  # when it was received, on the clock of the recording
     read: Callable[[], np.ndarray]  # (H, W, 3) uint8 RGB; raises ImageError
     frame_id: str = 'camera'
+    # The mount as a (3, 3) rotation from TF, None where TF does not know it; without this function
+    # it is the fixed one.
+    body_from_camera: Callable[[], np.ndarray | None] | None = None
     view: View | None = None  # what the image says of itself; None asks the vehicle's sensors
 
 

@@ -14,12 +14,12 @@ from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.time import Time
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, NavSatFix, PointCloud2
 
-from visual_navsat.errors import VisualNavsatError
+from visual_navsat.errors import MissingDependencyError, VisualNavsatError
 from visual_navsat.geometry.camera import CameraModel
 from visual_navsat.messages.sensors import stamp_ns
 from visual_navsat.replay.bag import Bag
@@ -27,6 +27,8 @@ from visual_navsat.replay.bag_topics import TRUTH
 
 # As ros2 bag play does where the recording does not say: image subscribers are best effort.
 _RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+# As tf2 listens to it.
+_QOS = {'tf_static': QoSProfile(depth=100, durability=DurabilityPolicy.TRANSIENT_LOCAL)}
 _ANSWERS = QoSProfile(depth=1000, reliability=ReliabilityPolicy.RELIABLE)
 _CLOCK_PERIOD_S = 0.01
 _LEAD_S = 1.0  # until the node's clock is that of the bag, and every connection carries messages
@@ -72,7 +74,9 @@ class BagPlayer:
         self._executor.add_node(self._node)
         self._clock = self._node.create_publisher(Clock, '/clock', _RELIABLE)
         self._publishers = {
-            role: self._node.create_publisher(_message_class(kind), bag.topics[role], _RELIABLE)
+            role: self._node.create_publisher(
+                _message_class(kind), bag.topics[role], _QOS.get(role, _RELIABLE)
+            )
             for role, kind in bag.types.items()
             if role != TRUTH
         }
@@ -236,7 +240,12 @@ class BagPlayer:
 def _message_class(kind: str) -> type:
     """Return the class of a type such as ``sensor_msgs/msg/Image``."""
     package, _, name = kind.split('/')
-    return getattr(importlib.import_module(f'{package}.msg'), name)
+    try:
+        return getattr(importlib.import_module(f'{package}.msg'), name)
+    except ImportError as error:
+        raise MissingDependencyError(
+            f'--ros needs {package} to play {kind}: install that package of your ROS distribution'
+        ) from error
 
 
 def _camera_info(camera: CameraModel) -> CameraInfo:
