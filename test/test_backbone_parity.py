@@ -3,6 +3,9 @@
 import pytest
 import torch
 from torch.nn import functional as F
+
+pytest.importorskip('transformers')
+
 from transformers import (
     Dinov2Config,
     Dinov2Model,
