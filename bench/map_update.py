@@ -27,7 +27,7 @@ from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.index.build import build_index, update_index
 from visual_navsat.index.build.removal import Removal
 from visual_navsat.index.index_folder import IndexFolder
-from visual_navsat.maps.source import MapImage
+from visual_navsat.maps.reader import MapImage
 
 SIZES = (10_000, 30_000, 100_000)
 ADDED, REMOVED = 10_000, 1_000
@@ -73,7 +73,7 @@ class GridSource:
         self._image = np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8)
 
     def read(self, tile) -> MapImage:
-        return MapImage(self._image)
+        return MapImage(self._image, GeoBox.of_tile(tile))
 
     def stamp(self, tile) -> str:
         return tile.filename

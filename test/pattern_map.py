@@ -9,7 +9,9 @@ from PIL import Image
 
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.geodesy import LocalFrame
-from visual_navsat.maps.web_mercator import geodetic_from_world, world_from_geodetic
+from visual_navsat.geometry.web_mercator import geodetic_from_world, world_from_geodetic
+from visual_navsat.maps.cut import cut_tiles
+from visual_navsat.maps.imagery import MapImagery
 
 LAT, LONG = 58.4, 24.7  # Estonia: EPSG:32635 and EPSG:3301, whose first axis is north, cover it
 _PERIOD_M = 40.0
@@ -36,6 +38,12 @@ def displacement_m(pixels, tile, valid=None, at=(LAT, LONG)) -> np.ndarray:
         difference = pixels[..., axis][inside].astype(float) - (128 + 100 * np.sin(phase))
         shifts.append(-(difference * slope).sum() / (slope**2).sum())
     return np.array(shifts)
+
+
+def cut(ortho, plan, area=None):
+    """Return imagery as a map of tiles."""
+    tiles = cut_tiles(ortho, plan, area)
+    return MapImagery(tiles, lambda tile: (ortho, tile), ortho.name, ortho.origin, ortho.notes)
 
 
 def raster_profile(crs, gsd, size, rotation_deg=0.0, at=(LAT, LONG), **values):

@@ -2,10 +2,14 @@
 
 import numpy as np
 
+from visual_navsat.errors import ImageError
 from visual_navsat.evaluation import Place, QueryOutcome, RunRecord, evaluate
+from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.maps.imagery import MapImagery
+from visual_navsat.maps.reader import MapImage
 from visual_navsat.report import ReportSources
 
 SIDE, TILE_M, TILE_PX = 4, 100.0, 50
@@ -33,8 +37,28 @@ def tile_image(tile):
     return image
 
 
+class PaintedTiles:
+    """Reads the images that a function paints; None: there is none."""
+
+    def __init__(self, paint):
+        self._paint = paint
+
+    def read(self, tile):
+        pixels = self._paint(tile)
+        if pixels is None:
+            raise ImageError('not there')
+        return MapImage(pixels, GeoBox.of_tile(tile))
+
+
+def painted(tiles, paint):
+    """Make the imagery of tiles that a function paints."""
+    reader = PaintedTiles(paint)
+    return MapImagery(tiles, lambda tile: (reader, tile))
+
+
 TILES = [tile_at(row, column) for row, column in np.ndindex(SIDE, SIDE)]
-SOURCES = ReportSources(TILES, tile_image, lambda name: np.full((60, 80, 3), 90, np.uint8))
+IMAGERY = painted(TILES, tile_image)
+SOURCES = ReportSources(IMAGERY, lambda name: np.full((60, 80, 3), 90, np.uint8))
 
 
 def outcome(name, east, north, error_m=None, reason='no_match', stamp_s=None, sigma_m=3.0):

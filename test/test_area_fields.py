@@ -1,16 +1,19 @@
 """Fields of new tiles lie on the pixels of the area that they join."""
 
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from visual_navsat.correlation.gradient_field import FieldOptions
 from visual_navsat.errors import MapError
+from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.build.area_fields import make_area_patches, moved
 from visual_navsat.index.manifest import FieldPatch
+from visual_navsat.maps.reader import MapImage
 
 STEP_DEG = 0.001  # 111.32 m east-west on the equator
 OPTIONS = FieldOptions(gsd_m_per_px=2.0)
@@ -26,7 +29,7 @@ def tile(column, row=0):
 def images(tiles):
     for one in tiles:
         rng = np.random.default_rng(zlib.crc32(one.filename.encode()))
-        yield rng.integers(0, 256, (80, 80, 3), dtype=np.uint8), None
+        yield MapImage(rng.integers(0, 256, (80, 80, 3), dtype=np.uint8), GeoBox.of_tile(one))
 
 
 def test_new_tiles_join_the_area_beside_them():
@@ -67,10 +70,10 @@ def test_two_groups_that_join_one_area_are_placed_in_what_it_becomes():
 
 def test_where_a_tile_shows_no_ground_the_field_has_none():
     def half_empty(tiles):
-        for pixels, _ in images(tiles):
-            valid = np.ones(pixels.shape[:2], bool)
+        for image in images(tiles):
+            valid = np.ones(image.pixels.shape[:2], bool)
             valid[:, 40:] = False
-            yield pixels, valid
+            yield replace(image, valid=valid)
 
     [one] = make_area_patches([tile(0)], half_empty, OPTIONS)
     columns = one.field.shape[2]

@@ -13,14 +13,16 @@ from killed import in_child, killed_at_each_sync
 from visual_navsat.config import Config
 from visual_navsat.errors import ImageError, IndexFolderError, MapError, ModelError
 from visual_navsat.features.preprocess import ImagePreprocessor
+from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.build import build_folder, build_map
 from visual_navsat.index.build.tile_images import tile_preparer
 from visual_navsat.index.index_folder import IndexFolder
-from visual_navsat.maps.source import MapImage
+from visual_navsat.maps.reader import MapImage
 
 COUNT, BATCH_SIZE, DIMENSION = 20, 3, 24
 DESCRIPTORS = '0001.descriptors.npy'
+BOX = GeoBox(8.0, 47.0, 8.001, 47.001)
 
 
 class ProjectionDescriber:
@@ -226,15 +228,18 @@ def test_descriptor_that_is_not_finite_is_refused(tiles, images, tmp_path):
 def test_patches_without_ground_do_not_count():
     prepare = tile_preparer(ImagePreprocessor(max_side=56))
     pixels = np.full((112, 112, 3), 99, np.uint8)
-    assert prepare(MapImage(pixels), 0.5).patch_mask.all()
+    assert prepare(MapImage(pixels, BOX), 0.5).patch_mask.all()
     valid = np.ones((112, 112), bool)
     valid[:, 60:] = False  # of four columns of patches, two show ground and a fifteenth of one
-    prepared = prepare(MapImage(pixels, valid), 0.5)
+    prepared = prepare(MapImage(pixels, BOX, valid), 0.5)
     assert prepared.patch_mask.tolist() == [[True, True, False, False]] * 4
     assert prepared.gsd_m_per_px == 1.0
     valid[:] = False
     valid[:, :20] = True  # no patch shows ground alone: those that show most of it count
-    assert prepare(MapImage(pixels, valid), 0.5).patch_mask.tolist() == [[True] + [False] * 3] * 4
+    assert (
+        prepare(MapImage(pixels, BOX, valid), 0.5).patch_mask.tolist()
+        == [[True] + [False] * 3] * 4
+    )
 
 
 def test_vocabulary_is_fitted_on_the_map(tiles, images, tmp_path):

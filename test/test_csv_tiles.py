@@ -6,6 +6,7 @@ from visual_navsat.errors import MapError
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.tile_csv import read_tiles, write_tiles
 from visual_navsat.maps.csv_tiles import MetadataManager
+from visual_navsat.maps.open_map import open_image_folder
 
 HEADER = (
     'Filename,Top_left_lat,Top_left_long,Bottom_right_lat,Bottom_right_long,'
@@ -138,8 +139,8 @@ def test_missing_images_are_counted(csv_of, tmp_path):
     (tmp_path / 'images').mkdir()
     (tmp_path / 'images' / 'b.jpg').touch()
     lines = [line_with(name=name) for name in ('b.jpg', 'c.jpg', 'd.jpg')]
-    path = csv_of('\n'.join([HEADER, *lines]))
+    tiles = MetadataManager.from_csv(csv_of('\n'.join([HEADER, *lines]))).tiles
     with pytest.raises(MapError, match=r'2 of 3 images are missing in .*the first is c.jpg'):
-        MetadataManager.from_csv(path, image_dir=tmp_path / 'images')
+        open_image_folder(tiles, tmp_path / 'images')
     with pytest.raises(MapError, match=r'nowhere does not exist'):
-        MetadataManager.from_csv(path, image_dir=tmp_path / 'nowhere')
+        open_image_folder(tiles, tmp_path / 'nowhere')

@@ -54,7 +54,7 @@ def map_folder(tmp_path_factory):
             cv2.imwrite(str(folder / name), tile[..., ::-1])
             lines.append(f'{name},{lat[0]:.9f},{long[0]:.9f},{lat[1]:.9f},{long[1]:.9f},,')
     (folder / 'map.csv').write_text('\n'.join(lines))
-    tiles = MetadataManager.from_csv(folder / 'map.csv', folder).tiles
+    tiles = MetadataManager.from_csv(folder / 'map.csv').tiles
     build_map(tiles, folder, folder / 'index', Config(), progress=False)
     return folder / 'index', ground, folder
 

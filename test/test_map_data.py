@@ -7,6 +7,7 @@ import pytest
 
 from report_world import FRAME, SOURCES, TILES, flight, outcome
 from visual_navsat.evaluation import RunRecord, evaluate
+from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.report import ReportSources
 from visual_navsat.report.map_data import ellipse_95, map_data, track_segments
 
@@ -50,7 +51,7 @@ def test_a_run_is_grouped_by_error_and_by_reason():
 
 def test_two_runs_are_grouped_by_run():
     runs = [flight('old'), flight('new', (1.0, None, None, 2.0, 3.0, 4.0, 5.0))]
-    data = map_data(runs, ReportSources(TILES))
+    data = map_data(runs, ReportSources(MapImagery(TILES)))
     assert [(group['label'], group['count']) for group in data['groups']] == [
         ('old: fixes', 5),
         ('old: refused', 2),

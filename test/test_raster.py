@@ -7,6 +7,7 @@ from pattern_map import (
     LAT,
     LONG,
     NORTH_UP,
+    cut,
     displacement_m,
     pattern,
     raster_colours,
@@ -15,7 +16,6 @@ from pattern_map import (
 )
 from visual_navsat.errors import ImageError, MapError
 from visual_navsat.geometry.geodesy import LocalFrame
-from visual_navsat.maps.cut import CutSource
 from visual_navsat.maps.raster import RasterOrtho
 from visual_navsat.maps.tile_plan import plan_tiles
 
@@ -24,8 +24,8 @@ rasterio = pytest.importorskip('rasterio')
 PLAN = plan_tiles(tile_m=(100.0,))
 
 
-def cut(path, **options):
-    return CutSource(RasterOrtho(path), PLAN, **options)
+def cut_raster(path, area=None):
+    return cut(RasterOrtho(path), PLAN, area)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,9 @@ def cut(path, **options):
     ],
 )
 def test_tiles_show_the_ground_that_they_say(tmp_path, crs, gsd, rotation_deg):
-    source = cut(write_raster(tmp_path / 'a.tif', raster_profile(crs, gsd, 700, rotation_deg)))
+    source = cut_raster(
+        write_raster(tmp_path / 'a.tif', raster_profile(crs, gsd, 700, rotation_deg))
+    )
     assert len(source.tiles) > 9
     for tile in source.tiles[:: len(source.tiles) // 4]:
         image = source.read(tile)
@@ -64,9 +66,10 @@ def test_large_tiles_come_from_averages_not_from_single_pixels(tmp_path):
     profile = raster_profile('EPSG:32635', 0.1, 1500)
     noise = rng.integers(0, 256, (3, 1500, 1500), dtype=np.uint8)
     ortho = RasterOrtho(write_raster(tmp_path / 'a.tif', profile, noise))
-    source = CutSource(ortho, plan_tiles(tile_m=(140.0,)), field_gsd_m_per_px=2.0)
+    ortho.field_gsd_m_per_px = 2.0
+    source = cut(ortho, plan_tiles(tile_m=(140.0,)))
     tile = source.tiles[0]
-    coarse = ortho.read(ortho.extent, 100, 100).pixels[20:80, 20:80]
+    coarse = ortho.read_box(ortho.extent, 100, 100).pixels[20:80, 20:80]
     assert coarse.std() < 0.15 * noise.std()
     # No finer than is of use: 1024 px are more than a model looks at.
     assert max(source.read(tile).pixels.shape) == 1024
@@ -90,7 +93,7 @@ def test_empty_parts_are_left_out_however_they_are_marked(tmp_path, kind):
         if kind == 'mask':
             with rasterio.open(path, 'r+') as file:
                 file.write_mask(~empty)
-    source = cut(path)
+    source = cut_raster(path)
     # 160 m of 400 show ground: of the tiles at 0, 50, 100, 150 ... m the first three do so on over
     # half of their 100 m.
     assert {tile.filename.split('_')[-1] for tile in source.tiles} == {'00000', '00001', '00002'}
@@ -106,7 +109,9 @@ def test_sixteen_bits_are_stretched_by_stated_percentiles(tmp_path):
     profile = raster_profile('EPSG:32635', 0.5, 600)
     planes = raster_colours(profile)
     profile |= {'dtype': 'uint16'}
-    source = cut(write_raster(tmp_path / 'a.tif', profile, planes.astype(np.uint16) * 4 + 100))
+    source = cut_raster(
+        write_raster(tmp_path / 'a.tif', profile, planes.astype(np.uint16) * 4 + 100)
+    )
     # The pattern goes from 28 to 228, so the file from 212 to 1012.
     assert source.notes == ['a: values 212 to 1012 (1st to 99th percentile) become 0 to 255']
     pixels = source.read(source.tiles[0]).pixels
@@ -119,7 +124,7 @@ def test_values_of_any_type_show_the_ground_where_they_are(tmp_path, dtype):
     planes = raster_colours(profile).astype(dtype)
     if dtype.startswith('float'):
         planes[:, :, 300:] = np.nan
-    source = cut(write_raster(tmp_path / 'a.tif', profile, planes))
+    source = cut_raster(write_raster(tmp_path / 'a.tif', profile, planes))
     image = source.read(source.tiles[0])
     assert image.valid is None
     assert image.pixels[..., 0].std() > 60
@@ -133,13 +138,13 @@ def test_values_of_any_type_show_the_ground_where_they_are(tmp_path, dtype):
 def test_grey_palette_and_infrared_bands(tmp_path):
     profile = raster_profile(NORTH_UP, 0.5, 300, count=1)
     grey = np.full((1, 300, 300), 77, np.uint8)
-    source = cut(write_raster(tmp_path / 'grey.tif', profile, grey))
+    source = cut_raster(write_raster(tmp_path / 'grey.tif', profile, grey))
     assert (source.read(source.tiles[0]).pixels == 77).all()
     path = tmp_path / 'palette.tif'
     with rasterio.open(path, 'w', **profile, photometric='PALETTE') as file:
         file.write(np.full((1, 300, 300), 3, np.uint8))
         file.write_colormap(1, {3: (10, 20, 30, 255)})
-    source = cut(path)
+    source = cut_raster(path)
     assert (source.read(source.tiles[0]).pixels == (10, 20, 30)).all()
     profile |= {'count': 4}
     planes = np.stack([np.full((300, 300), value, np.uint8) for value in (10, 20, 30, 0)])
@@ -147,7 +152,7 @@ def test_grey_palette_and_infrared_bands(tmp_path):
     with rasterio.open(path, 'r+') as file:
         names = ('red', 'green', 'blue', 'undefined')
         file.colorinterp = [rasterio.enums.ColorInterp[name] for name in names]
-    source = cut(path)
+    source = cut_raster(path)
     image = source.read(source.tiles[0])
     assert (image.pixels == (10, 20, 30)).all()
     assert image.valid is None
@@ -155,17 +160,17 @@ def test_grey_palette_and_infrared_bands(tmp_path):
 
 def test_area_and_stamps(tmp_path):
     path = write_raster(tmp_path / 'a.tif', raster_profile('EPSG:32635', 0.5, 800))
-    whole = cut(path)
+    whole = cut_raster(path)
     extent = RasterOrtho(path).extent
     west_half = type(extent)(extent.west, extent.south, extent.center[1], extent.north)
-    part = cut(path, area=west_half)
+    part = cut_raster(path, area=west_half)
     assert 0 < len(part.tiles) < len(whole.tiles)
     # The same grid: a part has the tiles that the whole has there.
     assert set(part.tiles) < set(whole.tiles)
     stamps = [part.stamp(tile) for tile in part.tiles]
     assert len(set(stamps)) == len(stamps)
     write_raster(path, raster_profile('EPSG:32635', 0.5, 800), np.full((3, 800, 800), 5, np.uint8))
-    changed = cut(path, area=west_half)
+    changed = cut_raster(path, area=west_half)
     assert changed.tiles == part.tiles
     assert not set(stamps) & {changed.stamp(tile) for tile in changed.tiles}
 
@@ -174,7 +179,7 @@ def test_a_raster_across_the_antimeridian(tmp_path):
     at = (-16.8, 180.0)
     profile = raster_profile('EPSG:32701', 0.5, 700, at=at)
     path = write_raster(tmp_path / 'fiji.tif', profile, raster_colours(profile, at))
-    source = cut(path)
+    source = cut_raster(path)
     assert any(tile.top_left_long > 0 for tile in source.tiles)
     assert any(tile.top_left_long < 0 for tile in source.tiles)
     for tile in source.tiles[::5]:
@@ -185,7 +190,7 @@ def test_a_raster_across_the_antimeridian(tmp_path):
 def fault(profile, tmp_path, planes=None):
     path = write_raster(tmp_path / 'a.tif', profile, planes)
     with pytest.raises(MapError) as raised:
-        cut(path)
+        cut_raster(path)
     assert '\n' not in str(raised.value)
     return str(raised.value)
 
@@ -219,7 +224,7 @@ def test_too_coarse_empty_and_unreadable_rasters(tmp_path):
     assert 'shows ground on over half' in fault(profile, tmp_path, np.zeros((3, 400, 400), 'u1'))
     (tmp_path / 'b.tif').write_bytes(b'II*\0 no such thing')
     with pytest.raises(MapError, match=r'cannot open map .*b\.tif'):
-        cut(tmp_path / 'b.tif')
+        cut_raster(tmp_path / 'b.tif')
 
 
 def test_a_truncated_raster_is_named_when_its_end_is_read(tmp_path):
@@ -227,7 +232,7 @@ def test_a_truncated_raster_is_named_when_its_end_is_read(tmp_path):
     whole = path.read_bytes()
     (tmp_path / 'half.tif').write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ImageError, match=r'cannot read map .*half\.tif.*copy it again'):
-        cut(tmp_path / 'half.tif')
+        cut_raster(tmp_path / 'half.tif')
 
 
 def test_frame_of_the_pattern():

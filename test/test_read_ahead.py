@@ -8,7 +8,7 @@ from PIL import Image
 
 from visual_navsat.errors import ImageError
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.maps.folder import FolderSource
+from visual_navsat.maps.open_map import open_image_folder
 from visual_navsat.maps.read_ahead import read_ahead, tile_gsd_m_per_px
 
 
@@ -26,7 +26,7 @@ def first_value(image, gsd_m_per_px):
 
 def test_tiles_come_in_order(tiles, tmp_path):
     values = read_ahead(
-        FolderSource(tiles, tmp_path),
+        open_image_folder(tiles, tmp_path),
         tiles,
         first_value,
         ahead=4,
@@ -42,7 +42,7 @@ def test_no_more_are_prepared_than_asked_for(tiles, tmp_path):
         with lock:
             prepared.append(image)
 
-    images = read_ahead(FolderSource(tiles, tmp_path), tiles, prepare, ahead=4)
+    images = read_ahead(open_image_folder(tiles, tmp_path), tiles, prepare, ahead=4)
     for taken in range(1, 10):
         next(images)
         assert len(prepared) <= taken + 4
@@ -53,7 +53,7 @@ def test_no_more_are_prepared_than_asked_for(tiles, tmp_path):
 def test_damaged_image_is_raised_in_its_turn(tiles, tmp_path):
     (tmp_path / '3.png').write_bytes(b'damaged')
     images = read_ahead(
-        FolderSource(tiles, tmp_path),
+        open_image_folder(tiles, tmp_path),
         tiles,
         first_value,
         ahead=10,

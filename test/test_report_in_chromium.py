@@ -7,6 +7,7 @@ import pytest
 from chromium_page import EXECUTABLE, ChromiumPage
 from report_world import SOURCES, flight
 from visual_navsat.evaluation import compare_runs
+from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.report import ReportSources, write_comparison, write_report
 
 pytest.importorskip('matplotlib')
@@ -80,7 +81,7 @@ def test_the_page_fits_its_window(show, tmp_path, width):
 
 
 def test_without_any_imagery_boxes_show_the_map(show, tmp_path):
-    write_report(tmp_path / 'r.html', flight(), ReportSources(SOURCES.tiles))
+    write_report(tmp_path / 'r.html', flight(), ReportSources(MapImagery(SOURCES.imagery.tiles)))
     page = show(tmp_path / 'r.html')
     assert page.count('#map path.tile') == 12
     assert page.count('#map path.fix') == 5

@@ -13,7 +13,7 @@ from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.index.build import build_index, update_index
 from visual_navsat.index.build.removal import Removal
 from visual_navsat.index.index_folder import IndexFolder
-from visual_navsat.maps.source import MapImage, short_hash
+from visual_navsat.maps.reader import MapImage, short_hash
 
 SIDE_PX = 60
 STEP_DEG = 0.0002  # 22 m
@@ -36,7 +36,8 @@ class NoiseSource:
     def read(self, tile):
         row, column = map(int, tile.filename.split('_'))
         rng = np.random.default_rng([self.seed, row, column + 1000])
-        return MapImage(rng.integers(0, 256, (SIDE_PX, SIDE_PX, 3), dtype=np.uint8))
+        pixels = rng.integers(0, 256, (SIDE_PX, SIDE_PX, 3), dtype=np.uint8)
+        return MapImage(pixels, GeoBox.of_tile(tile))
 
     def stamp(self, tile):
         return short_hash(self.seed, tile)

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from std_msgs.msg import Header
 
+from report_world import painted
 from visual_navsat.engine import QueryResult
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.nadir import NadirImage, look_down
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.placement import Placement
 from visual_navsat.localization.position import PositionEstimate, Refusal
-from visual_navsat.maps.map_imagery import MapImagery
+from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.retrieval.result import RetrievalResult
 from visual_navsat.ros.debug_image import PANEL_PX, draw_answer
 from visual_navsat.ros.live_view import footprint_px, image_message
@@ -23,7 +24,7 @@ LOST = Refusal('lost', 'the likeliest place holds 40% of the belief')
 @pytest.fixture(scope='module')
 def imagery(world):
     images = {tile: world.tile_image(number) for number, tile in enumerate(world.tiles)}
-    return MapImagery(world.tiles, images.get)
+    return painted(world.tiles, images.get)
 
 
 def result(place, position=LOST, candidates=()):

@@ -12,7 +12,7 @@ from visual_navsat.cli.options import add_config_arguments, config_from_args
 if TYPE_CHECKING:
     from visual_navsat.config import Config
     from visual_navsat.index.build.removal import Removal
-    from visual_navsat.maps.source import MapSource
+    from visual_navsat.maps.imagery import MapImagery
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -114,7 +114,7 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(
             'a SOURCE with --remove is not added without --add: give that, or no SOURCE'
         )
-    source = open_map(args, config) if is_named or args.add or removal is None else None
+    source = open_sources(args, config) if is_named or args.add or removal is None else None
     started = time.monotonic()
     if args.add or removal is not None:
         made = update_index(args.out, config, source, removal, batch_size=args.batch_size)
@@ -139,13 +139,11 @@ def _removal(args: argparse.Namespace) -> Removal | None:
     return Removal(tuple(args.remove) or ('*',), area)
 
 
-def open_map(args: argparse.Namespace, config: Config) -> MapSource:
+def open_sources(args: argparse.Namespace, config: Config) -> MapImagery:
     """Return the sources that the command line names, and print how they are cut and why."""
     from visual_navsat.cli.values import parse_area, parse_heights, parse_tile_sizes
     from visual_navsat.errors import ConfigError
-    from visual_navsat.maps.cut import CutSource
-    from visual_navsat.maps.joined import JoinedSource
-    from visual_navsat.maps.open_source import SourceOptions, open_sources
+    from visual_navsat.maps.open_map import MapOptions, open_map
     from visual_navsat.maps.tile_plan import plan_tiles
 
     texts = [*args.sources, *([args.metadata] if args.metadata else [])]
@@ -154,12 +152,10 @@ def open_map(args: argparse.Namespace, config: Config) -> MapSource:
     plan = plan_tiles(
         parse_heights(args.height_m), args.hfov_deg, parse_tile_sizes(args.tile_m), args.overlap
     )
-    options = SourceOptions(
+    options = MapOptions(
         plan, parse_area(args.area), args.zoom, config.correlation.gsd_m_per_px, args.images
     )
-    source = open_sources(texts, options)
-    parts = source.sources if isinstance(source, JoinedSource) else [source]
-    reasons = plan.reasons if any(isinstance(part, CutSource) for part in parts) else ()
-    for line in (*reasons, *source.notes):
+    imagery = open_map(texts, options)
+    for line in imagery.notes:
         print(line, file=sys.stderr)
-    return source
+    return imagery

@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
             result.cells,
             result.graded,
             result.spacing_m,
-            sources_from_folders(args.index, None),
+            sources_from_folders(args.index, None).imagery,
             result.verdict,
             result.as_text(),
         )

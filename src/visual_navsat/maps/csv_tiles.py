@@ -1,4 +1,4 @@
-"""A map that is a folder of tile images and the metadata CSV that says where each lies."""
+"""The tiles of a metadata CSV, found by name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.tile_csv import read_tiles
-from visual_navsat.maps.folder import check_images
 
 
 class MetadataManager:
@@ -18,20 +17,10 @@ class MetadataManager:
         self._by_name: dict[str, TileMetadata | None] = {}
 
     @classmethod
-    def from_csv(
-        cls, path: str | os.PathLike, image_dir: str | os.PathLike | None = None
-    ) -> MetadataManager:
-        """
-        Return the tiles of a metadata CSV.
-
-        :param path: the CSV, as :func:`~visual_navsat.geometry.tile_csv.read_tiles` takes it.
-        :param image_dir: where the images are; if given, each tile must have one.
-        :raises MapError: if the CSV is wrong or an image is missing.
-        """
+    def from_csv(cls, path: str | os.PathLike) -> MetadataManager:
+        """Return the tiles of a metadata CSV; raise MapError if it is wrong."""
         manager = cls()
         manager.load_from_csv(path)
-        if image_dir is not None:
-            manager.check_images(image_dir)
         return manager
 
     def load_from_csv(self, path: str | os.PathLike) -> None:
@@ -43,10 +32,6 @@ class MetadataManager:
             stem = str(Path(tile.filename).with_suffix(''))
             self._by_name[stem] = tile if stem not in self._by_name else None
         self._by_name.update({tile.filename: tile for tile in self.tiles})
-
-    def check_images(self, image_dir: str | os.PathLike) -> None:
-        """Raise MapError unless each tile has its image below ``image_dir``."""
-        check_images(self.tiles, image_dir)
 
     def __len__(self) -> int:
         return len(self.tiles)

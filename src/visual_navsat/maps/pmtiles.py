@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from visual_navsat.errors import MapError, MissingDependencyError
-from visual_navsat.maps.source import short_hash
+from visual_navsat.maps.reader import short_hash
 
 _HEADER_BYTES = 127
 _VECTOR = ('MVT', 'MLT')

@@ -11,13 +11,14 @@ import numpy as np
 
 from visual_navsat.errors import MapError
 from visual_navsat.geometry.geo_box import GeoBox
-from visual_navsat.maps.source import MapImage, short_hash
-from visual_navsat.maps.tile_store import TileStore, decode_tile
-from visual_navsat.maps.web_mercator import (
+from visual_navsat.geometry.web_mercator import (
     geodetic_from_world,
     gsd_m_per_px,
     world_from_geodetic,
 )
+from visual_navsat.maps.ortho import Ortho
+from visual_navsat.maps.reader import MapImage, short_hash
+from visual_navsat.maps.tile_store import TilePixels, TileStore, decode_tile
 
 _CACHED_TILES = 512  # 100 MB at 256 px
 _PROBES_PER_SIDE = 16
@@ -25,7 +26,7 @@ _PROBES_PER_SIDE = 16
 _AVERAGED_FROM = 1.5
 
 
-class PyramidOrtho:
+class PyramidOrtho(Ortho):
     """
     One zoom of a store of slippy tiles.
 
@@ -48,9 +49,8 @@ class PyramidOrtho:
         self.zoom, self._places = zooms[-1], store.places(zooms[-1])
         lat, _ = self._middle()
         first = [int(v) for v in self._places[0]]
-        self._tile_px = decode_tile(
-            store.read(self.zoom, *first), self._tile_name(*first)
-        ).pixels.shape[1]
+        pixels, _ = decode_tile(store.read(self.zoom, *first), self._tile_name(*first))
+        self._tile_px = pixels.shape[1]
         fine_enough = [
             level
             for level in zooms
@@ -68,7 +68,7 @@ class PyramidOrtho:
         lat, _ = self.extent.center
         self.gsd_m_per_px = gsd_m_per_px(lat, self.zoom, self._tile_px)
         self.notes = [self._note()]
-        self._cache: OrderedDict[tuple[int, int], MapImage] = OrderedDict()
+        self._cache: OrderedDict[tuple[int, int], TilePixels] = OrderedDict()
         self._lock = threading.Lock()
 
     def valid_share(self, box: GeoBox) -> float:
@@ -76,7 +76,7 @@ class PyramidOrtho:
         column, row = self._tile_coordinates(*box.grid(_PROBES_PER_SIDE, _PROBES_PER_SIDE))
         return float(self._exists(np.floor(column), np.floor(row)).mean())
 
-    def read(self, box: GeoBox, width: int, height: int) -> MapImage:
+    def read_box(self, box: GeoBox, width: int, height: int) -> MapImage:
         """Return a box as an image; raise ImageError if a tile in it is damaged."""
         lats = box.north - (np.arange(height) + 0.5) / height * (box.north - box.south)
         longs = box.west + (np.arange(width) + 0.5) / width * (box.east - box.west)
@@ -96,14 +96,14 @@ class PyramidOrtho:
         edge = cv2.BORDER_REPLICATE
         pixels = cv2.remap(mosaic, grid_x, grid_y, cv2.INTER_LINEAR, borderMode=edge)
         if known.all():
-            return MapImage(pixels)
+            return MapImage(pixels, box)
         valid = cv2.remap(known, grid_x, grid_y, cv2.INTER_LINEAR, borderMode=edge) == 255
         if valid.all():
-            return MapImage(pixels)
+            return MapImage(pixels, box)
         pixels[~valid] = 0
-        return MapImage(pixels, valid)
+        return MapImage(pixels, box, valid)
 
-    def stamp(self, box: GeoBox) -> str:
+    def stamp_box(self, box: GeoBox) -> str:
         """Return a text that changes with any tile that a box touches."""
         column, row = self._tile_coordinates(*_corners(box))
         stamps = [
@@ -123,30 +123,30 @@ class PyramidOrtho:
             for column in range(left, right):
                 if not self._exists(np.array(column), np.array(row)):
                     continue
-                tile = self._tile(column, row)
+                pixels, valid = self._tile(column, row)
                 here = (
                     slice((row - top) * side, (row - top + 1) * side),
                     slice((column - left) * side, (column - left + 1) * side),
                 )
-                mosaic[here] = tile.pixels
-                known[here] = 255 if tile.valid is None else tile.valid * np.uint8(255)
+                mosaic[here] = pixels
+                known[here] = 255 if valid is None else valid * np.uint8(255)
         return mosaic, known
 
-    def _tile(self, column: int, row: int) -> MapImage:
+    def _tile(self, column: int, row: int) -> TilePixels:
         """Return a decoded tile, of the size that all have; the last ones used are kept."""
         with self._lock:
             if (column, row) in self._cache:
                 self._cache.move_to_end((column, row))
                 return self._cache[column, row]
         place = self._world_column(column), row
-        tile = decode_tile(self._store.read(self.zoom, *place), self._tile_name(*place))
-        if tile.pixels.shape[:2] != (self._tile_px, self._tile_px):
+        pixels, valid = decode_tile(self._store.read(self.zoom, *place), self._tile_name(*place))
+        if pixels.shape[:2] != (self._tile_px, self._tile_px):
             size = (self._tile_px, self._tile_px)
-            pixels = cv2.resize(tile.pixels, size, interpolation=cv2.INTER_AREA)
-            valid = tile.valid
+            pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
             if valid is not None:
-                valid = cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
-            tile = MapImage(pixels, valid if valid is None else valid.astype(bool))
+                resized = cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+                valid = resized.astype(bool)
+        tile = pixels, valid
         with self._lock:
             self._cache[column, row] = tile
             while len(self._cache) > _CACHED_TILES:

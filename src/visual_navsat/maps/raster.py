@@ -14,9 +14,10 @@ import pyproj
 
 from visual_navsat.errors import ImageError, MapError, MissingDependencyError
 from visual_navsat.geometry.geo_box import GeoBox
+from visual_navsat.maps.ortho import Ortho
 from visual_navsat.maps.pixel_values import HIGH_PERCENTILE, LOW_PERCENTILE, PixelValues
 from visual_navsat.maps.raster_place import RasterPlace
-from visual_navsat.maps.source import MapImage, short_hash
+from visual_navsat.maps.reader import MapImage, short_hash
 
 if TYPE_CHECKING:
     from rasterio import DatasetReader
@@ -30,7 +31,7 @@ _MAX_WARP_ERROR_PX = 0.125
 _MAX_WARP_ERROR_M = 0.03
 
 
-class RasterOrtho:
+class RasterOrtho(Ortho):
     """
     A GeoTIFF or anything else that rasterio opens.
 
@@ -95,7 +96,7 @@ class RasterOrtho:
         seen = ground[(row - top) * shape[0] // height, (column - left) * shape[1] // width]
         return float(seen.sum()) / lat.size
 
-    def read(self, box: GeoBox, width: int, height: int) -> MapImage:
+    def read_box(self, box: GeoBox, width: int, height: int) -> MapImage:
         """Return a box as an image; raise ImageError if the raster is damaged there."""
         from rasterio.enums import Resampling
         from rasterio.transform import from_bounds
@@ -124,11 +125,11 @@ class RasterOrtho:
         ground = values.ground(pixels, alpha >= max(alpha.max() / 2, 1e-6))
         rgb = values.to_rgb(pixels)
         if ground.all():
-            return MapImage(rgb)
+            return MapImage(rgb, box)
         rgb[~ground] = 0
-        return MapImage(rgb, ground)
+        return MapImage(rgb, box, ground)
 
-    def stamp(self, box: GeoBox) -> str:
+    def stamp_box(self, box: GeoBox) -> str:
         """Return a text that changes with the raster's file."""
         return self._stamp
 

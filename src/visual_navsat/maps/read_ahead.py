@@ -11,7 +11,8 @@ from typing import TypeVar
 import numpy as np
 
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.maps.source import MapImage, MapSource
+from visual_navsat.maps.imagery import MapImagery
+from visual_navsat.maps.reader import MapImage
 
 _THREADS = min(16, os.cpu_count() or 1)
 
@@ -19,13 +20,13 @@ Prepared = TypeVar('Prepared')
 
 
 def read_ahead(
-    source: MapSource,
+    imagery: MapImagery,
     tiles: Sequence[TileMetadata],
     prepare: Callable[[MapImage, float], Prepared],
     ahead: int,
 ) -> Iterator[Prepared]:
     """
-    Yield ``prepare(image, gsd_m_per_px)`` of some of a source's tiles, in order, by threads.
+    Yield ``prepare(image, gsd_m_per_px)`` of some of a map's tiles, in order, by threads.
 
     :param prepare: takes a tile's image and its metres per pixel as stored.
     :param ahead: how many are prepared, at most, before they are asked for.
@@ -33,7 +34,7 @@ def read_ahead(
     """
 
     def read(tile: TileMetadata) -> Prepared:
-        image = source.read(tile)
+        image = imagery.read(tile)
         return prepare(image, tile_gsd_m_per_px(tile, image.pixels))
 
     waiting: deque[Future] = deque()

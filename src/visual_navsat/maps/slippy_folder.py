@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from visual_navsat.errors import ImageError
-from visual_navsat.maps.source import short_hash
+from visual_navsat.maps.reader import short_hash
 
 _SUFFIXES = ('.png', '.jpg', '.jpeg', '.webp')
 _FLAT = re.compile(r'(\d+)_(\d+)_(\d+)')

@@ -11,9 +11,12 @@ from PIL import Image
 
 from visual_navsat.errors import ImageError
 from visual_navsat.image_file import FORMATS, as_rgb
-from visual_navsat.maps.source import MapImage
 
 _VECTOR_BEGINNINGS = (b'\x1f\x8b', b'\x1a')  # gzip, and a protocol buffer that is not packed
+
+
+# (H, W, 3) uint8 RGB, and (H, W) bool, True where it shows ground; None: everywhere.
+TilePixels = tuple[np.ndarray, np.ndarray | None]
 
 
 class TileStore(Protocol):
@@ -35,7 +38,7 @@ class TileStore(Protocol):
         """Return a text that changes whenever the tile does."""
 
 
-def decode_tile(content: bytes, name: str) -> MapImage:
+def decode_tile(content: bytes, name: str) -> TilePixels:
     """
     Return a slippy tile's pixels; where it is transparent it shows no ground.
 
@@ -62,4 +65,4 @@ def decode_tile(content: bytes, name: str) -> MapImage:
     except Exception as error:  # what Pillow's decoders raise on damaged bytes is of many kinds
         reason = ' '.join(str(error).split()) or type(error).__name__
         raise ImageError(f'{name} is damaged ({reason}): fetch it again, or delete it') from error
-    return MapImage(pixels, valid)
+    return pixels, valid

@@ -11,15 +11,16 @@ import numpy as np
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.files import write_bytes
 from visual_navsat.geometry.geodesy import wrap_long
+from visual_navsat.geometry.region import Region
+from visual_navsat.geometry.web_mercator import mercator_from_geodetic
+from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.preflight.grade import GRADES, GradedCell
 from visual_navsat.preflight.map_cells import MapCells
 from visual_navsat.preflight.route import RouteVerdict
-from visual_navsat.report.map_picture import Window, draw_map
+from visual_navsat.report.map_picture import draw_map
 from visual_navsat.report.markup import escape
-from visual_navsat.report.mercator import mercator_from_geodetic
 from visual_navsat.report.pictures import data_uri
 from visual_navsat.report.plotting import check_matplotlib
-from visual_navsat.report.sources import ReportSources
 from visual_navsat.report.style import GRADES as COLOURS
 
 SUFFIXES = ('.png', '.html')
@@ -39,7 +40,7 @@ def write_heat_map(
     cells: MapCells,
     graded: Sequence[GradedCell],
     spacing_m: float,
-    sources: ReportSources,
+    imagery: MapImagery,
     verdict: RouteVerdict | None,
     summary: str,
 ) -> None:
@@ -47,18 +48,18 @@ def write_heat_map(
     Write the picture, whole or not at all.
 
     :param spacing_m: of the cells: each is drawn as large as what it stands for.
-    :param sources: tile images for the ground below, where they are still there.
+    :param imagery: for the ground below, where it is still there.
     :param summary: what the terminal says; below the picture in a page.
     :raises FileWriteError: if the file cannot be written.
     """
     path = Path(path)
-    content = _draw(cells, graded, spacing_m, sources, verdict)
+    content = _draw(cells, graded, spacing_m, imagery, verdict)
     if path.suffix.lower() == '.html':
         content = _page(data_uri(content, 'image/png'), summary).encode()
     write_bytes(path, content)
 
 
-def _draw(cells, graded, spacing_m, sources, verdict) -> bytes:
+def _draw(cells, graded, spacing_m, imagery, verdict) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.collections import PolyCollection
     from matplotlib.figure import Figure
@@ -70,19 +71,18 @@ def _draw(cells, graded, spacing_m, sources, verdict) -> bytes:
     if verdict is not None:
         track = _projected([(s.lat, s.long) for s in verdict.samples], near_long)
         shown = np.concatenate([shown, track])
-    low, high = shown.min(axis=0), shown.max(axis=0)
-    margin = 0.03 * (high - low).max()
-    window = Window(*(low - margin).tolist(), *(high + margin).tolist())
+    region = Region.around(shown)
+    region = region.padded(0.03 * max(region.size_m))
 
     figure = Figure(figsize=(9, 8), dpi=130, layout='constrained')
     FigureCanvasAgg(figure)
     ax = figure.add_subplot()
-    picture = draw_map(sources, window)
+    picture = draw_map(imagery, region)
     if picture is not None:
         from PIL import Image
 
-        box = (window.west, window.east, window.south, window.north)
-        ax.imshow(Image.open(io.BytesIO(picture.content)), extent=box)
+        west, south, east, north = picture.region.bounds
+        ax.imshow(Image.open(io.BytesIO(picture.content)), extent=(west, east, south, north))
     colours = [_COLOUR_OF[one.grade] for one in graded]
     ax.add_collection(
         PolyCollection(squares, facecolors=colours, edgecolors='white', linewidths=0.3, alpha=0.5)
@@ -97,7 +97,8 @@ def _draw(cells, graded, spacing_m, sources, verdict) -> bytes:
         dots = [_COLOUR_OF[s.graded.grade] if s.graded else '#111827' for s in verdict.samples]
         ax.scatter(*track.T, c=dots, s=14, edgecolors='#111827', linewidths=0.5, zorder=4)
         handles.append(Patch(color='#111827', label='route: black dots are off the map'))
-    ax.set(xlim=(window.west, window.east), ylim=(window.south, window.north), aspect='equal')
+    west, south, east, north = region.bounds
+    ax.set(xlim=(west, east), ylim=(south, north), aspect='equal')
     ax.set(xticks=[], yticks=[])
     title = 'How well places of the map can be told apart (relative)'
     if verdict is not None:

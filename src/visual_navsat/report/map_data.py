@@ -12,7 +12,13 @@ import numpy as np
 
 from visual_navsat.evaluation.record import AnswerRecord, RunRecord
 from visual_navsat.geometry.geodesy import distance_m, wrap_long
-from visual_navsat.report.map_picture import MapPicture, draw_map, flight_window, tiles_in
+from visual_navsat.report.map_picture import (
+    MapPicture,
+    boxes_in,
+    corners_of,
+    draw_map,
+    flight_region,
+)
 from visual_navsat.report.pictures import data_uri
 from visual_navsat.report.sources import ReportSources
 from visual_navsat.report.style import GRADES, RUNS, grade_labels, grade_of, reason_colours
@@ -27,8 +33,9 @@ def map_data(runs: Sequence[RunRecord], sources: ReportSources) -> dict[str, Any
     """Return plain values for the script: what to draw, in degrees and metres."""
     near_long = runs[0].answers[0].true_longitude
     truths = _truths(runs[0].answers, near_long)
-    window = flight_window(np.array(truths), sources)
-    picture = draw_map(sources, window)
+    region = flight_region(np.array(truths), sources.imagery)
+    boxes = boxes_in(sources.imagery, region)[:_MAX_TILE_BOXES]
+    picture = draw_map(sources.imagery, region)
     colours = reason_colours(runs[0].refusals)
     answers = [
         (answer, run, number, _group_of(answer, run, runs, colours))
@@ -54,7 +61,7 @@ def map_data(runs: Sequence[RunRecord], sources: ReportSources) -> dict[str, Any
         ],
         'track': track_segments(runs[0], near_long),
         'picture': _picture(picture),
-        'tiles': [_rounded(box.corners) for _, box in tiles_in(sources, window)[:_MAX_TILE_BOXES]],
+        'tiles': [_rounded([[b.south, b.west], [b.north, b.east]]) for b in boxes],
         'view': [np.min(truths, axis=0).tolist(), np.max(truths, axis=0).tolist()],
     }
 
@@ -151,7 +158,7 @@ def _picture(picture: MapPicture | None) -> dict[str, Any] | None:
     if picture is None:
         return None
     uri = data_uri(picture.content, 'image/jpeg')
-    return {'uri': uri, 'corners': picture.window.corners}
+    return {'uri': uri, 'corners': corners_of(picture.region)}
 
 
 def _truths(answers: Sequence[AnswerRecord], near_long: float) -> list[list[float]]:

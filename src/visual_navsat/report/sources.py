@@ -1,18 +1,18 @@
-"""Where a report gets pictures from: the map's tiles and the query images, each optional."""
+"""Where a report gets pictures from: the map's imagery and the query images, each optional."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from visual_navsat.errors import ImageError
 from visual_navsat.image_file import read_image
+from visual_navsat.index.imagery import open_imagery
 from visual_navsat.index.index_folder import IndexFolder
-from visual_navsat.maps.map_imagery import MapImagery
-from visual_navsat.maps.tile_images import cached_tile_reader
+from visual_navsat.maps.imagery import MapImagery
 
 
 def _no_query(filename: str) -> np.ndarray | None:
@@ -20,10 +20,11 @@ def _no_query(filename: str) -> np.ndarray | None:
 
 
 @dataclass(frozen=True)
-class ReportSources(MapImagery):
+class ReportSources:
     """The imagery of the map, and a function that returns a query image of (H, W, 3) uint8 RGB, or
     None if there is no such image any more."""
 
+    imagery: MapImagery = field(default_factory=MapImagery)
     read_query: Callable[[str], np.ndarray | None] = _no_query
 
 
@@ -35,12 +36,13 @@ def sources_from_folders(
 
     :raises IndexFolderError: if there is no such index.
     """
-    read_query = _no_query if image_dir is None else _query_reader(Path(image_dir))
-    if index_dir is None:
-        return ReportSources(read_query=read_query)
-    index = IndexFolder.open(index_dir, check=False)
-    origins = [(segment.name, segment.origin) for segment in index.manifest.segments]
-    return ReportSources(index.tiles, cached_tile_reader(origins), read_query)
+    imagery = MapImagery()
+    if index_dir is not None:
+        index = IndexFolder.open(index_dir, check=False)
+        imagery = open_imagery(index.tiles, index.manifest)
+    return ReportSources(
+        imagery, _no_query if image_dir is None else _query_reader(Path(image_dir))
+    )
 
 
 def _query_reader(folder: Path) -> Callable[[str], np.ndarray | None]:

@@ -9,7 +9,8 @@ import numpy as np
 
 from visual_navsat.evaluation.record import AnswerRecord
 from visual_navsat.geometry.geodesy import LocalFrame, distance_m
-from visual_navsat.maps.crops import crop_map
+from visual_navsat.maps.imagery import MapImagery
+from visual_navsat.maps.painter import crop_map
 from visual_navsat.report.pictures import data_uri, jpeg, shrink
 from visual_navsat.report.sources import ReportSources
 
@@ -81,7 +82,7 @@ def make_card(number: int, answers: Mapping[str, AnswerRecord], sources: ReportS
     gsd = next((a.gsd_m_per_px for a in answers if a.gsd_m_per_px), None)
     span_m = _USUAL_SPAN_M if gsd is None else gsd * full_side
     heading = next((a.heading_deg for a in answers if a.heading_deg is not None), 0.0)
-    view = _View(sources, heading, span_m / max(shape), shape)
+    view = _View(sources.imagery, heading, span_m / max(shape), shape)
     truth = answers[0].true_latitude, answers[0].true_longitude
     shift = next((s for s in map(_center_from_vehicle, answers) if s is not None), np.zeros(2))
     panels = [Panel('query image', None if query is None else _encode(shrink(query, _SIDE_PX)))]
@@ -98,7 +99,7 @@ def make_card(number: int, answers: Mapping[str, AnswerRecord], sources: ReportS
 class _View:
     """How the crops of a card are cut: all as the query was taken."""
 
-    sources: ReportSources
+    imagery: MapImagery
     heading_deg: float
     gsd_m_per_px: float  # of the crops
     shape: tuple[int, int]  # rows and columns
@@ -117,7 +118,7 @@ class _View:
         frame = LocalFrame(*place)
         center = tuple(float(value) for value in frame.geodetic_from_enu(shift_m))
         image = crop_map(
-            self.sources, center, self.heading_deg, self.gsd_m_per_px, (columns, rows)
+            self.imagery, center, self.heading_deg, self.gsd_m_per_px, (columns, rows)
         )
         if image is None:
             return Panel(label, None)

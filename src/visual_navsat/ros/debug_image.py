@@ -10,8 +10,8 @@ import numpy as np
 
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.localization.position import PositionEstimate, Refusal
-from visual_navsat.maps.crops import crop_map
-from visual_navsat.maps.map_imagery import MapImagery
+from visual_navsat.maps.imagery import MapImagery
+from visual_navsat.maps.painter import crop_map
 
 if TYPE_CHECKING:  # it imports torch, which takes seconds
     from visual_navsat.engine import QueryResult
@@ -68,8 +68,8 @@ def _match(
         what = f'heading {place.heading_deg:.1f} deg, {gsd:.3f} m/px, found by {result.found_by}'
     elif result.candidates:
         best = result.candidates[0]
-        tile = imagery.read_tile(best.tile_metadata)
-        crop = None if tile is None else _fit(tile, size)
+        tile = imagery.look(best.tile_metadata)
+        crop = None if tile is None else _fit(tile.pixels, size)
         what = f'best tile {best.tile_metadata.filename}, similarity {best.similarity_score:.3f}'
     else:
         return None, 'nothing on the map matches'

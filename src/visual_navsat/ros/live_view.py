@@ -16,9 +16,9 @@ from visualization_msgs.msg import MarkerArray
 
 from visual_navsat.geometry.nadir import NadirImage, look_down
 from visual_navsat.geometry.view import View
+from visual_navsat.index.imagery import open_imagery
 from visual_navsat.localization.position import PositionEstimate, Refusal
-from visual_navsat.maps.map_imagery import MapImagery
-from visual_navsat.maps.tile_images import cached_tile_reader
+from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.ros.debug_image import draw_answer
 from visual_navsat.ros.markers import answer_markers
 
@@ -86,9 +86,7 @@ class LiveView:
 
     def _open_imagery(self) -> MapImagery:
         if self._imagery is None:
-            segments = self._engine.manifest.segments
-            origins = [(segment.name, segment.origin) for segment in segments]
-            self._imagery = MapImagery(self._engine.tiles, cached_tile_reader(origins))
+            self._imagery = open_imagery(self._engine.tiles, self._engine.manifest)
         return self._imagery
 
 

@@ -13,14 +13,11 @@ from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.correlation.gradient_field import FieldOptions
 from visual_navsat.geometry.region import Region
+from visual_navsat.maps.reader import MapImage
 from visual_navsat.correlation.field_mosaic import FieldMosaic
 from visual_navsat.index.manifest import AreaField, FieldPatch
 
 _MAX_PIXELS = 2_000_000_000  # 500 km^2 at 0.5 m per pixel: 6 GB while it is built
-
-# A tile's (H, W, 3) uint8 image, and (H, W) bool where it shows ground, None for everywhere.
-TileImage = tuple[np.ndarray, np.ndarray | None]
-
 
 @dataclass(frozen=True)
 class AreaPatch:
@@ -33,7 +30,7 @@ class AreaPatch:
 
 def make_area_patches(
     tiles: Sequence[TileMetadata],
-    images: Callable[[Sequence[TileMetadata]], Iterable[TileImage]],
+    images: Callable[[Sequence[TileMetadata]], Iterable[MapImage]],
     options: FieldOptions,
     areas: Sequence[AreaField] = (),
 ) -> list[AreaPatch]:
@@ -70,7 +67,7 @@ def make_area_patches(
 
 def _make_field(
     tiles: Sequence[TileMetadata],
-    images: Iterable[TileImage],
+    images: Iterable[MapImage],
     options: FieldOptions,
     area: AreaField | None,
 ) -> tuple[AreaField, np.ndarray]:
@@ -82,8 +79,8 @@ def _make_field(
         extent = area.grid.snapped(extent)
     _check_size(PixelGrid.covering(extent, options.gsd_m_per_px))
     mosaic = FieldMosaic(extent, options)
-    for (image, valid), box in zip(images, bounds, strict=True):
-        mosaic.add(image, box, valid)
+    for image, box in zip(images, bounds, strict=True):
+        mosaic.add(image.pixels, box, image.valid)
     finished = mosaic.finish()
     vectors, valid = finished.field.vectors.numpy(), finished.field.valid.numpy()
     own = AreaField(frame, finished.grid)

@@ -16,8 +16,8 @@ from visual_navsat.retrieval.background import map_background
 from visual_navsat.index.build.describing import describe_tiles, make_patches
 from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE
 from visual_navsat.index.build.map_vocabulary import make_map_describer
-from visual_navsat.maps.folder import FolderSource
-from visual_navsat.maps.source import MapSource
+from visual_navsat.maps.open_map import open_image_folder
+from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.index.build.build_folder import BuildFolder
 from visual_navsat.index.manifest import Manifest, Segment
 from visual_navsat.index.index_folder import IndexFolder
@@ -35,12 +35,12 @@ def build_map(
     batch_size: int = DEFAULT_BATCH_SIZE,
 ) -> IndexFolder:
     """Build the index of tiles whose images lie below a folder, as :func:`build_index` does."""
-    source = FolderSource(tiles, image_dir)
+    source = open_image_folder(tiles, image_dir)
     return build_index(source, out_dir, config, describer, progress, batch_size)
 
 
 def build_index(
-    source: MapSource,
+    source: MapImagery,
     out_dir: str | os.PathLike,
     config: Config,
     describer: ImageDescriber | None = None,
@@ -52,7 +52,7 @@ def build_index(
 
     A build that was stopped, by whatever, goes on where it was when it is started again.
 
-    :param source: the map, as :func:`~visual_navsat.maps.open_source.open_sources` opens it.
+    :param source: the map, as :func:`~visual_navsat.maps.open_map.open_map` opens it.
     :param out_dir: the index folder to make.
     :param describer: None makes the one that the config asks for, with a vocabulary fitted on
         this map where there is none.

@@ -14,13 +14,14 @@ from visual_navsat.index.build.area_fields import AreaPatch, make_area_patches
 from visual_navsat.correlation.gradient_field import FieldOptions
 from visual_navsat.index.build.tile_images import batches, progress_bar, tile_preparer
 from visual_navsat.maps.read_ahead import read_ahead
-from visual_navsat.maps.source import MapImage, MapSource
+from visual_navsat.maps.imagery import MapImagery
+from visual_navsat.maps.reader import MapImage
 from visual_navsat.index.build.build_folder import BuildFolder
 from visual_navsat.index.manifest import AreaField
 
 
 def describe_tiles(
-    source: MapSource,
+    source: MapImagery,
     stamps: Sequence[str],
     describer: ImageDescriber,
     build: BuildFolder,
@@ -45,7 +46,7 @@ def describe_tiles(
 
 
 def make_patches(
-    source: MapSource, gsd_m_per_px: float, progress: bool, areas: Sequence[AreaField] = ()
+    source: MapImagery, gsd_m_per_px: float, progress: bool, areas: Sequence[AreaField] = ()
 ) -> list[AreaPatch]:
     """
     Return what the source's part of the map is correlated by: the gradient fields of its tiles.

@@ -23,7 +23,7 @@ from visual_navsat.features.preprocess import ImagePreprocessor
 from visual_navsat.features.vlad import VLADAggregator
 from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE, progress_bar, tile_preparer
 from visual_navsat.maps.read_ahead import read_ahead
-from visual_navsat.maps.source import MapSource
+from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.index.build.build_folder import BuildFolder
 
 # What a vocabulary is fitted on: k-means gains nothing from more, and this fits in memory.
@@ -32,7 +32,7 @@ _FIT_PATCHES = 200_000
 
 
 def make_map_describer(
-    source: MapSource,
+    source: MapImagery,
     stamps: Sequence[str],
     config: Config,
     build: BuildFolder,
@@ -65,7 +65,7 @@ def make_map_describer(
 
 
 def fit_map_vocabulary(
-    source: MapSource,
+    source: MapImagery,
     extractor: DinoV2Extractor,
     preprocessor: ImagePreprocessor,
     config: Config,

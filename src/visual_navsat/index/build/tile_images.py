@@ -11,7 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from visual_navsat.features.preprocess import ImagePreprocessor, PreparedImage
-from visual_navsat.maps.source import MapImage
+from visual_navsat.maps.reader import MapImage
 
 DEFAULT_BATCH_SIZE = 16
 

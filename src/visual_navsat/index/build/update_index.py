@@ -19,7 +19,7 @@ from visual_navsat.index.build.build_index import now
 from visual_navsat.index.build.describing import describe_tiles, make_patches
 from visual_navsat.index.build.removal import Removal, Removals, removed_rows
 from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE
-from visual_navsat.maps.source import MapSource
+from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.index.build.build_folder import BuildFolder, plan_fingerprint
 from visual_navsat.index.build.index_writer import write_removed
 from visual_navsat.index.manifest import GSDS, REMOVED, VOCABULARY, Manifest, Segment
@@ -33,7 +33,7 @@ _STALE_SHARE = 0.25
 def update_index(
     index_dir: str | os.PathLike,
     config: Config,
-    source: MapSource | None = None,
+    source: MapImagery | None = None,
     remove: Removal | None = None,
     describer: ImageDescriber | None = None,
     progress: bool = True,
@@ -101,7 +101,7 @@ def _describer_of(index_dir: Path, base: Manifest, config: Config) -> ImageDescr
     return make_describer(config, base.identity, vocabulary)
 
 
-def _holds(base: Manifest, source: MapSource, fingerprint: str) -> bool:
+def _holds(base: Manifest, source: MapImagery, fingerprint: str) -> bool:
     """Return whether an index holds this very source: a run that was killed had published it."""
     return any(
         segment.name == source.name and segment.fingerprint == fingerprint
@@ -122,7 +122,7 @@ def _kept_segments(base: Manifest, removed: Removals) -> tuple[Segment, ...]:
 
 
 def _check_change(
-    index_dir: Path, base: Manifest, kept: Sequence[Segment], source: MapSource | None
+    index_dir: Path, base: Manifest, kept: Sequence[Segment], source: MapImagery | None
 ) -> None:
     """Raise MapError if nothing would be left, or names would clash."""
     if source is None and not kept:
@@ -137,7 +137,7 @@ def _check_change(
         )
 
 
-def _segment_of(source: MapSource, base: Manifest, fingerprint: str) -> Segment:
+def _segment_of(source: MapImagery, base: Manifest, fingerprint: str) -> Segment:
     """Return the segment of new tiles; its patches are not known yet."""
     key = f'{max(int(segment.key) for segment in base.segments) + 1:04d}'
     return Segment(key, source.name, source.origin, len(source.tiles), 0, fingerprint)

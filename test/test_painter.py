@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from report_world import FRAME, SOURCES, TILES, tile_colour, tile_image
-from visual_navsat.maps.crops import crop_map
-from visual_navsat.report import ReportSources
+from report_world import FRAME, IMAGERY, TILES, painted, tile_colour, tile_image
+from visual_navsat.maps.imagery import MapImagery
+from visual_navsat.maps.painter import crop_map
 
 
-def crop(east, north, heading_deg=0.0, gsd=0.5, size=(80, 60), sources=SOURCES):
+def crop(east, north, heading_deg=0.0, gsd=0.5, size=(80, 60), imagery=IMAGERY):
     lat, long = map(float, FRAME.geodetic_from_enu([east, north]))
-    return crop_map(sources, (lat, long), heading_deg, gsd, size)
+    return crop_map(imagery, (lat, long), heading_deg, gsd, size)
 
 
 def test_north_up_over_the_middle_of_a_tile():
@@ -52,12 +52,12 @@ def test_fine_tiles_are_averaged():
         rows, columns = np.mgrid[:1000, :1000]
         return np.repeat(((rows + columns) % 2 * 255).astype(np.uint8)[..., None], 3, axis=2)
 
-    image = crop(150, -150, gsd=1.0, sources=ReportSources(TILES, chequered))
+    image = crop(150, -150, gsd=1.0, imagery=painted(TILES, chequered))
     assert abs(image.astype(float) - 127).max() < 20
 
 
 def test_without_images_there_is_no_crop():
-    assert crop(150, -150, sources=ReportSources(TILES)) is None
-    assert crop(150, -150, sources=ReportSources()) is None
-    only_one = ReportSources(TILES, lambda tile: tile_image(tile) if tile == TILES[0] else None)
-    assert crop(350, -350, sources=only_one) is None
+    assert crop(150, -150, imagery=MapImagery(TILES)) is None
+    assert crop(150, -150, imagery=MapImagery()) is None
+    only_one = painted(TILES, lambda tile: tile_image(tile) if tile == TILES[0] else None)
+    assert crop(350, -350, imagery=only_one) is None

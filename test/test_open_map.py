@@ -19,13 +19,13 @@ from visual_navsat.errors import MapError
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.tile_csv import write_tiles
-from visual_navsat.maps.open_source import SourceOptions, open_sources
+from visual_navsat.maps.open_map import MapOptions, open_map
 from visual_navsat.maps.tile_plan import plan_tiles
 
 pytest.importorskip('rasterio')
 pytest.importorskip('pmtiles')
 
-OPTIONS = SourceOptions(plan_tiles(tile_m=(100.0,)))
+OPTIONS = MapOptions(plan_tiles(tile_m=(100.0,)))
 ZOOM = 18
 
 
@@ -55,7 +55,7 @@ def maps(tmp_path_factory):
 
 @pytest.mark.parametrize('name', ['slippy', 'a.mbtiles', 'a.pmtiles', 'a.tif'])
 def test_imagery_of_every_kind_is_cut_alike(maps, name):
-    source = open_sources([str(maps / name)], OPTIONS)
+    source = open_map([str(maps / name)], OPTIONS)
     assert source.origin == str(maps / name)
     for tile in source.tiles[::6]:
         assert tile.size_m == pytest.approx((100, 100), rel=1e-3)
@@ -65,15 +65,15 @@ def test_imagery_of_every_kind_is_cut_alike(maps, name):
 
 @pytest.mark.parametrize('name', ['csv', 'csv/map.csv'])
 def test_metadata_csv(maps, name):
-    source = open_sources([str(maps / name)], OPTIONS)
+    source = open_map([str(maps / name)], OPTIONS)
     assert [tile.filename for tile in source.tiles] == ['p.png', 'q.png']
     assert (source.read(source.tiles[0]).pixels == (255, 0, 0)).all()
-    west = SourceOptions(area=GeoBox(LONG - 1, LAT - 1, LONG, LAT + 1))
-    assert [t.filename for t in open_sources([str(maps / name)], west).tiles] == ['p.png']
+    west = MapOptions(area=GeoBox(LONG - 1, LAT - 1, LONG, LAT + 1))
+    assert [t.filename for t in open_map([str(maps / name)], west).tiles] == ['p.png']
 
 
 def test_several_sources_are_one_map(maps):
-    source = open_sources([f'old={maps}/a.tif', str(maps / 'csv'), str(maps / 'sheets')], OPTIONS)
+    source = open_map([f'old={maps}/a.tif', str(maps / 'csv'), str(maps / 'sheets')], OPTIONS)
     names = [tile.filename for tile in source.tiles]
     assert len(set(names)) == len(names)
     assert {name.split('/')[0] for name in names} == {'old', 'csv', 'east', 'west'}
@@ -85,21 +85,21 @@ def test_several_sources_are_one_map(maps):
 
 
 def test_a_folder_of_rasters_takes_a_name(maps):
-    source = open_sources([f'2024={maps}/sheets'], OPTIONS)
+    source = open_map([f'2024={maps}/sheets'], OPTIONS)
     assert {tile.filename.split('/')[0] for tile in source.tiles} == {'2024-east', '2024-west'}
 
 
 def test_what_cannot_be_is_named(maps, tmp_path):
     with pytest.raises(MapError, match=r'map source .*none\.tif does not exist'):
-        open_sources([str(tmp_path / 'none.tif')], OPTIONS)
+        open_map([str(tmp_path / 'none.tif')], OPTIONS)
     (tmp_path / 'notes.txt').write_text('no map')
     with pytest.raises(MapError, match=r'holds no map: .*there are 0'):
-        open_sources([str(tmp_path)], OPTIONS)
+        open_map([str(tmp_path)], OPTIONS)
     with pytest.raises(MapError, match=r'cannot open map .*notes\.txt'):
-        open_sources([str(tmp_path / 'notes.txt')], OPTIONS)
+        open_map([str(tmp_path / 'notes.txt')], OPTIONS)
     with pytest.raises(MapError, match='2 sources are called a: give NAME=PATH'):
-        open_sources([str(maps / 'a.tif'), str(maps / 'a.mbtiles')], OPTIONS)
-    elsewhere = SourceOptions(OPTIONS.plan, GeoBox(1.0, 2.0, 3.0, 4.0))
+        open_map([str(maps / 'a.tif'), str(maps / 'a.mbtiles')], OPTIONS)
+    elsewhere = MapOptions(OPTIONS.plan, GeoBox(1.0, 2.0, 3.0, 4.0))
     for name in ('a.tif', 'csv'):
         with pytest.raises(MapError, match=r'--area .*holds no tile of'):
-            open_sources([str(maps / name)], elsewhere)
+            open_map([str(maps / name)], elsewhere)

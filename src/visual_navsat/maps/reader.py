@@ -1,33 +1,39 @@
-"""What every map source is to the rest: tiles, their images, and when one of them changed."""
+"""What every kind of map is to the rest: an image of any tile, and when that changed."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
+from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.tile import TileMetadata
 
 
-class MapImage(NamedTuple):
-    """A north-up piece of a map."""
+@dataclass(frozen=True)
+class MapImage:
+    """A north-up piece of a map, linear in latitude and longitude."""
 
     pixels: np.ndarray  # (H, W, 3) uint8 RGB
+    box: GeoBox  # where it lies, edge to edge
     valid: np.ndarray | None = None  # (H, W) bool, True where it shows ground; None: everywhere
 
 
-class MapSource(Protocol):
-    """A map as tiles."""
+class MapReader(Protocol):
+    """One source of imagery, however it is stored; threads may read at the same time."""
 
     name: str  # what its tiles' names begin with where a map has several sources
-    origin: str  # path of the imagery
-    tiles: Sequence[TileMetadata]
+    origin: str  # its path
     notes: Sequence[str]  # what people should know of it, a line each
 
+    def holds(self, tile: TileMetadata) -> bool:
+        """Return whether it has an image of a tile."""
+
     def read(self, tile: TileMetadata) -> MapImage:
-        """Return a tile's image, edge to edge what its corners say; may be called by threads."""
+        """Return a tile's image; raise ImageError if that is missing or damaged."""
 
     def stamp(self, tile: TileMetadata) -> str:
         """Return a text that changes whenever the tile's image would."""

@@ -6,13 +6,24 @@ import pytest
 
 from report_world import TILES, tile_image
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.maps.tile_images import tile_reader
-from visual_navsat.maps.web_mercator import geodetic_from_world
+from visual_navsat.geometry.web_mercator import geodetic_from_world
+from visual_navsat.maps.open_map import open_origins
+
+
+def reader_of(origins):
+    """Return a function from a tile to its pixels, None where they are gone."""
+    imagery = open_origins([], origins)
+
+    def look(tile):
+        image = imagery.look(tile)
+        return None if image is None else image.pixels
+
+    return look
 
 
 def test_a_folder_of_tiles(tmp_path):
     cv2.imwrite(str(tmp_path / TILES[5].filename), tile_image(TILES[5])[..., ::-1])
-    read = tile_reader([('', str(tmp_path))])
+    read = reader_of([('', str(tmp_path))])
     np.testing.assert_array_equal(read(TILES[5]), tile_image(TILES[5]))
     assert read(TILES[6]) is None
 
@@ -30,22 +41,22 @@ def two_folders(tmp_path):
 
 def test_the_right_one_of_several_sources_is_read(two_folders):
     (old, new), tile = two_folders
-    joined = tile_reader([('', f'{old}, {new}')])
+    joined = reader_of([('', f'{old}, {new}')])
     np.testing.assert_array_equal(joined(tile), tile_image(TILES[5]))
     renamed = TileMetadata('june/a.png', 0.1, 0.0, 0.0, 0.1)
-    by_name = tile_reader([('', old), ('june', new)])
+    by_name = reader_of([('', old), ('june', new)])
     np.testing.assert_array_equal(by_name(renamed), tile_image(TILES[5]))
     # Which of the two it is cannot be told.
     assert joined(renamed) is None
 
 
 def test_what_is_gone_or_damaged_is_no_picture(tmp_path, caplog):
-    assert tile_reader([('', str(tmp_path / 'gone'))])(TILES[0]) is None
+    assert reader_of([('', str(tmp_path / 'gone'))])(TILES[0]) is None
     (tmp_path / 'map.mbtiles').write_bytes(b'no database at all')
-    assert tile_reader([('', str(tmp_path / 'map.mbtiles'))])(TILES[0]) is None
+    assert reader_of([('', str(tmp_path / 'map.mbtiles'))])(TILES[0]) is None
     assert 'no imagery of' in caplog.text
     (tmp_path / TILES[0].filename).write_bytes(b'no image')
-    assert tile_reader([('', str(tmp_path))])(TILES[0]) is None
+    assert reader_of([('', str(tmp_path))])(TILES[0]) is None
 
 
 def test_a_raster_is_cut_at_the_tiles(tmp_path):
@@ -59,12 +70,20 @@ def test_a_raster_is_cut_at_the_tiles(tmp_path):
     path = tmp_path / 'map.tif'
     with rasterio.open(path, 'w', crs='EPSG:4326', transform=transform, **profile) as raster:
         raster.write(pixels)
-    image = tile_reader([('', str(path))])(tile)
+    image = reader_of([('', str(path))])(tile)
     width = image.shape[1]
     assert image[:, : width // 2 - 4].mean() == pytest.approx(80, abs=3)
     assert image[:, width // 2 + 4 :].mean() == pytest.approx(200, abs=3)
     elsewhere = TileMetadata('y', 46.0, 8.0, 45.99, 8.01)
-    assert tile_reader([('', str(path))])(elsewhere) is None
+    assert not open_origins([], [('', str(path))]).read(elsewhere).valid.any()
+    # Of two rasters the one that shows the place.
+    profile |= {'width': 100, 'height': 100}
+    beside = rasterio.transform.from_bounds(9.0, 46.996, 9.004, 47.0, 100, 100)
+    with rasterio.open(tmp_path / 'b.tif', 'w', crs='EPSG:4326', transform=beside, **profile) as f:
+        f.write(np.full((3, 100, 100), 33, np.uint8))
+    both = reader_of([('', f'{tmp_path / "b.tif"}, {path}')])
+    np.testing.assert_array_equal(both(tile), image)
+    assert both(elsewhere) is None
 
 
 def test_slippy_tiles_are_pieced_together(tmp_path):
@@ -80,7 +99,7 @@ def test_slippy_tiles_are_pieced_together(tmp_path):
         strict=True,
     )  # fmt: skip
     tile = TileMetadata('x', float(lats[0]), float(longs[0]), float(lats[1]), float(longs[1]))
-    image = tile_reader([('', str(tmp_path))])(tile)
+    image = reader_of([('', str(tmp_path))])(tile)
     width = image.shape[1]
     assert image[:, : width // 2 - 4].mean() == pytest.approx(60, abs=3)
     assert image[:, width // 2 + 4 :].mean() == pytest.approx(180, abs=3)

@@ -1,0 +1,15 @@
+"""The imagery that an index was made of, where it is still at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.index.manifest import Manifest
+from visual_navsat.maps.imagery import MapImagery
+from visual_navsat.maps.open_map import open_origins
+
+
+def open_imagery(tiles: Sequence[TileMetadata], manifest: Manifest) -> MapImagery:
+    """Return the tiles of an index with as much of their imagery as is still where it was."""
+    return open_origins(tiles, [(segment.name, segment.origin) for segment in manifest.segments])

@@ -1,0 +1,67 @@
+"""A map that is a folder of tile images whose corners are known."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from visual_navsat.errors import ImageError, MapError
+from visual_navsat.geometry.geo_box import GeoBox
+from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.image_file import read_image
+from visual_navsat.maps.reader import MapImage, short_hash
+
+
+class ImageFolder:
+    """
+    Tile images, found by the names of the tiles.
+
+    Where a map has several sources, a tile's name begins with that of its own, which the folder
+    does not know: the longest end of the name that is a file is taken.
+    """
+
+    def __init__(self, path: str | os.PathLike, name: str = '') -> None:
+        self._folder = Path(path)
+        self.name = name or self._folder.resolve().name
+        self.origin = str(self._folder.resolve())
+        self.notes: list[str] = []
+
+    def holds(self, tile: TileMetadata) -> bool:
+        """Return whether a tile's image is there."""
+        return self._find(tile) is not None
+
+    def read(self, tile: TileMetadata) -> MapImage:
+        """Return a tile's image; raise ImageError if it cannot be read."""
+        return MapImage(read_image(self._path(tile)), GeoBox.of_tile(tile))
+
+    def stamp(self, tile: TileMetadata) -> str:
+        """Return a text that changes with the tile's corners and its image file."""
+        status = self._path(tile).stat()
+        return short_hash(tile, status.st_size, status.st_mtime_ns)
+
+    def check(self, tiles: Sequence[TileMetadata]) -> None:
+        """Raise MapError unless there are tiles and each has its image."""
+        if not tiles:
+            raise MapError('the map has no tiles: give at least one')
+        if not self._folder.is_dir():
+            raise MapError(
+                f'image folder {self._folder} does not exist: give the folder of the tiles'
+            )
+        missing = [t.filename for t in tiles if not (self._folder / t.filename).is_file()]
+        if missing:
+            raise MapError(
+                f'{len(missing)} of {len(tiles)} images are missing in {self._folder}, the first '
+                f'is {missing[0]}: add them or remove their lines from the CSV'
+            )
+
+    def _path(self, tile: TileMetadata) -> Path:
+        path = self._find(tile)
+        if path is None:
+            raise ImageError(f'{self._folder} has no image {tile.filename}: copy it there again')
+        return path
+
+    def _find(self, tile: TileMetadata) -> Path | None:
+        parts = Path(tile.filename).parts
+        paths = (self._folder.joinpath(*parts[first:]) for first in range(len(parts)))
+        return next((path for path in paths if path.is_file()), None)
