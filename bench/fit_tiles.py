@@ -23,6 +23,7 @@ from visual_navsat.config import Config
 from visual_navsat.engine import RetrievalEngine
 from visual_navsat.files import write_json
 from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.build import build_map
 from visual_navsat.retrieval.tile_evidence import TileModel, standouts
@@ -74,7 +75,8 @@ def run_world(seed: int, num_photos: int) -> list[tuple[np.ndarray, int, bool]]:
     world = World(seed)
     gsd = TILE_M / TILE_PX
     west, north = np.round(rng.uniform(-20_000, 20_000, 2) / gsd) * gsd
-    ortho = render(world, map_epoch(seed), west, north, SIDE * TILE_PX, SIDE * TILE_PX, gsd)
+    grid = PixelGrid(west, north, SIDE * TILE_PX, SIDE * TILE_PX, gsd)
+    ortho = render(world, map_epoch(seed), grid)
     with tempfile.TemporaryDirectory() as scratch:
         engine = _engine_of(ortho, Path(scratch))
         trials = []

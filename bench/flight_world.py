@@ -14,6 +14,7 @@ from visual_navsat.correlation.map_area import MapArea
 from visual_navsat.correlation.map_field import MapPyramid
 from visual_navsat.geometry.camera import CameraModel
 from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.rotation import about_up
 from visual_navsat.geometry.view import View
@@ -55,20 +56,18 @@ class Leg:
 
 def draw_map(world: World, seed: int, side_m: float) -> MapArea:
     """Return the gradient field of a square around the world's origin, drawn piece by piece."""
-    half = side_m / 2
-    mosaic = FieldMosaic(Region(-half, -half, half, half), FieldOptions(gsd_m_per_px=MAP_GSD))
+    square = Region(0.0, 0.0, 0.0, 0.0).padded(side_m / 2)
+    mosaic = FieldMosaic(square, FieldOptions(gsd_m_per_px=MAP_GSD))
     pixels = round(side_m / MAP_GSD)
+    whole = PixelGrid(square.west_m, square.north_m, pixels, pixels, MAP_GSD)
+    reach = _PIECE_PX + _OVERLAP_PX
     epoch = map_epoch(seed)
     for top in range(0, pixels, _PIECE_PX):
         for left in range(0, pixels, _PIECE_PX):
             # Gradients need neighbours: pieces reach over each other.
-            row, column = max(top - _OVERLAP_PX, 0), max(left - _OVERLAP_PX, 0)
-            height = min(top + _PIECE_PX + _OVERLAP_PX, pixels) - row
-            width = min(left + _PIECE_PX + _OVERLAP_PX, pixels) - column
-            west, north = column * MAP_GSD - half, half - row * MAP_GSD
-            piece = render(world, epoch, west, north, width, height, MAP_GSD, threads=1)
-            box = Region(west, north - height * MAP_GSD, west + width * MAP_GSD, north)
-            mosaic.add(piece, box)
+            box = PixelBox(top - _OVERLAP_PX, left - _OVERLAP_PX, top + reach, left + reach)
+            grid = whole.part(box.intersection(PixelBox(0, 0, pixels, pixels)))
+            mosaic.add(render(world, epoch, grid, threads=1), grid.region)
     return MapArea(FRAME, MapPyramid(mosaic.finish(), _LEVELS))
 
 

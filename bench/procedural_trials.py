@@ -13,6 +13,7 @@ from visual_navsat.correlation.map_area import MapArea
 from visual_navsat.correlation.map_field import MapPyramid
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.nadir import NadirImage
+from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.view import View
@@ -119,9 +120,8 @@ def render_map_area(
         for east in np.arange(0.0, side_m, _PIECE_M):
             left, top = west + east - _RIM_M, north - south + _RIM_M
             pixels = round((_PIECE_M + 2 * _RIM_M) / MAP_GSD)
-            image = render(world, epoch, left, top, pixels, pixels, MAP_GSD, threads=1)
-            extent_m = pixels * MAP_GSD
-            mosaic.add(image, Region(left, top - extent_m, left + extent_m, top))
+            grid = PixelGrid(left, top, pixels, pixels, MAP_GSD)
+            mosaic.add(render(world, epoch, grid, threads=1), grid.region)
     return MapArea(_FRAME, MapPyramid(mosaic.finish(), 5))
 
 

@@ -20,6 +20,8 @@ from PIL import Image
 from rasterio.transform import from_origin
 
 from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.pixel_grid import PixelGrid
+from visual_navsat.geometry.region import Region
 from visual_navsat_sim.worlds.camera import CameraPose, Pinhole, photograph
 from visual_navsat_sim.worlds.epoch import flight_epoch, map_epoch
 from visual_navsat_sim.worlds.render import render
@@ -47,8 +49,9 @@ def write_map(world: World, folder: Path) -> None:
     """Write ``map.tif``: JPEG in a GeoTIFF, in metres around the map's middle."""
     side = round(SIDE_M / MAP_GSD_M_PER_PX)
     look = replace(map_epoch(SEED), jpeg_quality=0)  # it is compressed once, here
-    west, north = CENTER_EAST_M - SIDE_M / 2, CENTER_NORTH_M + SIDE_M / 2
-    pixels = render(world, look, west, north, side, side, MAP_GSD_M_PER_PX)
+    center = CENTER_EAST_M, CENTER_NORTH_M
+    region = Region(*center, *center).padded(SIDE_M / 2)
+    pixels = render(world, look, PixelGrid.covering(region, MAP_GSD_M_PER_PX))
     with rasterio.open(
         folder / 'map.tif',
         'w',

@@ -1,4 +1,4 @@
-"""The demo's parts that need no ROS: place, track, outcomes and reports."""
+"""The demo's parts that need no ROS: site, track, outcomes and reports."""
 
 import csv
 import itertools
@@ -10,15 +10,15 @@ import pytest
 from PIL import Image
 
 from visual_navsat.errors import VisualNavsatError
-from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.tile_csv import read_tiles
 from visual_navsat.ros.localizer_process import LocalizerProcess
 from visual_navsat_sim.demo.ortho_map import MAP_GSD_M_PER_PX, write_map
 from visual_navsat_sim.demo.outcome import FIX, LOST, NO_FIX, Outcome, chance_within, summary_lines
 from visual_navsat_sim.demo.picture import draw_flight, error_colour
-from visual_navsat_sim.demo.place import HOME_LAT, HOME_LONG, Place, choose_place
 from visual_navsat_sim.demo.report import write_csv, write_geojson
+from visual_navsat_sim.demo.site import HOME_LAT, HOME_LONG, Site, choose_site
 from visual_navsat_sim.demo.track import make_track, track_line
 from visual_navsat_sim.worlds.epoch import Epoch
 from visual_navsat_sim.worlds.world import World
@@ -32,56 +32,51 @@ OUTCOMES = [
 
 
 @pytest.fixture(scope='module')
-def place():
-    return Place(World(7), -300.0, -600.0, 400.0, LocalFrame(HOME_LAT, HOME_LONG))
+def site():
+    return Site.around(World(7), (-300.0, -600.0), 400.0)
 
 
-def test_the_place_is_varied_and_always_the_same():
-    place = choose_place(World(3), 1000.0)
-    again = choose_place(World(3), 1000.0)
-    assert (place.west_m, place.north_m) == (again.west_m, again.north_m)
-    assert place.west_m == place.center_east_m - 500
-    assert place.geodetic(place.center_east_m, place.center_north_m) == pytest.approx(
-        (HOME_LAT, HOME_LONG)
-    )
+def test_the_site_is_varied_and_always_the_same():
+    site = choose_site(World(3), 1000.0)
+    assert site.region == choose_site(World(3), 1000.0).region
+    assert site.region.size_m == (1000.0, 1000.0)
+    assert site.geodetic(*site.center_m) == pytest.approx((HOME_LAT, HOME_LONG))
 
 
-def test_coordinates_go_there_and_back(place):
-    lat, long = place.geodetic(-200.0, -450.0)
+def test_coordinates_go_there_and_back(site):
+    lat, long = site.geodetic(-200.0, -450.0)
     # A degree of latitude at 47.4 degrees north is 111.18 km.
     assert lat - HOME_LAT == pytest.approx(150 / 111180, rel=1e-3)
-    np.testing.assert_allclose(place.world_from_geodetic(lat, long), (-200, -450), atol=1e-6)
+    np.testing.assert_allclose(site.world_from_geodetic(lat, long), (-200, -450), atol=1e-6)
 
 
-def test_the_map_is_georeferenced(place, tmp_path):
-    tiles, mosaic = write_map(place, Epoch(1), tmp_path)
+def test_the_map_is_georeferenced(site, tmp_path):
+    tiles, mosaic = write_map(site, Epoch(1), tmp_path)
     assert read_tiles(tmp_path / 'map.csv') == tiles
     assert mosaic.shape == (800, 800, 3)
-    east, north = place.west_m + 130.0, place.north_m - 170.0
-    tile = next(tile for tile in tiles if tile.contains(*place.geodetic(east, north)))
+    grid = PixelGrid.covering(site.region, MAP_GSD_M_PER_PX)
+    east, north = grid.west_m + 130.0, grid.north_m - 170.0
+    tile = next(tile for tile in tiles if tile.contains(*site.geodetic(east, north)))
     pixels = cv2.imread(str(tmp_path / 'tiles' / tile.filename), cv2.IMREAD_COLOR_RGB)
-    left, top = place.world_from_geodetic(tile.top_left_lat, tile.top_left_long)
-    column, row = (
-        round((left - place.west_m) / MAP_GSD_M_PER_PX),
-        round((place.north_m - top) / MAP_GSD_M_PER_PX),
-    )
+    corner = site.world_from_geodetic(tile.top_left_lat, tile.top_left_long)
+    row, column = (round(place + 0.5) for place in grid.row_col(*corner))
     side = len(pixels)
     assert tile.size_m == pytest.approx((side * MAP_GSD_M_PER_PX,) * 2, rel=1e-3)
     difference = np.abs(mosaic[row : row + side, column : column + side].astype(int) - pixels)
     assert difference.mean() < 6  # JPEG
 
 
-def test_the_map_cannot_be_written_into_a_file(place, tmp_path):
+def test_the_map_cannot_be_written_into_a_file(site, tmp_path):
     (tmp_path / 'file').write_text('')
     with pytest.raises(VisualNavsatError, match='cannot write the map'):
-        write_map(place, Epoch(1), tmp_path / 'file')
+        write_map(site, Epoch(1), tmp_path / 'file')
 
 
-def test_the_track_stays_on_the_map_and_looks_ahead(place):
-    poses = make_track(place, 40, 100.0, seed=5)
+def test_the_track_stays_on_the_map_and_looks_ahead(site):
+    poses = make_track(site, 40, 100.0, seed=5)
     offsets = np.array([[p.east_m, p.north_m] for p in poses]) - (-300.0, -600.0)
     assert np.abs(offsets).max() < 200
-    line = track_line(place, 5)
+    line = track_line(site, 5)
     np.testing.assert_allclose(line[0], line[-1])
     for pose, following in itertools.pairwise(poses):
         way = np.degrees(
@@ -116,12 +111,12 @@ def test_reports_hold_every_outcome(tmp_path):
     assert not list(tmp_path.glob('*.partial'))
 
 
-def test_the_picture_shows_fixes_in_the_colour_of_their_error(place, tmp_path):
-    truth = place.geodetic(-300.0, -600.0)
-    fix = place.geodetic(-220.0, -600.0)
+def test_the_picture_shows_fixes_in_the_colour_of_their_error(site, tmp_path):
+    truth = site.geodetic(-300.0, -600.0)
+    fix = site.geodetic(-220.0, -600.0)
     outcome = Outcome(1, 0.0, *truth, 0.0, FIX, '', *fix, 10.0, 50.0)
     mosaic = np.full((800, 800, 3), 60, np.uint8)
-    draw_flight(tmp_path / 'map.png', mosaic, place, track_line(place, 1), [outcome], ['summary'])
+    draw_flight(tmp_path / 'map.png', mosaic, site, track_line(site, 1), [outcome], ['summary'])
     picture = Image.open(tmp_path / 'map.png')
     # 400 m are 1280 px, so the fix is 80 m * 3.2 px right of the middle; it is 80 m off.
     assert picture.getpixel((640 + 256, 640)) == (255, 59, 92)

@@ -7,16 +7,18 @@ import numpy as np
 import pytest
 
 from visual_navsat.errors import ShapeError
+from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat_sim.worlds.camera import CameraPose, Pinhole, photograph
 from visual_navsat_sim.worlds.epoch import Epoch, flight_epoch, map_epoch
 from visual_navsat_sim.worlds.hillshade import Hillshade
 from visual_navsat_sim.worlds.knot_field import KnotField
 from visual_navsat_sim.worlds.line_of_sight import LineOfSight
 from visual_navsat_sim.worlds.polygons import area_m2, rectangles, swept
+from visual_navsat_sim.worlds.projection import CameraProjection, LeanProjection
 from visual_navsat_sim.worlds.rectification import Rectification
 from visual_navsat_sim.worlds.render import render
 from visual_navsat_sim.worlds.sensor import equalisation_curve
-from visual_navsat_sim.worlds.window import CameraView, LeanView, Window
+from visual_navsat_sim.worlds.sheet import Sheet
 from visual_navsat_sim.worlds.world import World
 
 PLAIN = Epoch(seed=1, noise=0.0, blur_px=0.8)
@@ -35,45 +37,47 @@ def gradients(image: np.ndarray) -> np.ndarray:
 
 
 def test_the_same_seed_draws_the_same_bytes(world):
-    window = (-300.0, 100.0, 150, 120, 0.5)
-    first = render(World(7), map_epoch(3), *window)
+    grid = PixelGrid(-300.0, 100.0, 120, 150, 0.5)
+    first = render(World(7), map_epoch(3), grid)
     assert first.shape == (120, 150, 3)
     assert first.dtype == np.uint8
-    np.testing.assert_array_equal(first, render(world, map_epoch(3), *window))
-    assert not np.array_equal(first, render(World(8), map_epoch(3), *window))
+    np.testing.assert_array_equal(first, render(world, map_epoch(3), grid))
+    assert not np.array_equal(first, render(World(8), map_epoch(3), grid))
 
 
 @pytest.mark.parametrize('center', [(-250.0, -640.0), (3.0e6, -1.0e6)])
-def test_windows_agree_where_they_overlap(world, center):
+def test_orthophotos_agree_where_they_overlap(world, center):
     east, north = center
     gsd = 0.4
     epoch = map_epoch(5)
-    large = render(world, epoch, east, north, 700, 300, gsd, threads=1)
-    part = render(world, epoch, east + 333 * gsd, north - 41 * gsd, 290, 200, gsd, threads=2)
-    np.testing.assert_array_equal(part, large[41:241, 333:623])
+    grid, box = PixelGrid(east, north, 300, 700, gsd), PixelBox(41, 333, 241, 623)
+    large = render(world, epoch, grid, threads=1)
+    part = render(world, epoch, grid.part(box), threads=2)
+    np.testing.assert_array_equal(part, large[box.slices])
 
 
 @pytest.mark.parametrize(('gsd', 'row'), [(0.3, 469), (0.15, 300), (1.0, 77)])
-def test_windows_agree_across_blocks(gsd, row):
+def test_orthophotos_agree_across_blocks(gsd, row):
     # The compression takes 16 pixels together, and colour from beside them.
     world, epoch = World(1), map_epoch(21)
     east, north = -188_672.13, -150_286.69
-    large = render(world, epoch, east, north, 700, 600, gsd)
-    part = render(world, epoch, east + 6 * gsd, north - row * gsd, 500, 61, gsd, threads=1)
-    np.testing.assert_array_equal(part, large[row : row + 61, 6:506])
+    grid, box = PixelGrid(east, north, 600, 700, gsd), PixelBox(row, 6, row + 61, 506)
+    large = render(world, epoch, grid)
+    part = render(world, epoch, grid.part(box), threads=1)
+    np.testing.assert_array_equal(part, large[box.slices])
 
 
 def test_the_world_does_not_end(world):
-    image = render(world, PLAIN, 1.0e6, -2.0e6, 400, 400, 1.0)
+    image = render(world, PLAIN, PixelGrid(1.0e6, -2.0e6, 400, 400, 1.0))
     assert image.std() > 15
 
 
 @pytest.mark.parametrize('seed', [1, 2, 3])
 def test_epochs_look_different_but_lie_on_each_other(world, seed):
     upright = dataclasses.replace(map_epoch(seed), lean_east=0.0, lean_north=0.0, bend_m=0.0)
-    window = (-200.0, -600.0, 512, 512, 0.5)
-    on_map = render(world, upright, *window)
-    on_flight = render(world, flight_epoch(seed), *window)
+    grid = PixelGrid(-200.0, -600.0, 512, 512, 0.5)
+    on_map = render(world, upright, grid)
+    on_flight = render(world, flight_epoch(seed), grid)
     assert np.abs(on_map.astype(int) - on_flight).mean() > 8
     hann = cv2.createHanningWindow((512, 512), cv2.CV_32F)
     shift, _ = cv2.phaseCorrelate(gradients(on_map), gradients(on_flight), hann)
@@ -89,8 +93,8 @@ def test_the_tone_curve_flattens_the_histogram():
 
 
 def test_the_seed_of_an_epoch_moves_cars_and_crops(world):
-    window = (-600.0, -600.0, 300, 300, 0.5)
-    images = [render(world, dataclasses.replace(PLAIN, seed=seed), *window) for seed in (1, 2)]
+    grid = PixelGrid(-600.0, -600.0, 300, 300, 0.5)
+    images = [render(world, dataclasses.replace(PLAIN, seed=seed), grid) for seed in (1, 2)]
     changed = (np.abs(images[0].astype(int) - images[1]).max(axis=2) > 40).mean()
     assert 0.001 < changed < 0.2
 
@@ -123,7 +127,7 @@ def test_photo_and_orthophoto_show_the_same_place(relief):
     gsd, world = 0.25, World(7, relief=relief)
     pose = CameraPose(-145.0, -652.0, 100.0, 31.0, pitch_deg=5.0, roll_deg=-4.0)
     shot = photograph(world, PLAIN, pose, Pinhole(480, 360, 100.0 / gsd))
-    ortho = render(world, PLAIN, -245.0, -552.0, 800, 800, gsd)
+    ortho = render(world, PLAIN, PixelGrid(-245.0, -552.0, 800, 800, gsd))
     # The photo as the truth says it lies: ground of each pixel, looked up in the orthophoto.
     x, y = np.meshgrid(np.arange(480) + 0.5, np.arange(360) + 0.5)
     east, north = np.moveaxis(shot.ground_at(x, y), -1, 0)
@@ -171,16 +175,17 @@ def test_the_ground_is_gentle_and_flat_on_water(world):
 def test_a_map_is_bent_as_much_as_its_epoch_says():
     world, gsd = World(4), 0.5
     bent = dataclasses.replace(PLAIN, seed=5, bend_m=1.5)
-    window = Window(2000.0, 500.0, 800, 800, gsd)
-    error_east, error_north = Rectification(world, bent).error_m(window)
+    grid = PixelGrid(2000.0, 500.0, 800, 800, gsd)
+    sheet = Sheet.all_shown(grid)
+    error_east, error_north = Rectification(world, bent).error_m(sheet)
     assert 0.8 < np.std(error_east) < 2.2
     assert 0.8 < np.std(error_north) < 2.2
     assert max(np.abs(error_east).max(), np.abs(error_north).max()) < 1.5 * 3.5
     # Undone with the errors that it states, the map is the true orthophoto again.
-    true = render(world, PLAIN, 2000.0, 500.0, 800, 800, gsd)
-    on_map = render(world, dataclasses.replace(bent, seed=1), 2000.0, 500.0, 800, 800, gsd)
+    true = render(world, PLAIN, grid)
+    on_map = render(world, dataclasses.replace(bent, seed=1), grid)
     error_east, error_north = Rectification(world, dataclasses.replace(bent, seed=1)).error_m(
-        window
+        sheet
     )
     row, column = np.indices((800, 800), dtype=np.float32)
     bent_true = cv2.remap(
@@ -193,11 +198,11 @@ def test_a_map_is_bent_as_much_as_its_epoch_says():
 
 
 def test_a_map_that_is_not_bent_is_true(world):
-    window = Window(0.0, 0.0, 64, 64, 0.5)
+    sheet = Sheet.all_shown(PixelGrid(0.0, 0.0, 64, 64, 0.5))
     assert Rectification(world, PLAIN).largest_m == 0
     assert map_epoch(3).bend_m > 0
     assert flight_epoch(3).bend_m == flight_epoch(3).blur_m == 0
-    error_east, _ = Rectification(world, PLAIN).error_m(window)
+    error_east, _ = Rectification(world, PLAIN).error_m(sheet)
     assert not error_east.any()
 
 
@@ -209,24 +214,23 @@ def test_blur_is_a_length_on_the_ground():
 
 def test_slopes_in_the_sun_are_brighter(world):
     epoch = Epoch(seed=0, sun_azimuth_deg=90.0, sun_elevation_deg=30.0)
-    window = Window(3000.0, 3000.0, 300, 300, 8.0)
-    gain = Hillshade(world, epoch).sample(window)
-    east = window.west_m + (np.arange(300) + 0.5) * 8.0
-    north = window.north_m - (np.arange(300) + 0.5) * 8.0
-    east, north = np.meshgrid(east, north)
+    grid = PixelGrid(3000.0, 3000.0, 300, 300, 8.0)
+    sheet = Sheet.all_shown(grid)
+    gain = Hillshade(world, epoch).sample(sheet)
+    east, north = np.meshgrid(*grid.east_north(np.arange(300), np.arange(300)))
     rise = (world.height_m(east + 20, north) - world.height_m(east - 20, north)) / 40
     assert np.corrcoef(gain.ravel(), rise.ravel())[0, 1] < -0.9  # falls to the east, to the sun
-    assert Hillshade(World(7, relief=0.0), epoch).sample(window) is None
+    assert Hillshade(World(7, relief=0.0), epoch).sample(sheet) is None
 
 
 def test_a_knot_field_gives_back_a_plane():
     field = KnotField(lambda east, north: 3 + 0.01 * east - 0.02 * north, 20.0)
-    whole = field.sample(Window(107.3, 55.1, 90, 70, 0.7))
-    east = 107.3 + (np.arange(90) + 0.5) * 0.7
-    north = 55.1 - (np.arange(70) + 0.5) * 0.7
+    grid = PixelGrid(107.3, 55.1, 70, 90, 0.7)
+    whole = field.sample(Sheet.all_shown(grid))
+    east, north = grid.east_north(np.arange(70), np.arange(90))
     np.testing.assert_allclose(whole, 3 + 0.01 * east - 0.02 * north[:, None], atol=2e-3)
-    part = field.sample(Window(107.3, 55.1, 90, 70, 0.7, (13, 22, 60, 51)))
-    np.testing.assert_array_equal(part, whole[22:51, 13:60])
+    shown = PixelBox(22, 13, 51, 60)
+    np.testing.assert_array_equal(field.sample(Sheet(grid, shown)), whole[shown.slices])
 
 
 def test_a_swept_rectangle_is_its_hull():
@@ -242,14 +246,14 @@ def test_a_swept_rectangle_is_its_hull():
 
 def test_height_is_displaced_away_from_the_camera():
     # Similar triangles: a point 20 m high, 30 m from below a camera at 100 m: 30 * 100 / 80.
-    view = CameraView(1000.0, 500.0, 100.0)
-    place = view.project(np.array([[1030.0, 500.0]]), np.array([20.0]))
+    projection = CameraProjection(1000.0, 500.0, 100.0)
+    place = projection.project(np.array([[1030.0, 500.0]]), np.array([20.0]))
     np.testing.assert_allclose(place, [[1037.5, 500.0]])
     # The same on ground that is 20 m higher: 30 * 80 / 60.
-    uphill = dataclasses.replace(view, rise_m=lambda east, north: np.full_like(east, 20.0))
+    uphill = dataclasses.replace(projection, rise_m=lambda east, north: np.full_like(east, 20.0))
     place = uphill.project(np.array([[1030.0, 500.0]]), np.array([20.0]))
     np.testing.assert_allclose(place, [[1040.0, 500.0]])
-    leaning = LeanView(0.1, -0.2).project(np.array([[1030.0, 500.0]]), np.array([20.0]))
+    leaning = LeanProjection(0.1, -0.2).project(np.array([[1030.0, 500.0]]), np.array([20.0]))
     np.testing.assert_allclose(leaning, [[1032.0, 496.0]])
 
 

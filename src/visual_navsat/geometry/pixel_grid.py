@@ -115,6 +115,12 @@ class PixelGrid:
         north_m = self.north_m + math.ceil((region.north_m - self.north_m) / gsd) * gsd
         return replace(region, west_m=west_m, north_m=north_m)
 
+    def part(self, box: PixelBox) -> PixelGrid:
+        """Return the grid of some of the pixels; they may lie beyond this grid."""
+        west_m = self.west_m + box.left * self.gsd_m_per_px
+        north_m = self.north_m - box.top * self.gsd_m_per_px
+        return PixelGrid(west_m, north_m, *box.shape, self.gsd_m_per_px)
+
     def place_of(self, other: PixelGrid) -> PixelBox:
         """
         Return which pixels of this grid those of another are.

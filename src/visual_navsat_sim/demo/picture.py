@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFont
 
 from visual_navsat.files import write_bytes
 from visual_navsat_sim.demo.outcome import FIX, NO_FIX, Outcome
-from visual_navsat_sim.demo.place import Place
+from visual_navsat_sim.demo.site import Site
 
 _MAP_PX = 1280
 _PANEL_PX = 150
@@ -23,7 +23,7 @@ _INK, _FAINT, _PAPER = '#f4f6f8', '#9fb0bd', '#12181e'
 def draw_flight(
     path: Path,
     mosaic: np.ndarray,
-    place: Place,
+    site: Site,
     line: np.ndarray,
     outcomes: Sequence[Outcome],
     summary: Sequence[str],
@@ -31,7 +31,7 @@ def draw_flight(
     """
     Write the picture of a flight as PNG.
 
-    :param mosaic: (side, side, 3) uint8 RGB, the whole map of the place.
+    :param mosaic: (side, side, 3) uint8 RGB, the whole map of the site.
     :param line: (P, 2) true track in the world.
     :param summary: lines of text for the panel below the map.
     """
@@ -40,11 +40,11 @@ def draw_flight(
     background = Image.fromarray(mosaic).resize((side, side), Image.Resampling.LANCZOS)
     background = ImageEnhance.Color(background).enhance(0.75)
     canvas.paste(ImageEnhance.Brightness(background).enhance(0.72), (0, 0))
-    sketch = _Sketch(canvas, place, side / place.size_m)
+    sketch = _Sketch(canvas, site, side / site.size_m)
     sketch.track(line)
     for outcome in outcomes:
         sketch.outcome(outcome)
-    _draw_panel(sketch.draw, side, place, summary)
+    _draw_panel(sketch.draw, side, site, summary)
     final = canvas.resize(
         (canvas.width // _OVERSAMPLING, canvas.height // _OVERSAMPLING), Image.Resampling.LANCZOS
     )
@@ -56,9 +56,9 @@ def draw_flight(
 class _Sketch:
     """Draws in metres of the world."""
 
-    def __init__(self, canvas: Image.Image, place: Place, px_per_m: float) -> None:
+    def __init__(self, canvas: Image.Image, site: Site, px_per_m: float) -> None:
         self.draw = ImageDraw.Draw(canvas, 'RGBA')
-        self._place, self._px_per_m = place, px_per_m
+        self._site, self._px_per_m = site, px_per_m
 
     def track(self, line: np.ndarray) -> None:
         """Draw the true track with a dark edge."""
@@ -68,11 +68,11 @@ class _Sketch:
 
     def outcome(self, outcome: Outcome) -> None:
         """Draw where an image was taken, and its fix or refusal."""
-        east, north = self._place.world_from_geodetic(outcome.true_lat, outcome.true_long)
+        east, north = self._site.world_from_geodetic(outcome.true_lat, outcome.true_long)
         truth = self._at(east, north)
         if outcome.status == FIX:
             colour = error_colour(outcome.error_m)
-            fix = self._at(*self._place.world_from_geodetic(outcome.latitude, outcome.longitude))
+            fix = self._at(*self._site.world_from_geodetic(outcome.latitude, outcome.longitude))
             self.draw.line([truth, fix], fill='#00000080', width=8)
             self.draw.line([truth, fix], fill=colour, width=4)
             self._dot(fix, 13, colour)
@@ -82,8 +82,8 @@ class _Sketch:
         self._arrow(truth, outcome.heading_deg)
 
     def _at(self, east: float, north: float) -> tuple[float, float]:
-        x = (east - self._place.west_m) * self._px_per_m
-        return x, (self._place.north_m - north) * self._px_per_m
+        x = (east - self._site.region.west_m) * self._px_per_m
+        return x, (self._site.region.north_m - north) * self._px_per_m
 
     def _dot(self, center, radius: float, colour: str) -> None:
         x, y = center
@@ -114,7 +114,7 @@ def error_colour(error_m: float) -> str:
     return next(colour for limit, colour in _GRADES if error_m <= limit)
 
 
-def _draw_panel(draw: ImageDraw.ImageDraw, side: int, place: Place, summary) -> None:
+def _draw_panel(draw: ImageDraw.ImageDraw, side: int, site: Site, summary) -> None:
     """Write the summary, the legend and the scale below the map."""
     unit = _OVERSAMPLING
     top = side + 18 * unit
@@ -136,7 +136,7 @@ def _draw_panel(draw: ImageDraw.ImageDraw, side: int, place: Place, summary) -> 
     draw.text((x + 22 * unit, row - 3 * unit), 'refused', _INK, text)
     draw.line([(x + 190 * unit, row + 7 * unit), (x + 206 * unit, row + 7 * unit)], _INK, 3 * unit)
     draw.text((x + 212 * unit, row - 3 * unit), 'true track', _INK, text)
-    length = 200 * side / place.size_m
+    length = 200 * side / site.size_m
     row = y + 92 * unit
     draw.line([(x, row), (x + length, row)], _INK, 3 * unit)
     draw.text((x + length + 10 * unit, row - 10 * unit), '200 m, north is up', _FAINT, text)

@@ -1,10 +1,10 @@
-"""The flight: a closed smooth track over a place, with the small tilts of a real gimbal."""
+"""The flight: a closed smooth track over a site, with the small tilts of a real gimbal."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from visual_navsat_sim.demo.place import Place
+from visual_navsat_sim.demo.site import Site
 from visual_navsat_sim.worlds.camera import CameraPose
 from visual_navsat_sim.worlds.noise import seeded_rng
 
@@ -13,10 +13,10 @@ TILT_SIGMA_DEG = 1.0
 _HEIGHT_SIGMA_M = 1.0
 
 
-def make_track(place: Place, count: int, height_agl_m: float, seed: int) -> list[CameraPose]:
+def make_track(site: Site, count: int, height_agl_m: float, seed: int) -> list[CameraPose]:
     """Return the poses of ``count`` photos, evenly spaced; the camera's up is the way ahead."""
     rng = seeded_rng(seed, 401)
-    line = track_line(place, seed)
+    line = track_line(site, seed)
     steps = np.hypot(*np.diff(line, axis=0).T)
     reached = np.concatenate([[0], np.cumsum(steps)])
     stations = (np.arange(count) + 0.5) / count * reached[-1]
@@ -40,15 +40,14 @@ def make_track(place: Place, count: int, height_agl_m: float, seed: int) -> list
     return poses
 
 
-def track_line(place: Place, seed: int) -> np.ndarray:
+def track_line(site: Site, seed: int) -> np.ndarray:
     """Return the (P, 2) track in the world, its end at its start."""
     rng = seeded_rng(seed, 402)
     turn = 2 * np.pi * (np.arange(_CORNERS) + rng.uniform(-0.25, 0.25, _CORNERS)) / _CORNERS
-    radius = place.size_m * np.where(np.arange(_CORNERS) % 2, 0.41, 0.24)
+    radius = site.size_m * np.where(np.arange(_CORNERS) % 2, 0.41, 0.24)
     radius = radius * rng.uniform(0.88, 1.05, _CORNERS)
     corners = radius[:, None] * np.stack([np.sin(turn), np.cos(turn)], axis=1)
-    center = np.array([place.center_east_m, place.center_north_m])
-    return center + _closed_spline(corners, 60)
+    return site.center_m + _closed_spline(corners, 60)
 
 
 def _closed_spline(points: np.ndarray, steps: int) -> np.ndarray:

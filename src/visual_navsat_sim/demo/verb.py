@@ -45,8 +45,8 @@ def run(args: argparse.Namespace) -> int:
     from visual_navsat_sim.demo.ortho_map import MAP_GSD_M_PER_PX, write_map
     from visual_navsat_sim.demo.outcome import summary_lines
     from visual_navsat_sim.demo.picture import draw_flight
-    from visual_navsat_sim.demo.place import choose_place
     from visual_navsat_sim.demo.report import write_csv, write_geojson
+    from visual_navsat_sim.demo.site import choose_site
     from visual_navsat_sim.demo.track import TILT_SIGMA_DEG, make_track, track_line
     from visual_navsat_sim.worlds.camera import Pinhole
     from visual_navsat_sim.worlds.epoch import flight_epoch, map_epoch
@@ -60,13 +60,13 @@ def run(args: argparse.Namespace) -> int:
     started = time.monotonic()
     try:
         print(f'1. Making a world from seed {args.seed}: towns, fields, forest and water.')
-        place = choose_place(World(args.seed), _SIZE_M)
+        site = choose_site(World(args.seed), _SIZE_M)
         map_look, flight_look = map_epoch(args.seed), flight_epoch(args.seed)
         print(
             f'2. Drawing 1 km² of it as the map, seen in {map_look.season}, '
             f'at {MAP_GSD_M_PER_PX} m per pixel.'
         )
-        tiles, mosaic = write_map(place, map_look, out)
+        tiles, mosaic = write_map(site, map_look, out)
         print(f'   {len(tiles)} overlapping tiles in {out}/tiles, their corners in {out}/map.csv')
         print('3. Describing each tile with DINOv2 and VLAD; this is visual-navsat build-map.')
         index = build_map(tiles, out / 'tiles', out / 'index', Config())
@@ -80,13 +80,13 @@ def run(args: argparse.Namespace) -> int:
             'position.unknown_tilt_deg': TILT_SIGMA_DEG,  # what a good gimbal leaves
         }
         node = LocalizerProcess(parameters, out / 'localizer.log')
-        poses = make_track(place, args.images, _HEIGHT_AGL_M, args.seed)
+        poses = make_track(site, args.images, _HEIGHT_AGL_M, args.seed)
         drone.wait_for_localizer(_START_TIMEOUT_S, node.check_alive)
         print(
             f'5. Flying in {flight_look.season}, {_HEIGHT_AGL_M:.0f} m above ground. Each image '
             'goes out as sensor_msgs/Image,\n   each answer comes back as sensor_msgs/NavSatFix:'
         )
-        outcomes = _fly(drone, place, flight_look, poses, camera, args.rate)
+        outcomes = _fly(drone, site, flight_look, poses, camera, args.rate)
     finally:
         exit_code = node.stop() if node is not None else 0
         drone.close()
@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
     summary = summary_lines(outcomes, tiles)
     write_csv(out / 'fixes.csv', outcomes)
     write_geojson(out / 'fixes.geojson', outcomes)
-    draw_flight(out / 'map.png', mosaic, place, track_line(place, args.seed), outcomes, summary)
+    draw_flight(out / 'map.png', mosaic, site, track_line(site, args.seed), outcomes, summary)
     print(f'6. Done in {time.monotonic() - started:.0f} s.')
     for line in summary:
         print(f'   {line}')
@@ -110,7 +110,7 @@ def _check(args: argparse.Namespace) -> None:
         raise ConfigError(f'--rate is {args.rate}: it takes more than 0 and at most 100 Hz')
 
 
-def _fly(drone, place, epoch, poses, camera, rate_hz: float) -> list:
+def _fly(drone, site, epoch, poses, camera, rate_hz: float) -> list:
     """Take, send and await each photo; print and return what came of it."""
     from visual_navsat_sim.demo.outcome import FIX, LOST, NO_FIX, Outcome
     from visual_navsat_sim.worlds.camera import photograph
@@ -118,11 +118,11 @@ def _fly(drone, place, epoch, poses, camera, rate_hz: float) -> list:
     outcomes = []
     takeoff = time.monotonic()
     for number, pose in enumerate(poses, start=1):
-        shot = photograph(place.world, epoch, pose, camera, exposure_key=number)
+        shot = photograph(site.world, epoch, pose, camera, exposure_key=number)
         drone.rest(takeoff + (number - 1) / rate_hz - time.monotonic())
         time_s = time.monotonic() - takeoff
         answer = drone.send(shot.image, pose.heading_deg, _ANSWER_TIMEOUT_S)
-        truth = (number, time_s, *place.geodetic(pose.east_m, pose.north_m), pose.heading_deg)
+        truth = (number, time_s, *site.geodetic(pose.east_m, pose.north_m), pose.heading_deg)
         if answer is None:
             outcome = Outcome(*truth, LOST, f'no answer within {_ANSWER_TIMEOUT_S:.0f} s')
         elif answer.is_fix:

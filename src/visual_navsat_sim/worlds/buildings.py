@@ -9,7 +9,8 @@ from visual_navsat_sim.worlds.epoch import Epoch
 from visual_navsat_sim.worlds.features import FLAT, GABLE, HIP
 from visual_navsat_sim.worlds.materials import MATERIALS, ROOF_LEVELS
 from visual_navsat_sim.worlds.polygons import swept
-from visual_navsat_sim.worlds.window import CameraView, LeanView, Window
+from visual_navsat_sim.worlds.projection import Projection
+from visual_navsat_sim.worlds.sheet import Sheet
 
 _OVERHANG_M = 0.35
 _PARAPET_M = 0.4
@@ -21,7 +22,10 @@ _NEXT = np.array([1, 2, 3, 0])
 
 
 def paint_buildings(
-    canvas: Canvas, buildings: np.ndarray, epoch: Epoch, view: LeanView | CameraView
+    canvas: Canvas,
+    buildings: np.ndarray,
+    epoch: Epoch,
+    projection: Projection,
 ) -> None:
     """
     Draw buildings and their shadows, the lower ones first.
@@ -32,10 +36,10 @@ def paint_buildings(
         return
     buildings = buildings[np.argsort(buildings['eave'], kind='stable')]
     _shade_ground(canvas, buildings[buildings['base'] == 0], epoch)
-    faces, colours, is_drawn = _faces(canvas.window, buildings, epoch, view)
+    faces, colours, is_drawn = _faces(canvas.sheet, buildings, epoch, projection)
     faces, colours = faces[is_drawn], colours[is_drawn].tolist()
     kinds = np.nonzero(is_drawn)[1].tolist()
-    line_px = _line_px(canvas.window, buildings)[np.nonzero(is_drawn)[0]].tolist()
+    line_px = _line_px(canvas.sheet, buildings)[np.nonzero(is_drawn)[0]].tolist()
     for face, colour, kind, thickness in zip(faces, colours, kinds, line_px, strict=True):
         if kind == _EDGES:
             canvas.outline(face, colour, thickness)
@@ -48,15 +52,18 @@ def _shade_ground(canvas: Canvas, buildings: np.ndarray, epoch: Epoch) -> None:
     shift = epoch.shadow_shift
     eave, ridge = (buildings[name].astype(float)[:, None, None] for name in ('eave', 'ridge'))
     shadows = np.concatenate([corners, corners + shift * eave, ridge_ends + shift * ridge], axis=1)
-    for hull in canvas.window.pixels(shadows):
+    for hull in canvas.sheet.pixels(shadows):
         canvas.shade(hull)
 
 
 def _faces(
-    window: Window, buildings: np.ndarray, epoch: Epoch, view: LeanView | CameraView
+    sheet: Sheet,
+    buildings: np.ndarray,
+    epoch: Epoch,
+    projection: Projection,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
-    Return what the view shows of buildings, in the order in which it is drawn.
+    Return what is seen of buildings, in the order in which it is drawn.
 
     :return: (N, F, 6, 2) int32 polygons in fixed-point pixels, the last corner repeated where
         there are fewer than six; (N, F) materials; (N, F) whether each is there and is seen.
@@ -65,15 +72,15 @@ def _faces(
     base, eave, ridge = (buildings[name].astype(float) for name in ('base', 'eave', 'ridge'))
     angle, on_ground = buildings['angle'].astype(float), base == 0
     corners, ridge_ends = _solids(buildings, np.where(on_ground, _OVERHANG_M, 0.0))
-    foot = window.pixels(view.project(corners, base[:, None]))
-    top = window.pixels(view.project(corners, eave[:, None]))
-    peak = window.pixels(view.project(ridge_ends, ridge[:, None]))
+    foot = sheet.pixels(projection.project(corners, base[:, None]))
+    top = sheet.pixels(projection.project(corners, eave[:, None]))
+    peak = sheet.pixels(projection.project(ridge_ends, ridge[:, None]))
     cast = swept(corners, angle, epoch.shadow_shift * (eave - base)[:, None])
     faces = np.empty((count, _EDGES + 1, 6, 2), np.int32)
     colours = np.zeros((count, _EDGES + 1), int)
     is_drawn = np.zeros((count, _EDGES + 1), bool)
     # A chimney or a vent throws its shadow on the roof.
-    faces[:, 0] = window.pixels(view.project(cast, base[:, None]))
+    faces[:, 0] = sheet.pixels(projection.project(cast, base[:, None]))
     colours[:, 0] = MATERIALS['roof'].start + ROOF_LEVELS * 9
     is_drawn[:, 0] = ~on_ground
     walls = MATERIALS['wall'].start + 2 * buildings['wall'].astype(int)[:, None]
@@ -81,7 +88,7 @@ def _faces(
     _set_corners(faces[:, _WALLS], foot, foot[:, _NEXT], top[:, _NEXT], top)
     colours[:, _WALLS] = walls
     # Of what is hardly a pixel wide, the top is all that shows.
-    is_large = (buildings['width'] > 2.5 * window.gsd_m)[:, None]
+    is_large = (buildings['width'] > 2.5 * sheet.gsd_m)[:, None]
     is_drawn[:, _WALLS] = _seen_walls(foot, top) & is_large
     levels = _light_levels(buildings, epoch)
     covering = MATERIALS['roof'].start + ROOF_LEVELS * buildings['covering'].astype(int)
@@ -104,7 +111,7 @@ def _faces(
     faces[:, _EDGES, :4], faces[:, _EDGES, 4:] = edges, edges[:, 3:]
     brightest = np.where(is_flat, levels[:, 4], levels[:, :2].max(axis=1))
     colours[:, _EDGES] = covering + np.minimum(brightest + 1, ROOF_LEVELS - 1)
-    is_drawn[:, _EDGES] = (_line_px(window, buildings) > 0) & is_large[:, 0]
+    is_drawn[:, _EDGES] = (_line_px(sheet, buildings) > 0) & is_large[:, 0]
     return faces, colours, is_drawn
 
 
@@ -114,9 +121,9 @@ def _set_corners(faces: np.ndarray, *corners: np.ndarray) -> None:
         faces[:, :, number] = corners[min(number, 3)]
 
 
-def _line_px(window: Window, buildings: np.ndarray) -> np.ndarray:
+def _line_px(sheet: Sheet, buildings: np.ndarray) -> np.ndarray:
     """Return (N,) the width of a parapet or a ridge in pixels; 0 where no pixel can show it."""
-    width_px = np.where(buildings['roof'] == FLAT, _PARAPET_M, _RIDGE_M) / window.gsd_m
+    width_px = np.where(buildings['roof'] == FLAT, _PARAPET_M, _RIDGE_M) / sheet.gsd_m
     return np.where(width_px > 0.6, np.rint(width_px), 0).astype(int)
 
 
@@ -160,7 +167,7 @@ def _lit_walls(buildings: np.ndarray, epoch: Epoch) -> np.ndarray:
 
 
 def _seen_walls(foot: np.ndarray, top: np.ndarray) -> np.ndarray:
-    """Return (N, 4): whether the view shows a wall, or the roof hides it."""
+    """Return (N, 4): whether a wall is seen, or the roof hides it."""
     along = (foot[:, _NEXT] - foot).astype(float)
     up = (top - foot).astype(float) + (top[:, _NEXT] - foot[:, _NEXT])
     # Pixels run down, so what is counter-clockwise on the ground turns the other way.

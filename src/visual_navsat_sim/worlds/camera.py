@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 
 from visual_navsat.errors import ShapeError
+from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
+from visual_navsat.geometry.region import Region
 from visual_navsat_sim.worlds.epoch import Epoch
 from visual_navsat_sim.worlds.hillshade import Hillshade
 from visual_navsat_sim.worlds.light import light
@@ -15,8 +17,9 @@ from visual_navsat_sim.worlds.line_of_sight import LineOfSight
 from visual_navsat_sim.worlds.noise import hash_bits
 from visual_navsat_sim.worlds.painter import paint
 from visual_navsat_sim.worlds.palette import make_palette
+from visual_navsat_sim.worlds.projection import CameraProjection
 from visual_navsat_sim.worlds.sensor import develop
-from visual_navsat_sim.worlds.window import CameraView, Window
+from visual_navsat_sim.worlds.sheet import Sheet
 from visual_navsat_sim.worlds.world import World
 
 _CHUNK_PX = 768
@@ -110,14 +113,11 @@ def photograph(
     sight = LineOfSight(pose.east_m, pose.north_m, pose.height_agl_m, world.height_m)
     gsd_m = camera.gsd_m_per_px(pose.height_agl_m)
     east, north = _ground_of_pixels(level_from_image, sight, camera)
-    window = _window_around(east, north, 0.85 * gsd_m)
+    grid = _grid_around(east, north, 0.85 * gsd_m)
     rise_m = sight.rise_m if world.relief else None
-    view = CameraView(pose.east_m, pose.north_m, pose.height_agl_m, rise_m)
-    raster = _draw(world, epoch, view, window)
-    # OpenCV's whole numbers are pixel centres, ours are pixel corners.
-    column = (east - window.west_m) / window.gsd_m - 0.5
-    row = (window.north_m - north) / window.gsd_m - 0.5
-    column, row = column.astype(np.float32), row.astype(np.float32)
+    projection = CameraProjection(pose.east_m, pose.north_m, pose.height_agl_m, rise_m)
+    raster = _draw(world, epoch, projection, Sheet.all_shown(grid))
+    row, column = (place.astype(np.float32) for place in grid.row_col(east, north))
     image = cv2.remap(raster, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     key = int(hash_bits(epoch.seed, exposure_key))
     image = develop(image, epoch, None, gsd_m, key)
@@ -179,30 +179,23 @@ def _level_from_image(pose: CameraPose, camera: Pinhole) -> np.ndarray:
     return np.stack([rays[0] + pose.east_m * down, rays[1] + pose.north_m * down, down])
 
 
-def _window_around(east: np.ndarray, north: np.ndarray, gsd_m: float) -> Window:
-    spare = 3 * gsd_m
-    west_m, north_m = float(east.min()) - spare, float(north.max()) + spare
-    width = np.ceil((float(east.max()) + spare - west_m) / gsd_m)
-    height = np.ceil((north_m - float(north.min()) + spare) / gsd_m)
-    return Window(west_m, north_m, int(width), int(height), gsd_m)
+def _grid_around(east: np.ndarray, north: np.ndarray, gsd_m: float) -> PixelGrid:
+    """Return the grid that covers the ground of the pixels, and some more for interpolation."""
+    ground = Region.around(np.stack([east, north], axis=-1))
+    return PixelGrid.covering(ground.padded(3 * gsd_m), gsd_m)
 
 
-def _draw(world: World, epoch: Epoch, view: CameraView, window: Window) -> np.ndarray:
+def _draw(world: World, epoch: Epoch, projection: CameraProjection, sheet: Sheet) -> np.ndarray:
     """Return the raster of what the camera sees, laid out on the ground."""
     palette, hillshade = make_palette(epoch), Hillshade(world, epoch)
-    raster = np.empty((window.height, window.width, 3), np.uint8)
-    for top in range(0, window.height, _CHUNK_PX):
-        for left in range(0, window.width, _CHUNK_PX):
-            part = Window(
-                window.west_m + left * window.gsd_m,
-                window.north_m - top * window.gsd_m,
-                min(_CHUNK_PX, window.width - left),
-                min(_CHUNK_PX, window.height - top),
-                window.gsd_m,
-            )
-            canvas = paint(world, epoch, view, part)
-            picture = light(canvas, palette, epoch, hillshade.sample(part))
-            raster[top : top + part.height, left : left + part.width] = picture
+    raster = np.empty((*sheet.grid.shape, 3), np.uint8)
+    for top in range(0, sheet.grid.rows, _CHUNK_PX):
+        for left in range(0, sheet.grid.columns, _CHUNK_PX):
+            chunk = PixelBox(top, left, top + _CHUNK_PX, left + _CHUNK_PX)
+            chunk = chunk.intersection(sheet.shown)
+            part = sheet.part(chunk)
+            canvas = paint(world, epoch, projection, part)
+            raster[chunk.slices] = light(canvas, palette, epoch, hillshade.sample(part))
     return raster
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from visual_navsat_sim.worlds.epoch import Epoch
 from visual_navsat_sim.worlds.knot_field import KnotField
-from visual_navsat_sim.worlds.window import Window
+from visual_navsat_sim.worlds.sheet import Sheet
 from visual_navsat_sim.worlds.world import World
 
 _STEP_M = 40.0
@@ -20,9 +20,9 @@ class Hillshade:
         self._world, self._epoch = world, epoch
         self._gain = KnotField(self._gain_at, _STEP_M)
 
-    def sample(self, window: Window) -> np.ndarray | None:
-        """Return the gain in the part shown of a window, (h, w) float32; None if all is flat."""
-        return self._gain.sample(window) if self._world.relief else None
+    def sample(self, sheet: Sheet) -> np.ndarray | None:
+        """Return the gain in the part shown of a sheet, (h, w) float32; None if all is flat."""
+        return self._gain.sample(sheet) if self._world.relief else None
 
     def _gain_at(self, east: np.ndarray, north: np.ndarray) -> np.ndarray:
         """Return the gain at the knots of a net, (n, n), rows from north to south."""

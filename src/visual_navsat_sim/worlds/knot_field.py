@@ -1,4 +1,4 @@
-"""Slow functions of the ground, such as its height, over the pixels of a window."""
+"""Slow functions of the ground, such as its height, over the pixels of a sheet."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from visual_navsat_sim.worlds.window import Window
+from visual_navsat_sim.worlds.sheet import Sheet
 
 _TILE_KNOTS = 24
 _REMEMBERED_TILES = 512
@@ -35,35 +35,35 @@ class KnotField:
         self._function, self._step_m = function, step_m
         self._tile = lru_cache(maxsize=_REMEMBERED_TILES)(self._evaluate)
 
-    def sample(self, window: Window) -> np.ndarray:
-        """Return the function in the part shown of a window, (h, w) or (h, w, C) float32."""
+    def sample(self, sheet: Sheet) -> np.ndarray:
+        """Return the function in the part shown of a sheet, (h, w) or (h, w, C) float32."""
         # Interpolated first at every eighth pixel or so, then at every pixel: with a power of
         # two, the values do not depend on which part is shown.
         cell = 1
-        while cell < _MAX_CELL_PX and 3 * cell * window.gsd_m < self._step_m:
+        while cell < _MAX_CELL_PX and 3 * cell * sheet.gsd_m < self._step_m:
             cell *= 2
-        rows, columns = window.shown_slices
+        rows, columns = sheet.shown.slices
         top, left = rows.start // cell, columns.start // cell
         bottom, right = -(-rows.stop // cell), -(-columns.stop // cell)
-        coarse = self._coarse(window, cell)[top : bottom + 2, left : right + 2]
+        coarse = self._coarse(sheet, cell)[top : bottom + 2, left : right + 2]
         height, width = coarse.shape[:2]
         fine = cv2.resize(
             coarse, (width * cell, height * cell), interpolation=cv2.INTER_LINEAR
         )  # fmt: skip
-        # The first of the coarse cells lies outside of the window.
+        # The first of the coarse cells lies outside of the sheet.
         first_row, first_column = rows.start - (top - 1) * cell, columns.start - (left - 1) * cell
         return fine[
             first_row : first_row + rows.stop - rows.start,
             first_column : first_column + columns.stop - columns.start,
         ]
 
-    def _coarse(self, window: Window, cell: int) -> np.ndarray:
-        """Return the function in the middles of cells, from one outside of the window on."""
-        step_m, cell_m = self._step_m, cell * window.gsd_m
-        width, height = -(-window.width // cell) + 2, -(-window.height // cell) + 2
+    def _coarse(self, sheet: Sheet, cell: int) -> np.ndarray:
+        """Return the function in the middles of cells, from one outside of the sheet on."""
+        step_m, cell_m = self._step_m, cell * sheet.gsd_m
+        height, width = (-(-side // cell) + 2 for side in sheet.grid.shape)
         # In knots, along the rows and down the columns.
-        x = (window.west_m + (np.arange(width) - 0.5) * cell_m) / step_m
-        y = (-window.north_m + (np.arange(height) - 0.5) * cell_m) / step_m
+        x = (sheet.grid.west_m + (np.arange(width) - 0.5) * cell_m) / step_m
+        y = (-sheet.grid.north_m + (np.arange(height) - 0.5) * cell_m) / step_m
         column, row = int(np.floor(x[0])) - 1, int(np.floor(y[0])) - 1
         before_x, weights_x = _cubic_weights(x - column)
         before_y, weights_y = _cubic_weights(y - row)

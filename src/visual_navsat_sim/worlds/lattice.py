@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from visual_navsat.geometry.region import Region
 from visual_navsat_sim.worlds.noise import hash_uniform, smooth_noise
 
 MESH_M = 430.0
@@ -49,12 +50,9 @@ def mesh_polygon(seed: int, column: int, row: int) -> np.ndarray:
     return np.concatenate([side[:-1] for side in (south, east, north, west)])
 
 
-def mesh_bounds(seed: int, column: int, row: int) -> tuple[float, float, float, float]:
-    """Return west, south, east, north of a mesh and its roads, with what stands beside them."""
-    outline = mesh_polygon(seed, column, row)
-    west, south = outline.min(axis=0) - _ROADSIDE_M
-    east, north = outline.max(axis=0) + _ROADSIDE_M
-    return float(west), float(south), float(east), float(north)
+def mesh_region(seed: int, column: int, row: int) -> Region:
+    """Return the box around a mesh and its roads, with what stands beside them."""
+    return Region.around(mesh_polygon(seed, column, row)).padded(_ROADSIDE_M)
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -20,17 +20,17 @@ def light(canvas: Canvas, palette: Palette, epoch: Epoch, slopes: np.ndarray | N
     """
     Return the (height, width, 3) uint8 RGB picture that a perfect sensor would take.
 
-    Of the canvas's window, the part shown.
+    Of the canvas's sheet, the part shown.
 
     :param slopes: gains of slopes in the sun, (h, w) float32 of the part shown.
     """
-    window, shown = canvas.window, canvas.window.shown_slices
+    sheet, shown = canvas.sheet, canvas.sheet.shown.slices
     materials = np.ascontiguousarray(canvas.materials[shown])
     gain = np.ones(materials.shape, np.float32)
     noises = [
-        lump_texture(0.3, 1).sample(window, shift_m=(epoch.seed % 151, epoch.seed % 97)),
-        lump_texture(1.6, 2).sample(window),
-        lump_texture(14.0, 3).sample(window),
+        lump_texture(0.3, 1).sample(sheet, shift_m=(epoch.seed % 151, epoch.seed % 97)),
+        lump_texture(1.6, 2).sample(sheet),
+        lump_texture(14.0, 3).sample(sheet),
         canvas.rows,
     ]
     for number, noise in enumerate(noises):
@@ -39,7 +39,7 @@ def light(canvas: Canvas, palette: Palette, epoch: Epoch, slopes: np.ndarray | N
             cv2.accumulateProduct(noise[shown], amplitude, gain)
     if slopes is not None:
         gain = cv2.multiply(gain, slopes, dst=gain)
-    hue = lump_texture(11.0, 4).sample(window)[shown]
+    hue = lump_texture(11.0, 4).sample(sheet)[shown]
     hue = cv2.multiply(hue, cv2.LUT(materials, palette.textures[:, 4]))
     shadow = cv2.blur(canvas.shadow, (3, 3))[shown]
     shadow = cv2.multiply(

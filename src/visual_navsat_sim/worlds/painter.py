@@ -1,10 +1,11 @@
-"""Draw everything in a window: ground, water, roads, cars, shadows, buildings, trees."""
+"""Draw everything on a sheet: ground, water, roads, cars, shadows, buildings, trees."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
+from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat_sim.worlds.buildings import paint_buildings
 from visual_navsat_sim.worlds.canvas import Canvas
 from visual_navsat_sim.worlds.epoch import Epoch
@@ -21,9 +22,10 @@ from visual_navsat_sim.worlds.features import (
 from visual_navsat_sim.worlds.materials import CONIFERS, MATERIALS, TREE_SHADES, material
 from visual_navsat_sim.worlds.noise import hash_uniform
 from visual_navsat_sim.worlds.polygons import rectangles, swept
+from visual_navsat_sim.worlds.projection import Projection
+from visual_navsat_sim.worlds.sheet import FIXED_BITS, Sheet
 from visual_navsat_sim.worlds.texture import lump_texture, row_texture
 from visual_navsat_sim.worlds.trees import paint_trees
-from visual_navsat_sim.worlds.window import FIXED_BITS, CameraView, LeanView, Window
 from visual_navsat_sim.worlds.world import World
 
 _REACH_M = 75.0  # how far a building's shadow or parallax goes
@@ -31,26 +33,23 @@ _CAR_HEIGHT_M = 1.3
 BARE_SEASONS = ('spring', 'winter')
 
 
-def paint(world: World, epoch: Epoch, view: LeanView | CameraView, window: Window) -> Canvas:
-    """Return the canvas of a window on one day, seen from one side or from one point."""
-    canvas = Canvas(window, material('rough'))
-    west, south, east, north = window.shown_bounds
-    districts = world.features_near(
-        west - _REACH_M, south - _REACH_M, east + _REACH_M, north + _REACH_M
-    )
+def paint(world: World, epoch: Epoch, projection: Projection, sheet: Sheet) -> Canvas:
+    """Return the canvas of a sheet on one day, seen from one side or from one point."""
+    canvas = Canvas(sheet, material('rough'))
+    districts = world.features_near(sheet.shown_region.padded(_REACH_M))
     _paint_ground(canvas, districts, epoch, world)
     _paint_cars(canvas, _gather(districts, 'cars'), epoch)
     buildings = _gather(districts, 'buildings')
     places = np.stack([buildings['east'], buildings['north']], axis=1)
-    buildings = buildings[window.near(places, _REACH_M)]
+    buildings = buildings[sheet.near(places, _REACH_M)]
     trees = _gather(districts, 'trees')
     is_tall = buildings['eave'] > 8.0
-    paint_buildings(canvas, buildings[~is_tall], epoch, view)
+    paint_buildings(canvas, buildings[~is_tall], epoch, projection)
     below = canvas.materials.copy() if epoch.season in BARE_SEASONS else None
-    paint_trees(canvas, trees, epoch, view)
+    paint_trees(canvas, trees, epoch, projection)
     if below is not None:
         _thin_out(canvas, below)
-    paint_buildings(canvas, buildings[is_tall], epoch, view)
+    paint_buildings(canvas, buildings[is_tall], epoch, projection)
     return canvas
 
 
@@ -58,7 +57,7 @@ def _thin_out(canvas: Canvas, below: np.ndarray) -> None:
     """Let the ground show between the twigs of bare trees."""
     is_bare = np.zeros(256, np.uint8)
     is_bare[MATERIALS['tree'].start : MATERIALS['tree'].start + TREE_SHADES * min(CONIFERS)] = 1
-    gaps = lump_texture(0.45, 5).sample(canvas.window) > 0.35
+    gaps = lump_texture(0.45, 5).sample(canvas.sheet) > 0.35
     cv2.copyTo(below, cv2.LUT(canvas.materials, is_bare) * gaps, canvas.materials)
 
 
@@ -71,7 +70,7 @@ def _paint_ground(canvas: Canvas, districts: list[Features], epoch: Epoch, world
     shapes = _GroundShapes(canvas, [district.shapes for district in districts])
     shapes.paint(LAYER_DISTRICT, LAYER_PARCEL)
     for district in districts:
-        for index in np.flatnonzero(canvas.window.overlaps(district.field_bounds)):
+        for index in np.flatnonzero(canvas.sheet.overlaps(district.field_bounds)):
             _paint_field(canvas, district.fields[index], epoch)
     shapes.paint(LAYER_PATCH, LAYER_WATER)
     _paint_water(canvas, world)
@@ -79,17 +78,17 @@ def _paint_ground(canvas: Canvas, districts: list[Features], epoch: Epoch, world
 
 
 class _GroundShapes:
-    """The shapes that touch a window, in the order in which they are painted."""
+    """The shapes that touch a sheet, in the order in which they are painted."""
 
     def __init__(self, canvas: Canvas, shapes: list[Shapes]) -> None:
         self._canvas = canvas
-        gsd_m = canvas.window.gsd_m
-        self._pixels = [canvas.window.pixels(part.points) for part in shapes]
+        gsd_m = canvas.sheet.gsd_m
+        self._pixels = [canvas.sheet.pixels(part.points) for part in shapes]
         chosen = []
         for number, part in enumerate(shapes):
             # What is far thinner than a pixel leaves no trace.
             shows = (part.widths_m == 0) | (part.widths_m >= 0.3 * gsd_m)
-            index = np.flatnonzero(canvas.window.overlaps(part.bounds) & shows)
+            index = np.flatnonzero(canvas.sheet.overlaps(part.bounds) & shows)
             thickness = np.maximum(1, np.rint(part.widths_m[index] / gsd_m)).astype(int)
             thickness[part.widths_m[index] == 0] = 0
             chosen.append(
@@ -119,27 +118,28 @@ class _GroundShapes:
 
 def _paint_field(canvas: Canvas, field, epoch: Epoch) -> None:
     """Fill a field with this year's crop, and lay its rows over the brightness."""
-    window = canvas.window
+    sheet = canvas.sheet
     crop = int(hash_uniform(epoch.seed, field.key, 81) * len(MATERIALS['crop']))
     canvas.fill(field.polygon, material('crop', crop))
     if canvas.rows is None:
         canvas.rows = np.zeros(canvas.materials.shape, np.float32)
-    fixed = window.pixels(field.polygon)
-    low = np.clip(fixed.min(axis=0) >> 4, 0, (window.width, window.height))
-    high = np.clip((fixed.max(axis=0) >> 4) + 2, 0, (window.width, window.height))
-    if (high <= low).any():
+    fixed = sheet.pixels(field.polygon)
+    left, top = (fixed.min(axis=0) >> FIXED_BITS).tolist()
+    right, bottom = ((fixed.max(axis=0) >> FIXED_BITS) + 2).tolist()
+    box = PixelBox(top, left, bottom, right).intersection(PixelBox(0, 0, *sheet.grid.shape))
+    if box.is_empty:
         return
-    part = window.part(*low.tolist(), *high.tolist())
+    part = sheet.part(box)
     shift = hash_uniform(field.key, (82, 83)) * 300
     streaks = row_texture().sample(part, field.angle, shift)
     if not field.is_headland:
         _add_tramlines(streaks, part, field)
     mask = np.zeros(streaks.shape, np.uint8)
     cv2.fillPoly(mask, [part.pixels(field.polygon)], 1, cv2.LINE_8, 4)
-    cv2.copyTo(streaks, mask, canvas.rows[low[1] : high[1], low[0] : high[0]])
+    cv2.copyTo(streaks, mask, canvas.rows[box.slices])
 
 
-def _add_tramlines(streaks: np.ndarray, part: Window, field) -> None:
+def _add_tramlines(streaks: np.ndarray, part: Sheet, field) -> None:
     """Darken the pairs of wheel tracks that sprayers leave every 24 m."""
     along = np.array([np.cos(field.angle), np.sin(field.angle)])
     across = np.array([-along[1], along[0]])
@@ -155,19 +155,19 @@ def _add_tramlines(streaks: np.ndarray, part: Window, field) -> None:
 
 
 def _paint_water(canvas: Canvas, world: World) -> None:
-    distance = world.water.sample(canvas.window)
+    distance = world.water.sample(canvas.sheet)
     if distance.max() < -6.0:
         return
-    shown = canvas.window.shown_slices
-    distance = distance + 0.8 * lump_texture(1.5, 3).sample(canvas.window)[shown]
+    shown = canvas.sheet.shown.slices
+    distance = distance + 0.8 * lump_texture(1.5, 3).sample(canvas.sheet)[shown]
     canvas.materials[shown][distance > -2.5] = material('shore')
     canvas.materials[shown][distance > 0] = material('water')
 
 
 def _paint_cars(canvas: Canvas, cars: np.ndarray, epoch: Epoch) -> None:
-    window = canvas.window
+    sheet = canvas.sheet
     places = np.stack([cars['east'], cars['north']], axis=1)
-    near = window.near(places, 9.0)
+    near = sheet.near(places, 9.0)
     cars, places = cars[near], places[near]
     is_there = hash_uniform(epoch.seed, cars['key'], 84) < cars['presence']
     cars, places = cars[is_there], places[is_there]
@@ -175,11 +175,11 @@ def _paint_cars(canvas: Canvas, cars: np.ndarray, epoch: Epoch) -> None:
     colours = (material('car') + (looks * looks * 10).astype(int)).tolist()
     length, width, angle = (cars[name].astype(float) for name in ('length', 'width', 'angle'))
     bodies = rectangles(places, length, width, angle)
-    for hull in window.pixels(swept(bodies, angle, _CAR_HEIGHT_M * epoch.shadow_shift)):
+    for hull in sheet.pixels(swept(bodies, angle, _CAR_HEIGHT_M * epoch.shadow_shift)):
         canvas.shade_convex(hull)
-    for body, colour in zip(window.pixels(bodies), colours, strict=True):
+    for body, colour in zip(sheet.pixels(bodies), colours, strict=True):
         canvas.fill_convex(body, colour)
-    if window.gsd_m > 0.6:
+    if sheet.gsd_m > 0.6:
         return
     has_panes = length < 6
     places, length, angle = places[has_panes], length[has_panes], angle[has_panes]

@@ -9,7 +9,7 @@ from visual_navsat_sim.worlds.epoch import Epoch
 from visual_navsat_sim.worlds.knot_field import KnotField
 from visual_navsat_sim.worlds.noise import smooth_noise
 from visual_navsat_sim.worlds.relief import HIGHEST_DETAIL_M
-from visual_navsat_sim.worlds.window import Window
+from visual_navsat_sim.worlds.sheet import Sheet
 from visual_navsat_sim.worlds.world import World
 
 _LENGTH_M = 160.0  # of the largest bends; half of it for the next
@@ -35,7 +35,7 @@ class Rectification:
         seams = epoch.bend_m * _NOISE_LARGEST / _NOISE_SIGMA
         return seams + lean * self._world.relief * HIGHEST_DETAIL_M
 
-    def error_m(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
+    def error_m(self, sheet: Sheet) -> tuple[np.ndarray, np.ndarray]:
         """
         Return how far east and north of its nominal place the ground lies that a map shows.
 
@@ -44,21 +44,21 @@ class Rectification:
 
         :return: two (h, w) float32 of the part shown, metres.
         """
-        seams = self._seams.sample(window)
-        height = self._world.unmapped_height.sample(window)
+        seams = self._seams.sample(sheet)
+        height = self._world.unmapped_height.sample(sheet)
         leans = self._epoch.lean_east, self._epoch.lean_north
         return tuple(seams[..., axis] - np.float32(leans[axis]) * height for axis in (0, 1))
 
-    def bend(self, picture: np.ndarray, window: Window, margin_px: int) -> np.ndarray:
+    def bend(self, picture: np.ndarray, sheet: Sheet, margin_px: int) -> np.ndarray:
         """
         Return a picture of true ground bent as the map is.
 
-        :param picture: (h, w, 3), the part shown of a window and a margin on all sides of it.
+        :param picture: (h, w, 3), the part shown of a sheet and a margin on all sides of it.
         :return: the part shown.
         """
         # In steps of 1/32 pixel, as OpenCV has them: the same whichever part is shown.
-        scale = np.float32(32.0 / window.gsd_m)
-        right, up = (np.rint(error * scale) / np.float32(32) for error in self.error_m(window))
+        scale = np.float32(32.0 / sheet.gsd_m)
+        right, up = (np.rint(error * scale) / np.float32(32) for error in self.error_m(sheet))
         right += np.arange(margin_px, margin_px + right.shape[1], dtype=np.float32)
         down = np.arange(margin_px, margin_px + up.shape[0], dtype=np.float32)[:, None] - up
         return cv2.remap(picture, right, down, cv2.INTER_LINEAR)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from visual_navsat_sim.worlds.noise import seeded_rng
-from visual_navsat_sim.worlds.window import Window
+from visual_navsat_sim.worlds.sheet import Sheet
 
 _CELL_PX = 256
 _MAX_CELL_TEXELS = 600  # a cell turned by 45 degrees at 1.5 texels per pixel
@@ -23,25 +23,25 @@ class TextureTile:
     levels: tuple[np.ndarray, ...]  # float32, each wrapped round so that cells need not be
     sizes: tuple[int, ...]  # period of each level, texels
 
-    def sample(self, window: Window, angle: float = 0.0, shift_m=(0.0, 0.0)) -> np.ndarray:
+    def sample(self, sheet: Sheet, angle: float = 0.0, shift_m=(0.0, 0.0)) -> np.ndarray:
         """
-        Return the noise in a window, (height, width) float32; less of it where it is finer than
+        Return the noise in a sheet, (height, width) float32; less of it where it is finer than
         a pixel, and anything outside of the part shown.
 
         :param angle: direction of the tile's first axis, rad from east.
         :param shift_m: moves the tile, so that two samples of it do not look alike.
         """
-        noise = np.empty((window.height, window.width), np.float32)
-        rows, columns = window.shown_slices
-        # Cell by cell of the whole window, so that rounding is the same whatever is shown.
+        noise = np.empty(sheet.grid.shape, np.float32)
+        rows, columns = sheet.shown.slices
+        # Cell by cell of the whole sheet, so that rounding is the same whatever is shown.
         for top in range(rows.start // _CELL_PX * _CELL_PX, rows.stop, _CELL_PX):
             for left in range(columns.start // _CELL_PX * _CELL_PX, columns.stop, _CELL_PX):
                 cell = noise[top : top + _CELL_PX, left : left + _CELL_PX]
                 corner = (
-                    window.west_m + left * window.gsd_m + shift_m[0],
-                    window.north_m - top * window.gsd_m + shift_m[1],
+                    sheet.grid.west_m + left * sheet.gsd_m + shift_m[0],
+                    sheet.grid.north_m - top * sheet.gsd_m + shift_m[1],
                 )
-                self._sample_cell(cell, corner, window.gsd_m, angle)
+                self._sample_cell(cell, corner, sheet.gsd_m, angle)
         return noise
 
     def _sample_cell(self, cell: np.ndarray, corner, gsd_m: float, angle: float) -> None:

@@ -10,7 +10,7 @@ from visual_navsat_sim.worlds.canvas import Canvas
 from visual_navsat_sim.worlds.epoch import Epoch
 from visual_navsat_sim.worlds.materials import CONIFERS, MATERIALS, TREE_SHADES
 from visual_navsat_sim.worlds.noise import seeded_rng
-from visual_navsat_sim.worlds.window import CameraView, LeanView
+from visual_navsat_sim.worlds.projection import Projection
 
 _NUM_SHAPES = 16
 _REACH_M = 45.0
@@ -32,25 +32,23 @@ _SMALL_CROWNS = _crown_shapes(6)
 _BLOBS = ((0.0, 1.0), (0.17, 0.8), (0.38, 0.47))
 
 
-def paint_trees(
-    canvas: Canvas, trees: np.ndarray, epoch: Epoch, view: LeanView | CameraView
-) -> None:
+def paint_trees(canvas: Canvas, trees: np.ndarray, epoch: Epoch, projection: Projection) -> None:
     """
     Draw trees and their shadows.
 
     :param trees: (N,) TREE; those of one group must not overlap.
     """
-    window = canvas.window
+    sheet = canvas.sheet
     feet = np.stack([trees['east'], trees['north']], axis=1)
-    trees = trees[window.near(feet, _REACH_M)]
+    trees = trees[sheet.near(feet, _REACH_M)]
     feet = np.stack([trees['east'], trees['north']], axis=1)
     radius = trees['radius'].astype(float)
     # Seen from above, a crown is widest at two thirds of the height.
     height = 0.65 * trees['height'].astype(float)
-    places = view.project(feet, height)
+    places = projection.project(feet, height)
     shadow_at = feet + height[:, None] * epoch.shadow_shift
     _shade_ground(canvas, shadow_at, radius, trees)
-    keep = window.near(places, 1.3 * radius)
+    keep = sheet.near(places, 1.3 * radius)
     trees, places, radius = trees[keep], places[keep], radius[keep]
     towards_sun = epoch.sun_direction[:2] / np.hypot(*epoch.sun_direction[:2])
     crowns = _crowns(canvas)[trees['shape']]
@@ -70,13 +68,13 @@ def paint_trees(
 
 
 def _crowns(canvas: Canvas) -> np.ndarray:
-    return _SMALL_CROWNS if canvas.window.gsd_m > _COARSE_GSD_M else _CROWNS
+    return _SMALL_CROWNS if canvas.sheet.gsd_m > _COARSE_GSD_M else _CROWNS
 
 
 def _shade_ground(
     canvas: Canvas, places: np.ndarray, radius: np.ndarray, trees: np.ndarray
 ) -> None:
-    near = canvas.window.near(places, 1.3 * radius)
+    near = canvas.sheet.near(places, 1.3 * radius)
     for group in range(4):
         chosen = near & (trees['group'] == group)
         outline = (

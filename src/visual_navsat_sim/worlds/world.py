@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 
 import numpy as np
 
+from visual_navsat.geometry.region import Region
 from visual_navsat_sim.worlds import lattice
 from visual_navsat_sim.worlds.countryside import lay_farmland, lay_forest, lay_meadow
 from visual_navsat_sim.worlds.estates import lay_estate, lay_industry
@@ -43,7 +44,7 @@ class World:
         self.seed = int(hash_bits(seed, 1) >> np.uint64(16))
         self._districts: OrderedDict[tuple[int, int], Features] = OrderedDict()
         self._lock = threading.Lock()
-        self._mesh_bounds = lru_cache(maxsize=4096)(partial(lattice.mesh_bounds, self.seed))
+        self._mesh_region = lru_cache(maxsize=4096)(partial(lattice.mesh_region, self.seed))
 
         self.water = KnotField(self.water_distance_m, _WATER_STEP_M)
         self.unmapped_height = KnotField(self.unmapped_height_m, _RELIEF_STEP_M)
@@ -62,18 +63,15 @@ class World:
                 self._districts.popitem(last=False)
         return features
 
-    def features_near(
-        self, west_m: float, south_m: float, east_m: float, north_m: float
-    ) -> list[Features]:
-        """Return the features of every district that may reach into a rectangle."""
+    def features_near(self, region: Region) -> list[Features]:
+        """Return the features of every district that may reach into a region."""
         size = lattice.MESH_M
-        columns = range(int(west_m // size) - 2, int(east_m // size) + 2)
-        rows = range(int(south_m // size) - 2, int(north_m // size) + 2)
+        columns = range(int(region.west_m // size) - 2, int(region.east_m // size) + 2)
+        rows = range(int(region.south_m // size) - 2, int(region.north_m // size) + 2)
         near = []
         for row in rows:
             for column in columns:
-                west, south, east, north = self._mesh_bounds(column, row)
-                if west < east_m and east > west_m and south < north_m and north > south_m:
+                if not self._mesh_region(column, row).intersection(region).is_empty:
                     near.append(self.features(column, row))
         return near
 

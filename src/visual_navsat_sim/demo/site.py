@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.region import Region
 from visual_navsat_sim.worlds.lattice import MESH_M
 from visual_navsat_sim.worlds.world import World
 
@@ -17,41 +18,45 @@ _BUILT_UP = {'centre', 'estate', 'residential', 'village', 'industry'}
 
 
 @dataclass(frozen=True)
-class Place:
-    """A square of a world, north up, and its coordinates on WGS 84."""
+class Site:
+    """A square of a world, and its coordinates on WGS 84."""
 
     world: World
-    center_east_m: float  # in the world
-    center_north_m: float
-    size_m: float
+    region: Region
     frame: LocalFrame  # its origin is the square's centre
 
-    @property
-    def west_m(self) -> float:
-        return self.center_east_m - self.size_m / 2
+    @classmethod
+    def around(cls, world: World, center_m: tuple[float, float], size_m: float) -> Site:
+        """Return the square around a point of a world, which lies at home on the Earth."""
+        region = Region(*center_m, *center_m).padded(size_m / 2)
+        return cls(world, region, LocalFrame(HOME_LAT, HOME_LONG))
 
     @property
-    def north_m(self) -> float:
-        return self.center_north_m + self.size_m / 2
+    def size_m(self) -> float:
+        """Length of a side."""
+        return self.region.size_m[0]
+
+    @property
+    def center_m(self) -> np.ndarray:
+        """East and north of the centre in the world, (2,)."""
+        west, south, east, north = self.region.bounds
+        return np.array([west + east, south + north]) / 2
 
     def geodetic(self, east_m: float, north_m: float) -> tuple[float, float]:
         """Return latitude and longitude in degrees of a point of the world."""
-        enu = np.array([east_m - self.center_east_m, north_m - self.center_north_m])
-        lat, long = self.frame.geodetic_from_enu(enu)
+        lat, long = self.frame.geodetic_from_enu(np.array([east_m, north_m]) - self.center_m)
         return float(lat), float(long)
 
     def world_from_geodetic(self, lat: float, long: float) -> np.ndarray:
         """Return east and north in the world, metres (2,), of a point in degrees."""
-        center = np.array([self.center_east_m, self.center_north_m])
-        return center + self.frame.enu_from_geodetic(lat, long)
+        return self.center_m + self.frame.enu_from_geodetic(lat, long)
 
 
-def choose_place(world: World, size_m: float) -> Place:
+def choose_site(world: World, size_m: float) -> Site:
     """Return the most varied square within a few kilometres of the world's origin."""
     candidates = [(column, row) for row in range(-5, 6) for column in range(-5, 6)]
     column, row = max(candidates, key=lambda mesh: _variety(world, *mesh))
-    east, north = MESH_M * (column + 0.5), MESH_M * (row + 0.5)
-    return Place(world, east, north, size_m, LocalFrame(HOME_LAT, HOME_LONG))
+    return Site.around(world, (MESH_M * (column + 0.5), MESH_M * (row + 0.5)), size_m)
 
 
 def _variety(world: World, column: int, row: int) -> float:
