@@ -109,7 +109,7 @@ def _records(
         if args.figure:
             # The number keeps images of the same name in different folders apart.
             path = Path(args.figure) / f'{number:03d}_{Path(image).stem}.png'
-            _draw(path, image, view.known_heading_deg, result, engine.manifest.image_dir)
+            _draw(path, image, view.known_heading_deg, result, engine.manifest.origins[0])
         gnss = None if photo.latitude is None else (photo.latitude, photo.longitude)
         yield location_record(image, result, result.position, result.timings_ms, gnss)
 
