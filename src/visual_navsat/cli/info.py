@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from visual_navsat.geometry.geodesy import wrap_long
 from visual_navsat.geometry.tile import TileMetadata
-
-if TYPE_CHECKING:
-    from visual_navsat.index.index_folder import IndexFolder
+from visual_navsat.index.index_folder import IndexFolder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,8 +20,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check the index and print what is in it; a damaged one is an error."""
-    from visual_navsat.index.index_folder import IndexFolder
-
     facts = describe_index(IndexFolder.open(args.index, check=True))
     print(json.dumps(facts, indent=2) if args.json else as_table(facts))
     return 0
