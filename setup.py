@@ -1,9 +1,13 @@
+import re
 from pathlib import Path
 
 from setuptools import find_packages, setup
 
 NAME = 'visual_navsat'
-VERSION = '0.1.0'
+# Said once, in the package itself.
+VERSION = re.search(
+    r"^__version__ = '(.+)'$", Path('src/visual_navsat/__init__.py').read_text(), re.MULTILINE
+)[1]
 
 
 def share_files(folder):
@@ -59,6 +63,8 @@ setup(
             'ros-diagnostic-msgs',
             'ros-visualization-msgs',
         ],
+        # The pages as a site: make docs.
+        'docs': ['sphinx>=7', 'myst-parser', 'furo', 'matplotlib'],
         'dev': ['pytest', 'ruff', 'transformers', 'colcon-common-extensions', 'setuptools<80'],
     },
     zip_safe=False,
