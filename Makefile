@@ -17,12 +17,13 @@ else
   MACHINE := no NVIDIA GPU was found, CPU builds
 endif
 
-.PHONY: help venv demo test test-fast lint bench clean
+.PHONY: help venv demo test test-fast lint docs bench clean
 
 help:
 	@echo 'make demo   fly a drone over a small procedural world with the real ROS 2 node (about 2 min)'
 	@echo 'make test   lint, format check and all tests (about 5 min)'
 	@echo 'make test-fast  the tests that take no ROS and no seconds (under 1 min)'
+	@echo 'make docs   the pages in docs/ as a site, in out/docs'
 	@echo 'make bench  measure our features and search against the recipe as published'
 	@echo 'make clean  remove .venv, out/ and what builds leave behind'
 
@@ -35,7 +36,7 @@ $(VENV)/.installed: setup.py src/visual_navsat_sim/pyproject.toml constraints-cp
 	@$(PYTHON) -m venv $(VENV) || \
 	  { echo 'python venv is missing: sudo apt install python3-venv, then run make again'; rm -rf $(VENV); exit 1; }
 	@echo '[2/3] installing visual_navsat, PyTorch and FAISS into $(VENV) ($(MACHINE)); a few minutes'
-	@$(PIP_INSTALL) -e '.[$(FAISS),maps,replay,figures,dev]' -e src/visual_navsat_sim
+	@$(PIP_INSTALL) -e '.[$(FAISS),maps,replay,figures,docs,dev]' -e src/visual_navsat_sim
 	@echo '[3/3] installing ROS 2 Kilted into $(VENV)'
 	@$(PIP_INSTALL) -e '.[$(FAISS),ros]' 2>$(VENV)/ros.log || \
 	  echo "ROS 2 was not installed ($(VENV)/ros.log): tests of the node are skipped, make demo needs it"
@@ -48,6 +49,13 @@ lint: venv
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
+# Pages of modules that were renamed would stay behind in docs/generated.
+docs: venv
+	@rm -rf docs/generated
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs out/docs
+	@echo 'out/docs/index.html'
+
+# The site is built by one of the tests.
 test: lint
 	@$(BIN)/python -m pytest
 
@@ -58,4 +66,4 @@ bench: venv
 	@$(BIN)/python -m bench --out out/bench
 
 clean:
-	rm -rf $(VENV) out build install log src/*.egg-info src/visual_navsat_sim/*.egg-info .pytest_cache .ruff_cache
+	rm -rf $(VENV) out docs/generated build install log src/*.egg-info src/visual_navsat_sim/*.egg-info .pytest_cache .ruff_cache

@@ -1,63 +1,231 @@
-"""The README is true: its generated parts are current, its commands exist and run."""
+"""README and pages are true: generated parts are current, links lead somewhere, commands run."""
 
+import csv
+import glob
 import importlib.util
+import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from visual_navsat.cli.main import verb_modules
+from visual_navsat.cli.main import main, verb_modules
+from visual_navsat.localization.position import REASONS
 
 ROOT = Path(__file__).resolve().parents[1]
-README = (ROOT / 'README.md').read_text()
+PAGES = (
+    'README.md',
+    'CONTRIBUTING.md',
+    'docs/getting_started.md',
+    'docs/your_map.md',
+    'docs/replay_evaluate.md',
+    'docs/flying.md',
+    'docs/troubleshooting.md',
+    'docs/how_it_works.md',
+    'docs/results.md',
+    'docs/parameters.md',
+    'docs/maps.md',
+    'docs/models.md',
+    'bench/README.md',
+    'config/README.md',
+    'maps/README.md',
+    'models/README.md',
+)
+RUN_PAGES = [page for page in PAGES if not page.startswith(('CONTRIBUTING', 'bench'))]
+
+# What a test does not run, by how a line starts, and what stands in for it.
+NOT_RUN = {
+    'make ': 'a target, looked up below',
+    'cd ~/ws': 'clones this repository',
+    'rosdep ': 'needs a ROS distribution',
+    'pip install': 'test_colcon.py runs what was installed',
+    'colcon build': 'test_colcon.py builds with colcon',
+    'ros2 ': 'the launch file and its arguments are looked up below; test/ros starts the node',
+    'rviz2 ': 'needs a display; test_live_view_files.py reads the layout',
+    'export FASTDDS': 'test_ros_files.py reads the profile',
+    '.venv/bin/localizer': 'test/ros starts the node',
+    'visual-navsat fetch-model dinov2': 'downloads; test_fetch_model.py fetches from this machine',
+    'visual-navsat build-map ortho.tif --out my_map --model dinov2': 'needs official weights',
+}
 
 pytestmark = pytest.mark.skipif(
-    not (ROOT / 'docs').is_dir(), reason='an installed copy has no README beside it'
+    not (ROOT / 'docs').is_dir(), reason='an installed copy has no pages beside it'
 )
 
 
+def read(page: str) -> str:
+    return (ROOT / page).read_text(encoding='utf-8')
+
+
+def commands(page: str) -> list[str]:
+    """Return the lines of a page's shell blocks, without comments."""
+    blocks = re.findall(r'```bash\n(.*?)```', read(page), re.DOTALL)
+    lines = '\n'.join(blocks).replace('\\\n', ' ').splitlines()
+    return [line for line in (re.sub(r'(^|\s)#.*', '', line).strip() for line in lines) if line]
+
+
 def load_updater():
-    spec = importlib.util.spec_from_file_location('update_readme', ROOT / 'docs/update_readme.py')
+    spec = importlib.util.spec_from_file_location('update_pages', ROOT / 'docs/update_pages.py')
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-def shell_blocks() -> list[str]:
-    return re.findall(r'```bash\n(.*?)```', README, re.DOTALL)
+def test_every_page_is_looked_at():
+    found = [*(ROOT / 'docs').glob('*.md'), *ROOT.glob('*.md'), *ROOT.glob('[bcm]*/README.md')]
+    assert sorted(str(path.relative_to(ROOT)) for path in found) == sorted(PAGES)
 
 
 def test_generated_parts_are_current():
-    assert load_updater().updated(README) == README, 'run python docs/update_readme.py'
+    updater = load_updater()
+    for page in updater.SECTIONS:
+        assert updater.updated(page, read(page)) == read(page), 'run python docs/update_pages.py'
 
 
 def test_the_first_commands_are_make_targets():
-    first = [line.split('#')[0].split() for line in shell_blocks()[0].strip().splitlines()]
-    assert first == [['make', 'demo'], ['make', 'test']]
+    assert [line.split()[:2] for line in commands('README.md')[:2]] == [
+        ['make', 'demo'],
+        ['make', 'test'],
+    ]
+
+
+def test_every_make_target_exists():
     make = shutil.which('make')
-    for command in first:
-        done = subprocess.run([make, '-n', *command[1:]], cwd=ROOT, capture_output=True, text=True)
+    lines = {line for page in PAGES for line in commands(page) if line.startswith('make ')}
+    assert lines
+    for line in sorted(lines):
+        done = subprocess.run(
+            [make, '-n', *line.split()[1:]], cwd=ROOT, capture_output=True, text=True
+        )
         assert done.returncode == 0, done.stderr
 
 
-def test_every_command_line_names_verbs_and_flags_that_exist():
-    lines = [line for block in shell_blocks() for line in block.splitlines()]
-    commands = [line.split() for line in lines if 'visual-navsat ' in line]
-    assert {words[1] for words in commands} >= {'build-map', 'info', 'locate', 'evaluate'}
-    for words in commands:
-        assert words[1] in verb_modules()
-        helped = subprocess.run(
-            [sys.executable, '-m', 'visual_navsat.cli.main', words[1], '--help'],
-            capture_output=True,
-            text=True,
-        ).stdout
-        for flag in (word for word in words if word.startswith('--')):
+def test_every_launch_file_and_argument_exists():
+    lines = [line for page in PAGES for line in commands(page) if line.startswith('ros2 launch')]
+    assert lines
+    for line in lines:
+        _, _, package, name, *arguments = line.split()
+        assert package == 'visual_navsat'
+        text = (ROOT / 'launch' / name).read_text(encoding='utf-8')
+        for argument in arguments:
+            assert f"'{argument.split(':=')[0]}'" in text, f'{name} has no {argument}'
+
+
+@pytest.mark.parametrize('page', PAGES)
+def test_verbs_and_flags_exist(page, capsys):
+    for line in commands(page):
+        words = line.replace('.venv/bin/', '').split()
+        if words[0] != 'visual-navsat':
+            continue
+        assert words[1] in verb_modules(), line
+        with pytest.raises(SystemExit):
+            main([words[1], '--help'])
+        helped = capsys.readouterr().out
+        for flag in (word.split('=')[0] for word in words if word.startswith('--')):
             assert re.search(rf'{flag}\b', helped), f'{words[1]} has no {flag}'
 
 
-def test_links_and_figures_exist():
-    for target in re.findall(r'\]\(([^)#]+)\)', README):
-        assert (ROOT / target).exists(), target
+@pytest.mark.parametrize('page', PAGES)
+def test_links_and_figures_exist(page):
+    for target in re.findall(r'\]\(([^)#]+)(?:#[^)]*)?\)', read(page)):
+        if '://' not in target:
+            assert (ROOT / page).parent.joinpath(target).exists(), target
+
+
+def test_every_reason_of_a_refusal_is_explained():
+    explained = re.findall(r'^### (\w+)$', read('docs/troubleshooting.md'), re.MULTILINE)
+    assert [reason for reason in explained if reason in REASONS] == list(REASONS)
+
+
+@pytest.fixture(scope='module')
+def place(tmp_path_factory) -> Path:
+    """Return a folder with all that the pages name, made from the small map and its photos."""
+    pytest.importorskip('rasterio')
+    pytest.importorskip('rosbags')
+    place = tmp_path_factory.mktemp('place')
+    small = ROOT / 'maps/small'
+    for name in ('maps', 'config'):
+        (place / name).symlink_to(ROOT / name)
+    for name in ('ortho.tif', 'spring.tif', 'old.tif'):
+        (place / name).symlink_to(small / 'map.tif')
+    (place / 'photos').symlink_to(small / 'photos')
+    (place / 'photos.csv').symlink_to(small / 'photos.csv')
+    way = [[lat, 8.5455] for lat in (47.3970, 47.3985)]
+    items = [
+        {'type': 'SimpleItem', 'command': 16, 'params': [0, 0, 0, None, *point, 100]}
+        for point in way
+    ]
+    (place / 'mission.plan').write_text(json.dumps({'mission': {'items': items}}))
+    record_photos(place / 'flight', small)
+    return place
+
+
+def record_photos(path: Path, small: Path) -> None:
+    """Write a bag with the photos of the small map and where they were taken."""
+    recorded_flight = importlib.import_module('recorded_flight')
+    recorder = recorded_flight.Recorder()
+    with (small / 'photos.csv').open(encoding='utf-8') as stream:
+        for number, row in enumerate(csv.DictReader(stream)):
+            stamp_ns = recorded_flight.START_NS + 20 * number * recorded_flight.SECOND
+            recorder.add_image(np.array(Image.open(small / 'photos' / row['Filename'])), stamp_ns)
+            recorder.add_truth(float(row['Latitude']), float(row['Longitude']), stamp_ns)
+    names = {'/camera/image': '/camera/image_raw'}
+    recorder.kinds = {names.get(topic, topic): kind for topic, kind in recorder.kinds.items()}
+    recorder.messages = [
+        (names.get(topic, topic), stamp_ns, message)
+        for topic, stamp_ns, message in recorder.messages
+    ]
+    recorder.write(path)
+
+
+@pytest.mark.slow
+def test_everything_that_the_pages_tell_to_type_runs(place, monkeypatch, capsys):
+    monkeypatch.chdir(place)
+    for page in RUN_PAGES:
+        for line in commands(page):
+            if not line.startswith(tuple(NOT_RUN)):
+                run_line(f'{page}: {line}', line, capsys)
+        for block in re.findall(r'```python\n(.*?)```', read(page), re.DOTALL):
+            exec(compile(block, page, 'exec'), {'__name__': '__main__'})
+            assert 'PositionEstimate' in capsys.readouterr().out
+
+
+def run_line(where: str, line: str, capsys) -> None:
+    """Run a command of ours in this process, as an installed one would be run."""
+    words = [
+        word
+        for pattern in shlex.split(line.replace('.venv/bin/visual-navsat', 'visual-navsat'))
+        for word in (sorted(glob.glob(pattern)) or [pattern])
+    ]
+    assert words[0] == 'visual-navsat', f'{where}: neither run nor named in NOT_RUN'
+    code = main(words[1:])
+    printed = capsys.readouterr()
+    # 3 is an answer of preflight, and of --fail-if.
+    may_say_no = 'preflight' in words or '--fail-if' in words
+    assert code == 0 or (code == 3 and may_say_no), f'{where}\n{printed.out}{printed.err}'
+
+
+@pytest.mark.slow
+def test_the_site_is_built_without_a_warning(tmp_path):
+    pytest.importorskip('sphinx')
+    docs = tmp_path / 'docs'
+    unwanted = shutil.ignore_patterns('generated', '_build')
+    shutil.copytree(ROOT / 'docs', docs, ignore=unwanted)
+    (tmp_path / 'src').symlink_to(ROOT / 'src')
+    build = [sys.executable, '-m', 'sphinx', '-W', '--keep-going', '-q', '-b', 'html']
+    done = subprocess.run(
+        [*build, docs, tmp_path / 'site'], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for page in (tmp_path / 'site').glob('*.html'):
+        loaded = re.findall(
+            r'<(?:script|link|img)[^>]*(?:src|href)="(https?://[^"]+)"',
+            page.read_text(encoding='utf-8'),
+        )
+        assert not loaded, f'{page.name} loads {loaded}'
