@@ -28,6 +28,7 @@ from rasterio.transform import Affine
 
 from bench.commit import measured_commit
 from visual_navsat.files import write_json
+from visual_navsat.index.versions import CURRENT, current_folder
 
 SQUARE_PX = 4096
 REPEATED = 36
@@ -54,9 +55,10 @@ def main() -> None:
         started = time.monotonic()
         peak_bytes, kills = build(raster, whole), 0
         seconds = time.monotonic() - started
-        while not resumed.exists():
+        while not (resumed / CURRENT).exists():
             peak_bytes = max(peak_bytes, build(raster, resumed, KILL_AFTER_S * (1 + kills / 4)))
             kills += 1
+        whole, resumed = current_folder(whole), current_folder(resumed)
         record = {
             'commit': measured_commit(),
             'gigapixels': round(pixels / 1e9, 1),

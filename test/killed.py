@@ -3,7 +3,7 @@
 import os
 import signal
 
-from visual_navsat.index.build import build_folder
+from visual_navsat.index.build import described_rows
 
 
 def in_child(action):
@@ -24,7 +24,7 @@ def killed_at_each_sync(monkeypatch, prepare, action):
 
     :param prepare: called before each.
     """
-    monkeypatch.setattr(build_folder, '_RECORD_EVERY_S', 0.0)
+    monkeypatch.setattr(described_rows, '_RECORD_EVERY_S', 0.0)
     syncs_left = 0
 
     def sync_or_die(_):

@@ -15,13 +15,15 @@ from visual_navsat.errors import ImageError, IndexFolderError, MapError, ModelEr
 from visual_navsat.features.preprocess import ImagePreprocessor
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.index.build import build_folder, build_map
+from visual_navsat.index.build import build_map
+from visual_navsat.index.build.build_folder import open_build
 from visual_navsat.index.build.tile_images import tile_preparer
 from visual_navsat.index.index_folder import IndexFolder
+from visual_navsat.index.manifest import CHECKSUMS, MANIFEST
+from visual_navsat.index.versions import current_folder
 from visual_navsat.maps.reader import MapImage
 
 COUNT, BATCH_SIZE, DIMENSION = 20, 3, 24
-DESCRIPTORS = '0001.descriptors.npy'
 BOX = GeoBox(8.0, 47.0, 8.001, 47.001)
 
 
@@ -77,9 +79,15 @@ def build(tiles, images, out, describer=None):
     )
 
 
-def leftovers(folder):
-    """Return the hidden names that a build left beside its target."""
-    return [path.name for path in folder.iterdir() if path.name.startswith('.')]
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def files_of(index):
+    """Return the bytes of an index, but for the manifest, which says when it was made."""
+    folder = current_folder(index)
+    of_time = (MANIFEST, CHECKSUMS)
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name not in of_time}
 
 
 def test_index_holds_every_tile(tiles, images, tmp_path):
@@ -88,10 +96,11 @@ def test_index_holds_every_tile(tiles, images, tmp_path):
     for row in range(COUNT):
         pixels = np.asarray(Image.open(images / f'{row}.png'))
         expected = describer.describe([describer.preprocessor.prepare_tile(pixels)])[0]
-        np.testing.assert_allclose(index.descriptors[row], expected, atol=1e-6)
+        # The two multiply in another order.
+        np.testing.assert_allclose(index.rows([row])[0], expected, atol=1e-6)
     assert index.tiles == tiles
-    assert sorted(path.name for path in index.path.iterdir()) == sorted(index.manifest.files)
-    assert leftovers(tmp_path) == []
+    assert names(index.path) == ['.build.lock', 'CURRENT', 'v0001']
+    assert names(index.path / 'v0001') == sorted(index.manifest.files)
     np.testing.assert_array_equal(index.vocabulary, np.ones((4, 6)))
 
 
@@ -99,7 +108,7 @@ def test_manifest_says_what_was_done(tiles, images, tmp_path):
     manifest = build(tiles, images, tmp_path / 'index').manifest
     assert (manifest.count, manifest.dimension) == (COUNT, DIMENSION)
     assert manifest.identity == ProjectionDescriber().identity
-    assert manifest.image_dir == str(images)
+    assert manifest.origins == (str(images),)
     # One degree on the equator is 111.320 km east-west and 110.574 km north-south.
     assert manifest.described_gsd_m_per_px == pytest.approx(
         (111.320 * 110.574) ** 0.5 / 28, rel=1e-4
@@ -119,17 +128,17 @@ def test_build_killed_at_any_sync_resumes_to_the_same_bytes(tiles, images, tmp_p
     ):
         seen = IndexFolder.open(target)
         expected = old if seen.manifest.count == 5 else new
-        np.testing.assert_array_equal(seen.descriptors, IndexFolder.open(expected).descriptors)
+        np.testing.assert_array_equal(seen.rows(), IndexFolder.open(expected).rows())
         build(tiles, images, target)
-        assert (target / DESCRIPTORS).read_bytes() == (new / DESCRIPTORS).read_bytes()
-        assert leftovers(tmp_path) == []
+        assert files_of(target) == files_of(new)
+        assert len(names(target)) == 3
         shutil.rmtree(target)
 
 
 @pytest.mark.filterwarnings('ignore::DeprecationWarning')
 def test_full_disk_is_one_line_and_keeps_everything(tiles, images, tmp_path):
     target = tmp_path / 'index'
-    old = build(tiles[:5], images, target).descriptors.tobytes()
+    old = build(tiles[:5], images, target).rows().tobytes()
     message_file = tmp_path / 'message'
 
     def build_on_a_full_disk():
@@ -143,9 +152,9 @@ def test_full_disk_is_one_line_and_keeps_everything(tiles, images, tmp_path):
     assert in_child(build_on_a_full_disk) == 0
     assert message_file.read_text() == (
         f'no space left to build {target}: 9 of {COUNT} tiles are kept in '
-        f'{tmp_path}/.index.building; free some and run the same again'
+        f'{target}/.building; free some and run the same again'
     )
-    assert IndexFolder.open(target).descriptors.tobytes() == old
+    assert IndexFolder.open(target).rows().tobytes() == old
     describer = ProjectionDescriber()
     assert build(tiles, images, target, describer).manifest.count == COUNT
     assert describer.described == COUNT - 9
@@ -156,7 +165,8 @@ def test_damaged_tile_stops_the_build_and_keeps_what_is_done(tiles, images, tmp_
     (images / '13.png').write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ImageError, match=r'13\.png .*12 of 20 tiles are done and kept'):
         build(tiles, images, tmp_path / 'index')
-    assert not (tmp_path / 'index').exists()
+    with pytest.raises(IndexFolderError, match='no index folder'):
+        IndexFolder.open(tmp_path / 'index')
     (images / '13.png').write_bytes(whole)
     describer = ProjectionDescriber()
     assert build(tiles, images, tmp_path / 'index', describer).manifest.count == COUNT
@@ -186,12 +196,12 @@ def test_changed_tile_is_described_again(tiles, images, tmp_path, caplog):
     index = build(tiles, images, tmp_path / 'index', describer)
     assert 'tile 8 changed' in caplog.text
     assert describer.described == COUNT - 6  # the whole batches before it are kept
-    np.testing.assert_allclose(index.descriptors[7], index.descriptors[0], atol=1e-6)
+    np.testing.assert_allclose(*index.rows([7, 0]), atol=1e-6)  # of different batches
 
 
 def test_second_build_of_the_same_target_is_refused(tiles, images, tmp_path):
     with (
-        build_folder.BuildFolder(tmp_path / 'index'),
+        open_build(tmp_path / 'index'),
         pytest.raises(IndexFolderError, match=r'another build of .*index is running'),
     ):
         build(tiles, images, tmp_path / 'index')
@@ -252,4 +262,4 @@ def test_vocabulary_is_fitted_on_the_map(tiles, images, tmp_path):
     assert first.vocabulary.shape == (3, 192)
     assert first.manifest.dimension == 3 * 192
     np.testing.assert_array_equal(first.vocabulary, second.vocabulary)
-    np.testing.assert_array_equal(first.descriptors, second.descriptors)
+    np.testing.assert_array_equal(first.rows(), second.rows())

@@ -56,7 +56,8 @@ def test_built_index_is_described_and_checked(source, capsys):
     # One degree on the equator is 111.320 km east-west and 110.574 km north-south.
     assert facts['width_km'] == pytest.approx(0.006 * 111.320, rel=1e-4)
     assert facts['height_km'] == pytest.approx(0.001 * 110.574, rel=1e-4)
-    files = (source / 'index').iterdir()
+    assert facts['origins'] == [str(source)]
+    files = (source / 'index' / 'v0001').iterdir()
     assert facts['size_bytes'] == sum(len(file.read_bytes()) for file in files)
     assert run(info, source / 'index') == 0
     text = capsys.readouterr().out
@@ -73,17 +74,18 @@ def test_a_raster_is_cut_and_the_reasons_are_said(tmp_path, capsys):
     assert said[0].startswith('from 49 m a camera of 70 deg sees 69 m across: tiles of 59.4 m')
     assert said[0].endswith('(assumed: give --hfov-deg)')
     index = IndexFolder.open(tmp_path / 'index')
-    assert index.manifest.image_dir == str(path)
+    assert index.manifest.origins == (str(path),)
     assert index.tiles[0].filename == '59.4m/00000_00000'
     assert len(index.manifest.areas) == 1
     # The corners of the box around the turned raster show no ground, and neither does the field.
-    assert not index.fields[0][2, 0, 0]
-    assert index.fields[0][2].mean() > 0.8
+    field = index.field(0)
+    assert not field[2, 0, 0]
+    assert field[2].mean() > 0.8
 
 
 def test_damaged_index_is_an_error(source):
     build(source)
-    path = source / 'index' / '0001.descriptors.npy'
+    path = source / 'index' / 'v0001' / '0001.descriptors.npy'
     path.write_bytes(path.read_bytes()[:-1] + b'?')
     with pytest.raises(IndexFolderError, match=r'0001\.descriptors\.npy of index .* is damaged'):
         run(info, source / 'index')

@@ -9,6 +9,7 @@ from visual_navsat.geometry.camera import CameraModel, ground_from_pixel, nadir_
 from visual_navsat.geometry.geodesy import LocalFrame, distance_m
 from visual_navsat.geometry.view import View
 from visual_navsat.index.build import build_map
+from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.maps.csv_tiles import MetadataManager
 
 ORIGIN = (46.5, 7.9)
@@ -218,7 +219,7 @@ def test_the_horizon_is_refused(engine):
 
 def test_descriptor_files_of_the_published_engine(engine, map_folder, tmp_path):
     index_dir, ground, folder = map_folder
-    rows = torch.from_numpy(np.load(index_dir / '0001.descriptors.npy'))
+    rows = torch.from_numpy(IndexFolder.open(index_dir).rows())
     names = [tile.filename.removesuffix('.png') for tile in engine.tiles]
     torch.save({'vlad_features': rows, 'image_ids': names}, tmp_path / 'database.pt')
     published = RetrievalEngine(Config())

@@ -64,6 +64,17 @@ def test_memory_mapped_descriptors_are_taken(backend, tmp_path):
     assert index.search(descriptors[3:4], 1)[1] == [[3]]
 
 
+def test_blocks_of_any_size_are_one_index(backend):
+    rows = unit_rows(30, 16, seed=2)
+    index = FAISSIndexer(16, backend)
+    index.build_from_blocks(30, iter([rows[:1], rows[1:1], rows[1:20], rows[20:]]))
+    assert index.count == 30
+    np.testing.assert_array_equal(index.search(rows, 1)[1][:, 0], np.arange(30))
+    rows[22, 3] = np.inf
+    with pytest.raises(ShapeError, match='descriptor 22 is not finite'):
+        index.build_from_blocks(30, [rows[:20], rows[20:]])
+
+
 def test_building_again_replaces(backend):
     index = FAISSIndexer(16, backend)
     index.build(unit_rows(30, 16, seed=2))
@@ -86,7 +97,7 @@ def test_bad_arrays_are_refused(backend):
     with pytest.raises(ShapeError, match='empty: call build'):
         index.search(queries, 1)
     for shape in ((0, 8), (5, 9), (8,)):
-        with pytest.raises(ShapeError, match=r'it takes \(N, 8\)'):
+        with pytest.raises(ShapeError, match=r'must have shape \(N, 8\)'):
             index.build(np.zeros(shape, np.float32))
     index.build(unit_rows(3, 8, seed=8))
     with pytest.raises(ShapeError, match=r'\(2, 7\): it takes \(Q, 8\)'):

@@ -111,7 +111,7 @@ def test_lookalikes_are_of_other_ground():
         TileMetadata(str(k), 1.0, west, 0.9, west + 0.1) for k, west in enumerate((0, 0.05, 3))
     ]
     rows = np.array([[1, 0], [0.6, 0.8], [1, 0]], np.float32)
-    found = find_lookalikes(rows, tiles)
+    found = find_lookalikes(rows.__getitem__, tiles)
     assert found.similarity == pytest.approx([1.0, 0.6, 1.0])
     assert found.neighbour == pytest.approx(0.6)
     assert [found.is_alike(k) for k in range(3)] == [True, False, True]

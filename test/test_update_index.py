@@ -1,5 +1,8 @@
 """Imagery is added to and removed from an index, and the rest is neither described nor lost."""
 
+import errno
+import json
+import os
 import shutil
 
 import numpy as np
@@ -9,6 +12,7 @@ from killed import killed_at_each_sync
 from test_build_index import ProjectionDescriber
 from visual_navsat.config import Config
 from visual_navsat.errors import ImageError, IndexFolderError, MapError
+from visual_navsat.files import file_sha256
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.index.build import build_index, update_index
 from visual_navsat.index.build.removal import Removal
@@ -63,13 +67,7 @@ def base(tmp_path):
 
 
 def by_name(index):
-    return dict(zip([t.filename for t in index.tiles], np.asarray(index.descriptors), strict=True))
-
-
-def same_field(one, other):
-    return len(one) == len(other) and all(
-        np.array_equal(np.asarray(a), np.asarray(b)) for a, b in zip(one, other, strict=True)
-    )
+    return dict(zip([t.filename for t in index.tiles], index.rows(), strict=True))
 
 
 def test_added_tiles_are_described_and_no_others(base, tmp_path):
@@ -85,24 +83,37 @@ def test_added_tiles_are_described_and_no_others(base, tmp_path):
     for name, row in expected.items():
         np.testing.assert_array_equal(found[name], row)
     assert index.manifest.count == 21
-    assert not list(tmp_path.glob('.*'))
+    assert index.manifest.origins == ('/maps/old', '/maps/new')
+    assert sorted(path.name for path in base.iterdir()) == ['.build.lock', 'CURRENT', 'v0002']
 
 
 def test_unchanged_files_are_the_same_bytes_on_disk(base):
-    inode = (base / '0001.descriptors.npy').stat().st_ino
+    inode = (base / 'v0001' / '0001.descriptors.npy').stat().st_ino
     update(base, NoiseSource('new', range(4, 7), seed=1))
-    assert (base / '0001.descriptors.npy').stat().st_ino == inode
+    assert (base / 'v0002' / '0001.descriptors.npy').stat().st_ino == inode
+
+
+def test_files_are_copied_where_links_cannot_be(base, monkeypatch):
+    before = by_name(IndexFolder.open(base))
+
+    def refuse(*_):
+        raise OSError(errno.EPERM, 'Operation not permitted')
+
+    monkeypatch.setattr(os, 'link', refuse)
+    found = by_name(update(base, NoiseSource('new', range(4, 7), seed=1)))
+    assert len(found) == 21
+    assert all(np.array_equal(found[name], row) for name, row in before.items())
 
 
 def test_field_of_an_area_that_grows_is_that_of_one_build(base, tmp_path):
     update(base, NoiseSource('west', range(-3, 0)))
     update(base, NoiseSource('east', range(4, 6)))
     index = IndexFolder.open(base)
-    assert len(index.fields) == 1
+    assert len(index.manifest.areas) == 1
     whole = build(NoiseSource('whole', range(-3, 6)), tmp_path / 'whole')
     area, whole_area = index.manifest.areas[0], whole.manifest.areas[0]
     assert area.grid.shape == pytest.approx(whole_area.grid.shape, abs=1)
-    grown, expected = np.asarray(index.fields[0]), np.asarray(whole.fields[0])
+    grown, expected = index.field(0), whole.field(0)
     # The frames differ by less than a pixel, and noise agrees with itself alone.
     assert grown[2].mean() == pytest.approx(expected[2].mean(), abs=0.02)
     shape = np.minimum(grown.shape, expected.shape)
@@ -117,19 +128,19 @@ def test_field_of_an_area_that_grows_is_that_of_one_build(base, tmp_path):
 
 
 def test_another_area_stays_apart(base):
-    first = np.asarray(IndexFolder.open(base).fields[0]).copy()
+    first = IndexFolder.open(base).field(0)
     index = update(base, NoiseSource('far', range(500, 503)))
-    assert len(index.fields) == len(index.manifest.areas) == 2
-    np.testing.assert_array_equal(index.fields[0], first)
+    assert len(index.manifest.areas) == 2
+    np.testing.assert_array_equal(index.field(0), first)
     index = update(base, removal=Removal(('old',)))
-    assert len(index.fields) == len(index.manifest.areas) == 1
+    assert len(index.manifest.areas) == 1
     assert index.tiles[0].filename == 'far/0_500'
 
 
 def test_a_new_date_lies_on_top_and_goes_again(base):
-    before = np.asarray(IndexFolder.open(base).fields[0]).copy()
+    before = IndexFolder.open(base).field(0)
     index = update(base, NoiseSource('2024', range(1, 3), range(1), seed=7))
-    after = np.asarray(index.fields[0])
+    after = index.field(0)
     changed = (after != before).any(axis=0)
     # Two tiles of twelve, less their rims, where gradients cannot be had.
     assert 0.05 < changed.mean() < 2 / 12
@@ -137,12 +148,12 @@ def test_a_new_date_lies_on_top_and_goes_again(base):
     index = update(base, removal=Removal(('2024',)))
     assert index.manifest.count == 12
     assert len(index.manifest.segments) == 1
-    np.testing.assert_array_equal(index.fields[0], before)
+    np.testing.assert_array_equal(index.field(0), before)
 
 
 def test_removed_tiles_are_gone_from_rows_and_field(base):
     before = IndexFolder.open(base)
-    rows, field = by_name(before), np.asarray(before.fields[0]).copy()
+    rows, field = by_name(before), before.field(0)
     # The column of tiles in the west: a quarter of the map.
     west = GeoBox(-1.0, -1.0, STEP_DEG, 1.0)
     index = update(base, removal=Removal(area=west))
@@ -151,7 +162,7 @@ def test_removed_tiles_are_gone_from_rows_and_field(base):
     assert set(rows) - set(found) == {'0_0', '1_0', '2_0'}
     for name, row in found.items():
         np.testing.assert_array_equal(row, rows[name])
-    left = np.asarray(index.fields[0])
+    left = index.field(0)
     quarter = left.shape[2] // 4
     assert not left[:, :, : quarter - 1].any()
     np.testing.assert_array_equal(left[:, :, quarter + 1 :], field[:, :, quarter + 1 :])
@@ -190,7 +201,7 @@ def test_update_killed_at_any_sync_is_old_or_new_and_goes_on(tmp_path, monkeypat
         found = by_name(index)
         assert list(found) == list(expected)
         assert all(np.array_equal(found[name], expected[name]) for name in expected)
-        assert not list(tmp_path.glob('.*'))
+        assert len(list(target.iterdir())) == 3
         shutil.rmtree(target)
 
 
@@ -223,9 +234,9 @@ def test_what_cannot_be_is_named(base, tmp_path):
     describer = ProjectionDescriber()
     assert update(base, NoiseSource('new', range(4, 6)), describer=describer).manifest.count == 18
     assert describer.described == 0
-    with pytest.raises(IndexFolderError, match='is no index folder'):
+    with pytest.raises(IndexFolderError, match=r'no index at .*nowhere'):
         update(tmp_path / 'nowhere', NoiseSource('new', range(6, 8)))
-    assert not list(tmp_path.glob('.*'))
+    assert not (tmp_path / 'nowhere').exists()
 
 
 def test_damaged_image_keeps_the_index_and_what_is_done(base):
@@ -241,3 +252,80 @@ def test_damaged_image_keeps_the_index_and_what_is_done(base):
     describer = ProjectionDescriber()
     assert update(base, NoiseSource('new', range(4, 6)), describer=describer).manifest.count == 18
     assert describer.described == 2
+
+
+def as_format_3(index):
+    """Turn an index of one version into what an earlier visual_navsat wrote."""
+    folder = index / 'v0001'
+    manifest = json.loads((folder / 'manifest.json').read_text())
+    manifest |= {'format_version': 3, 'image_dir': '/maps/old'}
+    (folder / 'manifest.json').write_text(json.dumps(manifest, indent=2) + '\n')
+    for name in ('CURRENT', '.build.lock'):
+        (index / name).unlink()
+    for path in folder.iterdir():
+        path.rename(index / path.name)
+    folder.rmdir()
+    names = [name for name in names_in(index) if name != 'checksums.sha256']
+    lines = [f'{file_sha256(index / name)}  {name}\n' for name in names]
+    (index / 'checksums.sha256').write_text(''.join(lines))
+    return index
+
+
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_format_3_is_read_as_it_is(base):
+    before = IndexFolder.open(base)
+    rows, field = by_name(before), before.field(0)
+    names = names_in(as_format_3(base))
+    index = IndexFolder.open(base)
+    assert index.manifest.format_version == 3
+    assert index.manifest.origins == ('/maps/old',)
+    assert index.manifest.areas == before.manifest.areas
+    found = by_name(index)
+    assert list(found) == list(rows)
+    assert all(np.array_equal(found[name], rows[name]) for name in rows)
+    np.testing.assert_array_equal(index.field(0), field)
+    assert names_in(base) == names
+    (base / '0001.gsds.npy').write_bytes(b'damaged')
+    with pytest.raises(IndexFolderError, match=r'0001\.gsds\.npy .* is damaged'):
+        IndexFolder.open(base)
+
+
+def test_format_3_becomes_format_4_when_it_is_changed(base):
+    rows = by_name(IndexFolder.open(base))
+    inode = (as_format_3(base) / '0001.descriptors.npy').stat().st_ino
+    index = update(base, NoiseSource('new', range(4, 6)), Removal(('1_*',)))
+    assert index.manifest.format_version == 4
+    assert names_in(base) == ['.build.lock', 'CURRENT', 'v0001']
+    assert (base / 'v0001' / '0001.descriptors.npy').stat().st_ino == inode
+    found = by_name(index)
+    assert len(found) == 8 + 6
+    for name in set(found) & set(rows):
+        np.testing.assert_array_equal(found[name], rows[name])
+
+
+def test_format_3_is_replaced_by_a_new_build(base, tmp_path):
+    whole = build(NoiseSource('other', range(5)), as_format_3(base))
+    assert whole.manifest.count == 15
+    assert names_in(base) == ['.build.lock', 'CURRENT', 'v0001']
+
+
+@pytest.mark.filterwarnings('ignore::DeprecationWarning')
+def test_conversion_killed_at_any_sync_is_old_or_new_and_goes_on(tmp_path, monkeypatch):
+    config = CONFIG.replace('correlation.correlate', False)  # torch does not survive a fork
+    target = tmp_path / 'index'
+    old = as_format_3(build(NoiseSource('old', range(3)), tmp_path / 'old', config).path)
+    source = NoiseSource('new', range(3, 6), seed=1)
+
+    def change():
+        update_index(target, config, source, None, ProjectionDescriber(), False, 4)
+
+    for _ in killed_at_each_sync(monkeypatch, lambda: shutil.copytree(old, target), change):
+        seen = IndexFolder.open(target).manifest
+        assert (seen.format_version, seen.count) in ((3, 9), (4, 18))
+        change()
+        assert IndexFolder.open(target).manifest.count == 18
+        assert names_in(target) == ['.build.lock', 'CURRENT', 'v0001']
+        shutil.rmtree(target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -113,7 +113,8 @@ class RetrievalEngine:
         """
         folder = IndexFolder.open(index_dir)
         describer = make_describer(self.config, folder.manifest.identity, folder.vocabulary)
-        self._install(describer, folder.descriptors, folder.tiles)
+        sample = folder.rows(background_sample(len(folder.tiles)))
+        self._install(describer, folder.manifest.dimension, folder.blocks(), folder.tiles, sample)
         self.manifest = folder.manifest
         self._background_quantiles = folder.manifest.background
         self._map_gsd_m_per_px = folder.manifest.described_gsd_m_per_px
@@ -143,7 +144,9 @@ class RetrievalEngine:
                 f'{descriptor_file} holds image {missing!r}, which {metadata_file} does not '
                 'place: give the CSV that lists every image'
             )
-        self._install(make_describer(self.config, None, None), descriptors, tiles)
+        describer = make_describer(self.config, None, None)
+        sample = descriptors[background_sample(len(tiles))]
+        self._install(describer, descriptors.shape[1], [descriptors], tiles, sample)
         self.manifest = None
         self._background_quantiles = ()
         self._map_gsd_m_per_px = float('nan')
@@ -326,28 +329,32 @@ class RetrievalEngine:
         self.query(np.full((480, 640, 3), 128, np.uint8), heading_deg=0.0)
 
     def _install(
-        self, describer: ImageDescriber, descriptors: np.ndarray, tiles: Sequence[TileMetadata]
+        self,
+        describer: ImageDescriber,
+        dimension: int,
+        blocks: Iterable[np.ndarray],
+        tiles: Sequence[TileMetadata],
+        background_descriptors: np.ndarray,
     ) -> None:
-        dimension = describer.identity['dimension']
-        if descriptors.shape[1] != dimension:
+        if describer.identity['dimension'] != dimension:
             raise IndexFolderError(
-                f'descriptors have {descriptors.shape[1]} numbers, the model makes {dimension}: '
-                'use the model and vocabulary that made them'
+                f'descriptors have {dimension} numbers, the model makes '
+                f'{describer.identity["dimension"]}: use the model and vocabulary that made them'
             )
         indexer = FAISSIndexer(dimension, self.config.retrieval.backend)
-        indexer.build(descriptors)
+        indexer.build_from_blocks(len(tiles), blocks)
         self._describer, self._indexer, self.tiles = describer, indexer, tiles
         self._areas, self._frame, self._tile_boxes_m = [], None, None
-        self._background_descriptors = np.array(descriptors[background_sample(len(tiles))])
+        self._background_descriptors = background_descriptors
 
     def _load_areas(self, folder: IndexFolder, describer: ImageDescriber) -> None:
         """Load what the map is correlated by, unless that is off or was off for the index."""
         self._areas = []
         if self.config.correlation.correlate:
             device = describer.extractor.device
-            pairs = zip(folder.manifest.areas, folder.fields, strict=True)
             self._areas = [
-                load_area(area.frame, area.grid, stored, device) for area, stored in pairs
+                load_area(area.frame, area.grid, folder.field(number), device)
+                for number, area in enumerate(folder.manifest.areas)
             ]
 
     def _prepare_views(self, photo: NadirImage) -> list[PreparedImage]:

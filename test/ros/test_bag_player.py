@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip('rosbags')
 
-from localizer_peer import START_TIMEOUT_S, wait_for
+from localizer_peer import TIMEOUT_S, wait_for
 
 from recorded_flight import GSD, FlightMap, Recorder, record_flight
 from visual_navsat.ros.domain import reserve_domain_id
@@ -100,10 +100,10 @@ def test_a_replay_that_is_ended_ends_its_node(flight_map, bags, number):
     environment = os.environ | {'ROS_DOMAIN_ID': DOMAIN_ID, 'OMP_NUM_THREADS': '1'}
     replay = subprocess.Popen(command, env=environment, start_new_session=True)
     try:
-        wait_for(lambda: child_processes(replay.pid), 'node', START_TIMEOUT_S)
+        wait_for(lambda: child_processes(replay.pid), 'node')
         (node,) = child_processes(replay.pid)
         replay.send_signal(number)
-        assert replay.wait(START_TIMEOUT_S) in (-number, 130)
+        assert replay.wait(TIMEOUT_S) in (-number, 130)
         assert not is_alive(node)
     finally:
         replay.kill()

@@ -19,5 +19,5 @@ def test_the_demo_flies_and_reports(tmp_path, capsys, monkeypatch, images):
     assert len(rows) == images
     errors = [float(row['error_m']) for row in rows if row['status'] == 'fix']
     assert all(error < 25.0 for error in errors)
-    for name in ('map.png', 'fixes.geojson', 'index/manifest.json'):
+    for name in ('map.png', 'fixes.geojson', 'index/CURRENT'):
         assert (tmp_path / name).stat().st_size > 100

@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from typing import TYPE_CHECKING
 
 from visual_navsat.cli.options import add_config_arguments, config_from_args
-
-if TYPE_CHECKING:
-    from visual_navsat.config import Config
-    from visual_navsat.index.build.removal import Removal
-    from visual_navsat.maps.imagery import MapImagery
+from visual_navsat.cli.values import parse_area, parse_heights, parse_tile_sizes
+from visual_navsat.config import Config
+from visual_navsat.errors import ConfigError
+from visual_navsat.index.build import build_index, update_index
+from visual_navsat.index.build.removal import Removal
+from visual_navsat.maps.imagery import MapImagery
+from visual_navsat.maps.open_map import MapOptions, open_map
+from visual_navsat.maps.tile_plan import plan_tiles
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -102,9 +104,6 @@ def _add_cutting_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Build or change the index and say what came of it."""
-    from visual_navsat.errors import ConfigError
-    from visual_navsat.index.build import build_index, update_index
-
     if args.batch_size < 1:
         raise ConfigError(f'--batch-size is {args.batch_size}: it takes at least 1')
     config = config_from_args(args)
@@ -130,9 +129,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _removal(args: argparse.Namespace) -> Removal | None:
     """Return which tiles the command line removes; None: none."""
-    from visual_navsat.cli.values import parse_area
-    from visual_navsat.index.build.removal import Removal
-
     if not args.remove and not args.remove_area:
         return None
     area = parse_area(args.remove_area, '--remove-area')
@@ -141,11 +137,6 @@ def _removal(args: argparse.Namespace) -> Removal | None:
 
 def open_sources(args: argparse.Namespace, config: Config) -> MapImagery:
     """Return the sources that the command line names, and print how they are cut and why."""
-    from visual_navsat.cli.values import parse_area, parse_heights, parse_tile_sizes
-    from visual_navsat.errors import ConfigError
-    from visual_navsat.maps.open_map import MapOptions, open_map
-    from visual_navsat.maps.tile_plan import plan_tiles
-
     texts = [*args.sources, *([args.metadata] if args.metadata else [])]
     if not texts:
         raise ConfigError('no map is named: give a SOURCE, such as ortho.tif or tiles.csv')

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
-from visual_navsat.cli.gate_flag import add_gate_argument, exit_code, parse_gate
-
-if TYPE_CHECKING:
-    from visual_navsat.evaluation import PairedComparison, RunRecord
+from visual_navsat.cli.gate_flag import add_gate_argument, exit_code
+from visual_navsat.evaluation import (
+    METRICS,
+    Gate,
+    PairedComparison,
+    RunRecord,
+    compare_runs,
+    metric_values,
+    named_apart,
+    read_run,
+)
+from visual_navsat.evaluation.paired import verdict_lines
+from visual_navsat.files import write_json
+from visual_navsat.report import check_matplotlib, sources_from_folders, write_comparison
 
 _TESTS = ('p_errors', 'p_within_25')
 
@@ -39,17 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print both runs and the tests; 3 if --fail-if holds."""
-    from visual_navsat.evaluation import (
-        METRICS,
-        compare_runs,
-        metric_values,
-        named_apart,
-        read_run,
-    )
-    from visual_navsat.files import write_json
-    from visual_navsat.report import check_matplotlib, sources_from_folders, write_comparison
-
-    gate = parse_gate(args.fail_if, [*(f'delta_{name}' for name in METRICS), *_TESTS])
+    changes = (f'delta_{name}' for name in METRICS)
+    gate = Gate.parse(args.fail_if, [*METRICS, *changes, *_TESTS])
     if args.report:
         check_matplotlib()
     runs = named_apart(read_run(args.first), read_run(args.second))
@@ -74,9 +74,6 @@ def run(args: argparse.Namespace) -> int:
 
 def comparison_lines(runs: Sequence[RunRecord], paired: PairedComparison) -> Iterator[str]:
     """Yield a table of both runs' figures, then what the tests say."""
-    from visual_navsat.evaluation import METRICS, metric_values
-    from visual_navsat.evaluation.paired import verdict_lines
-
     names = [run.name for run in runs]
     widths = [max(12, len(name)) for name in names]
     values = [metric_values(run.summary) for run in runs]

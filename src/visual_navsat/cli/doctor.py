@@ -6,6 +6,8 @@ import argparse
 import dataclasses
 import json
 
+from visual_navsat.machine import CHECKS
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this verb's arguments."""
@@ -14,8 +16,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print every check; 1 if something is missing without which nothing runs."""
-    from visual_navsat.machine import CHECKS
-
     checks = [check() for check in CHECKS]
     can_run = not any(check.state == 'missing' for check in checks)
     if args.json:

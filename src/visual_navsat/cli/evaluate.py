@@ -8,24 +8,37 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from visual_navsat.cli.gate_flag import add_gate_argument, exit_code, parse_gate
+from tqdm import tqdm
+
+from visual_navsat.cli.gate_flag import add_gate_argument, exit_code
 from visual_navsat.cli.options import (
     add_config_arguments,
     add_photo_arguments,
     check_photo_arguments,
     config_from_args,
 )
+from visual_navsat.engine import RetrievalEngine
 from visual_navsat.errors import ConfigError
-
-if TYPE_CHECKING:
-    from visual_navsat.engine import RetrievalEngine
-    from visual_navsat.evaluation import QueryOutcome
-    from visual_navsat.evaluation.perturbation import Perturbation
-    from visual_navsat.evaluation.queries_csv import Query
-    from visual_navsat.geometry.view import View
-    from visual_navsat.photo_knowledge import Knowledge
+from visual_navsat.evaluation import (
+    METRICS,
+    RECALL_RANKS,
+    Gate,
+    QueryOutcome,
+    RunRecord,
+    evaluate,
+    found_fields,
+    metric_values,
+)
+from visual_navsat.evaluation.perturbation import Perturbation
+from visual_navsat.evaluation.queries_csv import Query, read_queries
+from visual_navsat.evaluation.summary_table import summary_lines
+from visual_navsat.files import write_json
+from visual_navsat.geometry.view import View
+from visual_navsat.photo_knowledge import IGNORABLE, Knowledge
+from visual_navsat.photo_metadata import read_photo_metadata
+from visual_navsat.report import check_matplotlib, sources_from_folders, write_report
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -110,13 +123,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Answer every query, print the summary and write it; 3 if --fail-if holds."""
-    from visual_navsat.engine import RetrievalEngine
-    from visual_navsat.evaluation import evaluate, metric_values
-    from visual_navsat.evaluation.perturbation import Perturbation
-    from visual_navsat.evaluation.queries_csv import read_queries
-    from visual_navsat.evaluation.summary_table import summary_lines
-    from visual_navsat.report import check_matplotlib
-
     ignored = _ignored_names(args.ignore)
     perturbation = Perturbation.parse(args.perturb, args.seed)
     if args.limit is not None and args.limit < 1:
@@ -124,7 +130,7 @@ def run(args: argparse.Namespace) -> int:
     if not 0 < args.radius_m < math.inf:
         raise ConfigError(f'--radius-m is {args.radius_m:g}: it takes metres, over 0')
     check_photo_arguments(args)
-    gate = parse_gate(args.fail_if)
+    gate = Gate.parse(args.fail_if, METRICS)
     if args.report:
         check_matplotlib()
     queries = read_queries(args.queries, args.images, _column_pair(args.truth_columns))
@@ -157,10 +163,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _write(args: argparse.Namespace, summary: dict[str, Any]) -> None:
     """Write the files that were asked for; the JSON first, as pictures can fail."""
-    from visual_navsat.evaluation import RunRecord
-    from visual_navsat.files import write_json
-    from visual_navsat.report import sources_from_folders, write_report
-
     if args.json:
         write_json(args.json, summary)
     if args.report:
@@ -186,9 +188,6 @@ def _prepare(
     ignored: Sequence[str],
     perturbation: Perturbation,
 ) -> _Question:
-    from visual_navsat.photo_knowledge import Knowledge
-    from visual_navsat.photo_metadata import read_photo_metadata
-
     photo = read_photo_metadata(query.path)
     known = Knowledge(
         heading_deg=query.heading_deg,
@@ -209,10 +208,6 @@ def _answer_all(
     engine: RetrievalEngine, questions: Sequence[_Question], score: str
 ) -> Iterator[QueryOutcome]:
     """Yield the engine's answer to each query, showing progress."""
-    from tqdm import tqdm
-
-    from visual_navsat.evaluation import RECALL_RANKS, QueryOutcome, found_fields
-
     top_k = max(engine.config.retrieval.top_k, *RECALL_RANKS)
     for question in tqdm(questions, desc='queries', unit='image', disable=None, leave=False):
         query = question.query
@@ -240,8 +235,6 @@ def _answer_all(
 
 
 def _ignored_names(text: str) -> list[str]:
-    from visual_navsat.photo_knowledge import IGNORABLE
-
     names = [name.strip() for name in text.split(',') if name.strip()]
     for name in names:
         if name not in IGNORABLE:

@@ -6,6 +6,9 @@ import argparse
 from pathlib import Path
 
 from visual_navsat.errors import ConfigError
+from visual_navsat.features.fetch import fetch_model, recorded_sha256
+from visual_navsat.features.model_zoo import MODELS, get_model_spec
+from visual_navsat.files import cache_folder, find_shared_file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,10 +32,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Download, or list; return 0."""
-    from visual_navsat.features.fetch import fetch_model, recorded_sha256
-    from visual_navsat.features.model_zoo import get_model_spec
-    from visual_navsat.files import cache_folder
-
     folder = args.dir or cache_folder() / 'models'
     if args.list:
         _print_models(folder)
@@ -45,9 +44,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print_models(folder: Path) -> None:
-    from visual_navsat.features.model_zoo import MODELS
-    from visual_navsat.files import find_shared_file
-
     print(f'{"NAME":<28}{"DIMENSION":>10}{"BLOCKS":>8}{"LAYER":>7}{"PIXELS":>8}  WEIGHTS')
     for spec in MODELS.values():
         found = find_shared_file(f'models/{spec.filename}') or folder / spec.filename

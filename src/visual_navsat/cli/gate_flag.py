@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-if TYPE_CHECKING:
-    from visual_navsat.evaluation import Gate
+from visual_navsat.evaluation import Gate
 
 FAILED = 3  # 1 is an error, 2 a wrong command line
 
@@ -29,17 +27,6 @@ def add_gate_argument(parser: argparse.ArgumentParser, more_metrics: str = '') -
         'in_95_ellipse, within_5 to within_100, recall@1 to recall@20 (shares are 0 to 1), '
         f'seconds. One that is unknown, such as the p90 of no fix, fails.{more_metrics}',
     )
-
-
-def parse_gate(text: str, more_metrics: Collection[str] = ()) -> Gate:
-    """
-    Return the limits of ``--fail-if``.
-
-    :raises ConfigError: if a part of it cannot be read; do it before a long run.
-    """
-    from visual_navsat.evaluation import METRICS, Gate
-
-    return Gate.parse(text, [*METRICS, *more_metrics])
 
 
 def exit_code(gate: Gate, values: Mapping[str, float]) -> int:

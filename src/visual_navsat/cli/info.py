@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from visual_navsat.geometry.geodesy import wrap_long
 from visual_navsat.geometry.tile import TileMetadata
-
-if TYPE_CHECKING:
-    from visual_navsat.index.index_folder import IndexFolder
+from visual_navsat.index.index_folder import IndexFolder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,8 +20,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check the index and print what is in it; a damaged one is an error."""
-    from visual_navsat.index.index_folder import IndexFolder
-
     facts = describe_index(IndexFolder.open(args.index, check=True))
     print(json.dumps(facts, indent=2) if args.json else as_table(facts))
     return 0
@@ -49,10 +45,10 @@ def describe_index(index: IndexFolder) -> dict[str, Any]:
         'width_km': width_m / 1e3,
         'height_km': height_m / 1e3,
         'described_gsd_m_per_px': gsd if gsd == gsd else None,
-        'image_dir': manifest.image_dir,
+        'origins': list(manifest.origins),
         'identity': manifest.identity,
         'vocabulary_centres': len(index.vocabulary),
-        'size_bytes': sum(file.stat().st_size for file in index.path.iterdir()),
+        'size_bytes': index.size_bytes,
     }
 
 
@@ -73,7 +69,7 @@ def as_table(facts: dict[str, Any]) -> str:
         'longitude': f'{facts["west"]:.6f} to {facts["east"]:.6f}',
         'area': f'{facts["width_km"]:.3f} km east-west, {facts["height_km"]:.3f} km north-south',
         'described at': 'unknown scale' if gsd is None else f'{gsd:.3f} m/px',
-        'images': facts['image_dir'],
+        'images': ', '.join(facts['origins']),
         'size': f'{facts["size_bytes"] / 1e6:.1f} MB',
     }
     return '\n'.join(f'{name:<13}{text}' for name, text in lines.items())

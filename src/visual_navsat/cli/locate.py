@@ -7,18 +7,22 @@ import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from visual_navsat.cli.formats import WRITERS, location_record
 from visual_navsat.cli.options import (
     add_config_arguments,
     add_photo_arguments,
     check_photo_arguments,
     config_from_args,
 )
+from visual_navsat.engine import QueryResult, RetrievalEngine
 from visual_navsat.errors import ConfigError, ImageError
-
-if TYPE_CHECKING:
-    from visual_navsat.engine import QueryResult, RetrievalEngine
+from visual_navsat.image_file import read_image
+from visual_navsat.localization.position import PositionEstimate
+from visual_navsat.photo_knowledge import Knowledge
+from visual_navsat.photo_metadata import PhotoMetadata, read_photo_metadata
+from visual_navsat.report.figure import north_up, save_match_figure, tile_panels
 
 _FIGURE_TILES = 6
 
@@ -64,9 +68,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Answer every image; 1 if one of them could not be read."""
-    from visual_navsat.cli.formats import WRITERS
-    from visual_navsat.engine import RetrievalEngine
-
     _check_numbers(args)
     engine = RetrievalEngine(config_from_args(args))
     engine.load_map(args.map)
@@ -90,10 +91,6 @@ def _records(
     engine: RetrievalEngine, args: argparse.Namespace, unreadable: list[str]
 ) -> Iterator[dict[str, Any]]:
     """Yield one record per image; those that cannot be read are told to stderr and listed."""
-    from visual_navsat.cli.formats import location_record
-    from visual_navsat.photo_knowledge import Knowledge
-    from visual_navsat.photo_metadata import PhotoMetadata, read_photo_metadata
-
     given = Knowledge(args.heading_deg, args.height_m, args.gsd, args.hfov_deg)
     for number, image in enumerate(args.images, start=1):
         photo = read_photo_metadata(image)
@@ -109,7 +106,7 @@ def _records(
         if args.figure:
             # The number keeps images of the same name in different folders apart.
             path = Path(args.figure) / f'{number:03d}_{Path(image).stem}.png'
-            _draw(path, image, view.known_heading_deg, result, engine.manifest.image_dir)
+            _draw(path, image, view.known_heading_deg, result, engine.manifest.origins[0])
         gnss = None if photo.latitude is None else (photo.latitude, photo.longitude)
         yield location_record(image, result, result.position, result.timings_ms, gnss)
 
@@ -118,10 +115,6 @@ def _draw(
     path: Path, image: str, heading_deg: float | None, result: QueryResult, tile_dir: str
 ) -> None:
     """Draw one answer; distances are from the fix, or from the best tile where there is none."""
-    from visual_navsat.image_file import read_image
-    from visual_navsat.localization.position import PositionEstimate
-    from visual_navsat.report.figure import north_up, save_match_figure, tile_panels
-
     query, query_label = read_image(image), 'query, as it was taken'
     if heading_deg is not None:
         query, query_label = north_up(query, heading_deg), 'query, north up'

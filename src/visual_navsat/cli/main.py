@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import importlib.util
 import logging
 import os
 import sys
+from ast import get_docstring, parse
 from importlib.metadata import entry_points
+from pathlib import Path
 
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.openmp import let_threads_sleep
 
 # One module of this folder per verb. Each has add_arguments(parser) and run(args) -> exit code,
-# its module docstring is its help, and it imports what is heavy only inside run.
+# and its module docstring is its help. Only the one that is asked for is imported.
 VERBS = (
     'build-map',
     'compare',
@@ -44,26 +47,32 @@ def main(argv: list[str] | None = None) -> int:
     0 is done, 1 an error that was explained, 2 usage, 3 a limit of --fail-if that holds.
     """
     let_threads_sleep()
+    words = sys.argv[1:] if argv is None else argv
+    modules = verb_modules()
+    # No option before the verb takes a value.
+    asked = next((word for word in words if not word.startswith('-')), None)
     parser = argparse.ArgumentParser(
         prog='visual-navsat',
         description='Find where a camera image was taken, on a map, without GNSS.',
     )
     parser.add_argument('-v', '--verbose', action='store_true', help='log what is being done')
     verbs = parser.add_subparsers(dest='verb', required=True, metavar='VERB')
-    modules = {}
-    for verb, name in verb_modules().items():
-        module = importlib.import_module(name)
-        summary = module.__doc__.strip().splitlines()[0]
+    for verb, module in modules.items():
+        summary = _summary(module)
         verb_parser = verbs.add_parser(verb, help=summary, description=summary)
-        module.add_arguments(verb_parser)
-        modules[verb] = module
+        if verb == asked:
+            try:
+                importlib.import_module(module).add_arguments(verb_parser)
+            except ImportError as error:
+                print(f'visual-navsat {verb}: {error}; see visual-navsat doctor', file=sys.stderr)
+                return 1
     args = parser.parse_args(argv)
     logging.basicConfig(
         level=logging.INFO if args.verbose else logging.WARNING,
         format='%(levelname)s %(name)s: %(message)s',
     )
     try:
-        return modules[args.verb].run(args)
+        return int(importlib.import_module(modules[args.verb]).run(args))
     except VisualNavsatError as error:
         print(f'visual-navsat {args.verb}: {error}', file=sys.stderr)
         return 1
@@ -73,6 +82,15 @@ def main(argv: list[str] | None = None) -> int:
         # The reader of our output (head, less) went away; nothing more can be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def _summary(module: str) -> str:
+    """Return the first line of a module's docstring, without importing the module."""
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        return ''
+    docstring = get_docstring(parse(Path(spec.origin).read_text(encoding='utf-8'))) or ''
+    return docstring.partition('\n')[0]
 
 
 if __name__ == '__main__':

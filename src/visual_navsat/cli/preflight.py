@@ -6,6 +6,11 @@ import argparse
 import math
 
 from visual_navsat.errors import ConfigError
+from visual_navsat.files import write_json
+from visual_navsat.index.index_folder import IndexFolder
+from visual_navsat.preflight import heat_map, read_route
+from visual_navsat.preflight.report import examine
+from visual_navsat.report import sources_from_folders
 
 NO_GO = 3  # as a limit of --fail-if that holds
 
@@ -53,12 +58,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Grade the map and the route; 3 if the route is a no-go."""
     _check(args)
-    from visual_navsat.files import write_json
-    from visual_navsat.index.index_folder import IndexFolder
-    from visual_navsat.preflight import heat_map, read_route
-    from visual_navsat.preflight.report import examine
-    from visual_navsat.report import sources_from_folders
-
     if args.out:
         heat_map.check_suffix(args.out)
     points = read_route(args.route) if args.route else None

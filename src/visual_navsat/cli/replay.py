@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import argparse
 import math
-from typing import TYPE_CHECKING
+import sys
+from contextlib import AbstractContextManager
+from pathlib import Path
 
-from visual_navsat.cli.gate_flag import add_gate_argument
+from visual_navsat.cli.gate_flag import add_gate_argument, exit_code
 from visual_navsat.cli.options import (
     add_config_arguments,
+    add_photo_arguments,
     check_photo_arguments,
     config_from_args,
 )
-from visual_navsat.cli.replay_source import (
-    add_source_arguments,
-    opened_recording,
-    topics_from_args,
-)
-from visual_navsat.errors import ConfigError
-
-if TYPE_CHECKING:
-    from visual_navsat.cli.replay_writer import ReplayWriter
-    from visual_navsat.config import Config
-    from visual_navsat.replay.recording import Recording
+from visual_navsat.config import Config
+from visual_navsat.errors import ConfigError, MissingDependencyError
+from visual_navsat.evaluation import METRICS, Gate, metric_values
+from visual_navsat.replay.bag import Bag, is_bag
+from visual_navsat.replay.bag_topics import TRUTH
+from visual_navsat.replay.open_recording import RecordingOptions, open_recording
+from visual_navsat.replay.output import ReplayOutput
+from visual_navsat.replay.recording import Recording
+from visual_navsat.replay.replay_recording import Pace, replay_recording
+from visual_navsat.replay.replay_report import write_replay_report
+from visual_navsat.replay.results import ResultsFolder
+from visual_navsat.replay.truth import TruthTrack
+from visual_navsat.report import check_matplotlib
 
 # All that changes an answer and that neither the recording nor --map says. By name, as two
 # sections have settings of the same name.
@@ -38,6 +43,16 @@ _SETTINGS = (
     *('node.input_max_age_s', 'node.odom_max_age_s', 'node.image_max_age_s'),
     'track.narrow_search',
 )
+_SENSOR_TOPICS = {
+    'camera-info': 'sensor_msgs/CameraInfo of the camera',
+    'imu': 'sensor_msgs/Imu with an orientation',
+    'attitude': 'geometry_msgs/QuaternionStamped of the vehicle',
+    'heading': "std_msgs/Float64, degrees: where the image's up direction points",
+    'altitude': 'std_msgs/Float64, metres; see --altitude-meaning',
+    'range': 'sensor_msgs/Range of the ground below, metres',
+    'odom': 'nav_msgs/Odometry',
+    'initialpose': 'geometry_msgs/PoseWithCovarianceStamped in --map-frame-id',
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'matplotlib',
     )
     add_gate_argument(parser)
-    add_source_arguments(parser)
+    _add_source_arguments(parser)
     _add_pace_arguments(parser)
     add_config_arguments(parser, _SETTINGS)
 
@@ -101,19 +116,66 @@ def _add_pace_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_source_arguments(parser: argparse.ArgumentParser) -> None:
+    bag = parser.add_argument_group('bags', 'Which topics of a bag are used.')
+    bag.add_argument(
+        '--image-topic', metavar='T', help='sensor_msgs/Image or CompressedImage; a bag needs it'
+    )
+    bag.add_argument(
+        '--truth-topic', metavar='T', help='sensor_msgs/NavSatFix: compared, never used'
+    )
+    for name, what in _SENSOR_TOPICS.items():
+        bag.add_argument(f'--{name}-topic', metavar='T', help=what)
+    other = parser.add_argument_group('videos and photos')
+    other.add_argument(
+        '--positions',
+        metavar='FILE',
+        help='SRT of the drone, or CSV with Time (s), Latitude, Longitude and where known Height '
+        "(m), Heading (deg), beside a video; without it the SRT of the video's name",
+    )
+    other.add_argument(
+        '--step-s',
+        type=float,
+        default=1.0,
+        metavar='S',
+        help='between the frames of a video that are used; 0 uses all (default %(default)s)',
+    )
+    add_photo_arguments(other)
+
+
 def run(args: argparse.Namespace) -> int:
     """Replay, say what it gave and write it; 1 if something was lost, 3 if --fail-if holds."""
-    from visual_navsat.cli.replay_writer import ReplayWriter
-
     config = config_from_args(args).replace('node.map', args.map)
     _check_numbers(args)
-    writer = ReplayWriter(args.map, args.out, args.report, args.fail_if)
-    if args.ros:
-        from visual_navsat.cli.replay_ros import replay_over_ros
-
-        return replay_over_ros(args, config, topics_from_args(args), writer)
-    with opened_recording(args, config) as recording:
-        return _replay(args, config, recording, writer)
+    # All of it before a long run.
+    folder = None if args.out is None else ResultsFolder(args.out)
+    gate = Gate.parse(args.fail_if, METRICS)
+    if args.report:
+        check_matplotlib()
+    with _opened(args, config) as recording:
+        truth = recording.truth()
+        if truth is None and _needing_truth(args):
+            raise ConfigError(
+                f'{_needing_truth(args)} needs true positions: name a --truth-topic, or positions '
+                'beside the video'
+            )
+        output = _replay(args, config, recording, truth)
+        output.print()
+        if folder is not None:
+            folder.write(output.records, output.documents())
+            print(f'written to {folder.path}')
+        code = 0
+        if output.evaluations is not None:
+            if args.report:
+                write_replay_report(args.report, output, recording, args.map)
+                print(f'report: {args.report}')
+            code = exit_code(gate, metric_values(output.evaluation(0)))
+        elif _needing_truth(args):
+            print(f'no image has a true position: no {_needing_truth(args)}', file=sys.stderr)
+            code = 1
+    if output.damage:
+        print(f'visual-navsat replay: {output.damage}', file=sys.stderr)
+    return 1 if output.damage or output.counts.get('lost') else code
 
 
 def _check_numbers(args: argparse.Namespace) -> None:
@@ -128,50 +190,39 @@ def _check_numbers(args: argparse.Namespace) -> None:
     check_photo_arguments(args)
 
 
-def _replay(
-    args: argparse.Namespace, config: Config, recording: Recording, writer: ReplayWriter
-) -> int:
-    from tqdm import tqdm
+def _needing_truth(args: argparse.Namespace) -> str:
+    """Return a flag that was given and needs a truth; empty if there is none."""
+    return '--report' if args.report else '--fail-if' if args.fail_if else ''
 
-    from visual_navsat.engine import RetrievalEngine
-    from visual_navsat.replay.fix_record import record_answer
-    from visual_navsat.replay.flight_replay import FlightReplay
-    from visual_navsat.replay.output import ReplayOutput, known_names
-    from visual_navsat.replay.pace import answer_every_image, answer_in_real_time
-    from visual_navsat.replay.recording import RecordingError
-    from visual_navsat.replay.scoring import score_answers
 
-    truth = recording.truth()
-    writer.check_truth(truth)
-    engine = RetrievalEngine(config)
-    engine.load_map(args.map)
-    engine.warm_up()
-    replay = FlightReplay(engine, args.hfov_deg)
-    if args.realtime:
-        latency_s = None if args.latency_ms is None else args.latency_ms / 1e3
-        answering = answer_in_real_time(replay, recording, latency_s)
-    else:
-        answering = answer_every_image(replay, recording)
-    answers, damage = [], ''
-    bar = tqdm(total=recording.num_images, unit='image', disable=None, leave=False)
-    with bar:
-        try:
-            for answer in answering:
-                answers.append(answer)
-                bar.update(replay.counts['images'] - bar.n)
-        except RecordingError as error:
-            if not answers:
-                raise
-            damage = str(error)  # what came before it is worth its answers
-    output = ReplayOutput(
-        recording=recording.name,
-        mode='real time' if args.realtime else 'every image',
-        records=[record_answer(answer, truth, config.node) for answer in answers],
-        counts=replay.counts,
-        ignored=replay.ignored,
-        truth=truth,
-        evaluations=score_answers(answers, truth, engine.tiles, engine.frame),
-        damage=damage,
-        known=known_names(answer.view for answer in answers if answer.view is not None),
+def _opened(args: argparse.Namespace, config: Config) -> AbstractContextManager[Recording]:
+    path = Path(args.recording)
+    if args.ros and path.exists() and not is_bag(path):
+        raise ConfigError(f'--ros plays bags: replay {path} without it')
+    given = {role: getattr(args, f'{role}_topic') for role in ('image', TRUTH)}
+    for name in _SENSOR_TOPICS:
+        role = name.replace('-', '_')
+        given[role] = getattr(args, f'{role}_topic')
+    topics = {role: topic for role, topic in given.items() if topic is not None}
+    options = RecordingOptions(
+        topics, args.positions, args.step_s, args.hfov_deg, use_exif=not args.no_exif
     )
-    return writer.finish(output, recording)
+    return open_recording(path, config.node, options)
+
+
+def _replay(
+    args: argparse.Namespace, config: Config, recording: Recording, truth: TruthTrack | None
+) -> ReplayOutput:
+    if not isinstance(recording, Bag) or not args.ros:
+        latency_s = None if args.latency_ms is None else args.latency_ms / 1e3
+        pace = Pace(args.realtime, latency_s)
+        return replay_recording(recording, truth, config, pace, args.hfov_deg)
+    try:
+        from visual_navsat.ros.bag_replay import Playing, replay_over_ros
+    except ImportError as error:
+        raise MissingDependencyError(
+            f'--ros needs ROS 2 ({error}): source a ROS distribution, or pip install '
+            "'visual_navsat[ros]'"
+        ) from error
+    playing = Playing(args.rate, args.attach, args.hfov_deg)
+    return replay_over_ros(recording, truth, config, playing)

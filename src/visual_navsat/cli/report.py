@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from visual_navsat.evaluation import read_run
+from visual_navsat.report import sources_from_folders, write_report
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this verb's arguments."""
@@ -15,9 +18,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the page."""
-    from visual_navsat.evaluation import read_run
-    from visual_navsat.report import sources_from_folders, write_report
-
     write_report(args.out, read_run(args.run_json), sources_from_folders(args.map, args.images))
     print(f'report: {args.out}')
     return 0

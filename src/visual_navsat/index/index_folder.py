@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,44 +11,40 @@ import numpy as np
 
 from visual_navsat.errors import IndexFolderError, MapError
 from visual_navsat.files import file_sha256
-from visual_navsat.geometry.areas import tiles_bounds_m
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.index.layered_field import (
-    Layer,
-    LayeredField,
-    cleared_pixels,
-    join_layers,
-)
+from visual_navsat.index.area_layers import lay_over
 from visual_navsat.index.manifest import (
     CHECKSUMS,
-    MANIFEST,
     REMEDY,
     VOCABULARY,
-    AreaField,
-    FieldPatch,
     Manifest,
-    Segment,
+    read_checksums,
+    read_manifest,
 )
 from visual_navsat.index.segment import StoredSegment
-from visual_navsat.index.segmented_rows import SegmentedRows
+from visual_navsat.index.versions import current_folder
 
-__all__ = ['AreaField', 'FieldPatch', 'IndexFolder', 'Manifest', 'Segment']
+_ROWS_PER_BLOCK = 4096  # of 49152 numbers: 0.8 GB
 
 
 @dataclass(frozen=True)
 class IndexFolder:
-    """An index that was opened; row i of the descriptors is tile i."""
+    """
+    An index that was opened; its files stay readable when it is replaced or deleted.
 
-    path: Path
+    Rows of descriptors are numbered as the tiles are. They stay on the disk until they are asked
+    for.
+    """
+
+    path: Path  # as it was given
     manifest: Manifest
-    descriptors: np.ndarray | SegmentedRows  # (N, d) float32 unit rows, read-only
     vocabulary: np.ndarray  # (K, D) float32
     tiles: Sequence[TileMetadata]  # N
-    # (3, rows, columns) int8 per area: vectors, and 1 where valid
-    fields: tuple[np.ndarray | LayeredField, ...]
+    segments: tuple[StoredSegment, ...]
+    size_bytes: int  # of all files
 
     @classmethod
-    def open(cls, path: str | os.PathLike, check: bool = True) -> IndexFolder:
+    def open(cls, path: str | os.PathLike[str], check: bool = True) -> IndexFolder:
         """
         Return the index in a folder, all of it from one build even if it is replaced meanwhile.
 
@@ -58,113 +54,94 @@ class IndexFolder:
         """
         path = Path(path)
         while True:
-            inode = _inode(path)
+            folder = current_folder(path)
             try:
-                folder = cls._read(path, check)
+                manifest = read_manifest(folder)
+                _check_files(folder, manifest, check)
+                return cls.of_version(path, folder, manifest)
             except IndexFolderError:
-                if _inode(path) == inode:
+                # Its files are gone where another version has taken its place meanwhile.
+                if current_folder(path) == folder:
                     raise
-            else:
-                if _inode(path) == inode:
-                    return folder
 
     @classmethod
-    def _read(cls, path: Path, check: bool) -> IndexFolder:
-        """Return the index in a folder that stays as it is while it is read."""
-        manifest = read_manifest(path)
-        missing = [name for name in manifest.files if not (path / name).is_file()]
-        if missing:
-            raise IndexFolderError(f'index {path} has no {", ".join(missing)}: {REMEDY}')
-        if check:
-            _check_checksums(path, manifest)
+    def of_version(cls, path: Path, folder: Path, manifest: Manifest) -> IndexFolder:
+        """
+        Return the index of one version folder, which need not be complete yet.
+
+        :param manifest: of the version; whether the files fit it is checked.
+        """
         try:
-            vocabulary = np.load(path / VOCABULARY, allow_pickle=False)
-            segments = [StoredSegment.open(path, segment) for segment in manifest.segments]
+            vocabulary = np.load(folder / VOCABULARY, allow_pickle=False)
+            segments = tuple(StoredSegment.open(folder, entry) for entry in manifest.segments)
+            size_bytes = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
         except (OSError, ValueError, MapError) as error:
-            raise IndexFolderError(f'index {path} is damaged ({error}): {REMEDY}') from error
+            raise IndexFolderError(f'index {folder} is damaged ({error}): {REMEDY}') from error
         for segment in segments:
-            segment.check(path, manifest)
+            segment.check(folder, manifest.dimension)
         tiles = [tile for segment in segments for tile in segment.live_tiles]
-        descriptors = join_rows(segments)
-        expected = (manifest.count, manifest.dimension)
-        if descriptors.shape != expected or len(tiles) != manifest.count:
+        if len(tiles) != manifest.count:
             raise IndexFolderError(
-                f'index {path} has {len(tiles)} tiles and descriptors of shape '
-                f'{descriptors.shape}, its manifest says {expected}: {REMEDY}'
-            )
-        fields = tuple(_field(index, area, segments) for index, area in enumerate(manifest.areas))
-        return cls(path, manifest, descriptors, vocabulary, tiles, fields)
-
-
-def read_manifest(path: Path) -> Manifest:
-    """Return the manifest of an index folder; raise IndexFolderError if there is none."""
-    try:
-        return Manifest.from_json((path / MANIFEST).read_text(encoding='utf-8'))
-    except IndexFolderError as error:
-        raise IndexFolderError(f'{path}: {error}') from error
-    except OSError as error:
-        raise IndexFolderError(
-            f'{path} is no index folder, or half of one (no {MANIFEST}): {REMEDY}'
-        ) from error
-    except (ValueError, TypeError, KeyError) as error:
-        raise IndexFolderError(f'{MANIFEST} of index {path} is damaged: {REMEDY}') from error
-
-
-def read_checksums(path: Path) -> dict[str, str]:
-    """Return the SHA-256 that an index folder has noted of each of its files."""
-    lines = (path / CHECKSUMS).read_text(encoding='utf-8', errors='replace').splitlines()
-    return {name: checksum for checksum, _, name in (line.partition('  ') for line in lines)}
-
-
-def join_rows(segments: Sequence[StoredSegment]) -> np.ndarray | SegmentedRows:
-    """Return the descriptors that are left: of a single whole segment its memory map itself."""
-    if len(segments) == 1 and segments[0].live is None:
-        return segments[0].descriptors
-    return SegmentedRows(
-        [segment.descriptors for segment in segments], [segment.live for segment in segments]
-    )
-
-
-def _field(
-    index: int, area: AreaField, segments: Sequence[StoredSegment]
-) -> np.ndarray | LayeredField:
-    """Return the field of an area, of all segments that hold a part of it."""
-    layers = []
-    for segment in segments:
-        for patch, stored in segment.patches():
-            if patch.area != index:
-                continue
-            cleared = None
-            if segment.live is not None:
-                cleared = _cleared(area, patch, segment)
-            layers.append(Layer(patch, stored, cleared))
-    return join_layers(area, layers)
-
-
-def _cleared(area: AreaField, patch: FieldPatch, segment: StoredSegment) -> np.ndarray | None:
-    """Return which pixels of a patch only removed tiles showed."""
-    bounds = tiles_bounds_m(segment.tiles, area.frame)
-    is_live = np.zeros(len(bounds), bool)
-    is_live[segment.live] = True
-    return cleared_pixels(area, patch, bounds[~is_live], bounds[is_live])
-
-
-def _inode(path: Path) -> int:
-    """Return what tells one build of an index from the next one of the same name."""
-    try:
-        return path.stat().st_ino
-    except OSError as error:
-        raise IndexFolderError(
-            f'no index at {path} ({error.strerror}): build one with visual-navsat build-map'
-        ) from error
-
-
-def _check_checksums(path: Path, manifest: Manifest) -> None:
-    """Raise IndexFolderError unless every file is as it was written."""
-    checksums = read_checksums(path)
-    for name in manifest.files:
-        if name != CHECKSUMS and file_sha256(path / name) != checksums.get(name):
-            raise IndexFolderError(
-                f'{name} of index {path} is damaged (its checksum differs): copy it again, or '
+                f'index {folder} has {len(tiles)} tiles, its manifest says {manifest.count}: '
                 f'{REMEDY}'
             )
+        return cls(path, manifest, vocabulary, tiles, segments, size_bytes)
+
+    def rows(self, numbers: Sequence[int] | np.ndarray | None = None) -> np.ndarray:
+        """
+        Return descriptors as a copy in memory.
+
+        :param numbers: (n,) of rows, 0 to N - 1 in any order; None: all.
+        :return: (n, d) float32 unit rows.
+        """
+        wanted = np.arange(self.manifest.count) if numbers is None else np.asarray(numbers)
+        taken = np.empty((len(wanted), self.manifest.dimension), np.float32)
+        ends = np.cumsum([segment.count for segment in self.segments])
+        of_segment = np.searchsorted(ends, wanted, side='right')
+        for index in np.unique(of_segment):
+            segment, here = self.segments[index], of_segment == index
+            taken[here] = segment.rows(wanted[here] - (ends[index] - segment.count))
+        return taken
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Yield all descriptors in order, in (n, d) float32 copies of bounded size."""
+        for segment in self.segments:
+            for first in range(0, segment.count, _ROWS_PER_BLOCK):
+                end = min(first + _ROWS_PER_BLOCK, segment.count)
+                yield segment.rows(np.arange(first, end))
+
+    def similarities(self, descriptor: np.ndarray) -> np.ndarray:
+        """Return the inner products (N,) float32 of all descriptors with one (d,)."""
+        return np.concatenate([segment.similarities(descriptor) for segment in self.segments])
+
+    def field(self, area: int) -> np.ndarray:
+        """
+        Return the gradient field of an area of the manifest, put together from its segments.
+
+        :return: (3, rows, columns) int8: vectors, and 1 where valid. Read-only where it is what
+            is on the disk.
+        """
+        return lay_over(self.manifest.areas[area], area, self.segments)
+
+
+def _check_files(folder: Path, manifest: Manifest, check: bool) -> None:
+    """Raise IndexFolderError unless every file is there, and if asked for as it was written."""
+    missing = [name for name in manifest.files if not (folder / name).is_file()]
+    if missing:
+        raise IndexFolderError(f'index {folder} has no {", ".join(missing)}: {REMEDY}')
+    if not check:
+        return
+    try:
+        checksums = read_checksums(folder)
+        differing = [
+            name
+            for name in manifest.files
+            if name != CHECKSUMS and file_sha256(folder / name) != checksums.get(name)
+        ]
+    except OSError as error:
+        raise IndexFolderError(f'cannot read index {folder} ({error}): {REMEDY}') from error
+    if differing:
+        raise IndexFolderError(
+            f'{differing[0]} of index {folder} is damaged (its checksum differs): copy it again, '
+            f'or {REMEDY}'
+        )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,8 @@ from visual_navsat.errors import IndexFolderError
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
+READABLE_FORMATS = (3, 4)
 REMEDY = 'build it again with visual-navsat build-map'
 
 MANIFEST = 'manifest.json'
@@ -26,6 +29,12 @@ TILES = 'tiles.csv'
 GSDS = 'gsds.npy'
 FIELDS = 'fields.npy'
 REMOVED = 'removed.npy'
+
+# What indexes of this format and of earlier ones hold.
+_FILE_NAME = re.compile(
+    r'manifest\.json|vocabulary\.npy|checksums\.sha256'
+    r'|(\d+\.)?(descriptors|gsds|fields|removed)\.npy|(\d+\.)?tiles\.csv'
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,6 @@ class Manifest:
     count: int  # tiles, without removed ones
     described_gsd_m_per_px: float  # median over the tiles as the backbone saw them; NaN if unknown
     background: list[float]  # localization.background: how far wrong places of this map stand out
-    image_dir: str  # where the imagery was
     created: str  # ISO 8601, UTC
     package_version: str
     segments: tuple[Segment, ...]  # where their fields overlap, later ones lie on top
@@ -105,6 +113,11 @@ class Manifest:
     background_age: int = 0  # tiles added and removed since the background was measured
     datum: str = 'WGS 84'
     format_version: int = FORMAT_VERSION
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Where the imagery of its segments was."""
+        return tuple(dict.fromkeys(segment.origin for segment in self.segments))
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -125,10 +138,11 @@ class Manifest:
     def from_json(cls, text: str) -> Manifest:
         """Return a manifest; raise ValueError, TypeError or KeyError if it is no such thing."""
         values = json.loads(text)
-        if values['format_version'] != FORMAT_VERSION:
+        if values['format_version'] not in READABLE_FORMATS:
+            readable = ' and '.join(map(str, READABLE_FORMATS))
             raise IndexFolderError(
                 f'index format is {values["format_version"]}, this version of visual_navsat reads '
-                f'{FORMAT_VERSION}: update visual_navsat, or {REMEDY}'
+                f'{readable}: update visual_navsat, or {REMEDY}'
             )
         if values['described_gsd_m_per_px'] is None:
             values['described_gsd_m_per_px'] = float('nan')
@@ -136,6 +150,31 @@ class Manifest:
         values['segments'] = tuple(_segment(segment) for segment in values['segments'])
         known = {field.name for field in dataclasses.fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in known})
+
+
+def is_index_file(name: str) -> bool:
+    """Return whether a file of an index, of this format or an earlier one, may be called so."""
+    return _FILE_NAME.fullmatch(name) is not None
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest in a folder; raise IndexFolderError if there is none."""
+    try:
+        return Manifest.from_json((folder / MANIFEST).read_text(encoding='utf-8'))
+    except IndexFolderError as error:
+        raise IndexFolderError(f'{folder}: {error}') from error
+    except OSError as error:
+        raise IndexFolderError(
+            f'{folder} is no index folder, or half of one (no {MANIFEST}): {REMEDY}'
+        ) from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise IndexFolderError(f'{MANIFEST} of index {folder} is damaged: {REMEDY}') from error
+
+
+def read_checksums(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 that was noted of each file in a folder."""
+    lines = (folder / CHECKSUMS).read_text(encoding='utf-8', errors='replace').splitlines()
+    return {name: checksum for checksum, _, name in (line.partition('  ') for line in lines)}
 
 
 def _segment(values: dict[str, Any]) -> Segment:

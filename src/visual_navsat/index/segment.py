@@ -11,7 +11,7 @@ import numpy as np
 
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.geometry.tile_csv import read_tiles, write_tiles
+from visual_navsat.geometry.tile_csv import read_tiles
 from visual_navsat.index.manifest import (
     DESCRIPTORS,
     FIELDS,
@@ -20,7 +20,6 @@ from visual_navsat.index.manifest import (
     REMOVED,
     TILES,
     FieldPatch,
-    Manifest,
     Segment,
 )
 
@@ -50,29 +49,38 @@ class StoredSegment:
             live,
         )
 
-    @property
-    def files(self) -> dict[str, str]:
-        """Names of the segment's files by what they hold."""
-        return file_names(self.entry.key)
-
-    def check(self, path: Path, manifest: Manifest) -> None:
+    def check(self, folder: Path, dimension: int) -> None:
         """Raise IndexFolderError unless the files are as large as the manifest says."""
-        expected = (self.entry.rows, manifest.dimension)
+        files, expected = file_names(self.entry.key), (self.entry.rows, dimension)
         if self.descriptors.shape != expected:
             raise IndexFolderError(
-                f'{self.files[DESCRIPTORS]} of index {path} has shape {self.descriptors.shape}, '
-                f'its manifest says {expected}: {REMEDY}'
+                f'{files[DESCRIPTORS]} of index {folder} has shape {self.descriptors.shape}, its '
+                f'manifest says {expected}: {REMEDY}'
             )
         if len(self.tiles) != self.entry.rows:
             raise IndexFolderError(
-                f'{self.files[TILES]} of index {path} has {len(self.tiles)} tiles, its manifest '
-                f'says {self.entry.rows}: {REMEDY}'
+                f'{files[TILES]} of index {folder} has {len(self.tiles)} tiles, its manifest says '
+                f'{self.entry.rows}: {REMEDY}'
             )
         size = sum(3 * math.prod(patch.box.shape) for patch in self.entry.patches)
         if self.stored_fields.shape != (size,) or self.stored_fields.dtype != np.int8:
             raise IndexFolderError(
-                f'{self.files[FIELDS]} of index {path} is not of its areas: {REMEDY}'
+                f'{files[FIELDS]} of index {folder} is not of its areas: {REMEDY}'
             )
+
+    @property
+    def count(self) -> int:
+        """Number of tiles that are left."""
+        return self.entry.rows - self.entry.removed
+
+    def rows(self, numbers: np.ndarray) -> np.ndarray:
+        """Return (n, d) descriptors by their (n,) numbers among those that are left, copied."""
+        return np.asarray(self.descriptors[numbers if self.live is None else self.live[numbers]])
+
+    def similarities(self, descriptor: np.ndarray) -> np.ndarray:
+        """Return the inner products of all descriptors that are left with one (d,)."""
+        products = np.asarray(self.descriptors @ descriptor)
+        return products if self.live is None else products[self.live]
 
     @property
     def live_tiles(self) -> list[TileMetadata]:
@@ -103,27 +111,3 @@ def live_rows(entry: Segment, removed: np.ndarray) -> np.ndarray:
         raise ValueError(f'{entry.key}.{REMOVED} lists other rows than the manifest')
     is_live[removed] = False
     return np.flatnonzero(is_live)
-
-
-def write_segment_files(
-    folder: Path,
-    key: str,
-    tiles: Sequence[TileMetadata],
-    gsds_m_per_px: np.ndarray,
-    fields: Sequence[np.ndarray],
-) -> None:
-    """
-    Write all files of a segment but its descriptors.
-
-    :param gsds_m_per_px: (N,) of the tiles as the backbone saw them; NaN if unknown.
-    :param fields: (3, rows, columns) int8, one per patch.
-    """
-    files = file_names(key)
-    write_tiles(folder / files[TILES], tiles)
-    np.save(folder / files[GSDS], np.asarray(gsds_m_per_px, np.float32))
-    size = sum(field.size for field in fields)
-    with (folder / files[FIELDS]).open('wb') as file:
-        header = {'descr': '|i1', 'fortran_order': False, 'shape': (size,)}
-        np.lib.format.write_array_header_1_0(file, header)
-        for field in fields:
-            file.write(np.ascontiguousarray(field).data)

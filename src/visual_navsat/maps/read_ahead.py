@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -24,7 +24,7 @@ def read_ahead(
     tiles: Sequence[TileMetadata],
     prepare: Callable[[MapImage, float], Prepared],
     ahead: int,
-) -> Iterator[Prepared]:
+) -> Generator[Prepared]:
     """
     Yield ``prepare(image, gsd_m_per_px)`` of some of a map's tiles, in order, by threads.
 
@@ -37,7 +37,7 @@ def read_ahead(
         image = imagery.read(tile)
         return prepare(image, tile_gsd_m_per_px(tile, image.pixels))
 
-    waiting: deque[Future] = deque()
+    waiting: deque[Future[Prepared]] = deque()
     with ThreadPoolExecutor(_THREADS) as pool:
         try:
             for tile in tiles:

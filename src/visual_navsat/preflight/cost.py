@@ -33,13 +33,12 @@ def measure_cost(index: IndexFolder, cells: MapCells, cell: Cell) -> Cost:
         for area in cells.areas
         for level in area.pyramid.levels
     )
-    count, dimension = index.descriptors.shape
     known = Unknowns(0.0, _HEADING_TOLERANCE_DEG, _SCALE_TOLERANCE)
     start = search_level(cells, cell.area, known)
     return Cost(
-        disk_mb=sum(file.stat().st_size for file in index.path.iterdir()) / 1e6,
+        disk_mb=index.size_bytes / 1e6,
         fields_mb=fields_bytes / 1e6,
-        descriptors_mb=count * dimension * 4 / 1e6,
+        descriptors_mb=index.manifest.count * index.manifest.dimension * 4 / 1e6,
         # The second of two: the first one warms up.
         known_heading_ms=[_search_ms(cells, cell, known) for _ in range(2)][-1],
         open_heading_ms=_search_ms(cells, cell, Unknowns(None, scale_tolerance=_SCALE_TOLERANCE)),

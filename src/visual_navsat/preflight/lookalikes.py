@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,15 +27,18 @@ class Lookalikes:
         return bool(self.similarity[tile] > self.neighbour)
 
 
-def find_lookalikes(descriptors, tiles: Sequence[TileMetadata]) -> Lookalikes:
+def find_lookalikes(
+    rows_of: Callable[[np.ndarray], np.ndarray], tiles: Sequence[TileMetadata]
+) -> Lookalikes:
     """
     Return how like other ground each tile is.
 
-    :param descriptors: (N, d) unit rows; of more than 20000 every so manyth is compared.
+    :param rows_of: returns the (n, d) unit rows of n tiles, given by their numbers. Of more than
+        20000 tiles an even sample is compared.
     """
     stride = -(-len(tiles) // _MAX_TILES)
     chosen = np.arange(0, len(tiles), stride)
-    rows = np.asarray(descriptors[chosen], np.float32)
+    rows = rows_of(chosen)
     lats = np.array([tiles[i].center_lat for i in chosen])
     longs = np.array([tiles[i].center_long for i in chosen])
     heights = np.array([tiles[i].top_left_lat - tiles[i].bottom_right_lat for i in chosen])

@@ -39,15 +39,16 @@ class MapCells:
 
         :raises IndexFolderError: if it was built without gradient fields.
         """
-        if not index.fields:
+        if not index.manifest.areas:
             raise IndexFolderError(
                 f'index {index.path} has no gradient fields to judge the map by: build it again '
                 'with visual-navsat build-map --correlate'
             )
-        pairs = zip(index.manifest.areas, index.fields, strict=True)
-        return cls(
-            tuple(load_area(area.frame, area.grid, field, 'cpu') for area, field in pairs), side_m
+        areas = tuple(
+            load_area(area.frame, area.grid, index.field(number), 'cpu')
+            for number, area in enumerate(index.manifest.areas)
         )
+        return cls(areas, side_m)
 
     def grid(self, max_cells: int) -> tuple[list[Cell], float]:
         """

@@ -135,7 +135,7 @@ def examine(
             '--height-m, or build a larger map'
         )
     unknowns = Unknowns(None if open_heading else 0.0, 0.0, 0.0)
-    lookalikes = find_lookalikes(index.descriptors, index.tiles)
+    lookalikes = find_lookalikes(index.rows, index.tiles)
     nearest = _TileFinder(index)
 
     def grade_places(places: Sequence[Cell]) -> list[GradedCell]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from visual_navsat.config import NodeConfig
-from visual_navsat.errors import MissingDependencyError, ShapeError
+from visual_navsat.errors import ConfigError, MissingDependencyError, ShapeError
 from visual_navsat.messages.flight_inputs import put_message
 from visual_navsat.messages.images import rgb_from_compressed, rgb_from_image
 from visual_navsat.messages.sensors import gnss_from_message, stamp_ns
@@ -48,6 +48,8 @@ def is_bag(path: Path) -> bool:
 
 def open_bag(path: Path, topics: Mapping[str, str], config: NodeConfig) -> Bag:
     """Return the bag as the node of that configuration would hear it; open it with ``with``."""
+    if 'image' not in topics:
+        raise ConfigError(f'{path} is a bag: name its images with --image-topic')
     base_frame_id = config.base_frame_id if config.mount_from_tf else None
     return Bag(path, topics, config.map_frame_id, base_frame_id)
 

@@ -10,7 +10,7 @@ overlap them taken out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -60,19 +60,21 @@ def rival_similarity(candidates: Sequence[RetrievalResult]) -> float:
     return candidates[apart[0] if len(apart) else -1].similarity_score
 
 
-def map_background(descriptors: np.ndarray, tiles: Sequence[TileMetadata]) -> list[float]:
+def map_background(
+    similarities_to: Callable[[int], np.ndarray], tiles: Sequence[TileMetadata]
+) -> list[float]:
     """
     Return the quantiles 0, 0.01 ... 1 of how distinct the best wrong place of a map is.
 
-    :param descriptors: (N, d) float32 unit rows, one per tile.
+    :param similarities_to: returns the (N,) similarities of all tiles to one, given by its number.
     :return: 101 numbers, or none where the map is too small to have wrong places.
     """
     centers_m, sizes_m = _tile_extents(tiles)
     sample = background_sample(len(tiles))
-    ratios = []
-    for probe in np.unique(np.linspace(0, len(tiles) - 1, _NUM_PROBES).round().astype(int)):
+    probes, ratios = np.linspace(0, len(tiles) - 1, _NUM_PROBES), []
+    for probe in np.unique(probes.round().astype(int)).tolist():
         is_wrong = _lies_apart(centers_m, sizes_m, probe)
-        similarities = np.where(is_wrong, descriptors @ descriptors[probe], -np.inf)
+        similarities = np.where(is_wrong, similarities_to(probe), -np.inf)
         best = int(similarities.argmax())
         is_rival = is_wrong & _lies_apart(centers_m, sizes_m, best)
         if is_rival.sum() < _MIN_WRONG_PLACES:

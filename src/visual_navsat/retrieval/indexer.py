@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import torch
@@ -48,19 +48,30 @@ class FAISSIndexer:
         :param descriptors: (N, d) float32, N >= 1; may be memory-mapped, is copied block by block.
         :raises ShapeError: if the shape is another or a value is not finite.
         """
-        if (
-            descriptors.ndim != 2
-            or len(descriptors) == 0
-            or descriptors.shape[1] != self.dimension
-        ):
+        if descriptors.ndim != 2 or len(descriptors) == 0:
             raise ShapeError(
-                f'descriptors have shape {descriptors.shape}: it takes (N, {self.dimension}), '
-                'N at least 1'
+                f'descriptors must have shape (N, {self.dimension}) and N at least 1, got '
+                f'{descriptors.shape}'
             )
-        self._index.reserve(len(descriptors))
-        for first, block in _blocks(descriptors):
+        self.build_from_blocks(len(descriptors), _blocks(descriptors))
+
+    def build_from_blocks(self, count: int, blocks: Iterable[np.ndarray]) -> None:
+        """
+        Replace what is in the index by descriptors that come in parts.
+
+        :param count: N of all of them.
+        :param blocks: (n, d) float32 arrays, in order.
+        :raises ShapeError: if the shape is another or a value is not finite.
+        """
+        self._index.reserve(count)
+        for rows in blocks:
+            if rows.ndim != 2 or rows.shape[1] != self.dimension:
+                raise ShapeError(
+                    f'descriptors must have shape (N, {self.dimension}), got {rows.shape}'
+                )
+            block = np.require(rows, np.float32, ['C', 'W'])  # torch wants both
             if not np.isfinite(block).all():
-                row = first + int(np.flatnonzero(~np.isfinite(block).all(axis=1))[0])
+                row = self.count + int(np.flatnonzero(~np.isfinite(block).all(axis=1))[0])
                 raise ShapeError(f'descriptor {row} is not finite: build the index again')
             self._index.add(block)
 
@@ -138,11 +149,9 @@ def _has_faiss_gpu() -> bool:
     return hasattr(faiss, 'StandardGpuResources') and faiss.get_num_gpus() > 0
 
 
-def _blocks(descriptors: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield (first row, rows) of contiguous, writable float32 blocks."""
+def _blocks(descriptors: np.ndarray) -> Iterator[np.ndarray]:
     for first in range(0, len(descriptors), _ROWS_PER_BLOCK):
-        rows = descriptors[first : first + _ROWS_PER_BLOCK]
-        yield first, np.require(rows, np.float32, ['C', 'W'])
+        yield descriptors[first : first + _ROWS_PER_BLOCK]
 
 
 class _FaissCpu:

@@ -18,7 +18,7 @@ from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE
 from visual_navsat.index.build.map_vocabulary import make_map_describer
 from visual_navsat.maps.open_map import open_image_folder
 from visual_navsat.maps.imagery import MapImagery
-from visual_navsat.index.build.build_folder import BuildFolder
+from visual_navsat.index.build.build_folder import open_build
 from visual_navsat.index.manifest import Manifest, Segment
 from visual_navsat.index.index_folder import IndexFolder
 
@@ -27,8 +27,8 @@ _KEY = '0001'  # of a new index's only segment
 
 def build_map(
     tiles: Sequence[TileMetadata],
-    image_dir: str | os.PathLike,
-    out_dir: str | os.PathLike,
+    image_dir: str | os.PathLike[str],
+    out_dir: str | os.PathLike[str],
     config: Config,
     describer: ImageDescriber | None = None,
     progress: bool = True,
@@ -41,7 +41,7 @@ def build_map(
 
 def build_index(
     source: MapImagery,
-    out_dir: str | os.PathLike,
+    out_dir: str | os.PathLike[str],
     config: Config,
     describer: ImageDescriber | None = None,
     progress: bool = True,
@@ -62,42 +62,39 @@ def build_index(
         something else than an index; an index that is there stays as it is.
     """
     stamps = [source.stamp(tile) for tile in source.tiles]
-    build = BuildFolder(out_dir)
-    try:
-        with build:
-            if describer is None:
-                describer = make_map_describer(source, stamps, config, build, progress)
-            describe_tiles(source, stamps, describer, build, progress, batch_size)
-            descriptors, gsds_m_per_px = build.read_back()
-            patches = []
-            if config.correlation.correlate:
-                patches = make_patches(source, config.correlation.gsd_m_per_px, progress)
-            build.stage()
-            build.stage_segment(_KEY, source.tiles, [patch.field for patch in patches])
-            segment = Segment(
-                key=_KEY,
-                name='',
-                origin=source.origin,
-                rows=len(source.tiles),
-                removed=0,
-                fingerprint=build.fingerprint,
-                patches=tuple(patch.patch for patch in patches),
-            )
-            manifest = Manifest(
-                identity=describer.identity,
-                dimension=descriptors.shape[1],
-                count=len(source.tiles),
-                described_gsd_m_per_px=float(np.median(gsds_m_per_px)),
-                background=map_background(descriptors, source.tiles),
-                image_dir=source.origin,
-                created=now(),
-                package_version=__version__,
-                segments=(segment,),
-                areas=tuple(patch.area for patch in patches),
-            )
-            build.publish(manifest, describer.aggregator.vocabulary.cpu().numpy())
-    except OSError as error:
-        raise build.explain(error) from error
+    with open_build(out_dir) as build:
+        if describer is None:
+            describer = make_map_describer(source, stamps, config, build.path, progress)
+        describe_tiles(source, stamps, describer, build.rows, progress, batch_size)
+        descriptors, gsds_m_per_px = build.rows.read_back()
+        patches = []
+        if config.correlation.correlate:
+            patches = make_patches(source, config.correlation.gsd_m_per_px, progress)
+        segment = Segment(
+            key=_KEY,
+            name='',
+            origin=source.origin,
+            rows=len(source.tiles),
+            removed=0,
+            fingerprint=build.rows.fingerprint,
+            patches=tuple(patch.patch for patch in patches),
+        )
+        manifest = Manifest(
+            identity=describer.identity,
+            dimension=descriptors.shape[1],
+            count=len(source.tiles),
+            described_gsd_m_per_px=float(np.median(gsds_m_per_px)),
+            background=map_background(lambda row: descriptors @ descriptors[row], source.tiles),
+            created=now(),
+            package_version=__version__,
+            segments=(segment,),
+            areas=tuple(patch.area for patch in patches),
+        )
+        version = build.begin_version()
+        version.add_vocabulary(describer.aggregator.vocabulary.cpu().numpy())
+        fields = [patch.field for patch in patches]
+        version.add_segment(_KEY, source.tiles, build.rows.descriptors, gsds_m_per_px, fields)
+        build.publish(version, manifest)
     return IndexFolder.open(out_dir, check=False)
 
 

@@ -16,7 +16,7 @@ from visual_navsat.index.build.tile_images import batches, progress_bar, tile_pr
 from visual_navsat.maps.read_ahead import read_ahead
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.reader import MapImage
-from visual_navsat.index.build.build_folder import BuildFolder
+from visual_navsat.index.build.described_rows import DescribedRows
 from visual_navsat.index.manifest import AreaField
 
 
@@ -24,24 +24,24 @@ def describe_tiles(
     source: MapImagery,
     stamps: Sequence[str],
     describer: ImageDescriber,
-    build: BuildFolder,
+    rows: DescribedRows,
     progress: bool,
     batch_size: int,
 ) -> None:
     """Append the descriptor of every tile that is not done yet."""
     tiles, identity = source.tiles, describer.identity
-    done = build.start(identity, stamps, identity['dimension'], batch_size)
+    done = rows.start(identity, stamps, int(identity['dimension']), batch_size)
     prepare = tile_preparer(describer.preprocessor)
     images = read_ahead(source, tiles[done:], prepare, 2 * batch_size)
     with closing(images), progress_bar('tiles', len(tiles), done, progress) as bar:
         try:
             for batch in batches(images, batch_size):
                 descriptors = describer.describe(batch)
-                _check_finite(descriptors, tiles[build.count :])
-                build.append(descriptors, [image.gsd_m_per_px for image in batch])
+                _check_finite(descriptors, tiles[rows.count :])
+                rows.append(descriptors, [image.gsd_m_per_px for image in batch])
                 bar.update(len(batch))
         except (ImageError, ModelError) as error:
-            kept = f'{build.count} of {len(tiles)} tiles are done and kept'
+            kept = f'{rows.count} of {len(tiles)} tiles are done and kept'
             raise type(error)(f'{error} ({kept})') from error
 
 

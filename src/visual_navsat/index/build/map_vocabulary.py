@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Sequence
 from contextlib import closing
+from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -21,10 +24,10 @@ from visual_navsat.features.describer import (
 )
 from visual_navsat.features.preprocess import ImagePreprocessor
 from visual_navsat.features.vlad import VLADAggregator
+from visual_navsat.files import write_bytes
 from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE, progress_bar, tile_preparer
 from visual_navsat.maps.read_ahead import read_ahead
 from visual_navsat.maps.imagery import MapImagery
-from visual_navsat.index.build.build_folder import BuildFolder
 
 # What a vocabulary is fitted on: k-means gains nothing from more, and this fits in memory.
 _FIT_TILES = 500
@@ -35,10 +38,14 @@ def make_map_describer(
     source: MapImagery,
     stamps: Sequence[str],
     config: Config,
-    build: BuildFolder,
+    folder: Path,
     progress: bool,
 ) -> ImageDescriber:
-    """Return the describer that the config asks for, its vocabulary fitted where it has none."""
+    """
+    Return the describer that the config asks for, its vocabulary fitted where it has none.
+
+    :param folder: where a fitted vocabulary is kept, for a build that is stopped and goes on.
+    """
     settings = resolve_settings(config)
     extractor, preprocessor = make_extractor(settings), make_preprocessor(settings)
     aggregator = make_aggregator(settings, extractor)
@@ -56,12 +63,25 @@ def make_map_describer(
             ]
         )
         key = hashlib.sha256(key.encode()).hexdigest()
-        vocabulary = build.saved_vocabulary(key)
+        path = folder / 'vocabulary.npz'
+        vocabulary = _saved_vocabulary(path, key)
         if vocabulary is None:
             vocabulary = fit_map_vocabulary(source, extractor, preprocessor, settings, progress)
-            build.save_vocabulary(key, vocabulary)
+            content = io.BytesIO()
+            np.savez(content, key=key, vocabulary=vocabulary)
+            write_bytes(path, content.getvalue(), durable=True)
         aggregator = make_aggregator(settings, extractor, vocabulary)
+        assert aggregator is not None  # it has that vocabulary
     return ImageDescriber(extractor, aggregator, preprocessor)
+
+
+def _saved_vocabulary(path: Path, key: str) -> np.ndarray | None:
+    """Return the vocabulary that was saved for the same ``key``, or None."""
+    try:
+        with np.load(path, allow_pickle=False) as saved:
+            return saved['vocabulary'] if str(saved['key']) == key else None
+    except (OSError, ValueError, KeyError, BadZipFile):
+        return None
 
 
 def fit_map_vocabulary(

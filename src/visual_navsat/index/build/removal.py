@@ -44,10 +44,11 @@ class Removal:
         return names if self.area is None else f'{names} in that area'
 
 
-def removed_rows(index_dir: Path, manifest: Manifest, removal: Removal | None) -> Removals:
+def removed_rows(folder: Path, manifest: Manifest, removal: Removal | None) -> Removals:
     """
     Return the rows of an index that will be removed, those that are already included.
 
+    :param folder: of the version that counts, where the files are.
     :raises MapError: if there is no such tile.
     """
     if removal is None:
@@ -57,7 +58,7 @@ def removed_rows(index_dir: Path, manifest: Manifest, removal: Removal | None) -
         if removal.takes_segment(entry):
             found[entry.key] = np.arange(entry.rows)
             continue
-        segment = StoredSegment.open(index_dir, entry)
+        segment = StoredSegment.open(folder, entry)
         rows = np.arange(entry.rows) if segment.live is None else segment.live
         pairs = zip(rows, segment.live_tiles, strict=True)
         leaving = [row for row, tile in pairs if removal.takes(tile, entry)]
@@ -65,6 +66,6 @@ def removed_rows(index_dir: Path, manifest: Manifest, removal: Removal | None) -
             already = np.setdiff1d(np.arange(entry.rows), rows)
             found[entry.key] = np.union1d(already, leaving)
     if not found:
-        first = StoredSegment.open(index_dir, manifest.segments[0]).live_tiles[0].filename
-        raise MapError(f'no tile of {index_dir} is one of {removal}: its first is called {first}')
+        first = StoredSegment.open(folder, manifest.segments[0]).live_tiles[0].filename
+        raise MapError(f'no tile of the index is one of {removal}: its first is called {first}')
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -49,7 +49,7 @@ def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
         yield batch
 
 
-def progress_bar(name: str, total: int, done: int, progress: bool) -> tqdm:
+def progress_bar(name: str, total: int, done: int, progress: bool) -> tqdm[Any]:
     """Return the bar of one step; not shown where ``progress`` is False."""
     return tqdm(
         desc=name,

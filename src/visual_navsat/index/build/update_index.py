@@ -20,18 +20,27 @@ from visual_navsat.index.build.describing import describe_tiles, make_patches
 from visual_navsat.index.build.removal import Removal, Removals, removed_rows
 from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE
 from visual_navsat.maps.imagery import MapImagery
-from visual_navsat.index.build.build_folder import BuildFolder, plan_fingerprint
-from visual_navsat.index.build.index_writer import write_removed
-from visual_navsat.index.manifest import GSDS, REMOVED, VOCABULARY, Manifest, Segment
-from visual_navsat.index.segment import StoredSegment, file_names, live_rows
-from visual_navsat.index.index_folder import join_rows, read_manifest
+from visual_navsat.index.build.build_folder import open_build
+from visual_navsat.index.build.described_rows import plan_fingerprint
+from visual_navsat.index.index_folder import IndexFolder
+from visual_navsat.index.manifest import (
+    FORMAT_VERSION,
+    GSDS,
+    REMOVED,
+    VOCABULARY,
+    Manifest,
+    Segment,
+    read_manifest,
+)
+from visual_navsat.index.segment import file_names, live_rows
+from visual_navsat.index.versions import current_folder
 
 # The background is measured again once this share of the map is another.
 _STALE_SHARE = 0.25
 
 
 def update_index(
-    index_dir: str | os.PathLike,
+    index_dir: str | os.PathLike[str],
     config: Config,
     source: MapImagery | None = None,
     remove: Removal | None = None,
@@ -53,51 +62,48 @@ def update_index(
     :raises MapError: if nothing matches ``remove``, all tiles would go, or the index has imagery
         of the source's name already.
     """
-    read_manifest(Path(index_dir))  # before anything is made beside what is no index
-    build = BuildFolder(index_dir)
-    try:
-        with build:
-            base = read_manifest(build.target)
-            stamps: list[str] = []
-            if source is not None:
-                describer = describer or _describer_of(build.target, base, config)
-                stamps = [source.stamp(tile) for tile in source.tiles]
-                if _holds(base, source, plan_fingerprint(describer.identity, stamps)):
-                    build.discard()
-                    return base
-            removed = removed_rows(build.target, base, remove)
-            kept = _kept_segments(base, removed)
-            _check_change(build.target, base, kept, source)
-            change = sum(len(rows) for rows in removed.values())
-            change -= sum(segment.removed for segment in base.segments if segment.key in removed)
-            added, patches = None, []
-            if source is not None:
-                describe_tiles(source, stamps, describer, build, progress, batch_size)
-                if base.areas:
-                    gsd_m_per_px = base.areas[0].grid.gsd_m_per_px
-                    patches = make_patches(source, gsd_m_per_px, progress, base.areas)
-                added = _segment_of(source, base, build.fingerprint)
-                change += added.rows
-            keys = {segment.key for segment in kept}
-            checksums = build.stage(
-                build.target, [segment for segment in base.segments if segment.key in keys]
+    read_manifest(current_folder(Path(index_dir)))  # before anything is made in another folder
+    with open_build(index_dir) as build:
+        folder = current_folder(build.target)
+        base = read_manifest(folder)
+        stamps: list[str] = []
+        if source is not None:
+            describer = describer or _describer_of(folder, base, config)
+            stamps = [source.stamp(tile) for tile in source.tiles]
+            if _holds(base, source, plan_fingerprint(describer.identity, stamps)):
+                build.discard()
+                return base
+        removed = removed_rows(folder, base, remove)
+        kept = _kept_segments(base, removed)
+        _check_change(build.target, base, kept, source)
+        change = sum(len(rows) for rows in removed.values())
+        change -= sum(segment.removed for segment in base.segments if segment.key in removed)
+        added: Segment | None = None
+        patches: list[AreaPatch] = []
+        if source is not None and describer is not None:
+            describe_tiles(source, stamps, describer, build.rows, progress, batch_size)
+            if base.areas:
+                gsd_m_per_px = base.areas[0].grid.gsd_m_per_px
+                patches = make_patches(source, gsd_m_per_px, progress, base.areas)
+            added = _segment_of(source, base, build.rows.fingerprint)
+            change += added.rows
+        version = build.begin_version()
+        version.keep(folder, kept, removed)
+        if source is not None and added is not None:
+            _, gsds_m_per_px = build.rows.read_back()
+            fields = [one.field for one in patches]
+            version.add_segment(
+                added.key, source.tiles, build.rows.descriptors, gsds_m_per_px, fields
             )
-            for key in keys & set(removed):
-                write_removed(build.staged, key, removed[key])
-                checksums.pop(file_names(key)[REMOVED], None)
-            if added is not None:
-                build.stage_segment(added.key, source.tiles, [one.field for one in patches])
-            manifest = _with_segments(base, kept, added, patches)
-            manifest = _measured(manifest, change, build.staged)
-            build.publish(manifest, None, checksums)
-    except OSError as error:
-        raise build.explain(error) from error
+        manifest = _with_segments(base, kept, added, patches)
+        manifest = _measured(manifest, change, version.folder)
+        build.publish(version, manifest)
     return manifest
 
 
-def _describer_of(index_dir: Path, base: Manifest, config: Config) -> ImageDescriber:
+def _describer_of(folder: Path, base: Manifest, config: Config) -> ImageDescriber:
     """Return the describer that an index was built with."""
-    vocabulary = np.load(index_dir / VOCABULARY, allow_pickle=False)
+    vocabulary = np.load(folder / VOCABULARY, allow_pickle=False)
     return make_describer(config, base.identity, vocabulary)
 
 
@@ -176,11 +182,11 @@ def _with_segments(
     return replace(
         base,
         count=sum(segment.rows - segment.removed for segment in segments),
-        image_dir=', '.join(dict.fromkeys(segment.origin for segment in segments)),
         created=now(),
         package_version=__version__,
         segments=tuple(segments),
         areas=tuple(areas[area] for area in used),
+        format_version=FORMAT_VERSION,
     )
 
 
@@ -205,7 +211,8 @@ def _measured(manifest: Manifest, change: int, folder: Path) -> Manifest:
     )
     if manifest.background_age <= _STALE_SHARE * manifest.count:
         return manifest
-    segments = [StoredSegment.open(folder, segment) for segment in manifest.segments]
-    tiles = [tile for segment in segments for tile in segment.live_tiles]
-    background = map_background(join_rows(segments), tiles)
+    index = IndexFolder.of_version(folder, folder, manifest)
+    background = map_background(
+        lambda row: index.similarities(index.rows([row])[0]), index.tiles
+    )
     return replace(manifest, background=background, background_age=0)

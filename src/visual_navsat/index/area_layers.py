@@ -3,60 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from visual_navsat.geometry.areas import tiles_bounds_m
 from visual_navsat.index.manifest import AreaField, FieldPatch
+from visual_navsat.index.segment import StoredSegment
 
 
-@dataclass(frozen=True)
-class Layer:
-    """One segment's part of an area's field."""
-
-    patch: FieldPatch
-    stored: np.ndarray  # (3, rows, columns) int8
-    cleared: np.ndarray | None = None  # (rows, columns) bool, where its tiles were removed
-
-
-class LayeredField:
+def lay_over(area: AreaField, number: int, segments: Sequence[StoredSegment]) -> np.ndarray:
     """
-    A (3, rows, columns) int8 field that is put together when it is asked for.
+    Return the field of an area, later segments on top.
 
-    ``numpy.asarray(field)`` and ``field[...]`` do so; later layers lie on top.
+    :param number: of the area, as patches know it.
+    :return: (3, rows, columns) int8; the stored one itself where one patch is all of it.
     """
-
-    dtype = np.dtype(np.int8)
-    ndim = 3
-
-    def __init__(self, area: AreaField, layers: Sequence[Layer]) -> None:
-        self.shape = (3, *area.grid.shape)
-        self._layers = layers
-
-    def __len__(self) -> int:
-        return 3
-
-    def __array__(self, dtype=None, copy=None) -> np.ndarray:
-        field = np.zeros(self.shape, np.int8)
-        for layer in self._layers:
-            here = field[(slice(None), *layer.patch.box.slices)]
-            shown = layer.stored[2] != 0
-            if layer.cleared is not None:
-                shown &= ~layer.cleared
-            np.copyto(here, layer.stored, where=shown)
-        return field if dtype is None else field.astype(dtype)
-
-    def __getitem__(self, key) -> np.ndarray:
-        return np.asarray(self)[key]
+    layers = [
+        (patch, stored, _cleared(area, patch, segment))
+        for segment in segments
+        for patch, stored in segment.patches()
+        if patch.area == number
+    ]
+    shape = (3, *area.grid.shape)
+    if len(layers) == 1:
+        _, stored, cleared = layers[0]
+        if cleared is None and stored.shape == shape:
+            return stored
+    field = np.zeros(shape, np.int8)
+    for patch, stored, cleared in layers:
+        shown = stored[2] != 0
+        if cleared is not None:
+            shown &= ~cleared
+        np.copyto(field[(slice(None), *patch.box.slices)], stored, where=shown)
+    return field
 
 
-def join_layers(area: AreaField, layers: Sequence[Layer]) -> np.ndarray | LayeredField:
-    """Return an area's field: the stored one itself where a single whole layer is all of it."""
-    first = layers[0]
-    is_whole = first.cleared is None and first.stored.shape == (3, *area.grid.shape)
-    if len(layers) == 1 and is_whole:
-        return first.stored
-    return LayeredField(area, layers)
+def _cleared(area: AreaField, patch: FieldPatch, segment: StoredSegment) -> np.ndarray | None:
+    """Return which pixels of a patch only removed tiles of its segment showed."""
+    if segment.live is None:
+        return None
+    bounds = tiles_bounds_m(segment.tiles, area.frame)
+    is_live = np.zeros(len(bounds), bool)
+    is_live[segment.live] = True
+    return cleared_pixels(area, patch, bounds[~is_live], bounds[is_live])
 
 
 def cleared_pixels(

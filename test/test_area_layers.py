@@ -1,48 +1,62 @@
 """An area's field is what its segments hold of it: later ones on top, removed tiles taken out."""
 
 import numpy as np
-import pytest
 
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
-from visual_navsat.index.layered_field import Layer, cleared_pixels, join_layers
-from visual_navsat.index.manifest import AreaField, FieldPatch
+from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.index.area_layers import cleared_pixels, lay_over
+from visual_navsat.index.manifest import AreaField, FieldPatch, Segment
+from visual_navsat.index.segment import StoredSegment
 
 # Ten by twelve pixels of half a metre, whose top left corner is at 100 m east, 50 m north.
 AREA = AreaField(LocalFrame(0.0, 0.0), PixelGrid(100.0, 50.0, 10, 12, 0.5))
 
 
-def layer(top, left, rows, columns, value, cleared=None):
+def segment(top, left, rows, columns, value, tiles=(), live=None):
+    """Return a segment that shows ``value`` in a box of the area."""
     stored = np.full((3, rows, columns), value, np.int8)
     stored[2] = 1
-    return Layer(FieldPatch(0, PixelBox(top, left, top + rows, left + columns)), stored, cleared)
+    patch = FieldPatch(0, PixelBox(top, left, top + rows, left + columns))
+    entry = Segment('0001', '', '', len(tiles), 0, '', (patch,))
+    return StoredSegment(entry, np.zeros((0, 4), np.float32), tiles, stored.ravel(), live)
 
 
-def test_later_layers_lie_on_top_where_they_show_anything():
-    upper = layer(2, 3, 4, 5, 9)
-    upper.stored[:, 0] = 0  # its first row shows no ground
-    field = np.asarray(join_layers(AREA, [layer(0, 0, 10, 12, 4), upper]))
+def tile(west_m, south_m, east_m, north_m):
+    lat, long = AREA.frame.geodetic_from_enu([[west_m, north_m], [east_m, south_m]])
+    return TileMetadata('', lat[0], long[0], lat[1], long[1])
+
+
+def test_later_segments_lie_on_top_where_they_show_anything():
+    upper = segment(2, 3, 4, 5, 9)
+    upper.stored_fields.reshape(3, 4, 5)[:, 0] = 0  # its first row shows no ground
+    field = lay_over(AREA, 0, [segment(0, 0, 10, 12, 4), upper])
     expected = np.full((10, 12), 4)
     expected[3:6, 3:8] = 9
     np.testing.assert_array_equal(field[0], expected)
     assert (field[2] == 1).all()
+    assert field.dtype == np.int8
 
 
-def test_a_single_whole_layer_is_not_copied():
-    whole = layer(0, 0, 10, 12, 4)
-    assert join_layers(AREA, [whole]) is whole.stored
-    part = join_layers(AREA, [layer(0, 0, 10, 11, 4)])
+def test_a_single_whole_patch_is_not_copied():
+    whole = segment(0, 0, 10, 12, 4)
+    assert np.shares_memory(lay_over(AREA, 0, [whole]), whole.stored_fields)
+    part = lay_over(AREA, 0, [segment(0, 0, 10, 11, 4)])
     assert part.shape == (3, 10, 12)
     assert not part[2, :, 11].any()
     assert part[0, 5, 5] == 4
 
 
-def test_cleared_pixels_let_what_is_below_be_seen():
-    cleared = np.zeros((10, 12), bool)
-    cleared[:, 6:] = True
-    field = join_layers(AREA, [layer(0, 0, 10, 12, 4), layer(0, 0, 10, 12, 9, cleared)])
+def test_removed_tiles_let_what_is_below_be_seen():
+    halves = [tile(100, 45, 103, 50), tile(103, 45, 106, 50)]
+    upper = segment(0, 0, 10, 12, 9, halves, live=np.array([0]))
+    field = lay_over(AREA, 0, [segment(0, 0, 10, 12, 4), upper])
     assert (field[0, :, :6] == 9).all()
     assert (field[0, :, 6:] == 4).all()
+
+
+def test_patches_of_other_areas_do_not_count():
+    assert not lay_over(AREA, 1, [segment(0, 0, 10, 12, 4)]).any()
 
 
 def test_only_what_no_other_tile_shows_is_cleared():
@@ -74,9 +88,3 @@ def test_cleared_pixels_agree_with_a_slow_loop():
             expected[row, column] = any(map(covers, removed)) and not any(map(covers, live))
     assert expected.any()
     np.testing.assert_array_equal(cleared_pixels(AREA, patch, removed, live), expected)
-
-
-@pytest.mark.parametrize('dtype', [None, np.float32])
-def test_arrays_of_any_type(dtype):
-    field = join_layers(AREA, [layer(1, 1, 4, 4, -7)])
-    assert np.asarray(field, dtype).dtype == (dtype or np.int8)

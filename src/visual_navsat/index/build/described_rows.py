@@ -1,0 +1,146 @@
+"""The tiles that a build has described so far, on the disk, so that a build can go on."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from visual_navsat.files import write_json
+from visual_navsat.index.build.growing_npy import GrowingNpy, rows_in
+
+logger = logging.getLogger(__name__)
+
+_RECORD_EVERY_S = 1.0  # how much work a killed build loses; waiting for the disk costs time too
+
+
+class DescribedRows:
+    """
+    ``descriptors.npy`` and ``gsds.npy`` in a folder, which grow by one row per tile.
+
+    ``build.json`` beside them says what is described by what, ``progress.json`` how many rows are
+    surely on the disk.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.descriptors = folder / 'descriptors.npy'
+        self.fingerprint = ''  # SHA-256 of all that the descriptors are made from
+        self.total = self.count = self.recorded = 0  # tiles: all, described, surely on the disk
+        self._gsds = folder / 'gsds.npy'
+        self._outputs: list[GrowingNpy] = []
+        self._recorded_at = 0.0
+
+    def start(
+        self, identity: dict[str, Any], tile_stamps: Sequence[str], dimension: int, batch_size: int
+    ) -> int:
+        """
+        Open the files for appending, and return how many tiles are done already.
+
+        What an earlier build left is kept as far as it was made of the same: all of the identity,
+        and the first tiles. It is cut to whole batches, since a backbone's last bits depend on
+        what else is in the batch: a resumed build equals one that was never interrupted.
+
+        :param tile_stamps: one text per tile that changes whenever its descriptor would.
+        """
+        plan = {'identity': identity, 'tiles': list(tile_stamps)}
+        self.total = len(tile_stamps)
+        self.fingerprint = plan_fingerprint(identity, tile_stamps)
+        kept = self._rows_to_keep(plan, dimension)
+        self.count = kept if kept == self.total else kept // batch_size * batch_size
+        # First, so that neither file ever counts rows of the other plan.
+        self._record_count()
+        self._write_json('build.json', plan)
+        self._outputs = [
+            GrowingNpy(self.descriptors, (self.total, dimension), self.count),
+            GrowingNpy(self._gsds, (self.total, 1), self.count),
+        ]
+        return self.count
+
+    def append(self, descriptors: np.ndarray, gsds_m_per_px: Sequence[float]) -> None:
+        """
+        Add the next tiles.
+
+        :param descriptors: (n, d) float32.
+        :param gsds_m_per_px: n, of the tiles as the backbone saw them; NaN if unknown.
+        """
+        output, gsd_output = self._outputs
+        output.append(descriptors)
+        gsd_output.append(np.array(gsds_m_per_px)[:, np.newaxis])
+        self.count += len(descriptors)
+        if time.monotonic() - self._recorded_at >= _RECORD_EVERY_S:
+            self._record()
+
+    def read_back(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return all (N, d) descriptors, memory-mapped, and (N,) metres per pixel."""
+        self._record()
+        return np.load(self.descriptors, mmap_mode='r'), np.load(self._gsds)[:, 0]
+
+    def close(self) -> None:
+        """Close the files."""
+        if self._outputs:
+            # Where the disk is full, what was recorded before stands.
+            with contextlib.suppress(OSError):
+                self._record()
+        for output in self._outputs:
+            output.close()
+        self._outputs = []
+
+    def _rows_to_keep(self, plan: dict[str, Any], dimension: int) -> int:
+        """Return how many rows of an earlier build are those that ``plan`` would make."""
+        earlier, progress = self._read_json('build.json'), self._read_json('progress.json')
+        if earlier is None or progress is None:
+            return 0
+        if earlier['identity'] != plan['identity']:
+            changed = [
+                key
+                for key, value in plan['identity'].items()
+                if earlier['identity'].get(key) != value
+            ]
+            logger.warning('starting anew: %s changed since %s', ', '.join(changed), self.folder)
+            return 0
+        rows = min(
+            int(progress['count']),
+            rows_in(self.descriptors, dimension),
+            rows_in(self._gsds, 1),
+        )
+        pairs = zip(earlier['tiles'][:rows], plan['tiles'], strict=False)
+        same = next((row for row, (old, new) in enumerate(pairs) if old != new), rows)
+        kept = min(same, rows, len(plan['tiles']))
+        if kept < rows:
+            logger.warning('tile %d changed since %s: going on from there', kept + 1, self.folder)
+        return kept
+
+    def _record(self) -> None:
+        """Say how many rows are done, once they surely are."""
+        for output in self._outputs:
+            output.sync()
+        self._record_count()
+
+    def _record_count(self) -> None:
+        self._write_json('progress.json', {'count': self.count})
+        self.recorded = self.count
+        self._recorded_at = time.monotonic()
+
+    def _write_json(self, name: str, values: dict[str, Any]) -> None:
+        write_json(self.folder / name, values, durable=True, indent=None)
+
+    def _read_json(self, name: str) -> dict[str, Any] | None:
+        try:
+            values: dict[str, Any] = json.loads((self.folder / name).read_bytes())
+        except (OSError, ValueError):
+            return None
+        return values
+
+
+def plan_fingerprint(identity: dict[str, Any], tile_stamps: Sequence[str]) -> str:
+    """Return the SHA-256 of all that descriptors are made from."""
+    plan = {'identity': identity, 'tiles': list(tile_stamps)}
+    return hashlib.sha256(json.dumps(plan).encode()).hexdigest()

@@ -1,0 +1,127 @@
+"""The next version of an index, from its first file to the moment when it is the one that counts."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from visual_navsat.files import file_sha256, sync, write_text
+from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.geometry.tile_csv import write_tiles
+from visual_navsat.index.build.leftovers import remove_leftovers
+from visual_navsat.index.manifest import (
+    CHECKSUMS,
+    DESCRIPTORS,
+    FIELDS,
+    GSDS,
+    MANIFEST,
+    REMOVED,
+    TILES,
+    VOCABULARY,
+    Manifest,
+    Segment,
+    read_checksums,
+)
+from visual_navsat.index.segment import file_names
+from visual_navsat.index.versions import CURRENT, version_folders
+
+
+class NewVersion:
+    """A version folder that nobody reads before :meth:`publish`."""
+
+    def __init__(self, target: Path) -> None:
+        """
+        Make the folder.
+
+        :param target: the index, a folder that is there.
+        """
+        last = max((int(folder.name[1:]) for folder in version_folders(target)), default=0)
+        self.folder = target / f'v{last + 1:04d}'
+        self.folder.mkdir()
+        self._target = target
+        self._checksums: dict[str, str] = {}  # of files that are known, and not read again
+
+    def keep(
+        self, base: Path, segments: Sequence[Segment], removals: Mapping[str, np.ndarray]
+    ) -> None:
+        """
+        Take over the vocabulary and segments of another version, without a copy if possible.
+
+        :param base: its folder.
+        :param removals: all removed rows, by their segment's key, where more are removed now.
+        """
+        checksums = read_checksums(base)
+        replaced = {file_names(key)[REMOVED] for key in removals}
+        names = [VOCABULARY, *(name for segment in segments for name in segment.files)]
+        for name in names:
+            if name not in replaced:
+                link_or_copy(base / name, self.folder / name)
+                if name in checksums:
+                    self._checksums[name] = checksums[name]
+        for segment in segments:
+            if segment.key in removals:
+                path = self.folder / file_names(segment.key)[REMOVED]
+                np.save(path, np.asarray(removals[segment.key], np.int64))
+
+    def add_vocabulary(self, vocabulary: np.ndarray) -> None:
+        """Write the (K, D) centres."""
+        np.save(self.folder / VOCABULARY, vocabulary.astype(np.float32))
+
+    def add_segment(
+        self,
+        key: str,
+        tiles: Sequence[TileMetadata],
+        descriptors: Path,
+        gsds_m_per_px: np.ndarray,
+        fields: Sequence[np.ndarray],
+    ) -> None:
+        """
+        Add N tiles.
+
+        :param descriptors: .npy file of (N, d) float32, which becomes a part of the index.
+        :param gsds_m_per_px: (N,) of the tiles as the backbone saw them; NaN if unknown.
+        :param fields: (3, rows, columns) int8, one per patch of the segment.
+        """
+        files = {part: self.folder / name for part, name in file_names(key).items()}
+        link_or_copy(descriptors, files[DESCRIPTORS])
+        write_tiles(files[TILES], tiles)
+        np.save(files[GSDS], np.asarray(gsds_m_per_px, np.float32))
+        with files[FIELDS].open('wb') as file:
+            size = sum(field.size for field in fields)
+            header = {'descr': '|i1', 'fortran_order': False, 'shape': (size,)}
+            np.lib.format.write_array_header_1_0(file, header)
+            for field in fields:
+                file.write(np.ascontiguousarray(field).data)
+
+    def publish(self, manifest: Manifest) -> None:
+        """
+        Complete the version and make it the one that counts, durably; remove the one before.
+
+        :raises OSError: if the disk refuses; the version before counts then.
+        """
+        (self.folder / MANIFEST).write_text(manifest.to_json(), encoding='utf-8')
+        lines = [
+            f'{self._checksums.get(name) or file_sha256(self.folder / name)}  {name}\n'
+            for name in manifest.files
+            if name != CHECKSUMS
+        ]
+        (self.folder / CHECKSUMS).write_text(''.join(lines), encoding='utf-8')
+        for path in (*self.folder.iterdir(), self.folder, self._target):
+            sync(path)
+        write_text(self._target / CURRENT, f'{self.folder.name}\n', durable=True)
+        # What cannot be removed now is removed by the next build.
+        with contextlib.suppress(OSError):
+            remove_leftovers(self._target)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Give a file a second name; where the file system cannot, copy it."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)

@@ -1,0 +1,77 @@
+"""A recording of whatever kind a path holds: a bag, a video or a folder of photos."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from visual_navsat.config import NodeConfig
+from visual_navsat.errors import ConfigError
+from visual_navsat.geometry.view import View
+from visual_navsat.photo_knowledge import Knowledge
+from visual_navsat.photo_metadata import PhotoMetadata
+from visual_navsat.replay.bag import is_bag, open_bag
+from visual_navsat.replay.photos import PhotoFolder
+from visual_navsat.replay.recording import Recording, RecordingError, no_tf
+from visual_navsat.replay.video import SUFFIXES, Video
+
+
+@dataclass(frozen=True)
+class RecordingOptions:
+    """How a recording is read; each kind of recording has its own."""
+
+    topics: Mapping[str, str]  # of a bag, by role; see replay/bag_topics.py
+    positions: str | None  # file beside a video
+    step_s: float  # between the frames of a video that are used
+    hfov_deg: float | None  # of photos, where they do not say it
+    use_exif: bool  # whether photos are asked what they say of themselves
+
+
+@contextmanager
+def open_recording(
+    path: Path, config: NodeConfig, options: RecordingOptions
+) -> Iterator[Recording]:
+    """
+    Yield the recording.
+
+    :param config: what the node would know of the images besides.
+    :raises VisualNavsatError: if there is none, or an option is of another kind of recording.
+    """
+    if not path.exists():
+        raise RecordingError(f'there is no recording {path}')
+    is_video = path.suffix.lower() in SUFFIXES and not path.is_dir()
+    if options.positions is not None and not is_video:
+        raise ConfigError(f'--positions stand beside a video, and {path} is none')
+    if 'image' in options.topics and not is_bag(path):
+        raise ConfigError(f'--image-topic is of a bag, and {path} is none')
+    if is_bag(path):
+        with open_bag(path, options.topics, config) as bag:
+            yield bag
+    elif config.mount_from_tf:
+        raise ConfigError(no_tf(path))
+    elif path.is_dir():
+        yield _photo_folder(path, config, options)
+    elif is_video:
+        yield Video(path, options.positions, options.step_s)
+    else:
+        raise RecordingError(
+            f'{path} is no recording: it takes a rosbag2, .mcap, .db3, .bag, a video '
+            f'({", ".join(SUFFIXES)}) or a folder of photos'
+        )
+
+
+def _photo_folder(path: Path, config: NodeConfig, options: RecordingOptions) -> PhotoFolder:
+    given = Knowledge(
+        height_agl_m=config.height_agl_m or None,
+        gsd_m_per_px=config.gsd_m_per_px or None,
+        hfov_deg=options.hfov_deg,
+    )
+
+    def view_of(photo: PhotoMetadata) -> View:
+        if not options.use_exif:
+            photo = PhotoMetadata(photo.width, photo.height)
+        return given.completed_by(photo).view(photo)
+
+    return PhotoFolder(path, view_of)
