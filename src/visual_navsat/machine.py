@@ -1,4 +1,8 @@
-"""What doctor looks at: one small function per thing that this machine has or lacks."""
+"""
+What doctor looks at: one small function per thing that this machine has or lacks.
+
+Nothing that may be missing is imported before its own check.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +67,7 @@ def check_torch() -> Check:
     failure = _import_failure('torch')
     if failure:
         return Check('PyTorch', 'missing', failure, f'{_pip()} install torch')
-    import torch
+    import torch  # noqa: PLC0415
 
     if tuple(int(part) for part in torch.__version__.split('.')[:2]) < (2, 4):
         found = f'{torch.__version__}: 2.4 or newer is needed'
@@ -75,7 +79,7 @@ def check_cuda() -> Check:
     """Look for a GPU that PyTorch can use."""
     if _import_failure('torch'):
         return Check('CUDA', 'absent', 'unknown without PyTorch')
-    import torch
+    import torch  # noqa: PLC0415
 
     if torch.cuda.is_available():
         free, total = torch.cuda.mem_get_info()
@@ -98,7 +102,7 @@ def check_faiss() -> Check:
     if failure:
         found = f'{failure}; torch searches instead, but no vocabulary can be fitted'
         return Check('FAISS', 'absent', found, f'{_pip()} install faiss-cpu')
-    import faiss
+    import faiss  # noqa: PLC0415
 
     # The CPU build has no such function.
     num_gpus = getattr(faiss, 'get_num_gpus', lambda: 0)()
@@ -141,8 +145,8 @@ def check_embedded_model() -> Check:
     name = 'embedded model'
     if _import_failure('torch'):
         return Check(name, 'absent', 'unknown without PyTorch')
-    from visual_navsat.features.checkpoint import find_checkpoint, match_network, read_tensors
-    from visual_navsat.features.model_zoo import EMBEDDED_MODEL, get_model_spec
+    from visual_navsat.features.checkpoint import find_checkpoint, match_network, read_tensors  # noqa: PLC0415
+    from visual_navsat.features.model_zoo import EMBEDDED_MODEL, get_model_spec  # noqa: PLC0415
 
     spec = get_model_spec(EMBEDDED_MODEL)
     try:
@@ -159,8 +163,8 @@ def check_official_models() -> Check:
     name = 'official models'
     if _import_failure('torch'):
         return Check(name, 'absent', 'unknown without PyTorch')
-    from visual_navsat.features.checkpoint import find_checkpoint
-    from visual_navsat.features.model_zoo import MODELS
+    from visual_navsat.features.checkpoint import find_checkpoint  # noqa: PLC0415
+    from visual_navsat.features.model_zoo import MODELS  # noqa: PLC0415
 
     states = {}
     for spec in (spec for spec in MODELS.values() if spec.url):
@@ -225,8 +229,8 @@ def _import_failure(module: str) -> str:
 
 def _checksum_state(checkpoint: Path) -> str:
     """Return how a checkpoint compares with the SHA-256 that is recorded beside it."""
-    from visual_navsat.features.checkpoint import checkpoint_sha256
-    from visual_navsat.features.fetch import recorded_sha256
+    from visual_navsat.features.checkpoint import checkpoint_sha256  # noqa: PLC0415
+    from visual_navsat.features.fetch import recorded_sha256  # noqa: PLC0415
 
     recorded = recorded_sha256(checkpoint)
     if recorded is None:

@@ -218,7 +218,7 @@ def _replay(
         pace = Pace(args.realtime, latency_s)
         return replay_recording(recording, truth, config, pace, args.hfov_deg)
     try:
-        from visual_navsat.ros.bag_replay import Playing, replay_over_ros
+        from visual_navsat.ros.bag_replay import Playing, replay_over_ros  # noqa: PLC0415 (ROS)
     except ImportError as error:
         raise MissingDependencyError(
             f'--ros needs ROS 2 ({error}): source a ROS distribution, or pip install '

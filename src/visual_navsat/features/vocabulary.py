@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from visual_navsat.errors import MissingDependencyError, ModelError
+from visual_navsat.errors import ModelError
+from visual_navsat.optional import import_optional
 
 _ITERATIONS = 50
 
@@ -65,7 +66,7 @@ def fit_vocabulary(patches: np.ndarray, num_clusters: int, seed: int) -> np.ndar
     :return: (num_clusters, D) float32; a mean of unit vectors is shorter than one.
     :raises ModelError: if there are too few patches or some are not finite.
     """
-    faiss = _import_faiss()
+    faiss = import_optional('faiss', 'faiss is needed to fit a vocabulary: pip install faiss-cpu')
     patches = np.ascontiguousarray(patches, np.float32)
     if patches.ndim != 2 or len(patches) < num_clusters or patches.shape[1] == 0:
         raise ModelError(
@@ -93,13 +94,3 @@ def fit_vocabulary(patches: np.ndarray, num_clusters: int, seed: int) -> np.ndar
     np.add.at(sums, nearest, patches)
     means = sums / np.maximum(counts, 1)[:, None]
     return np.where(counts[:, None] > 0, means, directions).astype(np.float32)
-
-
-def _import_faiss():
-    try:
-        import faiss
-    except ImportError as error:
-        raise MissingDependencyError(
-            'faiss is needed to fit a vocabulary: pip install faiss-cpu'
-        ) from error
-    return faiss

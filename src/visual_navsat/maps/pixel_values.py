@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from visual_navsat.errors import MapError
+from visual_navsat.maps.gdal import rasterio_module
 
 if TYPE_CHECKING:
     from rasterio import DatasetReader
@@ -42,12 +43,11 @@ class PixelValues:
 
         :raises MapError: if the bands are no image.
         """
-        from rasterio.enums import ColorInterp, MaskFlags
-
-        kinds = dataset.colorinterp
-        alpha = kinds.index(ColorInterp.alpha) + 1 if ColorInterp.alpha in kinds else None
+        enums = rasterio_module('rasterio.enums')
+        kinds, colour = dataset.colorinterp, enums.ColorInterp
+        alpha = kinds.index(colour.alpha) + 1 if colour.alpha in kinds else None
         colours = [band for band in range(1, dataset.count + 1) if band != alpha]
-        named = [ColorInterp.red, ColorInterp.green, ColorInterp.blue]
+        named = [colour.red, colour.green, colour.blue]
         if all(kind in kinds for kind in named):
             colours = [kinds.index(kind) + 1 for kind in named]
         # Two colours are none: the first is taken as grey.
@@ -58,9 +58,11 @@ class PixelValues:
                 f'{path} has bands {", ".join(dataset.dtypes)}, no image: give one with 1, 3 or '
                 '4 bands of real numbers'
             )
-        is_index = kinds[bands[0] - 1] == ColorInterp.palette
+        is_index = kinds[bands[0] - 1] == colour.palette
         palette = _palette(dataset, bands[0]) if is_index else None
-        says_nothing = all(MaskFlags.all_valid in dataset.mask_flag_enums[b - 1] for b in bands)
+        says_nothing = all(
+            enums.MaskFlags.all_valid in dataset.mask_flag_enums[b - 1] for b in bands
+        )
         low, high = (0.0, 255.0) if types == {'uint8'} else _percentiles(dataset, bands, path)
         return cls(
             bands[:1] if palette is not None else bands, alpha, palette, low, high, says_nothing
@@ -110,15 +112,14 @@ def _palette(dataset: DatasetReader, band: int) -> np.ndarray:
 
 def _percentiles(dataset: DatasetReader, bands: tuple[int, ...], path: str) -> tuple[float, float]:
     """Return the values that become black and white, from a sample of the valid pixels."""
-    from rasterio.windows import Window
-
+    window_of = rasterio_module('rasterio.windows').Window
     sample = []
     width, height = (min(_SAMPLE_PX, side) for side in (dataset.width, dataset.height))
     tops = np.linspace(0, dataset.height - height, _SAMPLES_PER_SIDE).astype(int)
     lefts = np.linspace(0, dataset.width - width, _SAMPLES_PER_SIDE).astype(int)
     for top in np.unique(tops):
         for left in np.unique(lefts):
-            window = Window(int(left), int(top), width, height)
+            window = window_of(int(left), int(top), width, height)
             values = dataset.read(bands, window=window, masked=True).compressed()
             sample.append(values[np.isfinite(values)])
     values = np.concatenate(sample)

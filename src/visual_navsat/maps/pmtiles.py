@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from visual_navsat.errors import MapError, MissingDependencyError
+from visual_navsat.errors import MapError
 from visual_navsat.maps.reader import short_hash
+from visual_navsat.optional import import_optional
 
 _HEADER_BYTES = 127
 _VECTOR = ('MVT', 'MLT')
@@ -121,10 +122,6 @@ class PmTiles:
 
 def _pmtiles():
     """Return the module that knows the format's header and directories."""
-    try:
-        from pmtiles import tile
-    except ImportError as error:
-        raise MissingDependencyError(
-            'a map in PMTiles needs the package pmtiles: pip install pmtiles'
-        ) from error
-    return tile
+    return import_optional(
+        'pmtiles.tile', 'a map in PMTiles needs the package pmtiles: pip install pmtiles'
+    )

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import pyproj
 
-from visual_navsat.errors import ImageError, MapError, MissingDependencyError
+from visual_navsat.errors import ImageError, MapError
 from visual_navsat.geometry.geo_box import GeoBox
+from visual_navsat.maps.gdal import rasterio_module
 from visual_navsat.maps.ortho import Ortho
 from visual_navsat.maps.pixel_values import HIGH_PERCENTILE, LOW_PERCENTILE, PixelValues
 from visual_navsat.maps.raster_place import RasterPlace
@@ -22,7 +23,6 @@ from visual_navsat.maps.reader import MapImage, short_hash
 if TYPE_CHECKING:
     from rasterio import DatasetReader
 
-_CACHE_MB = '256'  # GDAL would take a twentieth of the machine's memory
 _WARP_MB = 32  # per thread
 _PROBES_PER_SIDE = 16
 _PROBE_WINDOW_PX = 256  # a window is read at no more than this, from overviews where there are
@@ -43,7 +43,7 @@ class RasterOrtho(Ortho):
     """
 
     def __init__(self, path: str | os.PathLike, name: str = '') -> None:
-        rasterio = _rasterio()
+        rasterio = rasterio_module()
         self._path = str(path)
         self._open = threading.local()
         self.name = name or Path(path).stem
@@ -73,8 +73,6 @@ class RasterOrtho(Ortho):
 
     def valid_share(self, box: GeoBox) -> float:
         """Return which share of a box shows ground, from a lattice of points in it."""
-        from rasterio.windows import Window
-
         lat, long = box.near(self.extent.center[1]).grid(_PROBES_PER_SIDE, _PROBES_PER_SIDE)
         column, row = self._place.pixel_from_crs(*self._geographic_to_raster.transform(long, lat))
         inside = (row >= 0) & (row < self._place.height)
@@ -85,7 +83,9 @@ class RasterOrtho(Ortho):
         top, left = row.min(), column.min()
         height, width = row.max() + 1 - top, column.max() + 1 - left
         shape = (min(height, _PROBE_WINDOW_PX), min(width, _PROBE_WINDOW_PX))
-        window = Window(int(left), int(top), int(width), int(height))
+        window = rasterio_module('rasterio.windows').Window(
+            int(left), int(top), int(width), int(height)
+        )
         dataset, bands = self._dataset(), self._values.bands
         with _explained(self._path):
             masks = dataset.read_masks(bands, window=window, out_shape=(len(bands), *shape))
@@ -98,22 +98,21 @@ class RasterOrtho(Ortho):
 
     def read_box(self, box: GeoBox, width: int, height: int) -> MapImage:
         """Return a box as an image; raise ImageError if the raster is damaged there."""
-        from rasterio.enums import Resampling
-        from rasterio.transform import from_bounds
-        from rasterio.vrt import WarpedVRT
-
+        resampling = rasterio_module('rasterio.enums').Resampling
+        from_bounds = rasterio_module('rasterio.transform').from_bounds
+        warped_vrt = rasterio_module('rasterio.vrt').WarpedVRT
         values, box = self._values, box.near(self.extent.center[1])
         gsd = max(box.size_m[0] / width, box.size_m[1] / height)
         nearest = values.palette is not None  # numbers of colours have no mean
         with (
             _explained(self._path),
-            WarpedVRT(
+            warped_vrt(
                 self._dataset(),
                 crs='EPSG:4326',
                 transform=from_bounds(box.west, box.south, box.east, box.north, width, height),
                 width=width,
                 height=height,
-                resampling=Resampling.nearest if nearest else Resampling.bilinear,
+                resampling=resampling.nearest if nearest else resampling.bilinear,
                 add_alpha=values.alpha is None,
                 tolerance=min(_MAX_WARP_ERROR_PX, _MAX_WARP_ERROR_M / gsd),
                 warp_mem_limit=_WARP_MB,
@@ -137,7 +136,7 @@ class RasterOrtho(Ortho):
         """Return the raster, opened once per thread: GDAL's handles are not shared."""
         if not hasattr(self._open, 'dataset'):
             with _explained(self._path):
-                self._open.dataset = _rasterio().open(self._path)
+                self._open.dataset = rasterio_module().open(self._path)
         return self._open.dataset
 
 
@@ -146,20 +145,8 @@ def _explained(path: str) -> Iterator[None]:
     """Turn what GDAL raises on damaged files into an ImageError."""
     try:
         yield
-    except _rasterio().errors.RasterioError as error:
+    except rasterio_module().errors.RasterioError as error:
         raise ImageError(f'cannot read map {path}: {_one_line(error)}; copy it again') from error
-
-
-def _rasterio():
-    """Return rasterio with a bounded cache; it is only needed where a map is a raster."""
-    os.environ.setdefault('GDAL_CACHEMAX', _CACHE_MB)
-    try:
-        import rasterio
-    except ImportError as error:
-        raise MissingDependencyError(
-            'a map in a raster needs rasterio: pip install rasterio'
-        ) from error
-    return rasterio
 
 
 def _file_stamp(path: str) -> tuple[int, int]:

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from visual_navsat.config import NodeConfig
-from visual_navsat.errors import ConfigError, MissingDependencyError, ShapeError
+from visual_navsat.errors import ConfigError, ShapeError
 from visual_navsat.messages.flight_inputs import put_message
 from visual_navsat.messages.images import rgb_from_compressed, rgb_from_image
 from visual_navsat.messages.sensors import gnss_from_message, stamp_ns
+from visual_navsat.optional import import_optional
 from visual_navsat.replay.bag_topics import (
     COMPRESSED_IMAGE,
     TF_TOPICS,
@@ -34,6 +35,7 @@ from visual_navsat.replay.recording import (
 )
 from visual_navsat.replay.truth import TruthSample, TruthTrack
 
+_NEEDS_ROSBAGS = "bags are read with rosbags: pip install 'visual_navsat[replay]'"
 _SUFFIXES = ('.bag', '.mcap', '.db3')
 _REMEDY = (
     'it may have been cut off while it was recorded: try mcap recover, ros2 bag reindex or '
@@ -219,10 +221,11 @@ class Bag:
 
     def _as_ros2(self, message: Any, kind: str) -> Any:
         """Return a message of ROS 1 with the fields of ROS 2: no seq, and no capital names."""
-        from rosbags.convert.converter import migrate_message
-
+        converter = import_optional('rosbags.convert.converter', _NEEDS_ROSBAGS)
         store = self._reader.typestore
-        return migrate_message(store, self._ros2_types, kind, kind, self._migrated, message)
+        return converter.migrate_message(
+            store, self._ros2_types, kind, kind, self._migrated, message
+        )
 
     def _pixel_reader(self, message: Any) -> Callable[[], np.ndarray]:
         is_compressed = self.types['image'] == COMPRESSED_IMAGE
@@ -272,17 +275,12 @@ class _Transforms:
 
 
 def _make_reader(path: Path):
-    try:
-        from rosbags.highlevel import AnyReader
-        from rosbags.typesys import Stores, get_typestore
-    except ImportError as error:
-        raise MissingDependencyError(
-            "bags are read with rosbags: pip install 'visual_navsat[replay]'"
-        ) from error
+    highlevel = import_optional('rosbags.highlevel', _NEEDS_ROSBAGS)
+    typesys = import_optional('rosbags.typesys', _NEEDS_ROSBAGS)
     try:
         # sqlite3 bags of before Iron do not say what their types are.
-        types = get_typestore(Stores.LATEST)
-        return AnyReader([path], default_typestore=types), types
+        types = typesys.get_typestore(typesys.Stores.LATEST)
+        return highlevel.AnyReader([path], default_typestore=types), types
     except Exception as error:
         raise RecordingError(f'{path} is no bag that can be read: {error}') from error
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from visual_navsat.errors import MissingDependencyError
+from visual_navsat.optional import import_optional
 from visual_navsat.replay.fix_record import FixRecord, ImageRecord
 
+_NEEDS_ROSBAGS = "bags are written with rosbags: pip install 'visual_navsat[replay]'"
 TOPICS = {'fix': '/localizer/fix', 'tracked': '/localizer/fix_tracked'}
 _TYPE = 'sensor_msgs/msg/NavSatFix'
 # As in the node: plain numbers, because distributions differ in the constants.
@@ -23,15 +24,11 @@ def write_fixes_bag(folder: Path, records: Iterable[ImageRecord]) -> None:
 
     :param folder: does not exist yet.
     """
-    try:
-        from rosbags.rosbag2 import StoragePlugin, Writer
-        from rosbags.typesys import Stores, get_typestore
-    except ImportError as error:
-        raise MissingDependencyError(
-            "bags are written with rosbags: pip install 'visual_navsat[replay]'"
-        ) from error
-    store = get_typestore(Stores.ROS2_HUMBLE)
-    with Writer(folder, version=8, storage_plugin=StoragePlugin.MCAP) as writer:
+    rosbag2 = import_optional('rosbags.rosbag2', _NEEDS_ROSBAGS)
+    typesys = import_optional('rosbags.typesys', _NEEDS_ROSBAGS)
+    store = typesys.get_typestore(typesys.Stores.ROS2_HUMBLE)
+    mcap = rosbag2.StoragePlugin.MCAP
+    with rosbag2.Writer(folder, version=8, storage_plugin=mcap) as writer:
         connections = {
             kind: writer.add_connection(topic, _TYPE, typestore=store)
             for kind, topic in TOPICS.items()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
 
 from visual_navsat.errors import ConfigError, MissingDependencyError, ShapeError
+from visual_navsat.optional import import_optional
 
 # Rows that are checked and copied at a time, so that a memory-mapped index larger than the
 # memory that is left never has a second copy.
@@ -137,6 +139,10 @@ def choose_backend(backend: str) -> str:
     return backend
 
 
+def _faiss() -> Any:
+    return import_optional('faiss', 'FAISS is not installed: pip install faiss-cpu')
+
+
 def _has_faiss() -> bool:
     return importlib.util.find_spec('faiss') is not None
 
@@ -144,8 +150,7 @@ def _has_faiss() -> bool:
 def _has_faiss_gpu() -> bool:
     if not _has_faiss():
         return False
-    import faiss
-
+    faiss = _faiss()
     return hasattr(faiss, 'StandardGpuResources') and faiss.get_num_gpus() > 0
 
 
@@ -158,9 +163,7 @@ class _FaissCpu:
     """A flat FAISS index in memory."""
 
     def __init__(self, dimension: int) -> None:
-        import faiss
-
-        self._index = faiss.IndexFlatIP(dimension)
+        self._index = _faiss().IndexFlatIP(dimension)
 
     @property
     def count(self) -> int:
@@ -183,8 +186,7 @@ class _FaissGpu(_FaissCpu):
     """A flat FAISS index on the first GPU."""
 
     def __init__(self, dimension: int) -> None:
-        import faiss
-
+        faiss = _faiss()
         # Kept: the index uses the resources' memory and streams for as long as it lives.
         self._resources = faiss.StandardGpuResources()
         self._index = faiss.GpuIndexFlatIP(self._resources, dimension)

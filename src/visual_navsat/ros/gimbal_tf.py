@@ -26,7 +26,7 @@ class GimbalTf:
         :raises ConfigError: if tf2_ros is not installed.
         """
         try:
-            import tf2_ros  # only a ROS distribution has it
+            import tf2_ros  # noqa: PLC0415 (only a ROS distribution has it)
         except ImportError as error:
             raise ConfigError(
                 'node.mount_from_tf needs tf2_ros, which is not installed: install the package '

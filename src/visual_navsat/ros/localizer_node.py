@@ -149,7 +149,7 @@ class LocalizerNode(LifecycleNode):
                 'node.map is empty: set it to an index folder made by visual-navsat build-map'
             )
         self.get_logger().info(f'loading {index_dir}')
-        from visual_navsat.engine import RetrievalEngine  # takes seconds: it imports torch
+        from visual_navsat.engine import RetrievalEngine  # noqa: PLC0415 (torch takes seconds)
 
         engine = RetrievalEngine(self._config)
         engine.load_map(index_dir)

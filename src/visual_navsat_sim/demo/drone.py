@@ -8,8 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.context import Context
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import Image, NavSatFix
+from std_msgs.msg import Float64
 
-from visual_navsat.errors import MissingDependencyError, VisualNavsatError
+from visual_navsat.errors import VisualNavsatError
 
 _HEADING_LEAD_S = 0.03  # the heading travels on a topic of its own and must be there first
 _DIAGNOSTICS_PERIOD_S = 1.0
@@ -31,21 +39,6 @@ class Drone:
     """A ROS node with a camera."""
 
     def __init__(self, domain_id: int) -> None:
-        """:raises MissingDependencyError: if rclpy is not installed."""
-        try:
-            import rclpy
-            from diagnostic_msgs.msg import DiagnosticArray
-            from rclpy.context import Context
-            from rclpy.executors import SingleThreadedExecutor
-            from rclpy.node import Node
-            from rclpy.qos import QoSProfile, ReliabilityPolicy
-            from sensor_msgs.msg import Image, NavSatFix
-            from std_msgs.msg import Float64
-        except ImportError as error:
-            raise MissingDependencyError(
-                f'the demo needs ROS 2 ({error}): source a ROS distribution, or run make venv'
-            ) from error
-        self._image_type, self._heading_type = Image, Float64
         self._context = Context()
         rclpy.init(context=self._context, domain_id=domain_id)
         self._node = Node('drone', context=self._context)
@@ -86,10 +79,10 @@ class Drone:
 
         :param image: (H, W, 3) uint8 RGB.
         """
-        self._headings.publish(self._heading_type(data=heading_deg))
+        self._headings.publish(Float64(data=heading_deg))
         self._spin_until(lambda: False, _HEADING_LEAD_S)
         height, width = image.shape[:2]
-        message = self._image_type(encoding='rgb8', height=height, width=width, step=3 * width)
+        message = Image(encoding='rgb8', height=height, width=width, step=3 * width)
         message.header.frame_id = 'camera'
         message.header.stamp = self._node.get_clock().now().to_msg()
         message.data = array.array('B', image.tobytes())

@@ -6,7 +6,19 @@ import argparse
 import time
 from pathlib import Path
 
-from visual_navsat.errors import ConfigError
+from visual_navsat.config import Config
+from visual_navsat.errors import ConfigError, MissingDependencyError
+from visual_navsat.index.build import build_map
+from visual_navsat.ros.localizer_process import LocalizerProcess, keep_ros_on_this_machine
+from visual_navsat_sim.demo.ortho_map import MAP_GSD_M_PER_PX, write_map
+from visual_navsat_sim.demo.outcome import FIX, LOST, NO_FIX, Outcome, summary_lines
+from visual_navsat_sim.demo.picture import draw_flight
+from visual_navsat_sim.demo.report import write_csv, write_geojson
+from visual_navsat_sim.demo.site import choose_site
+from visual_navsat_sim.demo.track import TILT_SIGMA_DEG, make_track, track_line
+from visual_navsat_sim.worlds.camera import Pinhole, photograph
+from visual_navsat_sim.worlds.epoch import flight_epoch, map_epoch
+from visual_navsat_sim.worlds.world import World
 
 _SIZE_M = 1000.0
 _HEIGHT_AGL_M = 200.0
@@ -38,19 +50,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make the world, the map and the index, start the node, fly, and report."""
-    from visual_navsat.config import Config
-    from visual_navsat.index.build import build_map
-    from visual_navsat.ros.localizer_process import LocalizerProcess, keep_ros_on_this_machine
-    from visual_navsat_sim.demo.drone import Drone
-    from visual_navsat_sim.demo.ortho_map import MAP_GSD_M_PER_PX, write_map
-    from visual_navsat_sim.demo.outcome import summary_lines
-    from visual_navsat_sim.demo.picture import draw_flight
-    from visual_navsat_sim.demo.report import write_csv, write_geojson
-    from visual_navsat_sim.demo.site import choose_site
-    from visual_navsat_sim.demo.track import TILT_SIGMA_DEG, make_track, track_line
-    from visual_navsat_sim.worlds.camera import Pinhole
-    from visual_navsat_sim.worlds.epoch import flight_epoch, map_epoch
-    from visual_navsat_sim.worlds.world import World
+    try:
+        from visual_navsat_sim.demo.drone import Drone  # noqa: PLC0415 (ROS is optional)
+    except ImportError as error:
+        raise MissingDependencyError(
+            f'the demo needs ROS 2 ({error}): source a ROS distribution, or run make venv'
+        ) from error
 
     _check(args)
     out = Path(args.out)
@@ -112,8 +117,6 @@ def _check(args: argparse.Namespace) -> None:
 
 def _fly(drone, site, epoch, poses, camera, rate_hz: float) -> list:
     """Take, send and await each photo; print and return what came of it."""
-    from visual_navsat_sim.demo.outcome import FIX, LOST, NO_FIX, Outcome
-    from visual_navsat_sim.worlds.camera import photograph
 
     outcomes = []
     takeoff = time.monotonic()

@@ -7,17 +7,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from visual_navsat.correlation.field_mosaic import FieldMosaic
+from visual_navsat.correlation.gradient_field import FieldOptions
 from visual_navsat.errors import MapError
 from visual_navsat.geometry.areas import area_frame, group_tiles, tiles_bounds_m
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
-from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.correlation.gradient_field import FieldOptions
 from visual_navsat.geometry.region import Region
-from visual_navsat.maps.reader import MapImage
-from visual_navsat.correlation.field_mosaic import FieldMosaic
+from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.manifest import AreaField, FieldPatch
+from visual_navsat.maps.reader import MapImage
 
 _MAX_PIXELS = 2_000_000_000  # 500 km^2 at 0.5 m per pixel: 6 GB while it is built
+
 
 @dataclass(frozen=True)
 class AreaPatch:

@@ -12,15 +12,15 @@ from visual_navsat import __version__
 from visual_navsat.config import Config
 from visual_navsat.features.describer import ImageDescriber
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.retrieval.background import map_background
-from visual_navsat.index.build.describing import describe_tiles, make_patches
-from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE
-from visual_navsat.index.build.map_vocabulary import make_map_describer
-from visual_navsat.maps.open_map import open_image_folder
-from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.index.build.build_folder import open_build
-from visual_navsat.index.manifest import Manifest, Segment
+from visual_navsat.index.build.describing import describe_tiles, make_patches
+from visual_navsat.index.build.map_vocabulary import make_map_describer
+from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE
 from visual_navsat.index.index_folder import IndexFolder
+from visual_navsat.index.manifest import Manifest, Segment
+from visual_navsat.maps.imagery import MapImagery
+from visual_navsat.maps.open_map import open_image_folder
+from visual_navsat.retrieval.background import map_background
 
 _KEY = '0001'  # of a new index's only segment
 

@@ -26,8 +26,8 @@ from visual_navsat.features.preprocess import ImagePreprocessor
 from visual_navsat.features.vlad import VLADAggregator
 from visual_navsat.files import write_bytes
 from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE, progress_bar, tile_preparer
-from visual_navsat.maps.read_ahead import read_ahead
 from visual_navsat.maps.imagery import MapImagery
+from visual_navsat.maps.read_ahead import read_ahead
 
 # What a vocabulary is fitted on: k-means gains nothing from more, and this fits in memory.
 _FIT_TILES = 500

@@ -14,14 +14,12 @@ from visual_navsat.config import Config
 from visual_navsat.errors import MapError
 from visual_navsat.features.describer import ImageDescriber, make_describer
 from visual_navsat.index.build.area_fields import AreaPatch, moved
-from visual_navsat.retrieval.background import map_background
+from visual_navsat.index.build.build_folder import open_build
 from visual_navsat.index.build.build_index import now
+from visual_navsat.index.build.described_rows import plan_fingerprint
 from visual_navsat.index.build.describing import describe_tiles, make_patches
 from visual_navsat.index.build.removal import Removal, Removals, removed_rows
 from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE
-from visual_navsat.maps.imagery import MapImagery
-from visual_navsat.index.build.build_folder import open_build
-from visual_navsat.index.build.described_rows import plan_fingerprint
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.index.manifest import (
     FORMAT_VERSION,
@@ -34,6 +32,8 @@ from visual_navsat.index.manifest import (
 )
 from visual_navsat.index.segment import file_names, live_rows
 from visual_navsat.index.versions import current_folder
+from visual_navsat.maps.imagery import MapImagery
+from visual_navsat.retrieval.background import map_background
 
 # The background is measured again once this share of the map is another.
 _STALE_SHARE = 0.25
@@ -212,7 +212,5 @@ def _measured(manifest: Manifest, change: int, folder: Path) -> Manifest:
     if manifest.background_age <= _STALE_SHARE * manifest.count:
         return manifest
     index = IndexFolder.of_version(folder, folder, manifest)
-    background = map_background(
-        lambda row: index.similarities(index.rows([row])[0]), index.tiles
-    )
+    background = map_background(lambda row: index.similarities(index.rows([row])[0]), index.tiles)
     return replace(manifest, background=background, background_age=0)

@@ -1,0 +1,20 @@
+"""rasterio, which reads rasters with GDAL and is needed only where a map is one."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from visual_navsat.optional import import_optional
+
+_CACHE_MB = '256'  # GDAL would take a twentieth of the machine's memory
+
+
+def rasterio_module(name: str = 'rasterio') -> Any:
+    """
+    Return a module of rasterio, such as ``rasterio.windows``, with a bounded cache.
+
+    :raises MissingDependencyError: if rasterio is not installed.
+    """
+    os.environ.setdefault('GDAL_CACHEMAX', _CACHE_MB)
+    return import_optional(name, 'a map in a raster needs rasterio: pip install rasterio')
