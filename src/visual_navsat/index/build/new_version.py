@@ -1,4 +1,4 @@
-"""The next version of an index, from its first file to the moment when it is the one that counts."""
+"""The next version of an index, from its first file until it is the one that counts."""
 
 from __future__ import annotations
 
