@@ -41,6 +41,7 @@ setup(
         'opencv-python-headless<5',
         'pillow',
         'pyproj',
+        'scipy',
         'PyYAML',
         'tqdm',
     ],

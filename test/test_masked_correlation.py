@@ -144,3 +144,16 @@ def test_cuda_scores_equal_those_of_the_cpu():
         atol=1e-4,
         rtol=1e-4,
     )
+
+
+def test_fft_sizes_are_the_smallest():
+    def is_smooth(number):
+        for prime in (2, 3, 5):
+            while number % prime == 0:
+                number //= prime
+        return number == 1
+
+    for multiple in (4, 32):
+        smooth = [n for n in range(multiple, 8192, multiple) if is_smooth(n // multiple)]
+        expected = [next(n for n in smooth if n >= length) for length in range(1, 5001)]
+        assert [fft_size(length, multiple) for length in range(1, 5001)] == expected

@@ -29,6 +29,7 @@ _NEEDED_PACKAGES = {
     'cv2': 'opencv-python-headless',
     'PIL': 'pillow',
     'pyproj': 'pyproj',
+    'scipy': 'scipy',
     'yaml': 'PyYAML',
     'tqdm': 'tqdm',
 }

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
+from scipy.fft import next_fast_len
 
 from visual_navsat.correlation.gradient_field import as_float
 from visual_navsat.correlation.template import Templates
@@ -23,17 +24,7 @@ _MIN_ENERGY_SHARE = 0.05  # of what the query's weights would give; less map is 
 
 def fft_size(length: int, multiple: int = 4) -> int:
     """Return the smallest ``multiple`` of a product of 2, 3 and 5 that is at least ``length``."""
-    factor = math.ceil(length / multiple)
-    while not _is_smooth(factor):
-        factor += 1
-    return factor * multiple
-
-
-def _is_smooth(number: int) -> bool:
-    for prime in (2, 3, 5):
-        while number % prime == 0:
-            number //= prime
-    return number == 1
+    return next_fast_len(math.ceil(length / multiple), real=True) * multiple
 
 
 def cut_blocks(

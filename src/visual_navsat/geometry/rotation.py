@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial.transform import Rotation, Slerp
 
 from visual_navsat.errors import ShapeError
 
@@ -28,50 +29,18 @@ def unit_quaternion(x: float, y: float, z: float, w: float) -> np.ndarray:
 
 def matrix_from_quaternion(quaternion: np.ndarray) -> np.ndarray:
     """Return the (3, 3) rotation of a unit quaternion (4,) x, y, z, w."""
-    x, y, z, w = quaternion
-    return np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-        ]
-    )
+    return Rotation.from_quat(quaternion).as_matrix()
 
 
 def quaternion_from_matrix(rotation: np.ndarray) -> np.ndarray:
-    """
-    Return the unit quaternion (4,) x, y, z, w, w >= 0, of a (3, 3) rotation.
-
-    Source: Bar-Itzhack, "New method for extracting the quaternion from a rotation matrix", 2000.
-    """
-    (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = rotation
-    # Of this matrix, a rotation's quaternion is the eigenvector of the largest eigenvalue, 3.
-    symmetric = np.array(
-        [
-            [xx - yy - zz, xy + yx, xz + zx, zy - yz],
-            [xy + yx, yy - xx - zz, yz + zy, xz - zx],
-            [xz + zx, yz + zy, zz - xx - yy, yx - xy],
-            [zy - yz, xz - zx, yx - xy, xx + yy + zz],
-        ]
-    )
-    quaternion = np.linalg.eigh(symmetric)[1][:, -1]
+    """Return the unit quaternion (4,) x, y, z, w, w >= 0, of a (3, 3) rotation."""
+    quaternion = Rotation.from_matrix(rotation).as_quat()
     return quaternion if quaternion[3] >= 0 else -quaternion
 
 
 def slerp(start: np.ndarray, end: np.ndarray, share: float) -> np.ndarray:
-    """
-    Return the unit quaternion (4,) that is ``share`` (0 to 1) of the shorter way to ``end``.
-
-    Source: Shoemake, "Animating rotation with quaternion curves", SIGGRAPH 1985.
-    """
-    cosine = float(start @ end)
-    if cosine < 0.0:  # the same rotation, the shorter way round
-        end, cosine = -end, -cosine
-    angle = np.arccos(min(cosine, 1.0))
-    if angle < 1e-6:  # the chord is the arc, and the sines below would be zero
-        return start
-    weights = np.sin([(1 - share) * angle, share * angle]) / np.sin(angle)
-    return weights[0] * start + weights[1] * end
+    """Return the unit quaternion (4,) that is ``share`` (0 to 1) of the shorter way to ``end``."""
+    return Slerp([0.0, 1.0], Rotation.from_quat([start, end]))(share).as_quat()
 
 
 def interpolate_heading_deg(start: float, end: float, share: float) -> float:
