@@ -24,7 +24,9 @@ setup(
     version=VERSION,
     package_dir={'': 'src'},
     packages=find_packages('src', include=[NAME, f'{NAME}.*']),
-    package_data={NAME: ['py.typed', 'report/assets/*', 'report/vendor/*/*']},
+    package_data={
+        NAME: ['py.typed', 'report/assets/*', 'report/templates/*', 'report/vendor/*/*']
+    },
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
         (f'share/{NAME}', ['package.xml']),
@@ -50,7 +52,7 @@ setup(
         'cpu': ['faiss-cpu'],
         'gpu': ['faiss-gpu'],
         # Reports and figures.
-        'figures': ['matplotlib'],
+        'figures': ['matplotlib', 'jinja2'],
         # Bags without ROS; the pin, because one of its converters is not public yet.
         'replay': ['rosbags==0.11.*'],
         # Maps in GeoTIFF and other rasters, and in PMTiles; a metadata CSV needs neither.

@@ -10,13 +10,14 @@ import pytest
 SOURCE = Path(__file__).resolve().parents[1] / 'src'
 PACKAGE = SOURCE / 'visual_navsat'
 SIMULATOR = SOURCE / 'visual_navsat_sim'
-BASE = {'config', 'errors', 'files', 'openmp', 'optional', '__version__'}
+BASE = {'config', 'durations', 'errors', 'files', 'openmp', 'optional', '__version__'}
 LEAVES = BASE | {'geometry', 'image_file'}
 FOUND = LEAVES | {'features', 'maps', 'retrieval', 'index', 'correlation', 'localization'}
 ANSWERS = FOUND | {'engine', 'tracking', 'photo_metadata', 'photo_knowledge'}
 MAY_IMPORT = {
     'errors': set(),
     'config': {'errors'},
+    'durations': set(),
     'files': {'errors'},
     'openmp': set(),
     'optional': {'errors'},

@@ -35,10 +35,13 @@ def test_what_is_missing_is_named_with_its_remedy(monkeypatch, capsys):
 
 
 def test_an_optional_package_that_is_absent_stops_nothing(monkeypatch):
+    monkeypatch.setitem(sys.modules, 'jinja2', None)
+    check = machine.check_figures()
+    assert (check.state, check.found) == ('absent', 'no --report: no jinja2')
     monkeypatch.setitem(sys.modules, 'matplotlib', None)
-    check = machine.check_matplotlib()
+    check = machine.check_figures()
     assert check.state == 'absent'
-    assert 'pip install matplotlib' in check.remedy
+    assert 'pip install matplotlib jinja2' in check.remedy
 
 
 def test_without_cv_bridge_nothing_is_lost(monkeypatch):

@@ -214,7 +214,7 @@ def test_evaluate_reports_calibration(place, queries, tmp_path, capsys):
     assert scores['first_fix'] == {'images': 1, 'seconds': 0.0, 'false_fixes_before': 0}
     text = capsys.readouterr().out
     assert 'ANEES of the fixes (1 is ideal' in text
-    assert 'first true fix with image 1, 0.0 s after the first image' in text
+    assert 'first true fix with image 1; 0 false fixes before it' in text
 
 
 def test_evaluate_keeps_what_a_report_shows(place, queries, tmp_path):

@@ -133,12 +133,15 @@ def check_cv_bridge() -> Check:
     return Check('cv_bridge', 'absent', 'not needed: the node converts every encoding itself')
 
 
-def check_matplotlib() -> Check:
-    """Look for matplotlib, which draws figures."""
-    failure = _import_failure('matplotlib')
-    if failure:
-        return Check('matplotlib', 'absent', 'no --figure', f'{_pip()} install matplotlib')
-    return Check('matplotlib', 'ok', _version('matplotlib'))
+def check_figures() -> Check:
+    """Look for what draws figures and fills the pages of reports."""
+    packages = 'matplotlib', 'jinja2'
+    absent = [package for package in packages if _import_failure(package)]
+    if absent:
+        lost = 'no --report' if absent == ['jinja2'] else 'no --figure and no --report'
+        remedy = f'{_pip()} install {" ".join(absent)}'
+        return Check('figures', 'absent', f'{lost}: no {" and no ".join(absent)}', remedy)
+    return Check('figures', 'ok', ', '.join(f'{name} {_version(name)}' for name in packages))
 
 
 def check_embedded_model() -> Check:
@@ -211,7 +214,7 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     check_faiss,
     check_ros,
     check_cv_bridge,
-    check_matplotlib,
+    check_figures,
     check_embedded_model,
     check_official_models,
     check_memory,

@@ -9,6 +9,7 @@ import time
 from visual_navsat.cli.options import add_config_arguments, config_from_args
 from visual_navsat.cli.values import parse_area, parse_heights, parse_tile_sizes
 from visual_navsat.config import Config
+from visual_navsat.durations import duration_text
 from visual_navsat.errors import ConfigError
 from visual_navsat.index.build import build_index, update_index
 from visual_navsat.index.build.removal import Removal
@@ -122,7 +123,7 @@ def run(args: argparse.Namespace) -> int:
     print(
         f'{args.out}: {made.count} tiles, {made.dimension} numbers each, '
         f'{made.described_gsd_m_per_px:.3f} m per described pixel, '
-        f'by {made.identity["model"]} in {time.monotonic() - started:.1f} s'
+        f'by {made.identity["model"]} in {duration_text(time.monotonic() - started)}'
     )
     return 0
 

@@ -18,7 +18,7 @@ from visual_navsat.evaluation import (
 )
 from visual_navsat.evaluation.paired import verdict_lines
 from visual_navsat.files import write_json
-from visual_navsat.report import check_matplotlib, sources_from_folders, write_comparison
+from visual_navsat.report import check_packages, sources_from_folders, write_comparison
 
 _TESTS = ('p_errors', 'p_within_25')
 
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     changes = (f'delta_{name}' for name in METRICS)
     gate = Gate.parse(args.fail_if, [*METRICS, *changes, *_TESTS])
     if args.report:
-        check_matplotlib()
+        check_packages()
     runs = named_apart(read_run(args.first), read_run(args.second))
     paired = compare_runs(*runs, args.seed)
     for line in comparison_lines(runs, paired):

@@ -38,7 +38,7 @@ from visual_navsat.files import write_json
 from visual_navsat.geometry.view import View
 from visual_navsat.photo_knowledge import IGNORABLE, Knowledge
 from visual_navsat.photo_metadata import read_photo_metadata
-from visual_navsat.report import check_matplotlib, sources_from_folders, write_report
+from visual_navsat.report import check_packages, sources_from_folders, write_report
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -132,7 +132,7 @@ def run(args: argparse.Namespace) -> int:
     check_photo_arguments(args)
     gate = Gate.parse(args.fail_if, METRICS)
     if args.report:
-        check_matplotlib()
+        check_packages()
     queries = read_queries(args.queries, args.images, _column_pair(args.truth_columns))
     queries = queries[: args.limit]
     engine = RetrievalEngine(config_from_args(args))

@@ -27,7 +27,7 @@ from visual_navsat.replay.replay_recording import Pace, replay_recording
 from visual_navsat.replay.replay_report import write_replay_report
 from visual_navsat.replay.results import ResultsFolder
 from visual_navsat.replay.truth import TruthTrack
-from visual_navsat.report import check_matplotlib
+from visual_navsat.report import check_packages
 
 # All that changes an answer and that neither the recording nor --map says. By name, as two
 # sections have settings of the same name.
@@ -151,7 +151,7 @@ def run(args: argparse.Namespace) -> int:
     folder = None if args.out is None else ResultsFolder(args.out)
     gate = Gate.parse(args.fail_if, METRICS)
     if args.report:
-        check_matplotlib()
+        check_packages()
     with _opened(args, config) as recording:
         truth = recording.truth()
         if truth is None and _needing_truth(args):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from visual_navsat.durations import duration_text
 from visual_navsat.evaluation.outcome import RECALL_RANKS
 from visual_navsat.evaluation.summary import SHARE_DISTANCES_M
 
@@ -28,6 +29,8 @@ class Metric:
             return '–'
         if self.unit == 'share':
             return f'{100 * value:.1f} %'
+        if self.unit == 's':
+            return duration_text(value)
         if self.unit:
             digits = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
             return f'{value:.{digits}f} {self.unit}'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from visual_navsat.durations import duration_text
 from visual_navsat.evaluation import Evaluation
 
 # Points of the false-fix curve that the table shows; the JSON has all.
@@ -30,8 +31,8 @@ def summary_lines(
     yield from _position_lines(evaluation)
     yield from _calibration_lines(evaluation)
     yield from _first_fix_lines(evaluation)
-    stages = ', '.join(f'{stage} {ms:.1f}' for stage, ms in evaluation.timings_ms.items())
-    yield f'{evaluation.seconds_per_query:.3f} s per query; median ms: {stages}'
+    stages = (f'{name} {duration_text(ms / 1e3)}' for name, ms in evaluation.timings_ms.items())
+    yield f'{duration_text(evaluation.seconds_per_query)} per query; median: {", ".join(stages)}'
 
 
 def _recall_lines(evaluation: Evaluation) -> Iterator[str]:
@@ -102,12 +103,12 @@ def _first_fix_lines(evaluation: Evaluation) -> Iterator[str]:
     before = f'{first.false_fixes_before} false fixes before it'
     if first.images is None:
         yield f'no true fix in the whole sequence; {first.false_fixes_before} false fixes'
-    elif first.seconds is None:
+    elif not first.seconds:  # unknown, or it is the very first image
         yield f'first true fix with image {first.images}; {before}'
     else:
         yield (
-            f'first true fix with image {first.images}, {first.seconds:.1f} s after the first '
-            f'image; {before}'
+            f'first true fix with image {first.images}, {duration_text(first.seconds)} after '
+            f'the first image; {before}'
         )
 
 

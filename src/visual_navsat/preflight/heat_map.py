@@ -18,21 +18,19 @@ from visual_navsat.preflight.grade import GRADES, GradedCell
 from visual_navsat.preflight.map_cells import MapCells
 from visual_navsat.preflight.route import RouteVerdict
 from visual_navsat.report.map_picture import draw_map
-from visual_navsat.report.markup import escape
+from visual_navsat.report.page import POLICY, check_packages, render
 from visual_navsat.report.pictures import data_uri
-from visual_navsat.report.plotting import check_matplotlib
 from visual_navsat.report.style import GRADES as COLOURS
 
 SUFFIXES = ('.png', '.html')
 _COLOUR_OF = {grade: COLOURS[k][1] for grade, k in zip(GRADES, (0, 2, 3), strict=True)}
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def check_suffix(path: str | Path) -> None:
     """Raise VisualNavsatError unless a heat map can be written to ``path``."""
     if Path(path).suffix.lower() not in SUFFIXES:
         raise VisualNavsatError(f'--out is {path}: it takes a name that ends in .png or .html')
-    check_matplotlib()
+    check_packages()
 
 
 def write_heat_map(
@@ -55,7 +53,9 @@ def write_heat_map(
     path = Path(path)
     content = _draw(cells, graded, spacing_m, imagery, verdict)
     if path.suffix.lower() == '.html':
-        content = _page(data_uri(content, 'image/png'), summary).encode()
+        picture = data_uri(content, 'image/png')
+        page = render('preflight.html', policy=POLICY, picture=picture, summary=summary)
+        content = page.encode()
     write_bytes(path, content)
 
 
@@ -114,14 +114,3 @@ def _projected(points: Sequence[tuple[float, float]], near_long: float) -> np.nd
     """Return (N, 2) EPSG:3857 metres, in one piece across the antimeridian."""
     lats, longs = np.array(points).T
     return mercator_from_geodetic(lats, near_long + wrap_long(longs - near_long))
-
-
-def _page(uri: str, summary: str) -> str:
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        '<title>Preflight</title><style>body{font-family:system-ui,sans-serif;max-width:1100px;'
-        'margin:2em auto;color:#1c2430}img{max-width:100%}pre{white-space:pre-wrap}</style></head>'
-        f'<body><h1>Preflight</h1><img src="{uri}" alt="graded map"><pre>{escape(summary)}</pre>'
-        '</body></html>\n'
-    )

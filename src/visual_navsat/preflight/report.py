@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from visual_navsat.correlation.heading_scale_grid import Unknowns
+from visual_navsat.durations import duration_text
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.preflight.cost import Cost, measure_cost
@@ -46,6 +47,10 @@ class Preflight:
         rivals = [one.distinction.rival for one in self.graded]
         shares = ', '.join(f'{self.share(grade):.0%} {grade}' for grade in GRADES)
         every = 'one each'
+        known, unknown = (
+            duration_text(ms / 1e3)
+            for ms in (self.cost.known_heading_ms, self.cost.open_heading_ms)
+        )
         if self.spacing_m > self.cells.side_m:
             every = 'a sample, as --max-cells allows: one each'
         lines = {
@@ -58,8 +63,8 @@ class Preflight:
             'memory': f'{self.cost.disk_mb:.1f} MB on disk; loaded {self.cost.fields_mb:.1f} MB '
             f'of fields and {self.cost.descriptors_mb:.1f} MB of descriptors',
             'time': 'one search of the whole map, here: '
-            f'{self.cost.known_heading_ms:.0f} ms with the heading within 10 degrees, '
-            f'{self.cost.open_heading_ms:.0f} ms with none; the backbone comes on top',
+            f'{known} with the heading within 10 degrees, '
+            f'{unknown} with none; the backbone comes on top',
         }
         text = [f'{name:<8}{line}' for name, line in lines.items()]
         text.append('The grades compare places of this map; they promise no fix.')

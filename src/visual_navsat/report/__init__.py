@@ -1,13 +1,13 @@
 """One HTML file that shows what happened in a run, or in two beside each other."""
 
 from visual_navsat.report.comparison import write_comparison
-from visual_navsat.report.plotting import check_matplotlib
+from visual_navsat.report.page import check_packages
 from visual_navsat.report.run_report import write_report
 from visual_navsat.report.sources import ReportSources, sources_from_folders
 
 __all__ = [
     'ReportSources',
-    'check_matplotlib',
+    'check_packages',
     'sources_from_folders',
     'write_comparison',
     'write_report',

@@ -7,8 +7,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from visual_navsat.durations import duration_text
 from visual_navsat.evaluation.record import AnswerRecord, RunRecord
-from visual_navsat.report.plotting import drawing, error_axis, legend_above, say, share_axis
+from visual_navsat.report.plotting import (
+    drawing,
+    duration_axis,
+    error_axis,
+    legend_above,
+    say,
+    share_axis,
+)
 from visual_navsat.report.style import (
     FAINT,
     GRADES,
@@ -139,7 +147,7 @@ def stage_times(runs: Sequence[RunRecord]) -> str | None:
         longest = 0.0
         for number, (colour, run) in enumerate(zip(RUNS, runs, strict=False)):
             for row, stage in enumerate(stages):
-                times = [a.timings_ms[stage] for a in run.answers if stage in a.timings_ms]
+                times = [a.timings_ms[stage] / 1e3 for a in run.answers if stage in a.timings_ms]
                 if not times:
                     continue
                 median, late = float(np.median(times)), float(np.quantile(times, 0.95))
@@ -150,15 +158,16 @@ def stage_times(runs: Sequence[RunRecord]) -> str | None:
                 ax.plot([median, late], [y, y], color=INK, lw=1.1)
                 ax.plot(late, y, '|', color=INK, ms=6)
                 ax.annotate(
-                    f'{median:.3g} ms', (late, y), (6, 0), textcoords='offset points',
+                    duration_text(median), (late, y), (6, 0), textcoords='offset points',
                     va='center', fontsize=8.5, color=FAINT,
                 )  # fmt: skip
         ax.set_yticks(range(len(stages)), stages)
         ax.tick_params(axis='y', length=0, labelcolor=INK)
         ax.set_ylim(max(len(stages), _LEAST_BARS) - 0.5, -0.5)
         ax.grid(axis='y', visible=False)
-        ax.set_xlim(0, 1.22 * max(longest, 1e-3))
-        ax.set_xlabel('ms per image: bar median, line to 95 %')
+        ax.set_xlim(0, 1.22 * max(longest, 1e-6))
+        duration_axis(ax.xaxis)
+        ax.set_xlabel('per image: bar median, line to 95 %')
         if len(runs) > 1:
             legend_above(ax)
     return svg()

@@ -1,50 +1,82 @@
-"""Put style, script, pictures and figures into one page that opens without a network."""
+"""Fill templates into pages that open without a network: each holds all that it shows."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 from functools import cache
 from pathlib import Path
-from string import Template
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from visual_navsat.durations import duration_text
 from visual_navsat.files import write_text
-from visual_navsat.report.markup import escape
+from visual_navsat.optional import import_optional
+from visual_navsat.report.wording import metres, percent
+
+if TYPE_CHECKING:
+    import jinja2
 
 _HERE = Path(__file__).resolve().parent
 _LEAFLET = 'vendor/leaflet/'
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline';"
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def write_page(path: str | Path, title: str, body: str, data: dict[str, Any]) -> None:
+def check_packages() -> None:
+    """Raise MissingDependencyError where a report cannot be made: known before a long run."""
+    for package in ('matplotlib', 'jinja2'):
+        import_optional(
+            package, f'a report needs {package}, which is not installed: pip install {package}'
+        )
+
+
+def write_page(path: str | Path, template: str, data: dict[str, Any], **values: object) -> None:
     """
-    Write a page, whole or not at all.
+    Write a page of which a browser may fetch nothing and run only its own two scripts.
 
-    :param body: HTML.
+    :param template: its name; it extends ``page.html``.
     :param data: what ``assets/report.js`` draws.
+    :param values: what the template shows.
     :raises FileWriteError: if the file cannot be written.
     """
-    write_text(path, compose_page(title, body, data))
+    from markupsafe import Markup
 
-
-def compose_page(title: str, body: str, data: dict[str, Any]) -> str:
-    """Return a page of which a browser may fetch nothing and run only its own two scripts."""
     scripts = [_script(f'{_LEAFLET}leaflet.js'), _script('assets/report.js')]
     hashes = ' '.join(f"'sha256-{_sha256(script)}'" for script in scripts)
     # url() in Leaflet's style names icons that are not used here.
     style = re.sub(r'url\([^)]*\)', 'none', _asset(f'{_LEAFLET}leaflet.css'))
-    return Template(_asset('assets/page.html')).substitute(
-        policy=f'{_POLICY} script-src {hashes}',
-        title=escape(title),
-        style=style + _asset('assets/report.css'),
-        body=body,
-        # In JSON a < can only be in a string: escaped, no text ends the script element.
-        data=json.dumps(data, allow_nan=False, separators=(',', ':')).replace('<', '\\u003c'),
-        scripts='\n'.join(f'<script>{script}</script>' for script in scripts),
+    page = render(
+        template,
+        policy=f'{POLICY}; script-src {hashes}',
+        style=Markup(style + _asset('assets/report.css')),
+        scripts=[Markup(script) for script in scripts],
+        data=data,
+        **values,
     )
+    write_text(path, page)
+
+
+def render(template: str, **values: object) -> str:
+    """Return a filled template; everything in the values is escaped."""
+    return _environment().get_template(template).render(values)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    check_packages()
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / 'templates'),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.policies['json.dumps_kwargs'] = {'allow_nan': False, 'separators': (',', ':')}
+    environment.filters.update(percent=percent, metres=metres, duration=duration_text)
+    return environment
 
 
 def _script(name: str) -> str:

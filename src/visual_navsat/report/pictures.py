@@ -31,6 +31,11 @@ def data_uri(content: bytes, kind: str) -> str:
     return f'data:{kind};base64,{base64.b64encode(content).decode()}'
 
 
+def svg_uri(svg: str) -> str:
+    """Return a drawing as an address that needs no network."""
+    return data_uri(svg.encode(), 'image/svg+xml')
+
+
 def shrink(image: np.ndarray, side_px: int) -> np.ndarray:
     """Return an image whose longer side is at most ``side_px``."""
     scale = side_px / max(image.shape[:2])

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from visual_navsat.errors import MissingDependencyError
+from visual_navsat.durations import duration_text
+from visual_navsat.report.page import check_packages
 from visual_navsat.report.style import FAINT, INK, LINE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
 
 _FONTS = "system-ui, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
 _ERROR_TICKS_M = (0.5, 1, 2, 5, 10, 25, 50, 100, 250, 1000, 5000, 25000, 100000)
@@ -31,20 +38,10 @@ _STYLE = {
 }
 
 
-def check_matplotlib() -> None:
-    """Raise MissingDependencyError where charts cannot be drawn: known before a long run."""
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError as error:
-        raise MissingDependencyError(
-            'a report needs matplotlib, which is not installed: pip install matplotlib'
-        ) from error
-
-
 @contextmanager
-def drawing(size: tuple[float, float]):
+def drawing(size: tuple[float, float]) -> Iterator[tuple[Figure, Callable[[], str]]]:
     """Yield a figure in the report's style, and what returns it as SVG once it is drawn."""
-    check_matplotlib()
+    check_packages()
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -59,7 +56,12 @@ def drawing(size: tuple[float, float]):
         finished.append(text.getvalue().replace("'DejaVu Sans'", _FONTS))
 
 
-def error_axis(axis, set_scale, set_limits, shown: Iterable[float]) -> None:
+def error_axis(
+    axis: Axis,
+    set_scale: Callable[[str], object],
+    set_limits: Callable[[float, float], object],
+    shown: Iterable[float],
+) -> None:
     """Make an axis of metres that shows a metre and a kilometre alike."""
     shown = list(shown) or [1.0, 50.0]
     low, high = min(0.5, 0.8 * min(shown)), max(20.0, 1.3 * max(shown))
@@ -70,14 +72,19 @@ def error_axis(axis, set_scale, set_limits, shown: Iterable[float]) -> None:
     axis.set_ticks([], minor=True)
 
 
-def share_axis(axis, set_limits) -> None:
+def duration_axis(axis: Axis) -> None:
+    """Let an axis of seconds say them as people do."""
+    axis.set_major_formatter(lambda seconds, _: duration_text(seconds) if seconds else '0')
+
+
+def share_axis(axis: Axis, set_limits: Callable[[float, float], object]) -> None:
     set_limits(0, 1)
     axis.set_ticks([0, 0.25, 0.5, 0.75, 1], ['0', '25 %', '50 %', '75 %', '100 %'])
 
 
-def legend_above(ax) -> None:
+def legend_above(ax: Axes) -> None:
     ax.legend(loc='lower left', bbox_to_anchor=(-0.02, 1), ncols=2, borderpad=0.2)
 
 
-def say(ax, text: str) -> None:
+def say(ax: Axes, text: str) -> None:
     ax.text(0.5, 0.5, text, transform=ax.transAxes, ha='center', va='center', color=FAINT)

@@ -1,0 +1,20 @@
+"""Values as people read them; a dash is what is not known."""
+
+from __future__ import annotations
+
+
+def percent(share: float | None, digits: int = 0) -> str:
+    """Return a share, 0 to 1, for people."""
+    return '–' if share is None else f'{share:.{digits}%}'.replace('%', ' %')
+
+
+def metres(value: float | None) -> str:
+    """Return metres for people: to a decimetre, of long distances to a metre."""
+    if value is None:
+        return '–'
+    return f'{value:.1f} m' if value < 100 else f'{value:,.0f} m'
+
+
+def number(value: float | None, digits: int) -> str:
+    """Return a number with so many decimals."""
+    return '–' if value is None else f'{value:.{digits}f}'
