@@ -26,6 +26,7 @@ release = version
 
 extensions = [
     'equations',  # beside this file
+    'field_comments',
     'myst_parser',
     'sphinx.ext.autodoc',
     'sphinx.ext.autosummary',
