@@ -41,6 +41,7 @@ setup(
         'numpy',
         'torch>=2.4',
         'opencv-python-headless<5',
+        'pandas',
         'pillow',
         'pyproj',
         'scipy',

@@ -33,9 +33,9 @@ from bench.commit import measured_commit
 from visual_navsat import RetrievalEngine
 from visual_navsat.files import write_json
 from visual_navsat.geometry.geodesy import distance_m
-from visual_navsat.geometry.tile_csv import read_tiles
 from visual_navsat.geometry.web_mercator import EQUATOR_M, world_from_geodetic
 from visual_navsat.localization.position import PositionEstimate
+from visual_navsat.maps.metadata_csv import read_tiles
 
 ZOOM = 20  # 0.14 m per pixel here, finer than the mosaic's 0.16
 TILE_PX = 256

@@ -21,7 +21,7 @@ from bench.commit import clean_commit
 from bench.photos_over_ros import publish_photos
 from visual_navsat.evaluation.queries_csv import read_queries
 from visual_navsat.files import write_json
-from visual_navsat.geometry.tile_csv import COLUMNS, read_tiles
+from visual_navsat.maps.metadata_csv import COLUMNS, read_tiles
 
 PERTURBED = ('--perturb', 'heading_deg=5,height=0.1', '--seed', '0')
 CONDITIONS = {

@@ -10,7 +10,10 @@ import pytest
 SOURCE = Path(__file__).resolve().parents[1] / 'src'
 PACKAGE = SOURCE / 'visual_navsat'
 SIMULATOR = SOURCE / 'visual_navsat_sim'
-BASE = {'config', 'durations', 'errors', 'files', 'openmp', 'optional', '__version__'}
+BASE = {
+    *('config', 'durations', 'errors', 'files', 'openmp', 'optional', 'table'),
+    '__version__',
+}
 LEAVES = BASE | {'geometry', 'image_file'}
 FOUND = LEAVES | {'features', 'maps', 'retrieval', 'index', 'correlation', 'localization'}
 ANSWERS = FOUND | {'engine', 'tracking', 'photo_metadata', 'photo_knowledge'}
@@ -21,6 +24,7 @@ MAY_IMPORT = {
     'files': {'errors'},
     'openmp': set(),
     'optional': {'errors'},
+    'table': {'errors'},
     'image_file': {'errors'},
     'photo_metadata': {'image_file'},
     'photo_knowledge': {'geometry', 'photo_metadata'},

@@ -11,8 +11,8 @@ from pattern_map import raster_profile, write_raster
 from visual_navsat.cli import build_map, info
 from visual_navsat.errors import ConfigError, IndexFolderError, MapError
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.geometry.tile_csv import write_tiles
 from visual_navsat.index.index_folder import IndexFolder
+from visual_navsat.maps.metadata_csv import write_tiles
 
 
 @pytest.fixture

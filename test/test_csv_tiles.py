@@ -4,8 +4,8 @@ import pytest
 
 from visual_navsat.errors import MapError
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.geometry.tile_csv import read_tiles, write_tiles
 from visual_navsat.maps.csv_tiles import MetadataManager
+from visual_navsat.maps.metadata_csv import read_tiles, write_tiles
 from visual_navsat.maps.open_map import open_image_folder
 
 HEADER = (
@@ -78,15 +78,15 @@ def test_antimeridian_tile(csv_of):
         ({'left': '120.8', 'right': '120.7'}, '120.8 is not west of .*120.7: swap'),
         ({'left': '120.8'}, 'is not west of'),
         ({'left': '-179.85', 'right': '179.95'}, 'is not west of'),
-        ({'top': '95.0'}, r'line 3 \(a.jpg\): Top_left_lat is 95.0: it takes -90 to 90'),
-        ({'right': '190'}, 'Bottom_right_long is 190: it takes -180 to 180'),
-        ({'top': 'nan'}, 'Top_left_lat is nan'),
-        ({'top': 'north'}, "Top_left_lat is 'north': it takes a number"),
-        ({'top': ''}, "Top_left_lat is ''"),
-        ({'name': ''}, 'line 3 has no Filename'),
-        ({'zoom': '18.5'}, 'zoom_level is 18.5'),
-        ({'gsd': '-1'}, 'spatial_resolution is -1'),
-        ({'gsd': '0.16,0.2'}, 'line 3 has 8 values for 7 columns'),
+        ({'top': '95.0'}, r"line 3 \(a.jpg\): Top_left_lat must be -90 to 90 degrees, got '95.0'"),
+        ({'right': '190'}, "Bottom_right_long must be -180 to 180 degrees, got '190'"),
+        ({'top': 'nan'}, "Top_left_lat must be -90 to 90 degrees, got 'nan'"),
+        ({'top': 'north'}, "Top_left_lat must be -90 to 90 degrees, got 'north'"),
+        ({'top': ''}, "Top_left_lat must be -90 to 90 degrees, got ''"),
+        ({'name': ''}, "line 3: Filename must be the name of an image, got ''"),
+        ({'zoom': '18.5'}, "zoom_level must be a whole number, 0 to 30, got '18.5'"),
+        ({'gsd': '-1'}, "spatial_resolution must be metres per pixel, over 0, got '-1'"),
+        ({'gsd': '0.16,0.2'}, 'line 3 has 8 cells for 7 columns: quote'),
     ],
 )
 def test_wrong_values_are_named(csv_of, values, message):
@@ -98,9 +98,9 @@ def test_wrong_values_are_named(csv_of, values, message):
 @pytest.mark.parametrize(
     ('text', 'message'),
     [
-        ('', 'lists no tile'),
+        ('', 'no column Filename, .*its columns are nothing'),
         (f'{HEADER}\n', 'lists no tile'),
-        ('Filename,lat\na.jpg,3\n', 'no column Top_left_lat, .*it has Filename, lat'),
+        ('Filename,lat\na.jpg,3\n', 'no column Top_left_lat, .*its columns are Filename, lat'),
         (f'{HEADER}\n{line_with()}\n\n{line_with()}\n', "line 4 repeats 'a.jpg' of line 2"),
     ],
 )

@@ -12,7 +12,7 @@ from PIL import Image
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.geometry.tile_csv import read_tiles
+from visual_navsat.maps.metadata_csv import read_tiles
 from visual_navsat.ros.localizer_process import LocalizerProcess
 from visual_navsat_sim.demo.ortho_map import MAP_GSD_M_PER_PX, write_map
 from visual_navsat_sim.demo.outcome import FIX, LOST, NO_FIX, Outcome, chance_within, summary_lines

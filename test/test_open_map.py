@@ -18,7 +18,7 @@ from pattern_map import (
 from visual_navsat.errors import MapError
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.geometry.tile_csv import write_tiles
+from visual_navsat.maps.metadata_csv import write_tiles
 from visual_navsat.maps.open_map import MapOptions, open_map
 from visual_navsat.maps.tile_plan import plan_tiles
 

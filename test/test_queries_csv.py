@@ -68,19 +68,28 @@ def test_truth_columns(read):
 @pytest.mark.parametrize(
     ('text', 'message'),
     [
-        ('', "no column 'Filename'.*nothing"),
-        ('Filename,Latitude\na.jpg,1\n', "no column 'Longitude'"),
+        ('', 'no column Filename, .*nothing'),
+        ('Filename,Latitude\na.jpg,1\n', 'no column Longitude'),
         (f'{HEADER}\n', 'has no rows'),
-        (f'{HEADER}\na.jpg,1,2\nno.jpg,1,2\n', "line 3: no image 'no.jpg'"),
+        (f'{HEADER}\na.jpg,1,2\nno.jpg,1,2\n', r"line 3 \(no.jpg\): no image 'no.jpg'"),
         (f'{HEADER}\n,1,2\n', "line 2: no image ''"),
-        (f'{HEADER}\na.jpg,91,2\n', "Latitude is '91': it takes -90 to 90"),
-        (f'{HEADER}\na.jpg,1,east\n', "Longitude is 'east'"),
-        (f'{HEADER}\na.jpg,1,nan\n', "Longitude is 'nan'"),
-        (f'{HEADER}\na.jpg,1,2,north\n', "Yaw is 'north'"),
-        (f'{HEADER}\na.jpg,1,2,0,0\n', "GSD is '0'"),
-        ('Filename,Latitude,Longitude,Height\na.jpg,1,2,-5\n', "Height is '-5'"),
-        ('Filename,Latitude,Longitude,Time\na.jpg,1,2,noon\n', "Time is 'noon'"),
-        ('Filename,Latitude,Longitude,Time\na.jpg,1,2,nan\n', "Time is 'nan'"),
+        (f'{HEADER}\na.jpg,91,2\n', "Latitude must be -90 to 90 degrees, got '91'"),
+        (f'{HEADER}\na.jpg,1,east\n', "Longitude must be -180 to 180 degrees, got 'east'"),
+        (f'{HEADER}\na.jpg,1,nan\n', "Longitude must be -180 to 180 degrees, got 'nan'"),
+        (f'{HEADER}\na.jpg,1,2,north\n', "Yaw must be -360 to 360 degrees, got 'north'"),
+        (f'{HEADER}\na.jpg,1,2,0,0\n', "GSD must be 0.0001 to 100 m, got '0'"),
+        (
+            'Filename,Latitude,Longitude,Height\na.jpg,1,2,-5\n',
+            "0.1 to 100000 m, got '-5'",
+        ),
+        (
+            'Filename,Latitude,Longitude,Time\na.jpg,1,2,noon\n',
+            "must be seconds, .* got 'noon'",
+        ),
+        (
+            'Filename,Latitude,Longitude,Time\na.jpg,1,2,nan\n',
+            "must be seconds, .* got 'nan'",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(read, text, message):
@@ -96,5 +105,5 @@ def test_a_missing_file(tmp_path):
 
 def test_not_text(tmp_path):
     (tmp_path / 'queries.csv').write_bytes(b'\xff\xd8\xff\xe0 a photo')
-    with pytest.raises(MapError, match='not a CSV file'):
+    with pytest.raises(MapError, match='not a CSV in UTF-8'):
         read_queries(tmp_path / 'queries.csv', tmp_path)

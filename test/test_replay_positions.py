@@ -91,8 +91,8 @@ def test_csv(tmp_path):
 @pytest.mark.parametrize(
     ('text', 'complaint'),
     [
-        ('Time,Latitude\n0,1\n', "no column 'longitude': its columns are time, latitude"),
-        ('Time,Latitude,Longitude\nnow,1,2\n', "line 2: time is 'now': it takes a number"),
+        ('Time,Latitude\n0,1\n', 'no column longitude: its columns are Time, Latitude'),
+        ('Time,Latitude,Longitude\nnow,1,2\n', "line 2: time must be a number, got 'now'"),
         ('Time,Latitude,Longitude\n1,0,0\n', 'no position on earth'),
         ('', 'its columns are nothing'),
     ],

@@ -30,6 +30,7 @@ _NEEDED_PACKAGES = {
     'PIL': 'pillow',
     'pyproj': 'pyproj',
     'scipy': 'scipy',
+    'pandas': 'pandas',
     'yaml': 'PyYAML',
     'tqdm': 'tqdm',
 }

@@ -11,7 +11,6 @@ import numpy as np
 
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.geometry.tile_csv import read_tiles
 from visual_navsat.index.manifest import (
     DESCRIPTORS,
     FIELDS,
@@ -22,6 +21,7 @@ from visual_navsat.index.manifest import (
     FieldPatch,
     Segment,
 )
+from visual_navsat.maps.metadata_csv import read_tiles
 
 
 @dataclass(frozen=True)

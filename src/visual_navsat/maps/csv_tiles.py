@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.geometry.tile_csv import read_tiles
+from visual_navsat.maps.metadata_csv import read_tiles
 
 
 class MetadataManager:

@@ -11,11 +11,11 @@ from pathlib import Path
 from visual_navsat.errors import MapError, VisualNavsatError
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.geometry.tile_csv import read_tiles
 from visual_navsat.maps.cut import cut_tiles
 from visual_navsat.maps.image_folder import ImageFolder
 from visual_navsat.maps.imagery import MapImagery, Owner
 from visual_navsat.maps.mbtiles import MbTiles
+from visual_navsat.maps.metadata_csv import read_tiles
 from visual_navsat.maps.ortho import ENOUGH_PX, Ortho
 from visual_navsat.maps.pmtiles import PmTiles
 from visual_navsat.maps.pyramid import PyramidOrtho

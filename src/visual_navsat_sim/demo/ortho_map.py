@@ -11,7 +11,7 @@ import numpy as np
 from visual_navsat.errors import MapError
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.geometry.tile_csv import write_tiles
+from visual_navsat.maps.metadata_csv import write_tiles
 from visual_navsat_sim.demo.site import Site
 from visual_navsat_sim.worlds.epoch import Epoch
 from visual_navsat_sim.worlds.render import render

@@ -12,7 +12,6 @@ import numpy as np
 
 from visual_navsat.files import file_sha256, sync, write_text
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.geometry.tile_csv import write_tiles
 from visual_navsat.index.build.leftovers import remove_leftovers
 from visual_navsat.index.manifest import (
     CHECKSUMS,
@@ -29,6 +28,7 @@ from visual_navsat.index.manifest import (
 )
 from visual_navsat.index.segment import file_names
 from visual_navsat.index.versions import CURRENT, version_folders
+from visual_navsat.maps.metadata_csv import write_tiles
 
 
 class NewVersion:
