@@ -59,7 +59,7 @@ class GridSource:
     notes = ()
 
     def __init__(self, name: str, first_row: int, count: int) -> None:
-        self.name = self.origin = name
+        self.name, self.origins = name, (name,)
         places = [divmod(number, COLUMNS) for number in range(count)]
         self.tiles = [
             GeoBox(

@@ -56,7 +56,7 @@ def maps(tmp_path_factory):
 @pytest.mark.parametrize('name', ['slippy', 'a.mbtiles', 'a.pmtiles', 'a.tif'])
 def test_imagery_of_every_kind_is_cut_alike(maps, name):
     source = open_map([str(maps / name)], OPTIONS)
-    assert source.origin == str(maps / name)
+    assert source.origins == (str(maps / name),)
     for tile in source.tiles[::6]:
         assert tile.size_m == pytest.approx((100, 100), rel=1e-3)
         image = source.read(tile)

@@ -27,7 +27,7 @@ class NoiseSource:
     """Tiles of noise on a grid along the equator, each of its own."""
 
     def __init__(self, name, columns, rows=range(3), seed=0):
-        self.name, self.origin, self.notes = name, f'/maps/{name}', []
+        self.name, self.origins, self.notes = name, (f'/maps/{name}',), []
         self.seed = seed
         self.tiles = [
             GeoBox(
@@ -258,7 +258,10 @@ def as_format_3(index):
     """Turn an index of one version into what an earlier visual_navsat wrote."""
     folder = index / 'v0001'
     manifest = json.loads((folder / 'manifest.json').read_text())
-    manifest |= {'format_version': 3, 'image_dir': '/maps/old'}
+    manifest |= {'format_version': 3, 'image_dir': '/maps/old, /maps/more'}
+    segment = manifest['segments'][0]
+    assert segment.pop('origins') == ['/maps/old']
+    segment['origin'] = '/maps/old, /maps/more'
     (folder / 'manifest.json').write_text(json.dumps(manifest, indent=2) + '\n')
     for name in ('CURRENT', '.build.lock'):
         (index / name).unlink()
@@ -281,7 +284,7 @@ def test_format_3_is_read_as_it_is(base):
     names = names_in(as_format_3(base))
     index = IndexFolder.open(base)
     assert index.manifest.format_version == 3
-    assert index.manifest.origins == ('/maps/old',)
+    assert index.manifest.origins == ('/maps/old', '/maps/more')
     assert index.manifest.areas == before.manifest.areas
     found = by_name(index)
     assert list(found) == list(rows)

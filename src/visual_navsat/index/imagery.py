@@ -12,4 +12,6 @@ from visual_navsat.maps.open_map import open_origins
 
 def open_imagery(tiles: Sequence[TileMetadata], manifest: Manifest) -> MapImagery:
     """Return the tiles of an index with as much of their imagery as is still where it was."""
-    return open_origins(tiles, [(segment.name, segment.origin) for segment in manifest.segments])
+    return open_origins(
+        tiles, [(segment.name, path) for segment in manifest.segments for path in segment.origins]
+    )

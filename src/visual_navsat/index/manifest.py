@@ -84,11 +84,17 @@ class Segment:
 
     key: str  # what the names of its files begin with
     name: str  # what the names of its tiles begin with; '' for nothing
-    origin: str  # where the imagery was
+    origins: tuple[str, ...]  # where the imagery was
     rows: int  # tiles as stored, removed ones included
     removed: int
     fingerprint: str  # SHA-256 of all that the descriptors were made from
     patches: tuple[FieldPatch, ...] = ()  # in the order in which their fields are stored
+
+    @property
+    def title(self) -> str:
+        """What people call it: its name, or that of its imagery; '' where that is several."""
+        only = Path(self.origins[0]).stem if len(self.origins) == 1 else ''
+        return self.name or only
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -117,7 +123,7 @@ class Manifest:
     @property
     def origins(self) -> tuple[str, ...]:
         """Where the imagery of its segments was."""
-        return tuple(dict.fromkeys(segment.origin for segment in self.segments))
+        return tuple(dict.fromkeys(path for segment in self.segments for path in segment.origins))
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -178,7 +184,10 @@ def read_checksums(folder: Path) -> dict[str, str]:
 
 
 def _segment(values: dict[str, Any]) -> Segment:
-    return Segment(**values | {'patches': tuple(map(FieldPatch.from_json, values['patches']))})
+    values = {**values, 'patches': tuple(map(FieldPatch.from_json, values['patches']))}
+    if 'origin' in values:  # of format 3, where several paths are one text
+        values['origins'] = values.pop('origin').split(', ')
+    return Segment(**values | {'origins': tuple(values['origins'])})
 
 
 def _segment_json(segment: Segment) -> dict[str, Any]:

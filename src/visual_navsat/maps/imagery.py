@@ -30,7 +30,7 @@ class MapImagery:
     tiles: Sequence[TileMetadata] = ()
     owner: Callable[[TileMetadata], Owner | None] = _nobody
     name: str = ''  # what the tiles' names begin with where they are added to others
-    origin: str = ''  # path of the imagery; several are separated by commas
+    origins: tuple[str, ...] = ()  # paths of the imagery
     notes: Sequence[str] = ()  # what people should know of it, a line each
 
     def read(self, tile: TileMetadata) -> MapImage:

@@ -55,16 +55,16 @@ def open_map(texts: Sequence[str], options: MapOptions | None = None) -> MapImag
     notes = (*reasons, *(note for reader, _ in maps for note in reader.notes))
     if len(maps) == 1:
         reader, tiles = maps[0]
-        return MapImagery(tiles, lambda tile: (reader, tile), reader.name, reader.origin, notes)
+        return MapImagery(tiles, lambda tile: (reader, tile), reader.name, (reader.origin,), notes)
     names = [reader.name for reader, _ in maps]
     for name in names:
         if names.count(name) > 1:
             raise MapError(f'{names.count(name)} sources are called {name}: give NAME=PATH')
     owners = {f'{r.name}/{tile.filename}': (r, tile) for r, tiles in maps for tile in tiles}
     tiles = [replace(tile, filename=name) for name, (_, tile) in owners.items()]
-    origin = ', '.join(reader.origin for reader, _ in maps)
+    origins = tuple(reader.origin for reader, _ in maps)
     return MapImagery(
-        tiles, lambda tile: owners.get(tile.filename), '+'.join(names), origin, notes
+        tiles, lambda tile: owners.get(tile.filename), '+'.join(names), origins, notes
     )
 
 
@@ -74,20 +74,18 @@ def open_image_folder(
     """Return tiles with their images below a folder; raise MapError if one is missing."""
     folder = ImageFolder(image_dir, name)
     folder.check(tiles)
-    return MapImagery(tiles, lambda tile: (folder, tile), folder.name, folder.origin)
+    return MapImagery(tiles, lambda tile: (folder, tile), folder.name, (folder.origin,))
 
 
 def open_origins(tiles: Sequence[TileMetadata], origins: Sequence[tuple[str, str]]) -> MapImagery:
     """
     Return the tiles of an index with as much of their imagery as is still where it was.
 
-    :param origins: of the index' segments, each with the name that its tiles' names begin with;
-        several paths of one segment are separated by commas.
+    :param origins: paths of the imagery, each after the name that its tiles' names begin with.
     """
     readers = [
         (frozenset((name, Path(path).name, Path(path).stem)), reader)
-        for name, text in dict.fromkeys(origins)
-        for path in text.split(', ')
+        for name, path in dict.fromkeys(origins)
         if (reader := _reader_if_there(Path(path))) is not None
     ]
 

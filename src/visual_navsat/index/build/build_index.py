@@ -73,7 +73,7 @@ def build_index(
         segment = Segment(
             key=_KEY,
             name='',
-            origin=source.origin,
+            origins=source.origins,
             rows=len(source.tiles),
             removed=0,
             fingerprint=build.rows.fingerprint,

@@ -28,13 +28,13 @@ class Removal:
 
     def takes_segment(self, segment: Segment) -> bool:
         """Return whether all tiles of a segment go, whatever they are."""
-        own = segment.name or Path(segment.origin).stem
-        return self.area is None and ('*' in self.names or own in self.names)
+        return self.area is None and ('*' in self.names or segment.title in self.names)
 
     def takes(self, tile: TileMetadata, segment: Segment) -> bool:
         """Return whether a tile goes."""
-        own = segment.name or Path(segment.origin).stem
-        fits = any(own == name or fnmatchcase(tile.filename, name) for name in self.names)
+        fits = any(
+            segment.title == name or fnmatchcase(tile.filename, name) for name in self.names
+        )
         if not fits or self.area is None:
             return fits
         return self.area.contains(tile.center_lat, tile.center_long)

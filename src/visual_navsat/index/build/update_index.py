@@ -146,7 +146,7 @@ def _check_change(
 def _segment_of(source: MapImagery, base: Manifest, fingerprint: str) -> Segment:
     """Return the segment of new tiles; its patches are not known yet."""
     key = f'{max(int(segment.key) for segment in base.segments) + 1:04d}'
-    return Segment(key, source.name, source.origin, len(source.tiles), 0, fingerprint)
+    return Segment(key, source.name, source.origins, len(source.tiles), 0, fingerprint)
 
 
 def _with_segments(
