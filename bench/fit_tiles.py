@@ -19,8 +19,8 @@ import cv2
 import numpy as np
 
 from bench.procedural_trials import CAMERA, HEADING_ERROR_DEG, HEIGHT_ERROR, HEIGHTS_M
+from visual_navsat import RetrievalEngine
 from visual_navsat.config import Config
-from visual_navsat.engine import RetrievalEngine
 from visual_navsat.files import write_json
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.pixel_grid import PixelGrid

@@ -16,17 +16,22 @@ Each map that is done is added to the results; a run that is started again goes 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import multiprocessing
 import os
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bench.commit import measured_commit
 from visual_navsat.files import write_json
+
+if TYPE_CHECKING:  # it is imported in each process
+    from visual_navsat.localization.answer import Answer
 
 ROOT = Path(__file__).resolve().parents[1]
 MAX_IMAGES = 60
@@ -115,25 +120,36 @@ def summarise(flights: list[dict]) -> dict:
 def run_flight(world, area, seed: int, side_m: float) -> dict:
     """Return the record of one flight over a map."""
     from bench.flight_world import FRAME, fly
-    from visual_navsat.config import TrackConfig
+    from visual_navsat.config import Config
     from visual_navsat.localization.position import PositionEstimate
-    from visual_navsat.tracking.flight_track import FlightTrack
-    from visual_navsat.tracking.odometry_leg import OdometryLeg, OdometryPose
+    from visual_navsat.tracking.flight import Flight
+    from visual_navsat.tracking.localizer import Localizer
+    from visual_navsat.tracking.odometry_leg import OdometryPose
+    from visual_navsat.tracking.timed_image import TimedImage
 
     corner_m = np.full(2, side_m / 2)
-    leg = OdometryLeg(0.2, are_axes_enu=True)
-    track = FlightTrack(TrackConfig(), leg, FRAME, -corner_m, corner_m)
+    config = Config().replace('node.odom_axes', 'enu')
+    flight = Flight(config, FRAME, -corner_m, corner_m)
+    # Whether the next image is looked for near the track alone.
+    looking = {'near_track': False}
+
+    def ask(image, view=None, *, track_prior=None):
+        return look(image, view, area, track_prior if looking['near_track'] else None)
+
+    localizer = Localizer(config, flight, ask)
     level = np.array([0.0, 0.0, 0.0, 1.0])
     steps: list[Step] = []
     is_tracked = False
     for number, part in enumerate(fly(world, seed, side_m)):
         stamp_ns = round(number * SECONDS_PER_IMAGE * 1e9)
-        track.add_odometry(stamp_ns, OdometryPose(part.odometry_m, level))
-        track.predict(stamp_ns, None)
-        is_narrow = is_tracked and number % WHOLE_MAP_EVERY
-        hypotheses = look(part.image, part.view, area, track.prior() if is_narrow else None)
-        track.update(hypotheses)
-        answer = track.estimate()
+        flight.track.add_odometry(stamp_ns, OdometryPose(part.odometry_m, level))
+        looking['near_track'] = bool(is_tracked and number % WHOLE_MAP_EVERY)
+        image = TimedImage(
+            str(number), stamp_ns, stamp_ns, functools.partial(np.asarray, part.image),
+            view=part.view,
+        )  # fmt: skip
+        answer = localizer.answer(image, stamp_ns)
+        hypotheses, answer = answer.evidence.hypotheses, answer.tracked
         is_tracked = isinstance(answer, PositionEstimate)
         steps.append(_judge(part, hypotheses, answer, FRAME))
         first = next((n for n, step in enumerate(steps) if step.error_m is not None), None)
@@ -150,26 +166,28 @@ def run_flight(world, area, seed: int, side_m: float) -> dict:
     }
 
 
-def look(image, view, area, prior) -> tuple:
-    """Return the hypotheses of an image, as the engine has them; only in the prior if given."""
+def look(image, view, area, prior) -> Answer:
+    """Return the answer to an image as the engine has it; only in the prior if there is one."""
     from visual_navsat.config import CorrelationConfig, PositionConfig
     from visual_navsat.geometry.nadir import look_down
+    from visual_navsat.localization.answer import Answer, TrackEvidence
+    from visual_navsat.localization.correlate import correlate
     from visual_navsat.localization.image_quality import refuse_image
-    from visual_navsat.localization.map_match import match_on_map
-    from visual_navsat.localization.match_position import hypotheses_of, tilt_sigma_m
+    from visual_navsat.localization.lever import Lever
+    from visual_navsat.localization.locate import hypotheses_of, locate_center
     from visual_navsat.localization.position_model import load_position_model
-    from visual_navsat.localization.prior import SIGMAS_999
 
-    if refuse_image(image):
-        return ()
+    refusal = refuse_image(image)
+    if refusal:
+        return Answer(refusal)
     photo = look_down(image, view)
-    lever_m = photo.vehicle_from_center_m
-    sigma_m = tilt_sigma_m(view, True, 0.0, PositionConfig().unknown_tilt_deg)
-    if prior is not None:
-        prior = prior.moved(-lever_m, SIGMAS_999 * sigma_m)
+    lever = Lever.of(photo, view, 0.0, PositionConfig().unknown_tilt_deg)
     max_scores = 1e6 * CorrelationConfig().max_million_scores
-    matches = match_on_map(photo, [area], (), 0.0, max_scores, prior)
-    return hypotheses_of(matches, load_position_model(), area.frame, lever_m, sigma_m)
+    found = correlate(photo, [area], (), 0.0, max_scores, lever.center_prior(prior))
+    model = load_position_model()
+    center = locate_center(found, model, PositionConfig())
+    evidence = TrackEvidence(hypotheses_of(found, model, area.frame, lever))
+    return Answer(lever.vehicle(center), center, evidence=evidence)
 
 
 def explain_false(seed: int, steps: list[Step]) -> dict | None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.procedural_trials import CAMERA, disturbed, draw_pose, render_map_area
 from visual_navsat.correlation.gradient_field import FieldOptions, make_gradient_field
-from visual_navsat.correlation.heading_scale_grid import Unknowns
+from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.correlation.search import search
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.region import Region
@@ -36,7 +36,7 @@ def strengths(seed: int) -> list[float]:
         field = make_gradient_field(photo.image, photo.view.gsd_m_per_px, FieldOptions())
         east, up = shot.center
         box = Region(east - REACH_M, up - REACH_M, east + REACH_M, up + REACH_M)
-        result = search(field, area.pyramid, Unknowns(photo.view.heading_deg), [box])
+        result = search(field, area.pyramid, HeadingScaleRange(photo.view.heading_deg), [box])
         found.append(result.matches[0].level_strengths[0] if result.matches else 0.0)
     return found
 

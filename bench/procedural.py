@@ -19,8 +19,9 @@ import numpy as np
 from bench.commit import clean_commit
 from bench.procedural_trials import HEIGHTS_M, Trial
 from bench.trial_runs import run_worlds
-from visual_navsat.evaluation.outcome import FALSE_FIX_ERROR_M, FALSE_FIX_SIGMAS
+from visual_navsat.evaluation.scored_answer import FALSE_FIX_ERROR_M, FALSE_FIX_SIGMAS
 from visual_navsat.files import write_json
+from visual_navsat.localization.map_match import WHOLE, MatchEvidence
 from visual_navsat.localization.position_model import PositionModel, load_position_model
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -65,12 +66,7 @@ def score(trials: Sequence[Trial], model: PositionModel) -> dict[str, Any]:
     probability[found] = model.whole.probability(features[found])
     errors = np.array([trial.whole.error_enu_m for trial in trials])
     distance_m = np.hypot(*errors.T)
-    covariances = np.array(
-        [
-            model.covariance(np.array(t.whole.squared_width_m2), t.whole.sigmas, t.footprint_m)
-            for t in trials
-        ]
-    )
+    covariances = np.array([model.covariance(_evidence(t)) for t in trials])
     squared = np.einsum(
         'ni,ni->n', errors, np.linalg.solve(covariances, errors[..., None])[..., 0]
     )
@@ -138,6 +134,14 @@ def availability_curve(
         for mark in marks
         if mark < len(order)
     ]
+
+
+def _evidence(trial: Trial) -> MatchEvidence:
+    """Return what the whole search of a trial left for a judge."""
+    whole = trial.whole
+    margins = tuple(whole.features[:3])
+    width_m2 = np.array(whole.squared_width_m2)
+    return MatchEvidence(WHOLE, margins, whole.sigmas, 0.0, width_m2, trial.footprint_m)
 
 
 def _anees(squared: np.ndarray) -> float | None:

@@ -17,8 +17,8 @@ from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.view import View
-from visual_navsat.localization.map_match import MapMatches, match_on_map
-from visual_navsat.localization.match_features import FEATURES, match_features, squared_width
+from visual_navsat.localization.correlate import MapMatches, correlate
+from visual_navsat.localization.map_match import COARSE, FEATURES
 from visual_navsat_sim.worlds.camera import CameraPose, Photograph, Pinhole, photograph
 from visual_navsat_sim.worlds.epoch import flight_epoch, map_epoch
 from visual_navsat_sim.worlds.render import render
@@ -100,12 +100,14 @@ def run_trials(
         shot = photograph(world, flight_epoch(100_000 * world_seed + number), pose, CAMERA)
         photo = NadirImage(shot.image, None, disturbed(pose, rng), None)
         tiles = _draw_tiles(rng, west, north, side_m, shot)
-        whole = match_on_map(photo, [area], (), TILE_M, 1e12)
-        coarse = part = MapMatches((), None, '')
+        whole = correlate(photo, [area], (), TILE_M, 1e12)
+        coarse = part = MapMatches()
         if not only_whole:
-            part = match_on_map(photo, [area], tiles, TILE_M, 0.0)
-            tried = match_on_map(photo, [area], tiles, TILE_M, _COARSE_SCORES_PER_KM2 * km2)
-            coarse = tried if tried.is_coarse else coarse  # some footprints are too small for it
+            part = correlate(photo, [area], tiles, TILE_M, 0.0)
+            tried = correlate(photo, [area], tiles, TILE_M, _COARSE_SCORES_PER_KM2 * km2)
+            coarse = (
+                tried if tried.scope == COARSE else coarse
+            )  # some footprints are too small for it
         attempts = (_attempt(matches, shot) for matches in (whole, coarse, part))
         yield Trial(world_seed, number, pose.height_agl_m, on_map, *attempts)
 
@@ -136,17 +138,17 @@ def disturbed(pose: CameraPose, rng: np.random.Generator) -> View:
     )
 
 
-def _attempt(matches: MapMatches, shot: Photograph) -> Attempt:
-    if not matches.places:
+def _attempt(found: MapMatches, shot: Photograph) -> Attempt:
+    if not found.matches:
         nan = float('nan')
         return Attempt([nan] * len(FEATURES), [nan] * 2, np.eye(2).tolist(), nan)
-    best = matches.places[0]
-    error = np.array([best.match.east_m, best.match.north_m]) - shot.center
+    best = found.matches[0]
+    error = _FRAME.enu_from_geodetic(best.latitude, best.longitude) - shot.center
     return Attempt(
-        match_features(matches).tolist(),
+        best.evidence.features.tolist(),
         error.tolist(),
-        squared_width(best).tolist(),
-        float(matches.sigmas(best)),
+        best.evidence.squared_width_m2.tolist(),
+        float(best.evidence.sigmas),
     )
 
 

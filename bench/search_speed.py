@@ -27,7 +27,7 @@ from visual_navsat.correlation.gradient_field import (
     GradientField,
     make_gradient_field,
 )
-from visual_navsat.correlation.heading_scale_grid import Unknowns
+from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.correlation.map_field import MapField, MapPyramid
 from visual_navsat.correlation.search import SearchOptions, count_scores, search
 from visual_navsat.files import write_json
@@ -37,7 +37,7 @@ _GSD = 0.5
 _PATCH_PX = 2000  # 1 km^2, turned and mirrored to make larger maps
 _PHOTO_PX = (400, 300)  # 200 m by 150 m
 _TILE_M, _TILES = 146.0, 10
-_KNOWN = Unknowns(0.0, 5.0, 0.1)
+_KNOWN = HeadingScaleRange(0.0, 5.0, 0.1)
 _MAX_SCORES = 30e6  # more, and the search begins on a coarser map
 
 
@@ -99,7 +99,7 @@ def _cases(device: str, threads: int, rounds: int):
     query = make_gradient_field(photo, _GSD, device=device)
     fields = _fields(patch)
 
-    def timed(name, side_patches, levels, unknowns=_KNOWN, regions=None, max_scores=None, **crop):
+    def timed(name, side_patches, levels, span=_KNOWN, regions=None, max_scores=None, **crop):
         field = _joined(fields, *side_patches, **crop)
         pyramid = MapPyramid(MapField.of(field, 0.0, 0.0), levels).to(device)
         options = SearchOptions(max_scores=max_scores)
@@ -107,7 +107,7 @@ def _cases(device: str, threads: int, rounds: int):
 
         def run() -> None:
             nonlocal result
-            result = search(query, pyramid, unknowns, regions, options)
+            result = search(query, pyramid, span, regions, options)
 
         times = _milliseconds(run, rounds, device)
         best = result.matches[0]
@@ -115,7 +115,7 @@ def _cases(device: str, threads: int, rounds: int):
         return Case(
             name,
             field.extent_m[0] * field.extent_m[1] / 1e6,
-            count_scores(query, pyramid, unknowns, regions, options) / 1e6,
+            count_scores(query, pyramid, span, regions, options) / 1e6,
             result.start_gsd_m_per_px,
             threads,
             rounds,
@@ -128,8 +128,10 @@ def _cases(device: str, threads: int, rounds: int):
     yield timed('0.4 km2', (1, 1), 3, keep_m=632.0)
     yield timed('1 km2', (1, 1), 3)
     yield timed('1 km2 at 1 m per pixel', (1, 1), 2)
-    yield timed('1 km2, no heading', (1, 1), 3, Unknowns(None, scale_tolerance=0.1))
-    yield timed('1 km2, no heading, scale within 30 %', (1, 1), 3, Unknowns(None, 5.0, 0.3))
+    yield timed('1 km2, no heading', (1, 1), 3, HeadingScaleRange(None, scale_tolerance=0.1))
+    yield timed(
+        '1 km2, no heading, scale within 30 %', (1, 1), 3, HeadingScaleRange(None, 5.0, 0.3)
+    )
     yield timed('10 km2 from 2 m per pixel', (2, 5), 3)
     yield timed('10 km2 within a budget', (2, 5), 5, max_scores=_MAX_SCORES)
     yield timed('100 km2 within a budget', (10, 10), 5, max_scores=_MAX_SCORES)

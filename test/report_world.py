@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from answers import score
 from visual_navsat.errors import ImageError
-from visual_navsat.evaluation import Place, QueryOutcome, RunRecord, evaluate
+from visual_navsat.evaluation import RunRecord, evaluate
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.localization.candidate import Candidate
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.reader import MapImage
@@ -66,16 +68,22 @@ def outcome(name, east, north, error_m=None, reason='no_match', stamp_s=None, si
     lat, long = map(float, FRAME.geodetic_from_enu([east, north]))
     if error_m is None:
         position = Refusal(reason, 'a detail')
-        places = [Place(lat, long, 0.5)] if reason == 'ambiguous' else []
+        places = [Candidate(1, 0.5, lat, long, 0.0, 1.0)] if reason == 'ambiguous' else []
     else:
         fix_lat, fix_long = map(float, FRAME.geodetic_from_enu([east, north + error_m]))
         position = PositionEstimate(fix_lat, fix_long, np.diag([sigma_m**2, sigma_m**2, 1e4]))
-        places = [Place(fix_lat, fix_long, 0.99)]
+        places = [Candidate(1, 0.99, fix_lat, fix_long, 0.0, 1.0)]
     ranked = [tile for tile in TILES if tile.contains(lat, long)] + TILES[:3]
-    return QueryOutcome(
-        name, lat, long, position, ranked, 0.2, {'backbone': 150.0, 'total': 200.0},
-        confidence=0.9, stamp_s=stamp_s, similarities=[0.8] * len(ranked), heading_deg=0.0,
-        gsd_m_per_px=1.0, places=places,
+    tiles = [
+        Candidate(
+            len(places) + rank, None, tile.center_lat, tile.center_long, filename=tile.filename,
+            similarity=0.8, retrieval_rank=rank,
+        )
+        for rank, tile in enumerate(ranked, start=1)
+    ]  # fmt: skip
+    return score(
+        position, (lat, long), tiles=ranked, seconds=0.2, timings_ms={'backbone': 150.0},
+        stamp_s=stamp_s, heading_deg=0.0, gsd=1.0, candidates=[*places, *tiles], name=name,
     )  # fmt: skip
 
 

@@ -16,7 +16,9 @@ BASE = {
 }
 LEAVES = BASE | {'geometry', 'image_file'}
 FOUND = LEAVES | {'features', 'maps', 'retrieval', 'index', 'correlation', 'localization'}
-ANSWERS = FOUND | {'engine', 'tracking', 'photo_metadata', 'photo_knowledge'}
+ANSWERS = FOUND | {
+    *('loaded_map', 'engine', 'tracking', 'photo_metadata', 'photo_knowledge'),
+}
 MAY_IMPORT = {
     'errors': set(),
     'config': {'errors'},
@@ -35,15 +37,17 @@ MAY_IMPORT = {
     'retrieval': LEAVES,
     'correlation': LEAVES,
     'index': LEAVES | {'features', 'maps', 'retrieval', 'correlation'},
-    'localization': LEAVES | {'retrieval', 'correlation', 'index'},
-    'engine': FOUND,
-    'tracking': FOUND | {'engine'},
+    'localization': LEAVES | {'retrieval', 'correlation'},
+    'loaded_map': FOUND,
+    'engine': FOUND | {'loaded_map'},
+    'ancestor': FOUND | {'loaded_map', 'engine'},
+    'tracking': FOUND | {'loaded_map', 'engine'},
     'evaluation': ANSWERS,
     'report': ANSWERS | {'evaluation'},
     'preflight': ANSWERS | {'report'},
     'messages': ANSWERS,
     'replay': ANSWERS | {'messages', 'evaluation', 'report'},
-    'ros': ANSWERS | {'messages', 'replay'},
+    'ros': ANSWERS | {'messages', 'evaluation', 'replay'},
     'cli': ANSWERS | {'machine', 'evaluation', 'replay', 'preflight', 'report', 'ros'},
 }
 WORLDS_MAY_IMPORT = {'errors', 'geometry'}

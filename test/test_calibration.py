@@ -4,9 +4,9 @@ import math
 import numpy as np
 import pytest
 
-from visual_navsat.evaluation.calibration import ELLIPSE_95, calibrate, false_fix_curve
-from visual_navsat.evaluation.outcome import QueryOutcome
-from visual_navsat.localization.position import PositionEstimate, Refusal
+from answers import score
+from visual_navsat.evaluation.calibration import calibrate, false_fix_curve
+from visual_navsat.localization.position import SIGMAS_95, PositionEstimate, Refusal
 
 # A degree of longitude on the equator of WGS 84: 6378137 m * pi / 180.
 DEGREE_M = 111319.490793
@@ -15,11 +15,11 @@ DEGREE_M = 111319.490793
 def fix(error_m, sigma_m, confidence=None, height_m=None):
     """Make an outcome whose fix is that far east of the truth."""
     position = PositionEstimate(0.0, error_m / DEGREE_M, np.diag([sigma_m**2, sigma_m**2, 1e4]))
-    return QueryOutcome('q', 0.0, 0.0, position, [], 1.0, {}, confidence, height_m)
+    return score(position, confidence=confidence, height_agl_m=height_m)
 
 
 def refusal(confidence=None):
-    return QueryOutcome('q', 0.0, 0.0, Refusal('ambiguous'), [], 1.0, {}, confidence)
+    return score(Refusal('ambiguous'), confidence=confidence)
 
 
 def test_anees_and_the_ellipse_by_hand():
@@ -39,15 +39,8 @@ def test_a_true_covariance_has_anees_1_and_95_percent_inside():
     block = np.zeros((3, 3))
     block[:2, :2] = covariance
     outcomes = [
-        QueryOutcome(
-            'q',
-            north / 110574.2758,  # metres of a degree of latitude at the equator
-            east / DEGREE_M,
-            PositionEstimate(0.0, 0.0, block),
-            [],
-            1.0,
-            {},
-        )
+        # 110574.2758: metres of a degree of latitude at the equator.
+        score(PositionEstimate(0.0, 0.0, block), (north / 110574.2758, east / DEGREE_M))
         for east, north in errors
     ]
     result = calibrate(outcomes, [True] * len(outcomes))
@@ -56,7 +49,7 @@ def test_a_true_covariance_has_anees_1_and_95_percent_inside():
 
 
 def test_the_ellipse_is_that_of_the_chi_squared_table():
-    assert pytest.approx(5.991, abs=1e-3) == ELLIPSE_95
+    assert pytest.approx(5.991, abs=1e-3) == SIGMAS_95**2
 
 
 def test_height_bands_hold_as_many_fixes_each():

@@ -6,15 +6,21 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
+from answers import score
 from report_world import flight
-from visual_navsat.evaluation import AnswerRecord, compare_runs
+from visual_navsat.evaluation import compare_runs
+from visual_navsat.localization.position import PositionEstimate
 from visual_navsat.report import charts
 
 pytest.importorskip('matplotlib')
 
 
 def fix(sigmas=1.0, covariance=(4.0, 0.0, 4.0)):
-    return AnswerRecord('f', 'fix', 0, 0, error_sigmas=sigmas, covariance_en_m2=covariance)
+    # Its error is to the east: 111319.490793 metres are a degree on the equator.
+    east_m = sigmas / np.sqrt(
+        np.linalg.inv([[covariance[0], covariance[1]], covariance[1:]])[0, 0]
+    )
+    return score(PositionEstimate.from_en(0.0, -east_m / 111319.490793, covariance))
 
 
 def texts(svg):
@@ -83,5 +89,5 @@ def test_the_same_chart_twice_is_the_same():
 def test_there_is_no_chart_of_times_that_nobody_took():
     run = flight()
     for answer in run.answers:
-        answer.timings_ms.clear()
+        answer.answer.timings_ms.clear()
     assert charts.stage_times([run]) is None

@@ -102,7 +102,7 @@ def test_a_track_makes_hypotheses_and_never_the_position(index, ground):
     tracked = engine.query(photo, **NORTH_UP, track_prior=track_prior)
     assert isinstance(alone.position, PositionEstimate)
     assert error_m(alone.position, 4.5, 1.5) < 1.0
-    assert tracked.is_track_prior_used and not alone.is_track_prior_used
+    assert tracked.looked_near_track and not alone.looked_near_track
     # ~/fix may be fused as independent of the track: it is the same, to the last digit.
     assert repr(tracked.position) == repr(alone.position)
     assert (tracked.found_by, tracked.heading_deg) == (alone.found_by, alone.heading_deg)
@@ -116,7 +116,7 @@ def test_a_track_makes_hypotheses_and_never_the_position(index, ground):
     assert all(h.searched_m2 is None for h in alone.hypotheses)
     # Where the budget allows the whole map, there is nothing to look at beside it.
     result = load(index).query(photo, **NORTH_UP, track_prior=track_prior)
-    assert not result.is_track_prior_used and result.tile_evidence is None
+    assert not result.looked_near_track and result.evidence.tiles is None
 
 
 def test_a_track_that_expects_what_the_image_says_adds_nothing(index, ground):
@@ -124,14 +124,14 @@ def test_a_track_that_expects_what_the_image_says_adds_nothing(index, ground):
     photo = photograph(ground, 2.5, 3.5)
     alone = engine.query(photo, **NORTH_UP)
     tracked = engine.query(photo, **NORTH_UP, track_prior=box_around(engine, 2.5, 3.5, 30.0))
-    assert tracked.is_track_prior_used
+    assert tracked.looked_near_track
     assert repr(tracked.hypotheses) == repr(alone.hypotheses)
 
 
 def test_beyond_the_budget_retrieval_speaks_for_the_rest_of_the_map(index, ground):
     engine = load(index, OVER_BUDGET)
     photo = photograph(ground, 2.5, 3.5)
-    evidence = engine.query(photo, **NORTH_UP).tile_evidence
+    evidence = engine.query(photo, **NORTH_UP).evidence.tiles
     assert evidence.probabilities.shape == (SIDE**2,)
     assert 0 < evidence.probabilities.sum() < 1
     assert evidence.probabilities.argmax() == 2 * SIDE + 3

@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from answers import score
 from visual_navsat.errors import ShapeError
-from visual_navsat.evaluation import QueryOutcome, evaluate, score_of_chance
+from visual_navsat.evaluation import evaluate, score_of_chance
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.position import PositionEstimate, Refusal
 
@@ -24,7 +25,10 @@ def fix(long, sigma_m):
 
 
 def outcome(name, true_long, position, ranked, seconds=1.0, **timings_ms):
-    return QueryOutcome(name, 0.0, true_long / 1000, position, ranked, seconds, timings_ms)
+    return score(
+        position, (0.0, true_long / 1000), 25.0, tiles=ranked, seconds=seconds,
+        timings_ms=timings_ms, name=name,
+    )  # fmt: skip
 
 
 # Five tiles in a row: four side by side, and E across the border of A and B.
@@ -63,7 +67,7 @@ def test_refusals_and_false_fixes(evaluation):
     assert evaluation.refused == 2
     # 'far' is 78 m off; 'too sure' is 33 m off, which is 6.7 of its sigmas.
     assert evaluation.false_fixes == 2
-    assert [o.is_false_fix for o in evaluation.outcomes] == [False, True, True, False, False]
+    assert [o.is_false_fix for o in evaluation.answers] == [False, True, True, False, False]
 
 
 def test_chance(evaluation):
@@ -86,29 +90,22 @@ def test_chance_at_5_agrees_with_trying_every_draw():
 
 def test_chance_across_the_antimeridian():
     tiles = [TileMetadata('x', 0.01, 179.99, -0.01, -179.99), TileMetadata('y', 1, 0, -1, 1)]
-    query = QueryOutcome('q', 0.0, -179.995, Refusal('no_match'), tiles, 1.0, {})
+    query = score(Refusal('no_match'), (0.0, -179.995), tiles=tiles)
     assert query.rank_of_truth == 1
     assert score_of_chance([query], tiles, 1e3).recall_at[1] == 0.5
 
 
 def test_times_are_medians_over_the_queries_that_have_the_stage(evaluation):
     assert evaluation.seconds_per_query == pytest.approx(0.3)
-    assert evaluation.timings_ms == {'backbone': 30.0, 'search': 2.0}
+    assert evaluation.timings_ms == {'backbone': 30.0, 'search': 2.0, 'total': 300.0}
 
 
 def test_error_sigmas_use_the_correlation():
     covariance = np.array([[2.0, 1.0, 0], [1.0, 2.0, 0], [0, 0, 1]])
     # One metre east and one north of a fix on the equator, and one metre east, one south.
     for north_m, expected in ((1, math.sqrt(2 / 3)), (-1, math.sqrt(2))):
-        query = QueryOutcome(
-            'q',
-            north_m / 110574.276,
-            1 / 111319.491,
-            PositionEstimate(0.0, 0.0, covariance),
-            [],
-            1.0,
-            {},
-        )
+        truth = north_m / 110574.276, 1 / 111319.491
+        query = score(PositionEstimate(0.0, 0.0, covariance), truth)
         assert query.error_sigmas == pytest.approx(expected, rel=1e-5)
 
 
@@ -145,10 +142,9 @@ def test_json_has_no_nan_and_every_query(evaluation):
         'height_agl_m': None,
         'center_latitude': None,
         'center_longitude': None,
-        'places': [],
         'candidates': [],
         'seconds': 0.4,
-        'timings_ms': {'backbone': 40.0},
+        'timings_ms': {'backbone': 40.0, 'total': 400.0},
     }
 
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from visual_navsat.evaluation import QueryOutcome, evaluate
+from answers import score
+from visual_navsat.evaluation import evaluate
 from visual_navsat.evaluation.summary_table import summary_lines
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.position import PositionEstimate, Refusal
@@ -14,14 +15,10 @@ COVARIANCE = np.diag([100.0, 100.0, 1e4])
 def outcomes():
     """Make ten fixes at the truth, of confidences 0.95 to 0.05, and the last one is false."""
     return [
-        QueryOutcome(
-            'q',
-            0.0,
-            0.0,
+        score(
             PositionEstimate(0.0, 0.005 if number == 9 else 0.0, COVARIANCE),
-            [TILE],
-            0.25,
-            {'total': 250.0},
+            tiles=[TILE],
+            seconds=0.25,
             confidence=0.95 - number / 10,
             height_agl_m=100.0,
         )
@@ -58,7 +55,7 @@ def test_calibration_and_first_fix(outcomes):
 
 
 def test_where_everything_was_refused(outcomes):
-    refused = QueryOutcome('q', 0.0, 0.0, Refusal('dark'), [TILE], 0.25, {})
+    refused = score(Refusal('dark'), tiles=[TILE], seconds=0.25)
     text = '\n'.join(table([refused], is_sequence=True))
     assert 'ANEES' not in text
     assert 'no true fix in the whole sequence; 0 false fixes' in text

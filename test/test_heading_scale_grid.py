@@ -3,13 +3,13 @@ import math
 import numpy as np
 import pytest
 
-from visual_navsat.correlation.heading_scale_grid import Hypotheses, Unknowns
+from visual_navsat.correlation.heading_scale_grid import HeadingScaleGrid, HeadingScaleRange
 from visual_navsat.errors import ConfigError
 
 
 def test_grid_covers_what_is_open():
     step = math.radians(4.0)
-    grid = Hypotheses.covering(Unknowns(90.0, 5.0, 0.1), step)
+    grid = HeadingScaleGrid.covering(HeadingScaleRange(90.0, 5.0, 0.1), step)
     headings, scales = np.unique(grid.heading_deg), np.unique(grid.scale)
     assert len(grid) == len(headings) * len(scales) == 9
     for heading in np.linspace(85, 95, 50):
@@ -19,7 +19,9 @@ def test_grid_covers_what_is_open():
 
 
 def test_no_heading_goes_all_around():
-    grid = Hypotheses.covering(Unknowns(None, scale_tolerance=0.0), math.radians(7.0))
+    grid = HeadingScaleGrid.covering(
+        HeadingScaleRange(None, scale_tolerance=0.0), math.radians(7.0)
+    )
     headings = np.sort(grid.heading_deg.numpy())
     assert len(headings) == 52  # 360 / 7, rounded up
     np.testing.assert_allclose(np.diff(headings), 360 / 52, rtol=1e-4)
@@ -27,7 +29,7 @@ def test_no_heading_goes_all_around():
 
 
 def test_what_is_known_for_sure_is_tried_once():
-    grid = Hypotheses.covering(Unknowns(12.0, 0.0, 0.0), 0.05)
+    grid = HeadingScaleGrid.covering(HeadingScaleRange(12.0, 0.0, 0.0), 0.05)
     assert grid.heading_deg.tolist() == [12.0]
     assert grid.scale.tolist() == [1.0]
 
@@ -43,4 +45,4 @@ def test_what_is_known_for_sure_is_tried_once():
 )
 def test_impossible_knowledge_is_refused(bad):
     with pytest.raises(ConfigError, match='it takes'):
-        Unknowns(**bad)
+        HeadingScaleRange(**bad)

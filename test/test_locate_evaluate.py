@@ -85,8 +85,13 @@ def test_locate_finds_a_tile_at_its_own_centre(place, capsys):
     assert answer['latitude'] == pytest.approx(float(lat), abs=1e-6)
     assert answer['longitude'] == pytest.approx(float(long), abs=1e-6)
     assert len(answer['covariance_enu_m2']) == 9
-    assert [candidate['rank'] for candidate in answer['candidates']] == [1, 2, 3]
-    assert answer['candidates'][0]['similarity'] == pytest.approx(1.0, abs=1e-3)
+    candidates = answer['candidates']
+    assert [candidate['rank'] for candidate in candidates] == list(range(1, len(candidates) + 1))
+    # Of three ranked tiles each is listed, with the place in it that correlation found.
+    ranks = [candidate['retrieval_rank'] for candidate in candidates]
+    assert {1, 2, 3} <= set(ranks) and ranks[0] == 1
+    assert candidates[0]['similarity'] == pytest.approx(1.0, abs=1e-3)
+    assert candidates[0]['probability'] > 0.9
     assert 'backbone' in answer['timings_ms']
 
 
@@ -232,7 +237,7 @@ def test_evaluate_keeps_what_a_report_shows(place, queries, tmp_path):
     best = query['candidates'][0]
     assert (best['filename'], best['similarity']) == ('0_0.png', pytest.approx(1.0, abs=1e-3))
     # Correlation finds the tile itself, 20 m to the west of what the CSV says.
-    guess = query['places'][0]
+    guess = query['candidates'][0]
     east, north = FRAME.enu_from_geodetic(guess['latitude'], guess['longitude'])
     assert (east, north) == pytest.approx((0.5 * TILE_M, -0.5 * TILE_M), abs=2.0)
     assert len(query['candidates']) == 5

@@ -7,9 +7,10 @@ import pytest
 
 from report_world import FRAME, SOURCES, TILES, flight, outcome
 from visual_navsat.evaluation import RunRecord, evaluate
+from visual_navsat.localization.position import PositionEstimate
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.report import ReportSources
-from visual_navsat.report.map_data import ellipse_95, map_data, track_segments
+from visual_navsat.report.map_data import map_data, track_segments
 
 # The radius that holds 95 % of a 2-D Gaussian of sigma 1: chi-squared of two degrees, 5.991.
 RADIUS_95 = 5.991465**0.5
@@ -25,7 +26,7 @@ RADIUS_95 = 5.991465**0.5
     ],
 )
 def test_ellipses(covariance, axes):
-    major, minor, azimuth = ellipse_95(covariance)
+    major, minor, azimuth = PositionEstimate.from_en(0.0, 0.0, covariance).axes_95_m
     assert (major, minor) == pytest.approx((axes[0] * RADIUS_95, axes[1] * RADIUS_95), rel=1e-6)
     assert (azimuth - axes[2] + 90) % 180 == pytest.approx(90)
 

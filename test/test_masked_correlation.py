@@ -5,9 +5,9 @@ import torch
 from visual_navsat.correlation.masked_correlation import (
     BlockSpectra,
     TemplateSpectra,
-    correlate,
     cut_blocks,
     fft_size,
+    masked_scores,
 )
 from visual_navsat.correlation.template import Templates
 
@@ -22,7 +22,7 @@ def random_templates(generator, count=3, size=(5, 7)):
 def scores_of(blocks, templates, pool=1, **options):
     """Return the scores of templates on blocks, transforming both."""
     spectra = BlockSpectra.of(blocks, pool)
-    return correlate(spectra, TemplateSpectra.of(templates, spectra.size, pool), **options)
+    return masked_scores(spectra, TemplateSpectra.of(templates, spectra.size, pool), **options)
 
 
 def slow_score(block, vectors, mask, row, col):

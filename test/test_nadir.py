@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from visual_navsat.geometry.camera import CameraModel, ground_from_pixel, nadir_enu_from_camera
-from visual_navsat.geometry.nadir import look_down
+from visual_navsat.geometry.nadir import NadirImage, look_down
 from visual_navsat.geometry.view import View
 
 CAMERA = CameraModel(400, 300, 400.0, 400.0, 199.5, 149.5)
@@ -97,3 +97,31 @@ def test_distortion_is_taken_out_first():
     photo = photograph(make_ground(), nadir_enu_from_camera(0.0))
     seen = look_down(photo, View(camera=camera, height_agl_m=HEIGHT_M))
     np.testing.assert_array_equal(seen.image, camera.undistort(photo))
+
+
+CORNERS = np.array([[0, 0], [80, 0], [80, 60], [0, 60]]) - 0.5  # clockwise from the top left
+SMALL = NadirImage(np.zeros((60, 80, 3), np.uint8), None, View(), None)
+
+
+@pytest.mark.parametrize(
+    ('heading_deg', 'expected'),
+    [
+        # 40 m to the left and 30 m up, with north up: in the north-west.
+        (0.0, [[-40, 30], [40, 30], [40, -30], [-40, -30]]),
+        # East up: the top left corner lies 30 m east and 40 m north.
+        (90.0, [[30, 40], [30, -40], [-30, -40], [-30, 40]]),
+        (180.0, [[40, -30], [-40, -30], [-40, 30], [40, 30]]),
+    ],
+)
+def test_ground_of_the_corners_by_hand(heading_deg, expected):
+    np.testing.assert_array_equal(SMALL.outline_px, CORNERS)
+    ground = SMALL.ground_from_pixel(CORNERS, heading_deg, 1.0)
+    np.testing.assert_allclose(ground, expected, atol=1e-9)
+
+
+def test_ground_of_the_middle_is_none_away_at_any_scale():
+    for heading_deg, gsd in ((0, 0.1), (33, 2.0), (271, 0.7)):
+        middle = SMALL.ground_from_pixel([[39.5, 29.5]], heading_deg, gsd)
+        np.testing.assert_allclose(middle, [[0, 0]], atol=1e-9)
+        sides = np.diff(SMALL.ground_from_pixel(CORNERS, heading_deg, gsd), axis=0)
+        np.testing.assert_allclose(np.hypot(*sides.T), gsd * np.array([80, 60, 80]), rtol=1e-9)

@@ -6,20 +6,24 @@ import math
 import numpy as np
 import pytest
 
-from visual_navsat.evaluation import AnswerRecord, RunRecord, compare_runs
+from answers import score
+from visual_navsat.evaluation import RunRecord, compare_runs
 from visual_navsat.evaluation.paired import (
     mcnemar_p_value,
     signed_rank_p_value,
     verdict_lines,
 )
-from visual_navsat.evaluation.record import RunRecordError
+from visual_navsat.evaluation.run_record import RunRecordError
+from visual_navsat.localization.position import PositionEstimate, Refusal
 
 
 def answer(name, error_m=None, stamp_s=None):
     """Make an answer with an error, or a refusal."""
     if error_m is None:
-        return AnswerRecord(name, 'no_fix', 0.0, 0.0, reason='no_match', stamp_s=stamp_s)
-    return AnswerRecord(name, 'fix', 0.0, 0.0, error_m=error_m, stamp_s=stamp_s)
+        return score(Refusal('no_match'), name=name, stamp_s=stamp_s)
+    # 111319.490793: metres of a degree of longitude on the equator.
+    fix = PositionEstimate(0.0, error_m / 111319.490793, np.eye(3))
+    return score(fix, name=name, stamp_s=stamp_s)
 
 
 def run(name, errors):
@@ -84,7 +88,7 @@ def test_runs_are_paired_by_image_and_refusals_are_misses():
     # Fixes in both: a, 2 m nearer, and d, 27 m nearer.
     errors = paired.errors
     assert (errors.pairs, errors.better, errors.worse) == (2, 2, 0)
-    assert errors.median_change_m == -14.5
+    assert errors.median_change_m == pytest.approx(-14.5, abs=1e-6)
     # Within 25 m: a in both; b only in the first; c and d only in the second.
     shares = paired.shares
     assert (shares.both, shares.only_first, shares.only_second) == (1, 1, 2)

@@ -1,13 +1,13 @@
 import numpy as np
 
-from visual_navsat.correlation.peak_set import Candidates, join
+from visual_navsat.correlation.peak_set import PeakSet, join_peaks
 
 
 def places(east, strength):
     """Return places along a line."""
     east, strength = np.array(east, float), np.array(strength, float)
     rest = np.zeros(len(east))
-    return Candidates(east, rest, rest, rest + 1, strength, strength, np.zeros((len(east), 2, 2)))
+    return PeakSet(east, rest, rest, rest + 1, strength, strength, np.zeros((len(east), 2, 2)))
 
 
 def test_best_places_lie_apart():
@@ -17,6 +17,6 @@ def test_best_places_lie_apart():
 
 
 def test_join_keeps_the_order():
-    found = join([places([0, 1], [0.1, 0.2]), places([2], [0.3])])
+    found = join_peaks([places([0, 1], [0.1, 0.2]), places([2], [0.3])])
     assert found.east_m.tolist() == [0, 1, 2]
     assert len(found) == 3

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from test_search import GSD, make_ground, make_pyramid
-from visual_navsat.correlation.heading_scale_grid import Unknowns
+from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.correlation.map_area import MapArea
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.tile import TileMetadata
@@ -16,7 +16,7 @@ from visual_navsat.preflight.map_cells import Cell, MapCells
 from visual_navsat.preflight.rivals import Distinction, cut_field, measure_distinction
 
 SIDE_M = 80.0
-NORTH_UP = Unknowns(0.0, 0.0, 0.0)
+NORTH_UP = HeadingScaleRange(0.0, 0.0, 0.0)
 
 
 def make_cells(image, side_m=SIDE_M):
@@ -52,7 +52,9 @@ def test_a_twin_that_is_turned_counts_only_with_the_heading_open():
     cells = make_cells(np.hstack([ground, np.rot90(ground)]))
     cell = middle_cell(cells)
     assert measure_distinction(cells, cell, NORTH_UP).rival < 0.6
-    assert measure_distinction(cells, cell, Unknowns(None, scale_tolerance=0.0)).rival > 0.8
+    assert (
+        measure_distinction(cells, cell, HeadingScaleRange(None, scale_tolerance=0.0)).rival > 0.8
+    )
 
 
 def test_ground_without_edges_is_poor():

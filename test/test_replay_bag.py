@@ -14,8 +14,9 @@ from visual_navsat.config import Config
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.replay.bag import Bag, is_bag
-from visual_navsat.replay.recording import RecordedImage, RecordingError
+from visual_navsat.replay.recording import RecordingError
 from visual_navsat.tracking.flight import Flight
+from visual_navsat.tracking.timed_image import TimedImage
 
 TOPICS = {'image': '/camera/image', 'heading': '/compass', 'truth': '/fix'}
 KINDS = {
@@ -50,7 +51,7 @@ def check_content(bag: Bag) -> None:
     flight = Flight(Config(), LocalFrame(10, 20), np.zeros(2), np.full(2, 100.0))
     images = []
     for event in bag.events():
-        if isinstance(event, RecordedImage):
+        if isinstance(event, TimedImage):
             images.append(event)
             # What arrived before the image is known at the image, as the node would have it.
             heading = flight.sensors.heading_deg.at(event.arrival_ns)
@@ -178,7 +179,7 @@ def test_damage_in_the_middle_leaves_what_came_before(tmp_path):
         assert len(bag.truth().samples) == 2
     with Bag(path, TOPICS) as bag, pytest.raises(RecordingError, match='is damaged'):
         for event in bag.events():
-            images += [event] if isinstance(event, RecordedImage) else []
+            images += [event] if isinstance(event, TimedImage) else []
     assert len(images) == 2
 
 
@@ -263,7 +264,7 @@ def test_every_sensor_reaches_the_flight(tmp_path, monkeypatch, is_ros1):
     refused = []
     with Bag(path, topics) as bag:
         for event in bag.events():
-            if not isinstance(event, RecordedImage):
+            if not isinstance(event, TimedImage):
                 try:
                     event.put_into(flight)
                 except VisualNavsatError as error:

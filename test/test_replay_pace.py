@@ -6,16 +6,17 @@ from dataclasses import dataclass
 import pytest
 
 from visual_navsat.replay.pace import answer_every_image, answer_in_real_time
-from visual_navsat.replay.recording import RecordedImage, RecordedMeasurement
+from visual_navsat.replay.recording import RecordedMeasurement
+from visual_navsat.tracking.timed_image import TimedImage
 
 
 @dataclass(frozen=True)
 class Answer:
-    image: RecordedImage
+    image: TimedImage
     seconds: float
     measured: int  # measurements that were known
     answered_ns: int = 0
-    result: str = 'found'
+    was_looked_for: bool = True
 
 
 class Clockwork:
@@ -44,8 +45,8 @@ class Recording:
         return iter(self.list)
 
 
-def image(ms) -> RecordedImage:
-    return RecordedImage(f'{ms}', ms * 10**6, ms * 10**6, read=None)
+def image(ms) -> TimedImage:
+    return TimedImage(f'{ms}', ms * 10**6, ms * 10**6, read=None)
 
 
 def measurement(ms) -> RecordedMeasurement:

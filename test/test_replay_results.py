@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -12,8 +13,10 @@ pytest.importorskip('rosbags')
 
 from rosbags.highlevel import AnyReader
 
+from answers import score
 from visual_navsat.errors import VisualNavsatError
-from visual_navsat.replay.fix_record import FixRecord, ImageRecord
+from visual_navsat.evaluation import ScoredAnswer
+from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.replay.results import ResultsFolder
 
 SECOND = 1_000_000_000
@@ -21,14 +24,16 @@ STAMP_NS = 1_700_000_000_123_456_789
 COVARIANCE = np.array([[4.0, 1.0, 0.0], [1.0, 9.0, 0.0], [0.0, 0.0, 100.0]])
 
 
-def record(number, lat=None, truth=(10.0, 20.0)) -> ImageRecord:
+def record(number, lat=None, truth=(10.0, 20.0)) -> ScoredAnswer:
     """Make an image; without a latitude it has no fix, but is tracked at 10.5."""
     stamp_ns = STAMP_NS + number * SECOND
-    fix = FixRecord(stamp_ns, reason='ambiguous', frame_id='belly')
-    if lat is not None:
-        fix = FixRecord(stamp_ns, lat, 20.0, math.nan, COVARIANCE, frame_id='belly')
-    tracked = FixRecord(stamp_ns, 10.5, 20.0, 5.0, COVARIANCE, frame_id='belly')
-    return ImageRecord(f'image_{number}', stamp_ns, stamp_ns + 7, fix, tracked, truth)
+    fix = Refusal('ambiguous') if lat is None else PositionEstimate(lat, 20.0, COVARIANCE)
+    scored = score(
+        fix, truth, tracked=PositionEstimate(10.5, 20.0, COVARIANCE, 5.0), frame_id='belly',
+        answered_ns=stamp_ns + 7, name=f'image_{number}',
+    )  # fmt: skip
+    # Not by its seconds, which as a float would lose nanoseconds.
+    return replace(scored, answer=replace(scored.answer, stamp_ns=stamp_ns))
 
 
 RECORDS = [record(1, 10.0), record(2), record(3, 10.001), record(4, 10.002, truth=None)]
@@ -97,7 +102,7 @@ def test_bag(folder):
     fixes = [(at, message) for topic, at, message in found if topic == '/localizer/fix']
     assert [message.status.status for _, message in fixes] == [0, -1, 0, 0]
     arrival_ns, first = fixes[0]
-    assert arrival_ns == RECORDS[0].published_ns
+    assert arrival_ns == RECORDS[0].answer.answered_ns
     assert (first.header.stamp.sec, first.header.stamp.nanosec) == (1_700_000_001, 123_456_789)
     assert first.header.frame_id == 'belly'
     assert first.position_covariance.tolist() == COVARIANCE.ravel().tolist()

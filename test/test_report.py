@@ -11,6 +11,7 @@ import pytest
 from report_world import SOURCES, flight
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.evaluation import RunRecord, compare_runs
+from visual_navsat.localization.position import Refusal
 from visual_navsat.report import ReportSources, write_comparison, write_report
 from visual_navsat.report.comparison import differing_pairs
 
@@ -54,7 +55,16 @@ def test_figures_and_reasons_are_told(page):
 def test_names_cannot_break_the_page(tmp_path):
     evil = '</script><script>alert(1)</script><img src=x>'
     run = flight()
-    run = replace(run, answers=tuple(replace(a, filename=evil, reason=evil) for a in run.answers))
+    answers = [
+        replace(
+            one,
+            answer=replace(
+                one.answer, name=evil, position=one.fix or Refusal(evil, evil), found_by=evil
+            ),
+        )
+        for one in run.answers
+    ]
+    run = replace(run, answers=tuple(answers))
     write_report(tmp_path / 'r.html', run, ReportSources())
     text = (tmp_path / 'r.html').read_text()
     assert '<script>alert' not in text

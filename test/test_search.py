@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from visual_navsat.correlation.gradient_field import make_gradient_field
-from visual_navsat.correlation.heading_scale_grid import Unknowns
+from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.correlation.map_field import MapField, MapPyramid
 from visual_navsat.correlation.search import (
     SearchOptions,
@@ -79,18 +79,18 @@ def assert_found(result, east, north, heading_deg, scale=1.0, metres=0.3):
 def test_place_heading_and_scale_are_found(ground, pyramid):
     photo = turned_photo(ground, WEST + 121.3, NORTH - 133.8, 34.0, 0.53)
     query = make_gradient_field(photo, 0.5)
-    result = search(query, pyramid, Unknowns(30.0, 5.0, 0.1))
+    result = search(query, pyramid, HeadingScaleRange(30.0, 5.0, 0.1))
     assert_found(result, WEST + 121.3, NORTH - 133.8, 34.0, scale=1.06)
     assert result.matches[0].score > 0.7
     assert result.peak_ratio > 2
-    assert (
-        result.matches[0].level_strengths[0] - result.background.mean
-    ) > 5 * result.background.std
+    assert (result.matches[0].level_strengths[0] - result.spread.mean) > 5 * result.spread.std
 
 
 def test_nothing_known_of_heading_and_little_of_scale(ground, pyramid):
     photo = turned_photo(ground, WEST + 150.0, NORTH - 100.0, 251.0, 0.4)
-    result = search(make_gradient_field(photo, 0.5), pyramid, Unknowns(None, scale_tolerance=0.3))
+    result = search(
+        make_gradient_field(photo, 0.5), pyramid, HeadingScaleRange(None, scale_tolerance=0.3)
+    )
     assert_found(result, WEST + 150.0, NORTH - 100.0, 251.0, scale=0.8)
 
 
@@ -100,23 +100,26 @@ def test_sign_of_the_heading(ground, pyramid, turns, heading_deg):
     photo, east, north = crop(ground, 130, 210)
     query = make_gradient_field(np.rot90(photo, turns).copy(), GSD)
     assert_found(
-        search(query, pyramid, Unknowns(None, scale_tolerance=0.0)), east, north, heading_deg
+        search(query, pyramid, HeadingScaleRange(None, scale_tolerance=0.0)),
+        east,
+        north,
+        heading_deg,
     )
 
 
 def test_wrong_heading_does_not_match(ground, pyramid):
     photo, _, _ = crop(ground, 130, 210)
     query = make_gradient_field(photo, GSD)
-    right = search(query, pyramid, Unknowns(0.0, 3.0, 0.0)).matches[0].score
-    wrong = search(query, pyramid, Unknowns(40.0, 3.0, 0.0)).matches[0].score
+    right = search(query, pyramid, HeadingScaleRange(0.0, 3.0, 0.0)).matches[0].score
+    wrong = search(query, pyramid, HeadingScaleRange(40.0, 3.0, 0.0)).matches[0].score
     assert wrong < 0.3 * right
 
 
 def test_mirrored_image_does_not_match(ground, pyramid):
     photo, _, _ = crop(ground, 130, 210)
-    unknowns = Unknowns(None, scale_tolerance=0.0)
-    right = search(make_gradient_field(photo, GSD), pyramid, unknowns)
-    mirrored = search(make_gradient_field(np.fliplr(photo).copy(), GSD), pyramid, unknowns)
+    span = HeadingScaleRange(None, scale_tolerance=0.0)
+    right = search(make_gradient_field(photo, GSD), pyramid, span)
+    mirrored = search(make_gradient_field(np.fliplr(photo).copy(), GSD), pyramid, span)
     assert mirrored.matches[0].score < 0.4 * right.matches[0].score
     assert mirrored.peak_ratio < 1.3
 
@@ -128,7 +131,7 @@ def test_shift_below_a_pixel_is_read():
     for shift in (0, 1, 3):
         photo = fine[500 + shift : 980 + shift, 400 + 2 * shift : 1040 + 2 * shift]
         query = make_gradient_field(photo, 0.125)
-        best = search(query, pyramid, Unknowns(0.0, 0.0, 0.0)).matches[0]
+        best = search(query, pyramid, HeadingScaleRange(0.0, 0.0, 0.0)).matches[0]
         assert best.east_m - WEST == pytest.approx((720 + 2 * shift) * 0.125, abs=0.06)
         assert NORTH - best.north_m == pytest.approx((740 + shift) * 0.125, abs=0.06)
 
@@ -138,13 +141,13 @@ def test_inverted_recoloured_and_noisy_photo_matches(ground, pyramid):
     rng = np.random.default_rng(1)
     changed = 255 * (1 - photo / 255.0) ** 1.8 + rng.normal(0, 12, photo.shape)
     query = make_gradient_field(np.clip(changed, 0, 255), GSD)
-    assert_found(search(query, pyramid, Unknowns(2.0, 5.0, 0.1)), east, north, 0.0)
+    assert_found(search(query, pyramid, HeadingScaleRange(2.0, 5.0, 0.1)), east, north, 0.0)
 
 
 @pytest.mark.parametrize('level', [0, 127, 255])
 def test_frame_without_texture_matches_nothing(pyramid, level):
     query = make_gradient_field(np.full((144, 200, 3), level, np.uint8), GSD)
-    result = search(query, pyramid, Unknowns(None))
+    result = search(query, pyramid, HeadingScaleRange(None))
     assert result.matches == ()
     assert result.reason == 'textureless'
     assert math.isnan(result.peak_ratio)
@@ -153,7 +156,7 @@ def test_frame_without_texture_matches_nothing(pyramid, level):
 def test_map_without_texture_is_no_match(ground):
     photo, _, _ = crop(ground, 130, 210)
     flat = make_pyramid(np.full((300, 300), 90, np.uint8))
-    result = search(make_gradient_field(photo, GSD), flat, Unknowns(0.0))
+    result = search(make_gradient_field(photo, GSD), flat, HeadingScaleRange(0.0))
     assert result.matches == ()
 
 
@@ -161,14 +164,14 @@ def test_query_larger_than_the_map(ground):
     piece, east, north = crop(ground, 150, 160, 180, 200)
     small = MapPyramid(MapField.of(make_gradient_field(piece, GSD), east - 50.0, north + 45.0), 2)
     photo, photo_east, photo_north = crop(ground, 130, 120, 260, 300)
-    result = search(make_gradient_field(photo, GSD), small, Unknowns(0.0, 2.0, 0.02))
+    result = search(make_gradient_field(photo, GSD), small, HeadingScaleRange(0.0, 2.0, 0.02))
     assert_found(result, photo_east, photo_north, 0.0)
 
 
 def test_photo_over_the_edge_of_the_map(ground):
     photo, east, north = crop(ground, 130, 280)
     cut = make_pyramid(ground[:, :400])  # it shows the left 60 % of the photo
-    result = search(make_gradient_field(photo, GSD), cut, Unknowns(0.0, 3.0, 0.03))
+    result = search(make_gradient_field(photo, GSD), cut, HeadingScaleRange(0.0, 3.0, 0.03))
     assert_found(result, east, north, 0.0)
     assert result.matches[0].score == pytest.approx(math.sqrt(0.6), abs=0.08)
 
@@ -179,7 +182,10 @@ def test_hole_in_the_map(ground):
     mask[140:200, 240:330] = False
     holed = make_pyramid(np.where(mask, ground, 0), mask)
     assert_found(
-        search(make_gradient_field(photo, GSD), holed, Unknowns(0.0, 3.0, 0.03)), east, north, 0.0
+        search(make_gradient_field(photo, GSD), holed, HeadingScaleRange(0.0, 3.0, 0.03)),
+        east,
+        north,
+        0.0,
     )
 
 
@@ -189,7 +195,7 @@ def test_masked_part_of_the_photo_has_no_say(ground, pyramid):
     mask[:, :80] = False
     photo = np.where(mask, photo, ground[:144, :200])  # the drone's own skid, say
     query = make_gradient_field(photo, GSD, mask=mask)
-    result = search(query, pyramid, Unknowns(0.0, 3.0, 0.03))
+    result = search(query, pyramid, HeadingScaleRange(0.0, 3.0, 0.03))
     assert_found(result, east, north, 0.0)
     assert result.matches[0].score > 0.9
 
@@ -199,30 +205,30 @@ def test_only_the_regions_are_searched(ground, pyramid):
     query = make_gradient_field(photo, GSD)
     away = Region(WEST, NORTH - 260, WEST + 90, NORTH)
     around = Region(east - 40, north - 30, east + 40, north + 30)
-    unknowns = Unknowns(0.0, 3.0, 0.03)
-    miss = search(query, pyramid, unknowns, [away])
+    span = HeadingScaleRange(0.0, 3.0, 0.03)
+    miss = search(query, pyramid, span, [away])
     assert all(match.east_m < WEST + 95 for match in miss.matches)
-    both = search(query, pyramid, unknowns, [away, around, around])
+    both = search(query, pyramid, span, [away, around, around])
     assert_found(both, east, north, 0.0)
     nearest = min(
         math.hypot(match.east_m - east, match.north_m - north) for match in both.matches[1:]
     )
     assert nearest >= 10.0  # what two regions share is found once
     nowhere = Region(0.0, 0.0, 10.0, 10.0)
-    assert search(query, pyramid, unknowns, [nowhere]).reason == 'off_map'
+    assert search(query, pyramid, span, [nowhere]).reason == 'off_map'
 
 
 def test_a_small_budget_begins_on_a_coarser_map(ground):
     photo, east, north = crop(ground, 130, 210, 240, 280)  # 140 by 120 m: 30 px at 4 m
     query, pyramid = make_gradient_field(photo, GSD), make_pyramid(ground, levels=5)
-    unknowns = Unknowns(0.0, 3.0, 0.03)
-    usual = count_scores(query, pyramid, unknowns)
-    assert usual % (130 * 130) == 0  # every place at 2 m per pixel, some hypotheses
+    span = HeadingScaleRange(0.0, 3.0, 0.03)
+    usual = count_scores(query, pyramid, span)
+    assert usual % (130 * 130) == 0  # every place at 2 m per pixel, some variants
     tight = SearchOptions(max_scores=usual - 1)
-    assert start_level(query, pyramid, unknowns, None, SearchOptions(max_scores=usual)) == 2
-    assert start_level(query, pyramid, unknowns, None, tight) == 3
-    assert count_scores(query, pyramid, unknowns, None, tight) <= usual / 4
-    result = search(query, pyramid, unknowns, options=tight)
+    assert start_level(query, pyramid, span, None, SearchOptions(max_scores=usual)) == 2
+    assert start_level(query, pyramid, span, None, tight) == 3
+    assert count_scores(query, pyramid, span, None, tight) <= usual / 4
+    result = search(query, pyramid, span, options=tight)
     assert result.start_gsd_m_per_px == 4.0
     assert_found(result, east, north, 0.0)
 
@@ -230,15 +236,17 @@ def test_a_small_budget_begins_on_a_coarser_map(ground):
 def test_no_budget_shrinks_the_footprint_to_a_few_pixels(ground):
     photo, _, _ = crop(ground, 130, 210)  # 72 m high: 18 px at 4 m
     query, pyramid = make_gradient_field(photo, GSD), make_pyramid(ground, levels=5)
-    unknowns, least = Unknowns(0.0, 3.0, 0.03), SearchOptions(max_scores=1)
-    assert start_level(query, pyramid, unknowns, None, least) == 2
-    assert count_scores(query, pyramid, unknowns, None, least) > 1
+    span, least = HeadingScaleRange(0.0, 3.0, 0.03), SearchOptions(max_scores=1)
+    assert start_level(query, pyramid, span, None, least) == 2
+    assert count_scores(query, pyramid, span, None, least) > 1
 
 
 def test_repeated_ground_has_a_rival_as_good(ground):
     twice = np.hstack([ground[:300, :300], ground[:300, :300]])
     photo = ground[100:244, 50:250]
-    result = search(make_gradient_field(photo, GSD), make_pyramid(twice), Unknowns(0.0, 2.0, 0.0))
+    result = search(
+        make_gradient_field(photo, GSD), make_pyramid(twice), HeadingScaleRange(0.0, 2.0, 0.0)
+    )
     first, second = result.matches[:2]
     assert abs(first.east_m - second.east_m) == pytest.approx(150.0, abs=0.3)
     assert result.peak_ratio < 1.1
@@ -253,7 +261,7 @@ def test_curvature_is_that_of_a_peak_and_tells_along_from_across():
     stripes[150:170, 180:230] = 100  # one thing that fixes the place along the stripes
     pyramid = make_pyramid(stripes, levels=2)
     query = make_gradient_field(stripes[100:244, 100:300].copy(), GSD)
-    best = search(query, pyramid, Unknowns(0.0, 0.0, 0.0)).matches[0]
+    best = search(query, pyramid, HeadingScaleRange(0.0, 0.0, 0.0)).matches[0]
     across, along = -np.diag(best.curvature_per_m2)
     assert across > 3 * along
 
@@ -262,19 +270,19 @@ def test_bytes_serve_as_the_map(ground, pyramid):
     photo, east, north = crop(ground, 130, 210)
     stored = MapField.of(pyramid.levels[0].field.quantized(), WEST, NORTH)
     query = make_gradient_field(photo, GSD)
-    result = search(query, MapPyramid(stored, 3), Unknowns(0.0, 3.0, 0.03))
+    result = search(query, MapPyramid(stored, 3), HeadingScaleRange(0.0, 3.0, 0.03))
     assert_found(result, east, north, 0.0)
-    exact = search(query, pyramid, Unknowns(0.0, 3.0, 0.03))
+    exact = search(query, pyramid, HeadingScaleRange(0.0, 3.0, 0.03))
     assert result.matches[0].score == pytest.approx(exact.matches[0].score, abs=0.01)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a CUDA GPU')
 def test_cuda_finds_the_same(ground, pyramid):
     photo, _, _ = crop(ground, 130, 210)
-    unknowns = Unknowns(None, scale_tolerance=0.1)
-    on_cpu = search(make_gradient_field(photo, GSD), pyramid, unknowns).matches[0]
+    span = HeadingScaleRange(None, scale_tolerance=0.1)
+    on_cpu = search(make_gradient_field(photo, GSD), pyramid, span).matches[0]
     query = make_gradient_field(photo, GSD, device='cuda')
-    on_gpu = search(query, pyramid.to('cuda'), unknowns).matches[0]
+    on_gpu = search(query, pyramid.to('cuda'), span).matches[0]
     assert on_gpu.east_m == pytest.approx(on_cpu.east_m, abs=0.02)
     assert on_gpu.north_m == pytest.approx(on_cpu.north_m, abs=0.02)
     assert on_gpu.score == pytest.approx(on_cpu.score, abs=1e-3)

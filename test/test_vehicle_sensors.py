@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from visual_navsat.config import NodeConfig
+from visual_navsat.geometry.attitude import Attitude
 from visual_navsat.geometry.camera import CameraModel, nadir_enu_from_camera, vehicle_from_center
 from visual_navsat.geometry.rotation import body_from_mounted_camera
-from visual_navsat.tracking.attitude import Attitude
 from visual_navsat.tracking.vehicle_sensors import TOO_OLD, ImageMoment, VehicleSensors
 
 SECOND = 1_000_000_000

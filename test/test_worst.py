@@ -2,21 +2,25 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from answers import score
 from report_world import FRAME, SOURCES, flight
-from visual_navsat.evaluation import AnswerRecord, Place
+from visual_navsat.localization.candidate import Candidate
+from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.report import ReportSources
 from visual_navsat.report.worst import make_card, matched_place, worst_answers
 
 
 def fix(error_m, is_false=False):
-    return AnswerRecord('f', 'fix', 0.0, 0.0, error_m=error_m, is_false_fix=is_false)
+    sigma_m = error_m / 10 if is_false else error_m + 1
+    return score(PositionEstimate(0.0, error_m / 111319.490793, np.eye(3) * sigma_m**2))
 
 
 def refusal(guess_deg=None):
-    places = () if guess_deg is None else (Place(guess_deg, 0.0, 0.4),)
-    return AnswerRecord('r', 'no_fix', 0.0, 0.0, reason='ambiguous', places=places)
+    places = () if guess_deg is None else (Candidate(1, 0.4, guess_deg, 0.0, 0.0),)
+    return score(Refusal('ambiguous'), candidates=places)
 
 
 def test_false_fixes_come_first_then_fixes_and_refusals_share_the_room():
@@ -39,9 +43,10 @@ def test_a_refusal_without_any_guess_is_the_worst():
 
 def test_what_an_image_was_matched_with():
     run = flight()
-    assert matched_place(run.answers[0]) == (run.answers[0].latitude, run.answers[0].longitude)
+    fix = run.answers[0].fix
+    assert matched_place(run.answers[0]) == (fix.latitude, fix.longitude)
     ambiguous, dark = run.refusals
-    guess, tile = ambiguous.places[0], dark.candidates[0]
+    guess, tile = ambiguous.answer.candidates[0], dark.answer.candidates[0]
     assert matched_place(ambiguous) == (guess.latitude, guess.longitude)
     assert matched_place(dark) == (tile.latitude, tile.longitude)
     assert matched_place(refusal()) is None
@@ -64,9 +69,10 @@ def test_a_card_marks_truth_and_answer_where_they_lie():
 def test_the_crop_is_of_the_ground_under_the_image():
     # A camera that looks 25 m ahead of the vehicle shows other ground, and misses it by as much.
     answer = flight().answers[3]
-    east, north = FRAME.enu_from_geodetic(answer.latitude, answer.longitude)
+    east, north = FRAME.enu_from_geodetic(answer.fix.latitude, answer.fix.longitude)
     lat, long = map(float, FRAME.geodetic_from_enu([east, north + 25.0]))
-    ahead = replace(answer, center_latitude=lat, center_longitude=long)
+    center = PositionEstimate(lat, long, np.eye(3))
+    ahead = replace(answer, answer=replace(answer.answer, center=center))
     panels = [make_card(0, {'run': a}, SOURCES).panels for a in (answer, ahead)]
     assert panels[0][1].uri != panels[1][1].uri
     assert panels[0][1].marks[0][2] == pytest.approx(panels[1][1].marks[0][2], abs=1e-3)

@@ -1,19 +1,23 @@
 """
 Find a drone's position on a map from its camera, without GNSS.
 
-camera image -> preprocess -> backbone (DINOv2) -> vlad -> index search -> correlate -> position
+camera image -> preprocess -> describe -> retrieve -> correlate -> locate -> track -> NavSatFix
 
-``features`` describes images, ``maps`` reads tiles, ``retrieval`` finds the similar ones,
-``localization`` decides where that is; ``engine`` is the whole flow, ``ros`` and ``cli`` adapt it.
+The folders are the steps: ``features`` describes images, ``retrieval`` finds the tiles that look
+the same, ``correlation`` compares the image with the map, ``localization`` decides where it is,
+``tracking`` follows many images; ``engine`` is the flow of one image, ``ros`` and ``cli`` adapt
+it.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from visual_navsat.ancestor import RetrievalEngine
     from visual_navsat.config import Config
-    from visual_navsat.engine import QueryResult, RetrievalEngine
     from visual_navsat.geometry.tile import TileMetadata
+    from visual_navsat.localization.answer import Answer
+    from visual_navsat.localization.candidate import Candidate
     from visual_navsat.localization.position import PositionEstimate, Refusal
     from visual_navsat.retrieval.result import RetrievalResult
 
@@ -21,18 +25,21 @@ __version__ = '0.1.0'
 
 # Imported on first use: torch alone takes seconds, and --help needs none of it.
 _PUBLIC = {
+    'Answer': 'visual_navsat.localization.answer',
+    'Candidate': 'visual_navsat.localization.candidate',
     'Config': 'visual_navsat.config',
     'PositionEstimate': 'visual_navsat.localization.position',
-    'QueryResult': 'visual_navsat.engine',
     'Refusal': 'visual_navsat.localization.position',
-    'RetrievalEngine': 'visual_navsat.engine',
+    'RetrievalEngine': 'visual_navsat.ancestor',
     'RetrievalResult': 'visual_navsat.retrieval.result',
     'TileMetadata': 'visual_navsat.geometry.tile',
 }
+_RENAMED = {'QueryResult': 'Answer'}  # what code written for earlier versions imports
 __all__ = [
+    'Answer',
+    'Candidate',
     'Config',
     'PositionEstimate',
-    'QueryResult',
     'Refusal',
     'RetrievalEngine',
     'RetrievalResult',
@@ -41,6 +48,7 @@ __all__ = [
 
 
 def __getattr__(name: str):
+    name = _RENAMED.get(name, name)
     if name not in _PUBLIC:
         raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
     return getattr(import_module(_PUBLIC[name]), name)

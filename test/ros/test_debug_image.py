@@ -5,16 +5,16 @@ import pytest
 from std_msgs.msg import Header
 
 from report_world import painted
-from visual_navsat.engine import QueryResult
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.nadir import NadirImage, look_down
 from visual_navsat.geometry.view import View
-from visual_navsat.localization.placement import Placement
+from visual_navsat.localization.answer import Answer
+from visual_navsat.localization.candidate import Candidate
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.retrieval.result import RetrievalResult
 from visual_navsat.ros.debug_image import PANEL_PX, draw_answer
-from visual_navsat.ros.live_view import footprint_px, image_message
+from visual_navsat.ros.live_view import image_message
 
 SIZE = (320, 240)
 TEXT_PX = 3 * 24
@@ -27,8 +27,16 @@ def imagery(world):
     return painted(world.tiles, images.get)
 
 
-def result(place, position=LOST, candidates=()):
-    return QueryResult(tuple(candidates), position, found_by='search', placement=place)
+def answered(place, position=LOST, tiles=(), tracked=LOST):
+    candidates = () if place is None else (place,)
+    return Answer(
+        position, candidates=candidates, ranked_tiles=tuple(tiles), found_by='search',
+        tracked=tracked,
+    )  # fmt: skip
+
+
+def placed(lat, long, heading_deg, gsd_m_per_px):
+    return Candidate(1, 0.9, lat, long, heading_deg, gsd_m_per_px, lat, long)
 
 
 def view_of_the_ground(world, left, top, quarter_turns):
@@ -40,29 +48,29 @@ def view_of_the_ground(world, left, top, quarter_turns):
     lat, long = map(float, frame.geodetic_from_enu(middle))
     # Turning the photo counter-clockwise turns its up direction clockwise.
     photo = np.ascontiguousarray(np.rot90(piece, quarter_turns))
-    return look_down(photo, View()), Placement(lat, long, 90.0 * quarter_turns, gsd)
+    return look_down(photo, View()), placed(lat, long, 90.0 * quarter_turns, gsd)
 
 
 @pytest.mark.parametrize('quarter_turns', [0, 1, 2, 3])
 def test_a_photo_cut_from_the_map_lies_beside_itself(world, imagery, quarter_turns):
     photo, place = view_of_the_ground(world, 250, 300, quarter_turns)
-    picture = draw_answer(photo, result(place), LOST, imagery)
+    picture = draw_answer(photo, answered(place), imagery)
     width, height = (PANEL_PX, 480) if quarter_turns % 2 == 0 else (480, PANEL_PX)
     assert picture.shape == (height + TEXT_PX, 2 * width, 3)
     left, right = picture[:height, :width].astype(float), picture[:height, width:].astype(float)
     # Lines are drawn over a little of both.
     assert np.median(np.abs(left - right)) < 5
     wrong = draw_answer(
-        photo, result(Placement(place.latitude, place.longitude, place.heading_deg + 90, 0.5)),
-        LOST, imagery,
+        photo, answered(placed(place.latitude, place.longitude, place.heading_deg + 90, 0.5)),
+        imagery,
     )[:height, width:].astype(float)  # fmt: skip
     assert np.median(np.abs(left - wrong)) > 10
 
 
 def test_lines_cross_from_one_half_to_the_other(world, imagery):
     photo, place = view_of_the_ground(world, 250, 300, 0)
-    with_lines = draw_answer(photo, result(place), LOST, imagery)
-    without = draw_answer(photo, result(place), LOST, MapImagery(world.tiles))
+    with_lines = draw_answer(photo, answered(place), imagery)
+    without = draw_answer(photo, answered(place), MapImagery(world.tiles))
     drawn = (with_lines[:480, : PANEL_PX - 1] != without[:480, : PANEL_PX - 1]).any(axis=-1)
     assert drawn[:, -1].any()  # up to the border
     assert 0.001 < drawn.mean() < 0.2
@@ -71,14 +79,14 @@ def test_lines_cross_from_one_half_to_the_other(world, imagery):
 def test_text_says_what_the_answer_is(world, imagery):
     photo, place = view_of_the_ground(world, 250, 300, 0)
     fix = PositionEstimate(place.latitude, place.longitude, np.diag([4.0, 9.0, 1e4]))
-    refused = draw_answer(photo, result(place), LOST, imagery)
-    found = draw_answer(photo, result(place, fix), fix, imagery)
+    refused = draw_answer(photo, answered(place), imagery)
+    found = draw_answer(photo, answered(place, fix, tracked=fix), imagery)
     rows = [slice(480 + 24 * line, 504 + 24 * line) for line in range(3)]
     changed = [(refused[row] != found[row]).any() for row in rows]
     assert changed == [True, False, True]
     assert all((found[row] > 200).any() for row in rows)
     # What is too long ends in dots that lie within the picture.
-    long = draw_answer(photo, result(place, Refusal('ambiguous', 'x' * 300)), LOST, imagery)
+    long = draw_answer(photo, answered(place, Refusal('ambiguous', 'x' * 300)), imagery)
     last = long[rows[0], -40:-6]
     assert (long[rows[0], -4:] < 30).all()
     assert (last[12:] > 100).any() and (last[:10] < 30).all()
@@ -87,7 +95,7 @@ def test_text_says_what_the_answer_is(world, imagery):
 def test_without_correlation_the_best_tile_is_shown(world, imagery):
     photo, _ = view_of_the_ground(world, 250, 300, 0)
     best = RetrievalResult(1, 0.5, world.tiles[7], 7)
-    picture = draw_answer(photo, result(None, candidates=[best]), LOST, imagery)
+    picture = draw_answer(photo, answered(None, tiles=[best]), imagery)
     panel = picture[:480, PANEL_PX + 80 : PANEL_PX + 560]  # the tile is square
     shrunk = panel[::2, ::2][:224, :224].mean(axis=(0, 1))
     np.testing.assert_allclose(shrunk, world.tile_image(7).mean(axis=(0, 1)), atol=12)
@@ -95,20 +103,20 @@ def test_without_correlation_the_best_tile_is_shown(world, imagery):
 
 def test_nothing_found_and_no_imagery_are_pictures_too(world):
     photo, place = view_of_the_ground(world, 250, 300, 0)
-    for answer in (result(None), result(place)):
-        picture = draw_answer(photo, answer, LOST, MapImagery())
+    for answer in (answered(None), answered(place)):
+        picture = draw_answer(photo, answer, MapImagery())
         right = picture[:480, PANEL_PX:]
         assert (right == right[0, 0]).all()
 
 
 def test_footprint_of_a_whole_photo_and_of_a_tilted_one():
     image = np.zeros((60, 80, 3), np.uint8)
-    corners = footprint_px(NadirImage(image, None, View(), None))
+    corners = NadirImage(image, None, View(), None).outline_px
     assert corners.tolist() == [[-0.5, -0.5], [79.5, -0.5], [79.5, 59.5], [-0.5, 59.5]]
     mask = np.zeros((60, 80), bool)
     for row in range(60):  # farther up it sees a wider piece
         mask[row, row // 3 : 80 - row // 3] = True
-    found = sorted(map(tuple, footprint_px(NadirImage(image, mask, View(), None)).tolist()))
+    found = sorted(map(tuple, NadirImage(image, mask, View(), None).outline_px.tolist()))
     np.testing.assert_allclose(found, [(0, 0), (19, 59), (60, 59), (79, 0)], atol=1.5)
 
 

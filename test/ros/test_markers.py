@@ -7,10 +7,11 @@ from visualization_msgs.msg import Marker
 
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.localization.answer import Answer, TrackEvidence
 from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.retrieval.result import RetrievalResult
-from visual_navsat.ros.markers import answer_markers, ellipse_95
+from visual_navsat.ros.markers import answer_markers
 
 FRAME = LocalFrame(47.0, 8.0)
 HEADER = Header(frame_id='map')
@@ -31,9 +32,10 @@ def candidate(rank, column):
     return RetrievalResult(rank, 0.9, tile, column)
 
 
-def markers(candidates=(), hypotheses=(), footprint_m=None, fix=LOST, tracked=LOST):
+def markers(tiles=(), footprint_m=None, fix=LOST, tracked=LOST):
     """Return what is drawn after the clearing of what was there, by namespace."""
-    array = answer_markers(HEADER, FRAME, candidates, hypotheses, footprint_m, fix, tracked)
+    answer = Answer(fix, ranked_tiles=tuple(tiles), tracked=tracked)
+    array = answer_markers(HEADER, FRAME, answer, footprint_m)
     clearing, *drawn = array.markers
     assert clearing.action == Marker.DELETEALL
     assert all(marker.header.frame_id == 'map' for marker in array.markers)
@@ -55,7 +57,7 @@ def test_a_refusal_without_a_place_only_clears():
 
 def test_ellipse_of_independent_axes_has_the_half_axes_of_95_percent():
     # 5.991 is the 95 % quantile of chi-square with two degrees of freedom.
-    ellipse = ellipse_95(estimate(10, 20, np.diag([9.0, 1.0])), FRAME) - [10, 20]
+    ellipse = estimate(10, 20, np.diag([9.0, 1.0])).ellipse_95(FRAME) - [10, 20]
     np.testing.assert_allclose(
         np.abs(ellipse).max(axis=0), np.sqrt(5.991) * np.array([3, 1]), rtol=1e-3
     )
@@ -63,7 +65,7 @@ def test_ellipse_of_independent_axes_has_the_half_axes_of_95_percent():
 
 def test_ellipse_of_a_turned_covariance_holds_95_percent_of_its_draws():
     covariance = np.array([[30.0, 18.0], [18.0, 20.0]])
-    ellipse = ellipse_95(estimate(0, 0, covariance), FRAME)
+    ellipse = estimate(0, 0, covariance).ellipse_95(FRAME)
     distance_2 = np.einsum('ni,ij,nj->n', ellipse, np.linalg.inv(covariance), ellipse)
     np.testing.assert_allclose(distance_2, 5.991, rtol=1e-3)
     draws = np.random.default_rng(1).multivariate_normal([0, 0], covariance, 20_000)
@@ -91,7 +93,7 @@ def test_footprint_is_closed_and_tells_a_fix_from_a_guess():
 
 
 def test_tiles_are_outlined_the_best_the_clearest():
-    tiles = markers(candidates=[candidate(1, 2), candidate(2, 0)])['tiles']
+    tiles = markers(tiles=[candidate(1, 2), candidate(2, 0)])['tiles']
     assert tiles.type == Marker.LINE_LIST
     outlines = points(tiles)[:, :2].reshape(2, 4, 2, 2)  # tile, side, end, east and north
     for outline, west in zip(outlines, (200.0, 0.0), strict=True):
@@ -104,12 +106,13 @@ def test_tiles_are_outlined_the_best_the_clearest():
 
 
 def test_hypotheses_say_their_probability_and_the_improbable_are_left_out():
-    hypotheses = [
+    hypotheses = (
         Hypothesis(np.array([50.0, 60.0]), np.eye(2), 0.9999),
         Hypothesis(np.array([-10.0, 0.0]), np.eye(2), 0.021),
         Hypothesis(np.array([900.0, 0.0]), np.eye(2), 0.001),
-    ]
-    array = answer_markers(HEADER, FRAME, (), hypotheses, None, LOST, LOST)
+    )
+    answer = Answer(LOST, evidence=TrackEvidence(hypotheses), tracked=LOST)
+    array = answer_markers(HEADER, FRAME, answer, None)
     _, places, *texts = array.markers
     np.testing.assert_allclose(points(places), [[50, 60, 0], [-10, 0, 0]])
     assert [text.text for text in texts] == ['99.9%', '2.1%']

@@ -7,6 +7,7 @@ import pytest
 from std_msgs.msg import Header
 
 from visual_navsat.config import NodeConfig
+from visual_navsat.geometry.attitude import Attitude
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.position import PositionEstimate
@@ -16,7 +17,6 @@ from visual_navsat.ros.pose_messages import (
     odometry_message,
     pose_message,
 )
-from visual_navsat.tracking.attitude import Attitude
 from visual_navsat.tracking.vehicle_sensors import (
     FOUND_HEADING_SIGMA_DEG,
     MatchedInputs,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import math
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +18,16 @@ from visual_navsat.cli.options import (
     check_photo_arguments,
     config_from_args,
 )
-from visual_navsat.engine import RetrievalEngine
+from visual_navsat.config import Config
+from visual_navsat.engine import query, warm_up
 from visual_navsat.errors import ConfigError
 from visual_navsat.evaluation import (
     METRICS,
     RECALL_RANKS,
     Gate,
-    QueryOutcome,
     RunRecord,
+    ScoredAnswer,
     evaluate,
-    found_fields,
     metric_values,
 )
 from visual_navsat.evaluation.perturbation import Perturbation
@@ -36,6 +35,7 @@ from visual_navsat.evaluation.queries_csv import Query, read_queries
 from visual_navsat.evaluation.summary_table import summary_lines
 from visual_navsat.files import write_json
 from visual_navsat.geometry.view import View
+from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.photo_knowledge import IGNORABLE, Knowledge
 from visual_navsat.photo_metadata import read_photo_metadata
 from visual_navsat.report import check_packages, sources_from_folders, write_report
@@ -135,17 +135,17 @@ def run(args: argparse.Namespace) -> int:
         check_packages()
     queries = read_queries(args.queries, args.images, _column_pair(args.truth_columns))
     queries = queries[: args.limit]
-    engine = RetrievalEngine(config_from_args(args))
-    engine.load_map(args.map)
-    engine.warm_up()
+    config = config_from_args(args)
+    loaded_map = LoadedMap.open(args.map, config)
+    warm_up(loaded_map, config)
     questions = [
-        _prepare(query, args.hfov_deg, not args.no_exif, ignored, perturbation)
-        for query in queries
+        _prepare(asked, args.hfov_deg, not args.no_exif, ignored, perturbation)
+        for asked in queries
     ]
-    outcomes = list(_answer_all(engine, questions, args.score))
-    evaluation = evaluate(outcomes, engine.tiles, args.radius_m, args.sequence)
+    answers = list(_answer_all(loaded_map, config, questions, args))
+    evaluation = evaluate(answers, loaded_map.tiles, args.radius_m, args.sequence)
     told = list(dict.fromkeys(name for question in questions for name in question.told.names))
-    for line in summary_lines(evaluation, len(engine.tiles), told, args.perturb):
+    for line in summary_lines(evaluation, len(loaded_map.tiles), told, args.perturb):
         print(line)
     summary = {
         **evaluation.to_json(),
@@ -205,32 +205,29 @@ def _prepare(
 
 
 def _answer_all(
-    engine: RetrievalEngine, questions: Sequence[_Question], score: str
-) -> Iterator[QueryOutcome]:
-    """Yield the engine's answer to each query, showing progress."""
-    top_k = max(engine.config.retrieval.top_k, *RECALL_RANKS)
+    loaded_map: LoadedMap,
+    config: Config,
+    questions: Sequence[_Question],
+    args: argparse.Namespace,
+) -> Iterator[ScoredAnswer]:
+    """Yield the answer to each query beside its truth, showing progress."""
+    top_k = max(config.retrieval.top_k, *RECALL_RANKS)
     for question in tqdm(questions, desc='queries', unit='image', disable=None, leave=False):
-        query = question.query
-        started = time.perf_counter()
-        result = engine.query(query.path, question.view, top_k=top_k)
-        seconds = time.perf_counter() - started
-        heading_deg = result.heading_deg
-        if heading_deg is None:
-            heading_deg = question.view.known_heading_deg
-        yield QueryOutcome(
-            filename=query.filename,
-            true_lat=query.true_lat,
-            true_long=query.true_long,
-            position=result.center if score == 'footprint' else result.position,
-            seconds=seconds,
-            timings_ms=result.timings_ms,
-            height_agl_m=question.true_height_agl_m,
-            stamp_s=query.stamp_s,
-            heading_deg=heading_deg,
-            gsd_m_per_px=question.true_gsd_m_per_px,
-            **found_fields(
-                result, result.found_by, result.center, result.hypotheses, engine.frame
-            ),
+        asked = question.query
+        answer = query(loaded_map, config, asked.path, question.view, top_k=top_k)
+        answer = replace(
+            answer,
+            name=asked.filename,
+            view=question.view,
+            stamp_ns=None if asked.stamp_s is None else round(asked.stamp_s * 1e9),
+            position=answer.center if args.score == 'footprint' else answer.position,
+        )
+        yield ScoredAnswer.of(
+            answer,
+            (asked.true_lat, asked.true_long),
+            args.radius_m,
+            question.true_height_agl_m,
+            question.true_gsd_m_per_px,
         )
 
 

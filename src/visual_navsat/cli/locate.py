@@ -6,25 +6,36 @@ import argparse
 import math
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from visual_navsat.cli.formats import WRITERS, location_record
 from visual_navsat.cli.options import (
     add_config_arguments,
     add_photo_arguments,
     check_photo_arguments,
     config_from_args,
 )
-from visual_navsat.engine import QueryResult, RetrievalEngine
+from visual_navsat.config import Config
+from visual_navsat.engine import query
 from visual_navsat.errors import ConfigError, ImageError
+from visual_navsat.evaluation import ScoredAnswer
+from visual_navsat.evaluation.write_geojson import geojson_lines
+from visual_navsat.evaluation.write_table import csv_lines, json_lines, table_lines
 from visual_navsat.image_file import read_image
+from visual_navsat.loaded_map import LoadedMap
+from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.position import PositionEstimate
 from visual_navsat.photo_knowledge import Knowledge
 from visual_navsat.photo_metadata import PhotoMetadata, read_photo_metadata
 from visual_navsat.report.figure import north_up, save_match_figure, tile_panels
 
 _FIGURE_TILES = 6
+_WRITERS = {
+    'table': table_lines,
+    'json': json_lines,
+    'csv': csv_lines,
+    'geojson': geojson_lines,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_photo_arguments(parser)
     parser.add_argument(
         '--format',
-        choices=('table', 'json', 'csv', 'geojson'),
+        choices=tuple(_WRITERS),
         default='table',
         help='json is one object a line (default %(default)s)',
     )
@@ -69,10 +80,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Answer every image; 1 if one of them could not be read."""
     _check_numbers(args)
-    engine = RetrievalEngine(config_from_args(args))
-    engine.load_map(args.map)
+    config = config_from_args(args)
+    loaded_map = LoadedMap.open(args.map, config)
     unreadable: list[str] = []
-    for line in WRITERS[args.format](_records(engine, args, unreadable)):
+    for line in _WRITERS[args.format](_answers(loaded_map, config, args, unreadable)):
         print(line, flush=True)
     return 1 if unreadable else 0
 
@@ -87,10 +98,10 @@ def _check_numbers(args: argparse.Namespace) -> None:
     check_photo_arguments(args)
 
 
-def _records(
-    engine: RetrievalEngine, args: argparse.Namespace, unreadable: list[str]
-) -> Iterator[dict[str, Any]]:
-    """Yield one record per image; those that cannot be read are told to stderr and listed."""
+def _answers(
+    loaded_map: LoadedMap, config: Config, args: argparse.Namespace, unreadable: list[str]
+) -> Iterator[ScoredAnswer]:
+    """Yield one answer per image; those that cannot be read are told to stderr and listed."""
     given = Knowledge(args.heading_deg, args.height_m, args.gsd, args.hfov_deg)
     for number, image in enumerate(args.images, start=1):
         photo = read_photo_metadata(image)
@@ -98,7 +109,7 @@ def _records(
             photo = PhotoMetadata(photo.width, photo.height)
         view = given.completed_by(photo).view(photo)
         try:
-            result = engine.query(image, view)
+            answer = query(loaded_map, config, image, view)
         except ImageError as error:
             print(f'visual-navsat locate: {error}', file=sys.stderr)
             unreadable.append(image)
@@ -106,13 +117,14 @@ def _records(
         if args.figure:
             # The number keeps images of the same name in different folders apart.
             path = Path(args.figure) / f'{number:03d}_{Path(image).stem}.png'
-            _draw(path, image, view.known_heading_deg, result, engine.manifest.origins[0])
+            _draw(path, image, view.known_heading_deg, answer, loaded_map.manifest.origins[0])
+        # Compared with the answer, and never used for it.
         gnss = None if photo.latitude is None else (photo.latitude, photo.longitude)
-        yield location_record(image, result, result.position, result.timings_ms, gnss)
+        yield ScoredAnswer.of(replace(answer, name=image, view=view), gnss)
 
 
 def _draw(
-    path: Path, image: str, heading_deg: float | None, result: QueryResult, tile_dir: str
+    path: Path, image: str, heading_deg: float | None, result: Answer, tile_dir: str
 ) -> None:
     """Draw one answer; distances are from the fix, or from the best tile where there is none."""
     query, query_label = read_image(image), 'query, as it was taken'

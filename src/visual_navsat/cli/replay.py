@@ -162,7 +162,7 @@ def run(args: argparse.Namespace) -> int:
         output = _replay(args, config, recording, truth)
         output.print()
         if folder is not None:
-            folder.write(output.records, output.documents())
+            folder.write(output.answers, output.documents(), config.node.altitude_m)
             print(f'written to {folder.path}')
         code = 0
         if output.evaluations is not None:

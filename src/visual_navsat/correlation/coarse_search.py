@@ -1,4 +1,4 @@
-"""Try every hypothesis at every place of the map, block by block, and keep the highest peaks."""
+"""Try every variant at every place of the map, block by block, and keep the highest peaks."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 import torch
 
 from visual_navsat.correlation.gradient_field import GradientField
-from visual_navsat.correlation.heading_scale_grid import Hypotheses
+from visual_navsat.correlation.heading_scale_grid import HeadingScaleGrid
 from visual_navsat.correlation.map_field import MapField
 from visual_navsat.correlation.masked_correlation import (
     BlockSpectra,
     TemplateSpectra,
-    correlate,
     cut_blocks,
     fft_size,
+    masked_scores,
 )
-from visual_navsat.correlation.peak_set import Candidates, join, strength_factor
+from visual_navsat.correlation.peak_set import PeakSet, join_peaks, strength_factor
 from visual_navsat.correlation.peaks import find_peaks
 from visual_navsat.correlation.template import canvas_size, make_templates
 from visual_navsat.geometry.pixel_grid import PixelBox
@@ -30,8 +30,8 @@ _TEMPLATES_AT_ONCE = 32  # batches of scores whose templates are
 
 
 @dataclass(frozen=True)
-class Background:
-    """How the best strength over all hypotheses is spread over the places searched."""
+class StrengthSpread:
+    """How the best strength over all variants is spread over the places searched."""
 
     mean: float
     std: float
@@ -50,22 +50,22 @@ class _Plan:
 def search_coarse(
     query: GradientField,
     level: MapField,
-    hypotheses: Hypotheses,
+    variants: HeadingScaleGrid,
     boxes: list[PixelBox],
     peaks_per_block: int,
     batch_px: int,
-) -> tuple[Candidates, Background]:
+) -> tuple[PeakSet, StrengthSpread]:
     """
-    Return the highest peaks of the strength over all hypotheses, and its background.
+    Return the highest peaks of the strength over all variants, and its spread.
 
     :param query: the photo's field at the level's GSD.
     :param boxes: where the photo's centre may lie; they may overlap.
     :param batch_px: scores computed at a time; bounds the memory.
     """
-    size = canvas_size(query, hypotheses.heading_deg, hypotheses.scale, level.gsd_m_per_px)
+    size = canvas_size(query, variants.heading_deg, variants.scale, level.gsd_m_per_px)
     plan = _plan_blocks(boxes, size)
     block_px = plan.block[0] * plan.block[1]
-    bank = _TemplateBank(query, level, hypotheses, size, plan.block, batch_px)
+    bank = _TemplateBank(query, level, variants, size, plan.block, batch_px)
     together = max(1, _BLOCKS_AT_ONCE * batch_px // block_px)
     found, sums = [], []
     for first in range(0, len(plan.cells), together):
@@ -75,42 +75,42 @@ def search_coarse(
         values = torch.where(inside, best, 0.0)
         moments = (inside, values, values.square())
         sums.append(torch.stack([moment.sum(dtype=torch.float64) for moment in moments]))
-        found.append(_peaks(best, which, level, hypotheses, cells, peaks_per_block))
+        found.append(_peaks(best, which, level, variants, cells, peaks_per_block))
     count, total, squares = torch.stack(sums).sum(dim=0).tolist()
     mean = total / count
     std = math.sqrt(max(squares / count - mean**2, 0.0))
-    return join(found), Background(mean, std, int(count))
+    return join_peaks(found), StrengthSpread(mean, std, int(count))
 
 
 class _TemplateBank:
-    """The templates of all hypotheses, transformed; kept where they are few, else made again."""
+    """The templates of all variants, transformed; kept where they are few, else made again."""
 
-    def __init__(self, query, level, hypotheses, size, block, batch_px) -> None:
-        self._make = (query, hypotheses, level.gsd_m_per_px, size, block)
-        self.gain = strength_factor(hypotheses.scale).to(query.vectors.device)
+    def __init__(self, query, level, variants, size, block, batch_px) -> None:
+        self._make = (query, variants, level.gsd_m_per_px, size, block)
+        self.gain = strength_factor(variants.scale).to(query.vectors.device)
         kept = max(1, _TEMPLATES_AT_ONCE * batch_px // (block[0] * block[1]))
         self._chunks = [
-            slice(first, min(first + kept, len(hypotheses)))
-            for first in range(0, len(hypotheses), kept)
+            slice(first, min(first + kept, len(variants)))
+            for first in range(0, len(variants), kept)
         ]
         self._only = self._transform(self._chunks[0]) if len(self._chunks) == 1 else None
 
     def __iter__(self):
-        """Yield the hypotheses by chunks, as slices, with their templates."""
+        """Yield the variants by chunks, as slices, with their templates."""
         for chunk in self._chunks:
             yield chunk, self._only or self._transform(chunk)
 
     def _transform(self, chunk: slice) -> TemplateSpectra:
-        query, hypotheses, gsd, size, block = self._make
-        heading, scale = hypotheses.heading_deg[chunk], hypotheses.scale[chunk]
+        query, variants, gsd, size, block = self._make
+        heading, scale = variants.heading_deg[chunk], variants.scale[chunk]
         return TemplateSpectra.of(make_templates(query, heading, scale, gsd, size), block, _POOL)
 
 
 def _best_scores(level, bank, cells, plan, size, at_once):
     """
-    Return (B, n, m) best strengths of the cells and the hypothesis of each; -inf outside.
+    Return (B, n, m) best strengths of the cells and the variant of each; -inf outside.
 
-    :param at_once: blocks times hypotheses whose scores are computed in one go.
+    :param at_once: blocks times variants whose scores are computed in one go.
     """
     origins = [(top - size[0] // 2, left - size[1] // 2) for top, left, _, _ in cells]
     spectra = BlockSpectra.of(cut_blocks(level.field.vectors, origins, plan.block), _POOL)
@@ -126,7 +126,7 @@ def _best_scores(level, bank, cells, plan, size, at_once):
                 some = slice(first, min(first + num_templates, len(templates)))
                 number = chunk.start + first
                 gain = bank.gain[number : chunk.start + some.stop]
-                scores = correlate(spectra.take(blocks), templates.take(some), gain=gain)
+                scores = masked_scores(spectra.take(blocks), templates.take(some), gain=gain)
                 scores = scores[..., : plan.step[0], : plan.step[1]]
                 _keep_best(best[blocks], which[blocks], scores, number)
     for strengths, (top, left, bottom, right) in zip(best, cells, strict=True):
@@ -136,28 +136,28 @@ def _best_scores(level, bank, cells, plan, size, at_once):
 
 
 def _keep_best(best, which, scores, number: int) -> None:
-    """Take what is better of (B, K, n, m) scores of the hypotheses from ``number`` on."""
+    """Take what is better of (B, K, n, m) scores of the variants from ``number`` on."""
     for offset in range(scores.shape[1]):
         score = scores[:, offset]
-        hypothesis = which.new_full((), number + offset)
-        torch.where(score > best, hypothesis, which, out=which)
+        variant = which.new_full((), number + offset)
+        torch.where(score > best, variant, which, out=which)
         torch.maximum(best, score, out=best)
 
 
-def _peaks(best, which, level, hypotheses, cells, count) -> Candidates:
+def _peaks(best, which, level, variants, cells, count) -> PeakSet:
     strength, row, col = find_peaks(best, count)
-    hypothesis = which.flatten(1).gather(1, row * best.shape[2] + col).long()
+    variant = which.flatten(1).gather(1, row * best.shape[2] + col).long()
     corner = torch.tensor(cells, device=row.device)
     east, north = level.grid.east_north(row + corner[:, :1], col + corner[:, 1:2])
     real = strength.isfinite()
-    east, north, strength, hypothesis = (
-        values[real].cpu().numpy() for values in (east, north, strength, hypothesis)
+    east, north, strength, variant = (
+        values[real].cpu().numpy() for values in (east, north, strength, variant)
     )
-    return Candidates(
+    return PeakSet(
         east.astype(float),
         north.astype(float),
-        hypotheses.heading_deg.numpy()[hypothesis],
-        hypotheses.scale.numpy()[hypothesis],
+        variants.heading_deg.numpy()[variant],
+        variants.scale.numpy()[variant],
         strength,
         strength[:, np.newaxis],
         np.full((len(strength), 2, 2), np.nan),

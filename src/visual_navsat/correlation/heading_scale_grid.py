@@ -11,7 +11,7 @@ from visual_navsat.errors import ConfigError
 
 
 @dataclass(frozen=True)
-class Unknowns:
+class HeadingScaleRange:
     """What is known of the query's heading and GSD, and how well."""
 
     heading_deg: float | None = None  # of the image's up direction; None: any
@@ -30,35 +30,39 @@ class Unknowns:
 
 
 @dataclass(frozen=True)
-class Hypotheses:
-    """Headings (degrees) and scales to try, each with each: flat index = heading, then scale."""
+class HeadingScaleGrid:
+    """
+    The variants of a photo that are tried: each heading with each scale.
 
-    heading_deg: torch.Tensor  # (K,)
+    Flat index = heading, then scale.
+    """
+
+    heading_deg: torch.Tensor  # (K,) degrees
     scale: torch.Tensor  # (K,)
 
     def __len__(self) -> int:
         return len(self.heading_deg)
 
     @classmethod
-    def covering(cls, unknowns: Unknowns, step: float) -> Hypotheses:
+    def covering(cls, span: HeadingScaleRange, step: float) -> HeadingScaleGrid:
         """
         Return a grid that leaves no open heading or scale over half a step from one of its own.
 
         :param step: radians of heading, and the same number as a fraction of scale: both move
             the footprint's border by as much.
         """
-        if unknowns.heading_deg is None or unknowns.heading_tolerance_deg == 180.0:
+        if span.heading_deg is None or span.heading_tolerance_deg == 180.0:
             count = math.ceil(2 * math.pi / step)
             headings = torch.arange(count) * (360.0 / count)
         else:
-            tolerance = unknowns.heading_tolerance_deg
+            tolerance = span.heading_tolerance_deg
             headings = _cells(
-                unknowns.heading_deg - tolerance,
-                unknowns.heading_deg + tolerance,
+                span.heading_deg - tolerance,
+                span.heading_deg + tolerance,
                 math.degrees(step),
             )
-        smallest = math.log1p(-unknowns.scale_tolerance)
-        scales = torch.exp(_cells(smallest, math.log1p(unknowns.scale_tolerance), step))
+        smallest = math.log1p(-span.scale_tolerance)
+        scales = torch.exp(_cells(smallest, math.log1p(span.scale_tolerance), step))
         return cls(headings.repeat_interleave(len(scales)), scales.repeat(len(headings)))
 
 

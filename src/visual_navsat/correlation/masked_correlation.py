@@ -108,7 +108,7 @@ class TemplateSpectra:
         return replace(self, **parts)
 
 
-def correlate(
+def masked_scores(
     blocks: BlockSpectra,
     templates: TemplateSpectra,
     own: bool = False,

@@ -26,7 +26,7 @@ def strength_factor(scale):
 
 
 @dataclass(frozen=True)
-class Candidates:
+class PeakSet:
     """N places, each with the heading and scale that fit it best so far."""
 
     east_m: np.ndarray  # (N,) of the query image's centre
@@ -40,11 +40,11 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.strength)
 
-    def take(self, index) -> Candidates:
+    def take(self, index) -> PeakSet:
         """Return some of the places, in the order of ``index``."""
-        return Candidates(*(getattr(self, f.name)[index] for f in fields(self)))
+        return PeakSet(*(getattr(self, f.name)[index] for f in fields(self)))
 
-    def best(self, count: int, separation_m: float) -> Candidates:
+    def best(self, count: int, separation_m: float) -> PeakSet:
         """Return the strongest places, none closer than ``separation_m`` to a stronger."""
         kept: list[int] = []
         for index in np.argsort(-self.strength, kind='stable'):
@@ -58,8 +58,8 @@ class Candidates:
         return self.take(kept)
 
 
-def join(parts: Sequence[Candidates]) -> Candidates:
+def join_peaks(parts: Sequence[PeakSet]) -> PeakSet:
     """Return all places of ``parts``, at least one of them."""
-    return Candidates(
-        *(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Candidates))
+    return PeakSet(
+        *(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(PeakSet))
     )

@@ -12,11 +12,11 @@ from visual_navsat.correlation.map_field import MapField
 from visual_navsat.correlation.masked_correlation import (
     BlockSpectra,
     TemplateSpectra,
-    correlate,
     cut_blocks,
     fft_size,
+    masked_scores,
 )
-from visual_navsat.correlation.peak_set import Candidates, join, strength_factor
+from visual_navsat.correlation.peak_set import PeakSet, join_peaks, strength_factor
 from visual_navsat.correlation.peaks import fit_parabola, fit_quadratic
 from visual_navsat.correlation.template import canvas_size, make_templates
 
@@ -26,8 +26,8 @@ _POOL = 4
 
 
 def refine(
-    query: GradientField, level: MapField, candidates: Candidates, step: float, batch_px: int
-) -> Candidates:
+    query: GradientField, level: MapField, candidates: PeakSet, step: float, batch_px: int
+) -> PeakSet:
     """
     Return the candidates with position, heading, scale and strength as the level shows them.
 
@@ -57,16 +57,16 @@ def refine(
             query, heading[some].flatten(), scale[some].flatten(), level.gsd_m_per_px, size
         )
         of_templates = TemplateSpectra.of(templates, block, _POOL)
-        scores = correlate(spectra, of_templates, own=True)[..., :_SIDE, :_SIDE].cpu().numpy()
+        scores = masked_scores(spectra, of_templates, own=True)[..., :_SIDE, :_SIDE].cpu().numpy()
         for index, (score, corner) in enumerate(zip(scores, corners, strict=True), start):
             place = candidates.take([index])
             parts.append(_read_peak(place, level, corner, score, scale[index].numpy(), step))
-    return join(parts)
+    return join_peaks(parts)
 
 
 def _read_peak(
-    place: Candidates, level: MapField, corner, scores: np.ndarray, scale: np.ndarray, step: float
-) -> Candidates:
+    place: PeakSet, level: MapField, corner, scores: np.ndarray, scale: np.ndarray, step: float
+) -> PeakSet:
     """
     Return one place as its scores show it.
 
@@ -85,7 +85,7 @@ def _read_peak(
     same, left, right, smaller, larger = highest
     turn_by = step * fit_parabola(left, same, right)
     grow_by = step * fit_parabola(smaller, same, larger)
-    return Candidates(
+    return PeakSet(
         np.array([east]),
         np.array([north]),
         place.heading_deg + math.degrees(turn_by),

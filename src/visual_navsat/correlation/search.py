@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from visual_navsat.correlation.coarse_search import Background, search_coarse
+from visual_navsat.correlation.coarse_search import StrengthSpread, search_coarse
 from visual_navsat.correlation.gradient_field import GradientField
-from visual_navsat.correlation.heading_scale_grid import Hypotheses, Unknowns
+from visual_navsat.correlation.heading_scale_grid import HeadingScaleGrid, HeadingScaleRange
 from visual_navsat.correlation.map_field import MapField, MapPyramid
-from visual_navsat.correlation.peak_set import Candidates, strength_factor
+from visual_navsat.correlation.peak_set import PeakSet, strength_factor
 from visual_navsat.correlation.refine import refine
 from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat.geometry.region import Region
@@ -37,7 +37,7 @@ class SearchOptions:
     # Places times headings times scales that may be tried at first. Where there are more, the
     # search begins on a coarser level, as far as map and footprint allow; None: any number.
     max_scores: float | None = None
-    step_px: float = 2.0  # what neighbouring hypotheses move the footprint's RMS radius by
+    step_px: float = 2.0  # what neighbouring variants move the footprint's RMS radius by
     candidates: int = 8  # places of the coarse search that are tried on the next finer map
     finalists: int = 3  # places that are tried on the maps finer than that
     separation_m: float = 10.0  # peaks closer than this are one place
@@ -64,7 +64,7 @@ class SearchResult:
     """The places that agree best, strongest first; ``matches[1:]`` are the first one's rivals."""
 
     matches: tuple[Match, ...]
-    background: Background | None = None  # of the strength on the coarsest level
+    spread: StrengthSpread | None = None  # of the strength on the coarsest level
     reason: str = ''  # why there is no match: 'textureless' or 'off_map'
     # Of all places that were tried on each level, coarsest first, the matches among them.
     level_strengths: tuple[np.ndarray, ...] = ()
@@ -83,7 +83,7 @@ class SearchResult:
 def search(
     query: GradientField,
     pyramid: MapPyramid,
-    unknowns: Unknowns,
+    span: HeadingScaleRange,
     regions: Sequence[Region] | None = None,
     options: SearchOptions | None = None,
 ) -> SearchResult:
@@ -98,7 +98,7 @@ def search(
     options = options or SearchOptions()
     if query.texture < options.min_texture:
         return SearchResult((), reason='textureless')
-    start = start_level(query, pyramid, unknowns, regions, options)
+    start = start_level(query, pyramid, span, regions, options)
     coarsest = pyramid.levels[start]
     boxes = _pixel_boxes(coarsest, regions)
     if not boxes:
@@ -110,10 +110,10 @@ def search(
     batch_px = options.batch_px or _BATCH_PX[query.vectors.device.type == 'cuda']
     # On a coarser map the noise is higher: the true place stands further down the list.
     num_candidates = options.candidates * 4 ** max(0, start - options.start_level)
-    found, background = search_coarse(
+    found, spread = search_coarse(
         queries[-1],
         coarsest,
-        Hypotheses.covering(unknowns, _step(query, coarsest.gsd_m_per_px, options)),
+        HeadingScaleGrid.covering(span, _step(query, coarsest.gsd_m_per_px, options)),
         boxes,
         peaks_per_block=2 * num_candidates,
         batch_px=batch_px,
@@ -129,14 +129,14 @@ def search(
         if depth < options.start_level:
             found = found.best(options.finalists, options.separation_m)
     return SearchResult(
-        _as_matches(found), background, '', tuple(level_strengths), coarsest.gsd_m_per_px
+        _as_matches(found), spread, '', tuple(level_strengths), coarsest.gsd_m_per_px
     )
 
 
 def start_level(
     query: GradientField,
     pyramid: MapPyramid,
-    unknowns: Unknowns,
+    span: HeadingScaleRange,
     regions: Sequence[Region] | None = None,
     options: SearchOptions | None = None,
 ) -> int:
@@ -151,10 +151,10 @@ def start_level(
     start = min(options.start_level, len(pyramid.levels) - 1)
     if options.max_scores is None:
         return start
-    side_m = min(query.extent_m) * (1.0 - unknowns.scale_tolerance)
+    side_m = min(query.extent_m) * (1.0 - span.scale_tolerance)
     for coarser in range(start + 1, len(pyramid.levels)):
         level = pyramid.levels[start]
-        if _count(query, level, unknowns, regions, options) <= options.max_scores:
+        if _count(query, level, span, regions, options) <= options.max_scores:
             break
         if side_m < _MIN_SIDE_PX * pyramid.levels[coarser].gsd_m_per_px:
             break
@@ -165,7 +165,7 @@ def start_level(
 def count_scores(
     query: GradientField,
     pyramid: MapPyramid,
-    unknowns: Unknowns,
+    span: HeadingScaleRange,
     regions: Sequence[Region] | None = None,
     options: SearchOptions | None = None,
 ) -> int:
@@ -175,15 +175,15 @@ def count_scores(
     More than ``options.max_scores`` says that no level does with as few.
     """
     options = options or SearchOptions()
-    level = pyramid.levels[start_level(query, pyramid, unknowns, regions, options)]
-    return _count(query, level, unknowns, regions, options)
+    level = pyramid.levels[start_level(query, pyramid, span, regions, options)]
+    return _count(query, level, span, regions, options)
 
 
-def _count(query, level, unknowns, regions, options) -> int:
-    hypotheses = Hypotheses.covering(unknowns, _step(query, level.gsd_m_per_px, options))
+def _count(query, level, span, regions, options) -> int:
+    variants = HeadingScaleGrid.covering(span, _step(query, level.gsd_m_per_px, options))
     boxes = _pixel_boxes(level, regions)
     places = sum((bottom - top) * (right - left) for top, left, bottom, right in boxes)
-    return places * len(hypotheses)
+    return places * len(variants)
 
 
 def _step(query: GradientField, gsd_m_per_px: float, options: SearchOptions) -> float:
@@ -199,7 +199,7 @@ def _pixel_boxes(level: MapField, regions: Sequence[Region] | None) -> list[Pixe
     return [box for box in boxes if not box.is_empty]
 
 
-def _as_matches(found: Candidates) -> tuple[Match, ...]:
+def _as_matches(found: PeakSet) -> tuple[Match, ...]:
     score = found.strength / strength_factor(found.scale)
     return tuple(
         Match(

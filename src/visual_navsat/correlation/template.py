@@ -32,7 +32,7 @@ class Templates:
 def canvas_size(
     field: GradientField, heading_deg: torch.Tensor, scale: torch.Tensor, gsd_m_per_px: float
 ) -> tuple[int, int]:
-    """Return the odd height and width in pixels that hold the photo under every hypothesis."""
+    """Return the odd height and width in pixels that hold the photo under every variant."""
     angle = torch.deg2rad(heading_deg)
     cos, sin = torch.cos(angle).abs() * scale, torch.sin(angle).abs() * scale
     width_m, height_m = field.extent_m
@@ -51,7 +51,7 @@ def make_templates(
     size: tuple[int, int],
 ) -> Templates:
     """
-    Return the photo's field as the map would show it under each hypothesis.
+    Return the photo's field as the map would show it under each variant.
 
     :param field: of the photo, made with the GSD that it is believed to have.
     :param heading_deg: (K,) clockwise from north, of the photo's up direction.

@@ -5,28 +5,24 @@ Plain data in, plain data out: the caller runs the queries and brings their answ
 """
 
 from visual_navsat.evaluation.chance import Chance, score_of_chance
-from visual_navsat.evaluation.found import found_fields
 from visual_navsat.evaluation.gate import Gate
 from visual_navsat.evaluation.metrics import METRICS, metric_values
-from visual_navsat.evaluation.outcome import RECALL_RANKS, Place, QueryOutcome
 from visual_navsat.evaluation.paired import PairedComparison, compare_runs
-from visual_navsat.evaluation.record import AnswerRecord, RunRecord, named_apart, read_run
+from visual_navsat.evaluation.run_record import RunRecord, named_apart, read_run
+from visual_navsat.evaluation.scored_answer import RECALL_RANKS, ScoredAnswer
 from visual_navsat.evaluation.summary import Evaluation, evaluate
 
 __all__ = [
     'METRICS',
     'RECALL_RANKS',
-    'AnswerRecord',
     'Chance',
     'Evaluation',
     'Gate',
     'PairedComparison',
-    'Place',
-    'QueryOutcome',
     'RunRecord',
+    'ScoredAnswer',
     'compare_runs',
     'evaluate',
-    'found_fields',
     'metric_values',
     'named_apart',
     'read_run',

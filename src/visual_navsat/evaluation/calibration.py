@@ -9,11 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from visual_navsat.evaluation.outcome import QueryOutcome, none_if_nan
+from visual_navsat.evaluation.scored_answer import ScoredAnswer, none_if_nan
+from visual_navsat.localization.position import SIGMAS_95
 
-# Squared radius, in sigmas, of the ellipse that holds 95 % of a 2-D Gaussian: chi-squared with two
-# degrees of freedom.
-ELLIPSE_95 = -2.0 * math.log(0.05)
 _NUM_HEIGHT_BANDS = 5
 _MAX_CURVE_POINTS = 200
 
@@ -71,28 +69,28 @@ class Calibration:
         }
 
 
-def calibrate(outcomes: Sequence[QueryOutcome], is_on_map: Sequence[bool]) -> Calibration:
+def calibrate(answers: Sequence[ScoredAnswer], is_on_map: Sequence[bool]) -> Calibration:
     """
     Return how true the published covariances and confidences are.
 
-    :param is_on_map: for each outcome, whether its true point lies on the map.
+    :param is_on_map: for each answer, whether its true point lies on the map.
     """
-    fixes = [outcome for outcome in outcomes if outcome.is_fix]
+    fixes = [answer for answer in answers if answer.is_fix]
     squared_sigmas = np.array([fix.error_sigmas**2 for fix in fixes])
     is_true = np.array([not fix.is_false_fix for fix in fixes], bool)
-    available = sum(o.is_fix for o, on_map in zip(outcomes, is_on_map, strict=True) if on_map)
+    available = sum(o.is_fix for o, on_map in zip(answers, is_on_map, strict=True) if on_map)
     return Calibration(
         availability=available / sum(is_on_map) if any(is_on_map) else math.nan,
         anees=_mean(squared_sigmas / 2),
         anees_without_false_fixes=_mean(squared_sigmas[is_true] / 2),
-        share_in_95_ellipse=_mean(squared_sigmas <= ELLIPSE_95),
+        share_in_95_ellipse=_mean(squared_sigmas <= SIGMAS_95**2),
         height_bands=_height_bands(fixes),
-        curve=false_fix_curve(outcomes, is_on_map),
+        curve=false_fix_curve(answers, is_on_map),
     )
 
 
 def false_fix_curve(
-    outcomes: Sequence[QueryOutcome], is_on_map: Sequence[bool]
+    answers: Sequence[ScoredAnswer], is_on_map: Sequence[bool]
 ) -> tuple[CurvePoint, ...]:
     """
     Return false fixes per published fix against availability, as the least confidence falls.
@@ -101,9 +99,9 @@ def false_fix_curve(
     are left out.
     """
     rated = [
-        (outcome.confidence, outcome.is_false_fix, on_map)
-        for outcome, on_map in zip(outcomes, is_on_map, strict=True)
-        if outcome.is_fix and outcome.confidence is not None
+        (answer.answer.confidence, answer.is_false_fix, on_map)
+        for answer, on_map in zip(answers, is_on_map, strict=True)
+        if answer.is_fix and answer.answer.confidence is not None
     ]
     if not rated or not any(is_on_map):
         return ()
@@ -124,7 +122,7 @@ def false_fix_curve(
     )
 
 
-def _height_bands(fixes: Sequence[QueryOutcome]) -> tuple[HeightBand, ...]:
+def _height_bands(fixes: Sequence[ScoredAnswer]) -> tuple[HeightBand, ...]:
     """Return up to five bands with about as many fixes each."""
     known = [fix for fix in fixes if fix.height_agl_m is not None]
     if not known:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from visual_navsat.evaluation.outcome import RECALL_RANKS, QueryOutcome
+from visual_navsat.evaluation.scored_answer import RECALL_RANKS, ScoredAnswer
 from visual_navsat.geometry.geodesy import distance_m
 from visual_navsat.geometry.tile import TileMetadata
 
@@ -29,7 +29,7 @@ class Chance:
 
 
 def score_of_chance(
-    outcomes: Sequence[QueryOutcome], tiles: Sequence[TileMetadata], radius_m: float
+    answers: Sequence[ScoredAnswer], tiles: Sequence[TileMetadata], radius_m: float
 ) -> Chance:
     """Return what random tiles would score on the queries."""
     bottom = np.array([tile.bottom_right_lat for tile in tiles])
@@ -39,8 +39,8 @@ def score_of_chance(
     center_lat = np.array([tile.center_lat for tile in tiles])
     center_long = np.array([tile.center_long for tile in tiles])
     holding, near, median_m = [], [], []
-    for outcome in outcomes:
-        lat, long = outcome.true_lat, outcome.true_long
+    for answer in answers:
+        lat, long = answer.truth
         inside = (bottom <= lat) & (lat <= top) & ((long - left) % 360.0 <= span)
         distances = distance_m(lat, long, center_lat, center_long)
         holding.append(int(inside.sum()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from visual_navsat.evaluation.outcome import QueryOutcome
+from visual_navsat.evaluation.scored_answer import ScoredAnswer
 
 
 @dataclass(frozen=True)
@@ -17,14 +17,14 @@ class FirstFix:
     false_fixes_before: int
 
 
-def first_fix(outcomes: Sequence[QueryOutcome]) -> FirstFix:
-    """Return when a sequence first had a true fix; ``outcomes`` in the order of flight."""
+def first_fix(answers: Sequence[ScoredAnswer]) -> FirstFix:
+    """Return when a sequence first had a true fix; ``answers`` in the order of flight."""
     false_fixes = 0
-    for number, outcome in enumerate(outcomes, start=1):
-        if outcome.is_false_fix:
+    for number, answer in enumerate(answers, start=1):
+        if answer.is_false_fix:
             false_fixes += 1
-        elif outcome.is_fix:
-            stamps = (outcomes[0].stamp_s, outcome.stamp_s)
+        elif answer.is_fix:
+            stamps = (answers[0].answer.stamp_s, answer.answer.stamp_s)
             seconds = None if None in stamps else stamps[1] - stamps[0]
             return FirstFix(number, seconds, false_fixes)
     return FirstFix(None, None, false_fixes)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from visual_navsat.durations import duration_text
-from visual_navsat.evaluation.outcome import RECALL_RANKS
+from visual_navsat.evaluation.scored_answer import RECALL_RANKS
 from visual_navsat.evaluation.summary import SHARE_DISTANCES_M
 
 Summary = Mapping[str, Any]  # what Evaluation.to_json returns

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from visual_navsat.evaluation.outcome import none_if_nan
-from visual_navsat.evaluation.record import AnswerRecord, RunRecord, RunRecordError
+from visual_navsat.evaluation.run_record import RunRecord, RunRecordError, ScoredAnswer
+from visual_navsat.evaluation.scored_answer import none_if_nan
 
 WITHIN_M = 25.0
 _DRAWS = 10_000
@@ -57,7 +57,7 @@ class ShareTest:
 class PairedComparison:
     """Two runs over the same images."""
 
-    pairs: tuple[tuple[AnswerRecord, AnswerRecord], ...]
+    pairs: tuple[tuple[ScoredAnswer, ScoredAnswer], ...]
     only_in_first: int  # images that the other run lacks
     only_in_second: int
     errors: ErrorTest
@@ -164,7 +164,7 @@ def _p_text(p_value: float) -> str:
     return f'{shown}, {"no more than chance would do" if p_value >= 0.05 else "hardly chance"}'
 
 
-def _test_errors(pairs: Sequence[tuple[AnswerRecord, AnswerRecord]], seed: int) -> ErrorTest:
+def _test_errors(pairs: Sequence[tuple[ScoredAnswer, ScoredAnswer]], seed: int) -> ErrorTest:
     changes = np.array([b.error_m - a.error_m for a, b in pairs if a.is_fix and b.is_fix])
     return ErrorTest(
         len(changes),
@@ -175,7 +175,7 @@ def _test_errors(pairs: Sequence[tuple[AnswerRecord, AnswerRecord]], seed: int) 
     )
 
 
-def _test_shares(pairs: Sequence[tuple[AnswerRecord, AnswerRecord]]) -> ShareTest:
+def _test_shares(pairs: Sequence[tuple[ScoredAnswer, ScoredAnswer]]) -> ShareTest:
     within = [tuple(_is_within(answer) for answer in pair) for pair in pairs]
     only_first, only_second = within.count((True, False)), within.count((False, True))
     return ShareTest(
@@ -187,11 +187,11 @@ def _test_shares(pairs: Sequence[tuple[AnswerRecord, AnswerRecord]]) -> ShareTes
     )
 
 
-def _is_within(answer: AnswerRecord) -> bool:
+def _is_within(answer: ScoredAnswer) -> bool:
     return answer.is_fix and answer.error_m <= WITHIN_M
 
 
-def _by_key(run: RunRecord) -> dict[tuple[str, float | None], AnswerRecord]:
+def _by_key(run: RunRecord) -> dict[tuple[str, float | None], ScoredAnswer]:
     answers = {answer.key: answer for answer in run.answers}
     if len(answers) < len(run.answers):
         (twice, _), _ = Counter(answer.key for answer in run.answers).most_common(1)[0]

@@ -13,7 +13,7 @@ from visual_navsat.errors import ShapeError
 from visual_navsat.evaluation.calibration import Calibration, calibrate
 from visual_navsat.evaluation.chance import Chance, score_of_chance
 from visual_navsat.evaluation.first_fix import FirstFix, first_fix
-from visual_navsat.evaluation.outcome import RECALL_RANKS, QueryOutcome, none_if_nan
+from visual_navsat.evaluation.scored_answer import RECALL_RANKS, ScoredAnswer, none_if_nan
 from visual_navsat.geometry.tile import TileMetadata
 
 SHARE_DISTANCES_M = (5, 10, 25, 50, 100)
@@ -23,7 +23,7 @@ SHARE_DISTANCES_M = (5, 10, 25, 50, 100)
 class Evaluation:
     """The summary of many queries; shares count every query, refused ones as misses."""
 
-    outcomes: tuple[QueryOutcome, ...]
+    answers: tuple[ScoredAnswer, ...]
     num_tiles: int  # of the map
     radius_m: float
     recall_at: dict[int, float]
@@ -42,7 +42,7 @@ class Evaluation:
     def to_json(self) -> dict[str, Any]:
         """Return the summary and every query as plain values; what is unknown is None."""
         return {
-            'n': len(self.outcomes),
+            'n': len(self.answers),
             'refused': self.refused,
             'off_map': self.chance.off_map,
             'tiles': self.num_tiles,
@@ -63,15 +63,12 @@ class Evaluation:
             'timings_ms': self.timings_ms,
             **self.calibration.to_json(),
             'first_fix': None if self.first_fix is None else asdict(self.first_fix),
-            'queries': [
-                {**outcome.to_json(), 'rank_within_radius': outcome.rank_within(self.radius_m)}
-                for outcome in self.outcomes
-            ],
+            'queries': [answer.to_json() for answer in self.answers],
         }
 
 
 def evaluate(
-    outcomes: Sequence[QueryOutcome],
+    answers: Sequence[ScoredAnswer],
     tiles: Sequence[TileMetadata],
     radius_m: float,
     is_sequence: bool = False,
@@ -79,36 +76,34 @@ def evaluate(
     """
     Summarise the answers to queries over one map.
 
-    :param outcomes: one per query, at least one; a rank beyond ``ranked_tiles`` is a miss.
+    :param answers: one per query, at least one; a rank beyond ``ranked_tiles`` is a miss.
     :param tiles: every tile of the map, for what chance would score.
     :param radius_m: the second meaning of a correct tile: its centre is that near to the truth.
-    :param is_sequence: whether the outcomes are of one flight, in its order.
-    :raises ShapeError: if there is no outcome or no tile.
+    :param is_sequence: whether the answers are of one flight, in its order.
+    :raises ShapeError: if there is no answer or no tile.
     """
-    if not outcomes or not tiles:
-        raise ShapeError(
-            f'{len(outcomes)} queries over {len(tiles)} tiles: both must be 1 or more'
-        )
-    errors_m = np.array([outcome.error_m for outcome in outcomes])
+    if not answers or not tiles:
+        raise ShapeError(f'{len(answers)} queries over {len(tiles)} tiles: both must be 1 or more')
+    errors_m = np.array([answer.error_m for answer in answers])
     published_m = errors_m[~np.isnan(errors_m)]
-    chance = score_of_chance(outcomes, tiles, radius_m)
-    stages = list(dict.fromkeys(stage for outcome in outcomes for stage in outcome.timings_ms))
+    chance = score_of_chance(answers, tiles, radius_m)
+    stages = list(dict.fromkeys(stage for answer in answers for stage in answer.answer.timings_ms))
     return Evaluation(
-        outcomes=tuple(outcomes),
+        answers=tuple(answers),
         num_tiles=len(tiles),
         radius_m=radius_m,
-        recall_at=recall_at_ranks([outcome.rank_of_truth for outcome in outcomes]),
-        recall_at_radius=recall_at_ranks([outcome.rank_within(radius_m) for outcome in outcomes]),
+        recall_at=recall_at_ranks([answer.rank_of_truth for answer in answers]),
+        recall_at_radius=recall_at_ranks([answer.rank_within_radius for answer in answers]),
         error_median_m=float(np.median(published_m)) if published_m.size else math.nan,
         error_p90_m=float(np.quantile(published_m, 0.9)) if published_m.size else math.nan,
         share_within_m={d: float(np.mean(errors_m <= d)) for d in SHARE_DISTANCES_M},
-        refused=len(outcomes) - published_m.size,
-        false_fixes=sum(outcome.is_false_fix for outcome in outcomes),
-        seconds_per_query=float(np.median([outcome.seconds for outcome in outcomes])),
-        timings_ms={stage: _median_of_stage(outcomes, stage) for stage in stages},
+        refused=len(answers) - published_m.size,
+        false_fixes=sum(answer.is_false_fix for answer in answers),
+        seconds_per_query=float(np.median([answer.answer.seconds for answer in answers])),
+        timings_ms={stage: _median_of_stage(answers, stage) for stage in stages},
         chance=chance,
-        calibration=calibrate(outcomes, chance.is_on_map),
-        first_fix=first_fix(outcomes) if is_sequence else None,
+        calibration=calibrate(answers, chance.is_on_map),
+        first_fix=first_fix(answers) if is_sequence else None,
     )
 
 
@@ -118,8 +113,9 @@ def recall_at_ranks(ranks: Sequence[int | None]) -> dict[int, float]:
     return {k: float(np.mean(found <= k)) for k in RECALL_RANKS}
 
 
-def _median_of_stage(outcomes: Sequence[QueryOutcome], stage: str) -> float:
-    times = [outcome.timings_ms[stage] for outcome in outcomes if stage in outcome.timings_ms]
+def _median_of_stage(answers: Sequence[ScoredAnswer], stage: str) -> float:
+    timings = [scored.answer.timings_ms for scored in answers]
+    times = [timing[stage] for timing in timings if stage in timing]
     return float(np.median(times))
 
 

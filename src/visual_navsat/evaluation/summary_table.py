@@ -20,7 +20,7 @@ def summary_lines(
     :param known: names of what the engine was told about the images.
     :param perturb: how that was disturbed, as it was asked for.
     """
-    n = len(evaluation.outcomes)
+    n = len(evaluation.answers)
     disturbed = f', disturbed by {perturb}' if perturb else ''
     yield f'{n} images over {num_tiles} tiles; known: {_listed(known) or "nothing"}{disturbed}'
     if evaluation.chance.off_map:
@@ -49,7 +49,7 @@ def _recall_lines(evaluation: Evaluation) -> Iterator[str]:
 
 
 def _position_lines(evaluation: Evaluation) -> Iterator[str]:
-    published = len(evaluation.outcomes) - evaluation.refused
+    published = len(evaluation.answers) - evaluation.refused
     yield (
         f'{published} fixes published, {evaluation.refused} refused, '
         f'{evaluation.false_fixes} false (over 50 m or 5 sigma off)'
@@ -66,7 +66,7 @@ def _position_lines(evaluation: Evaluation) -> Iterator[str]:
 
 def _calibration_lines(evaluation: Evaluation) -> Iterator[str]:
     calibration = evaluation.calibration
-    if evaluation.refused == len(evaluation.outcomes):
+    if evaluation.refused == len(evaluation.answers):
         return
     yield (
         f'ANEES of the fixes (1 is ideal, more is too sure): {calibration.anees:.2f}; without '

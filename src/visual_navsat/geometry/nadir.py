@@ -28,6 +28,36 @@ class NadirImage:
     view: View  # camera and attitude are used up: heading and GSD are what is left
     vehicle_from_center_m: np.ndarray | None  # (2,) east, north; None where it is not known
 
+    @property
+    def outline_px(self) -> np.ndarray:
+        """(N, 2) corners, column and row, of the ground that the photo shows."""
+        height, width = self.image.shape[:2]
+        # Of a whole photo the outer edges of its pixels.
+        corners = np.array([[0, 0], [width, 0], [width, height], [0, height]]) - 0.5
+        if self.mask is None or not self.mask.any():
+            return corners
+        outlines, _ = cv2.findContours(
+            self.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
+        )
+        hull = cv2.convexHull(max(outlines, key=cv2.contourArea))
+        return cv2.approxPolyDP(hull, 0.01 * max(height, width), True)[:, 0].astype(float)
+
+    def ground_from_pixel(
+        self, points_px: np.ndarray, heading_deg: float, gsd_m_per_px: float
+    ) -> np.ndarray:
+        """
+        Return (N, 2) metres east and north from the ground under the photo's centre.
+
+        :param points_px: (N, 2) column and row; 0, 0 is the centre of the first pixel.
+        :param heading_deg: of the photo's up direction, clockwise from north.
+        """
+        heading = np.radians(heading_deg)
+        right = np.array([np.cos(heading), -np.sin(heading)])
+        down = -np.array([np.sin(heading), np.cos(heading)])
+        size = np.array(self.image.shape[1::-1])
+        offset_m = (np.asarray(points_px, float) - (size - 1) / 2) * gsd_m_per_px
+        return offset_m[:, :1] * right + offset_m[:, 1:] * down
+
 
 def look_down(image: np.ndarray, view: View) -> NadirImage | None:
     """

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from visual_navsat.geometry.geodesy import LocalFrame, distance_m
+
+# Radius in sigmas of the ellipse that holds 95 % of a Gaussian in two dimensions: 2.45.
+SIGMAS_95 = math.sqrt(-2.0 * math.log(0.05))
+_ELLIPSE_POINTS = 48
 
 
 @dataclass(frozen=True)
@@ -16,6 +24,64 @@ class PositionEstimate:
     covariance_enu_m2: np.ndarray  # (3, 3), east-north-up
     altitude_m: float = float('nan')  # above the ellipsoid; NaN if unknown
 
+    @property
+    def horizontal_covariance_m2(self) -> np.ndarray:
+        """(2, 2) of east and north."""
+        return np.asarray(self.covariance_enu_m2, float)[:2, :2]
+
+    @classmethod
+    def from_en(
+        cls, lat: float, long: float, covariance_en_m2: Sequence[float]
+    ) -> PositionEstimate:
+        """
+        Return a position of which only the horizontal covariance is known.
+
+        :param covariance_en_m2: (3,) east-east, east-north, north-north.
+        """
+        east, both, north = (float(value) for value in covariance_en_m2)
+        covariance = np.full((3, 3), np.nan)
+        covariance[:2, :2] = [[east, both], [both, north]]
+        return cls(lat, long, covariance)
+
+    @property
+    def covariance_en_m2(self) -> list[float]:
+        """East-east, east-north and north-north of the covariance."""
+        horizontal = self.horizontal_covariance_m2
+        return [float(horizontal[0, 0]), float(horizontal[0, 1]), float(horizontal[1, 1])]
+
+    @property
+    def sigmas_m(self) -> tuple[float, float]:
+        """Standard deviations east and north."""
+        east, _, north = self.covariance_en_m2
+        return math.sqrt(east), math.sqrt(north)
+
+    @property
+    def axes_95_m(self) -> tuple[float, float, float]:
+        """Half axes of the ellipse that holds 95 %, the longer first, and its heading, degrees."""
+        values, vectors = np.linalg.eigh(self.horizontal_covariance_m2)
+        minor_m, major_m = (SIGMAS_95 * math.sqrt(max(float(value), 0.0)) for value in values)
+        east, north = vectors[:, 1]
+        return major_m, minor_m, math.degrees(math.atan2(east, north)) % 180.0
+
+    def ellipse_95(self, frame: LocalFrame) -> np.ndarray:
+        """Return (48, 2) points, metres east and north in a frame, of the ellipse with 95 %."""
+        angle = np.linspace(0, 2 * np.pi, _ELLIPSE_POINTS, endpoint=False)
+        circle = np.stack([np.cos(angle), np.sin(angle)])
+        root = np.linalg.cholesky(self.horizontal_covariance_m2)
+        center_m = frame.enu_from_geodetic(self.latitude, self.longitude)
+        return center_m + (SIGMAS_95 * root @ circle).T
+
+    def distance_m(self, lat: float, long: float) -> float:
+        """Return the distance to a point in degrees."""
+        return float(distance_m(lat, long, self.latitude, self.longitude))
+
+    def sigmas_to(self, lat: float, long: float) -> float:
+        """Return the horizontal Mahalanobis distance to a point in degrees."""
+        frame = LocalFrame(self.latitude, self.longitude)
+        error_m = frame.enu_from_geodetic(lat, long)
+        weighted = np.linalg.solve(self.horizontal_covariance_m2, error_m)
+        return float(np.sqrt(error_m @ weighted))
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -25,6 +91,7 @@ class Refusal:
     detail: str = ''  # for people, with the numbers behind it
 
 
+UNREADABLE = 'unreadable'
 REASONS = {
     'dark': 'the image is too dark',
     'textureless': 'the image shows nothing that could be recognised',
@@ -36,7 +103,7 @@ REASONS = {
     'no_patches': 'no part of the image shows ground that can be described',
     'no_index': 'no index is loaded',
     'not_active': 'the node is not active',
-    'unreadable': 'the image cannot be read',
+    UNREADABLE: 'the image cannot be read',
     'stale': 'the image is too old',
     'lost': 'the track has not converged on one place yet',
 }

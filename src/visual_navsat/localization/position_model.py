@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,11 +12,18 @@ import numpy as np
 
 from visual_navsat.errors import ConfigError
 from visual_navsat.files import find_shared_file
-from visual_navsat.localization.map_match import MapMatches
-from visual_navsat.localization.match_features import FEATURES, match_features
+from visual_navsat.localization.map_match import (
+    COARSE,
+    FEATURES,
+    PART,
+    WHOLE,
+    MapMatch,
+    MatchEvidence,
+)
 
 COVARIANCE_VALUES = ('peak_share', 'noise_share', 'floor_m', 'bend_m')
 _MODEL_FILE = 'config/position_model.json'
+_SHARE_OF_RIVALS = 0.5  # of the probability that the best place is wrong; the rest is elsewhere
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ class PositionModel:
         """Return the model of the JSON file; raise ConfigError if it is not of this version."""
         try:
             models = []
-            for name in ('whole', 'coarse', 'part'):
+            for name in (WHOLE, COARSE, PART):
                 sure = {key: values[name][key] for key in SureModel.__annotations__}
                 sure['weights'] = tuple(sure['weights'])
                 if len(sure['weights']) != len(FEATURES):
@@ -82,29 +89,36 @@ class PositionModel:
                 'bench.fit_position, or install visual_navsat again'
             ) from error
 
-    def sure_model(self, matches: MapMatches) -> SureModel:
-        """Return the model that holds for a search."""
-        if not matches.is_whole_map:
-            return self.part
-        return self.coarse if matches.is_coarse else self.whole
+    def sure_model(self, scope: str) -> SureModel:
+        """Return the model that holds for matches of a search, by its scope."""
+        return {WHOLE: self.whole, COARSE: self.coarse, PART: self.part}[scope]
 
-    def probability(self, matches: MapMatches) -> float:
-        """Return the probability that the best place is the right one."""
-        return float(self.sure_model(matches).probability(match_features(matches)))
+    def probability(self, evidence: MatchEvidence) -> float:
+        """Return the probability that the best match of a search is the right place."""
+        return float(self.sure_model(evidence.scope).probability(evidence.features))
 
-    def covariance(
-        self, squared_width_m2: np.ndarray, sigmas: float, footprint_m: float
-    ) -> np.ndarray:
+    def probabilities(self, matches: Sequence[MapMatch]) -> np.ndarray:
         """
-        Return (2, 2) m^2, east and north, of a place that is right.
+        Return (N,) probabilities that each match of a search is the right place.
 
-        :param squared_width_m2: (2, 2), the squared half width of its peak.
-        :param sigmas: by which it stands above the background of the search.
-        :param footprint_m: longer side of the ground that the photo shows.
+        :param matches: strongest first. What the best one leaves is shared: half of it by the
+            rivals, by how far they lag behind, half by all other places.
         """
-        share = self.peak_share + self.noise_share / max(sigmas, 1.0) ** 2
-        everywhere_m2 = self.floor_m**2 + (self.bend_m * 100.0 / footprint_m) ** 2
-        return share * squared_width_m2 + np.eye(2) * everywhere_m2
+        if not matches:
+            return np.zeros(0)
+        first = self.probability(matches[0].evidence)
+        weights = np.exp([match.evidence.lag_sigmas for match in matches])
+        weights[0] = 0.0
+        total = weights.sum()
+        probabilities = (1 - first) * _SHARE_OF_RIVALS * weights / total if total > 0 else weights
+        probabilities[0] = first
+        return probabilities
+
+    def covariance(self, evidence: MatchEvidence) -> np.ndarray:
+        """Return (2, 2) m^2, east and north, of a match that is the right place."""
+        share = self.peak_share + self.noise_share / max(evidence.sigmas, 1.0) ** 2
+        everywhere_m2 = self.floor_m**2 + (self.bend_m * 100.0 / evidence.footprint_m) ** 2
+        return share * evidence.squared_width_m2 + np.eye(2) * everywhere_m2
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from visual_navsat.geometry.attitude import Attitude
 from visual_navsat.messages.sensors import (
     attitude_from_imu,
     camera_from_message,
@@ -15,7 +16,6 @@ from visual_navsat.messages.sensors import (
     range_from_message,
     stamp_ns,
 )
-from visual_navsat.tracking.attitude import Attitude
 from visual_navsat.tracking.flight import Flight
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from visual_navsat.errors import ShapeError
+from visual_navsat.geometry.attitude import Attitude
 from visual_navsat.geometry.camera import CameraModel
 from visual_navsat.geometry.geodesy import check_lat_long
 from visual_navsat.geometry.rotation import unit_quaternion
-from visual_navsat.tracking.attitude import Attitude
 from visual_navsat.tracking.map_tracker import PRIOR_PROBABILITY, Hypothesis
 from visual_navsat.tracking.odometry_leg import OdometryPose
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from visual_navsat.correlation.heading_scale_grid import Unknowns
+from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.preflight.map_cells import Cell, MapCells
 from visual_navsat.preflight.rivals import cut_field, search_level, search_piece
@@ -33,7 +33,7 @@ def measure_cost(index: IndexFolder, cells: MapCells, cell: Cell) -> Cost:
         for area in cells.areas
         for level in area.pyramid.levels
     )
-    known = Unknowns(0.0, _HEADING_TOLERANCE_DEG, _SCALE_TOLERANCE)
+    known = HeadingScaleRange(0.0, _HEADING_TOLERANCE_DEG, _SCALE_TOLERANCE)
     start = search_level(cells, cell.area, known)
     return Cost(
         disk_mb=index.size_bytes / 1e6,
@@ -41,15 +41,17 @@ def measure_cost(index: IndexFolder, cells: MapCells, cell: Cell) -> Cost:
         descriptors_mb=index.manifest.count * index.manifest.dimension * 4 / 1e6,
         # The second of two: the first one warms up.
         known_heading_ms=[_search_ms(cells, cell, known) for _ in range(2)][-1],
-        open_heading_ms=_search_ms(cells, cell, Unknowns(None, scale_tolerance=_SCALE_TOLERANCE)),
+        open_heading_ms=_search_ms(
+            cells, cell, HeadingScaleRange(None, scale_tolerance=_SCALE_TOLERANCE)
+        ),
         start_gsd_m_per_px=cells.areas[cell.area].pyramid.levels[start].gsd_m_per_px,
     )
 
 
-def _search_ms(cells: MapCells, cell: Cell, unknowns: Unknowns) -> float:
+def _search_ms(cells: MapCells, cell: Cell, span: HeadingScaleRange) -> float:
     began = time.perf_counter()
     for number, area in enumerate(cells.areas):
-        start = search_level(cells, number, unknowns)
+        start = search_level(cells, number, span)
         query = cut_field(cells.areas[cell.area].pyramid.levels[start], cell, cells.side_m)
-        search_piece(query, area.pyramid.levels[start], unknowns)
+        search_piece(query, area.pyramid.levels[start], span)
     return (time.perf_counter() - began) * 1e3

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from visual_navsat.correlation.heading_scale_grid import Unknowns
+from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.correlation.search import SearchOptions
 from visual_navsat.preflight.lookalikes import Lookalikes
 from visual_navsat.preflight.map_cells import Cell, MapCells
@@ -60,7 +60,7 @@ def grade_of(distinction: Distinction, is_alike: bool) -> tuple[str, str]:
 def grade_cells(
     cells: MapCells,
     chosen: Sequence[Cell],
-    unknowns: Unknowns,
+    span: HeadingScaleRange,
     tile_at: Callable[[Cell], int | None],
     lookalikes: Lookalikes,
 ) -> list[GradedCell]:
@@ -71,7 +71,7 @@ def grade_cells(
     """
     graded = []
     for cell in chosen:
-        distinction = measure_distinction(cells, cell, unknowns)
+        distinction = measure_distinction(cells, cell, span)
         tile = tile_at(cell)
         similar = float('nan') if tile is None else float(lookalikes.similarity[tile])
         is_alike = tile is not None and lookalikes.is_alike(tile)

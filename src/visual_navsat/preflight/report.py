@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from visual_navsat.correlation.heading_scale_grid import Unknowns
+from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.durations import duration_text
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.index.index_folder import IndexFolder
@@ -139,12 +139,12 @@ def examine(
             f'index {index.path} shows no ground as large as a footprint of {side_m:.0f} m: lower '
             '--height-m, or build a larger map'
         )
-    unknowns = Unknowns(None if open_heading else 0.0, 0.0, 0.0)
+    span = HeadingScaleRange(None if open_heading else 0.0, 0.0, 0.0)
     lookalikes = find_lookalikes(index.rows, index.tiles)
     nearest = _TileFinder(index)
 
     def grade_places(places: Sequence[Cell]) -> list[GradedCell]:
-        return grade_cells(cells, places, unknowns, lambda cell: nearest(cells, cell), lookalikes)
+        return grade_cells(cells, places, span, lambda cell: nearest(cells, cell), lookalikes)
 
     def grade_at(lat: float, long: float) -> GradedCell | None:
         cell = cells.at(lat, long)

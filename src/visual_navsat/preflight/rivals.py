@@ -14,7 +14,7 @@ import numpy as np
 
 from visual_navsat.correlation.coarse_search import search_coarse
 from visual_navsat.correlation.gradient_field import GradientField, as_float
-from visual_navsat.correlation.heading_scale_grid import Hypotheses, Unknowns
+from visual_navsat.correlation.heading_scale_grid import HeadingScaleGrid, HeadingScaleRange
 from visual_navsat.correlation.map_field import MapField
 from visual_navsat.correlation.search import SearchOptions, start_level
 from visual_navsat.geometry.pixel_grid import PixelBox
@@ -38,11 +38,11 @@ class Distinction:
     rival_m: float  # how far that is; infinite in another area, NaN if there is none
 
 
-def measure_distinction(cells: MapCells, cell: Cell, unknowns: Unknowns) -> Distinction:
+def measure_distinction(cells: MapCells, cell: Cell, span: HeadingScaleRange) -> Distinction:
     """
     Return the texture of a cell and its best rival on the map.
 
-    :param unknowns: of the photo: with an open heading, rivals turned any way count.
+    :param span: of the photo: with an open heading, rivals turned any way count.
     """
     area = cells.areas[cell.area]
     fine = cut_field(area.pyramid.levels[0], cell, cells.side_m)
@@ -52,10 +52,10 @@ def measure_distinction(cells: MapCells, cell: Cell, unknowns: Unknowns) -> Dist
     separation_m = SearchOptions.separation_m
     for number, other in enumerate(cells.areas):
         # Each area in its own pixels: the piece is cut at the GSD that the search begins with.
-        start = search_level(cells, number, unknowns)
+        start = search_level(cells, number, span)
         level = other.pyramid.levels[start]
         query = cut_field(area.pyramid.levels[start], cell, cells.side_m)
-        found = search_piece(query, level, unknowns).best(_PEAKS, separation_m)
+        found = search_piece(query, level, span).best(_PEAKS, separation_m)
         apart = np.full(len(found), math.inf)
         if number == cell.area:
             apart = np.hypot(found.east_m - cell.east_m, found.north_m - cell.north_m)
@@ -69,26 +69,26 @@ def measure_distinction(cells: MapCells, cell: Cell, unknowns: Unknowns) -> Dist
     return Distinction(strong, fine.texture, relative, rival_m)
 
 
-def search_level(cells: MapCells, area: int, unknowns: Unknowns) -> int:
+def search_level(cells: MapCells, area: int, span: HeadingScaleRange) -> int:
     """Return the level of an area on which a cell is searched for."""
     pyramid = cells.areas[area].pyramid
     usual = pyramid.levels[SearchOptions.start_level].field
     query = replace(usual, extent_m=(cells.side_m, cells.side_m))
     sizes = [one.pyramid.levels[0].field.valid.numel() for one in cells.areas]
     options = SearchOptions(max_scores=_MAX_SCORES * sizes[area] / sum(sizes))
-    return start_level(query, pyramid, unknowns, None, options)
+    return start_level(query, pyramid, span, None, options)
 
 
-def search_piece(query: GradientField, level: MapField, unknowns: Unknowns):
+def search_piece(query: GradientField, level: MapField, span: HeadingScaleRange):
     """Return the places of a level that agree with a piece of a map, as the search's first step.
 
-    :return: Candidates, unordered.
+    :return: PeakSet, unordered.
     """
     rms_radius_m = math.hypot(*query.extent_m) / math.sqrt(12)
     step = SearchOptions.step_px * level.gsd_m_per_px / rms_radius_m
-    hypotheses = Hypotheses.covering(unknowns, step)
+    variants = HeadingScaleGrid.covering(span, step)
     everywhere = [PixelBox(0, 0, *level.grid.shape)]
-    return search_coarse(query, level, hypotheses, everywhere, _PEAKS, _BATCH_PX)[0]
+    return search_coarse(query, level, variants, everywhere, _PEAKS, _BATCH_PX)[0]
 
 
 def cut_field(level: MapField, cell: Cell, side_m: float) -> GradientField:

@@ -28,12 +28,12 @@ from visual_navsat.replay.bag_topics import (
 )
 from visual_navsat.replay.recorded_tf import TF_WAIT_NS, RecordedTf
 from visual_navsat.replay.recording import (
-    RecordedImage,
     RecordedMeasurement,
     RecordingError,
     no_tf,
 )
 from visual_navsat.replay.truth import TruthSample, TruthTrack
+from visual_navsat.tracking.timed_image import TimedImage
 
 _NEEDS_ROSBAGS = "bags are read with rosbags: pip install 'visual_navsat[replay]'"
 _SUFFIXES = ('.bag', '.mcap', '.db3')
@@ -146,14 +146,14 @@ class Bag:
             )
         return TruthTrack(samples, left_out=left_out)
 
-    def events(self) -> Iterator[RecordedImage | RecordedMeasurement]:
+    def events(self) -> Iterator[TimedImage | RecordedMeasurement]:
         """Yield images and measurements as the bag recorded them, in the order of arrival."""
         if self._tf is None:
             yield from self._events()
             return
         # The node waits a moment for TF: what arrives in that time is known to the image as well.
         self._tf.clear()
-        waiting: deque[RecordedImage | RecordedMeasurement] = deque()
+        waiting: deque[TimedImage | RecordedMeasurement] = deque()
         for event in self._events():
             while waiting and waiting[0].arrival_ns + TF_WAIT_NS < event.arrival_ns:
                 yield waiting.popleft()
@@ -163,7 +163,7 @@ class Bag:
                 waiting.append(event)
         yield from waiting
 
-    def _events(self) -> Iterator[RecordedImage | RecordedMeasurement | _Transforms]:
+    def _events(self) -> Iterator[TimedImage | RecordedMeasurement | _Transforms]:
         count = 0
         for role, arrival_ns, raw in self.messages([r for r in self.topics if r != TRUTH]):
             message = self.decode(role, raw)
@@ -182,12 +182,12 @@ class Bag:
                 )
                 yield RecordedMeasurement(arrival_ns, put)
 
-    def _image(self, name: str, message: Any, arrival_ns: int) -> RecordedImage:
+    def _image(self, name: str, message: Any, arrival_ns: int) -> TimedImage:
         stamp, frame_id = stamp_ns(message), message.header.frame_id
         mount = None
         if self._tf is not None:
             mount = functools.partial(self._tf.body_from_camera, stamp, frame_id)
-        return RecordedImage(
+        return TimedImage(
             name=name,
             stamp_ns=stamp,
             arrival_ns=arrival_ns,

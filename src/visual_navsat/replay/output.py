@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from visual_navsat.evaluation import Evaluation
+from visual_navsat.evaluation import Evaluation, ScoredAnswer
 from visual_navsat.evaluation.summary_table import summary_lines
 from visual_navsat.geometry.view import View
-from visual_navsat.replay.fix_record import ImageRecord
+from visual_navsat.localization.position import PositionEstimate
 from visual_navsat.replay.scoring import take_timings
 from visual_navsat.replay.truth import MAX_SPEED_M_PER_S, TruthTrack
 
@@ -46,7 +46,7 @@ class ReplayOutput:
 
     recording: str
     mode: str
-    records: Sequence[ImageRecord]
+    answers: Sequence[ScoredAnswer]
     counts: Mapping[str, int]
     ignored: Mapping[str, int]  # measurements by why they were of no use
     truth: TruthTrack | None
@@ -76,12 +76,17 @@ class ReplayOutput:
         conditions = {'known': list(self.known), 'score': 'vehicle', 'mode': self.mode}
         return {**self.evaluations[number].to_json(), 'conditions': conditions}
 
+    @property
+    def _tracked_fixes(self) -> int:
+        tracked = [scored.answer.tracked for scored in self.answers]
+        return sum(isinstance(position, PositionEstimate) for position in tracked)
+
     def _lines(self) -> Iterator[str]:
-        fixes = sum(record.fix.is_fix for record in self.records)
-        tracked = sum(record.tracked.is_fix for record in self.records)
+        fixes = sum(scored.is_fix for scored in self.answers)
+        tracked = self._tracked_fixes
         images = self.counts.get('images', 0)
         yield (
-            f'{self.recording}, {self.mode}: {images} images, {len(self.records)} answered, '
+            f'{self.recording}, {self.mode}: {images} images, {len(self.answers)} answered, '
             f'{fixes} fixes, {tracked} tracked fixes'
         )
         for name, what in _COUNTS.items():
@@ -89,7 +94,7 @@ class ReplayOutput:
                 yield f'{self.counts[name]} images {what}'
         for reason, count in self.ignored.items():
             yield f'{count} measurements ignored: {reason}'
-        reasons = Counter(r.fix.reason for r in self.records if not r.fix.is_fix)
+        reasons = Counter(scored.reason for scored in self.answers if not scored.is_fix)
         if reasons and set(reasons) != {''}:
             listed = ', '.join(f'{reason} {count}' for reason, count in reasons.most_common())
             yield f'refused: {listed}'
@@ -99,7 +104,7 @@ class ReplayOutput:
             yield ''
             yield from summary_lines(single, single.num_tiles, self.known)
             yield (
-                f'tracked: {len(followed.outcomes) - followed.refused} fixes, '
+                f'tracked: {len(followed.answers) - followed.refused} fixes, '
                 f'{followed.false_fixes} false; error median {followed.error_median_m:.1f} m, '
                 f'90 % below {followed.error_p90_m:.1f} m'
             )
@@ -115,7 +120,7 @@ class ReplayOutput:
                 f'the truth jumps {self.truth.jumps} times (faster than {MAX_SPEED_M_PER_S:g} '
                 'm/s): it is wrong there, and not interpolated across'
             )
-        missing = sum(record.truth is None for record in self.records)
+        missing = sum(scored.truth is None for scored in self.answers)
         if missing:
             yield f'{missing} answered images have no truth near enough in time: not scored'
 
@@ -124,14 +129,14 @@ class ReplayOutput:
             'recording': self.recording,
             'mode': self.mode,
             'images': self.counts.get('images', 0),
-            'answered': len(self.records),
-            'fixes': sum(record.fix.is_fix for record in self.records),
-            'tracked_fixes': sum(record.tracked.is_fix for record in self.records),
+            'answered': len(self.answers),
+            'fixes': sum(scored.is_fix for scored in self.answers),
+            'tracked_fixes': self._tracked_fixes,
             **{name: self.counts.get(name, 0) for name in _COUNTS},
             'measurements_ignored': dict(self.ignored),
             'truth_samples': 0 if self.truth is None else len(self.truth.samples),
             'truth_left_out': 0 if self.truth is None else self.truth.left_out,
             'truth_jumps': 0 if self.truth is None else self.truth.jumps,
-            'without_truth': sum(record.truth is None for record in self.records),
+            'without_truth': sum(scored.truth is None for scored in self.answers),
             'damage': self.damage or None,
         }

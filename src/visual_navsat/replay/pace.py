@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from visual_navsat.replay.flight_replay import Answer, FlightReplay
-from visual_navsat.replay.recording import RecordedImage, Recording
+from visual_navsat.localization.answer import Answer
+from visual_navsat.replay.flight_replay import FlightReplay
+from visual_navsat.replay.recording import Recording
+from visual_navsat.tracking.timed_image import TimedImage
 
 
 def answer_every_image(replay: FlightReplay, recording: Recording) -> Iterator[Answer]:
     """Answer each image when it arrives, as if that took no time: the same every time."""
     for event in recording.events():
-        if not isinstance(event, RecordedImage):
+        if not isinstance(event, TimedImage):
             replay.measure(event)
         elif replay.accept(event):
             yield replay.answer(event, event.arrival_ns)
@@ -29,7 +31,7 @@ def answer_in_real_time(
 
     :param latency_s: what an image takes on the computer of interest; None measures each on this.
     """
-    waiting: RecordedImage | None = None
+    waiting: TimedImage | None = None
     free_ns = -(2**63)  # when the answer to the last image is out
 
     def answer_waiting() -> Answer:
@@ -38,7 +40,7 @@ def answer_in_real_time(
         start_ns = max(free_ns, image.arrival_ns)
         answer = replay.answer(image, start_ns)
         # One that is stale or cannot be read takes no time to refuse.
-        is_measured = latency_s is None or answer.result is None
+        is_measured = latency_s is None or not answer.was_looked_for
         taken_s = answer.seconds if is_measured else latency_s
         free_ns = start_ns + round(taken_s * 1e9)
         return replace(answer, answered_ns=free_ns)
@@ -46,7 +48,7 @@ def answer_in_real_time(
     for event in recording.events():
         if waiting is not None and free_ns <= event.arrival_ns:
             yield answer_waiting()
-        if not isinstance(event, RecordedImage):
+        if not isinstance(event, TimedImage):
             replay.measure(event)
             continue
         if not replay.accept(event):

@@ -12,8 +12,9 @@ from PIL import Image
 from visual_navsat.geometry.view import View
 from visual_navsat.image_file import FORMATS, read_image
 from visual_navsat.photo_metadata import PhotoMetadata, read_photo_metadata
-from visual_navsat.replay.recording import RecordedImage, RecordingError
+from visual_navsat.replay.recording import RecordingError
 from visual_navsat.replay.truth import TruthSample, TruthTrack
+from visual_navsat.tracking.timed_image import TimedImage
 
 _SUFFIXES = ('.jpg', '.jpeg', '.png', '.tif', '.tiff', '.webp', '.bmp', '.jp2')
 _EXIF_IFD, _TAKEN, _SUBSECONDS = 0x8769, 0x9003, 0x9291
@@ -61,10 +62,10 @@ class PhotoFolder:
                 samples.append(TruthSample(stamp_ns, photo.latitude, photo.longitude))
         return TruthTrack(samples, is_continuous=False) if samples else None
 
-    def events(self) -> Iterator[RecordedImage]:
+    def events(self) -> Iterator[TimedImage]:
         """Yield the photos."""
         for stamp_ns, path in self._photos:
-            yield RecordedImage(
+            yield TimedImage(
                 name=path.name,
                 stamp_ns=stamp_ns,
                 arrival_ns=stamp_ns,

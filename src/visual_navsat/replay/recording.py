@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
 from visual_navsat.errors import VisualNavsatError
-from visual_navsat.geometry.view import View
 from visual_navsat.replay.truth import TruthTrack
 from visual_navsat.tracking.flight import Flight
+from visual_navsat.tracking.timed_image import TimedImage
 
 
 class RecordingError(VisualNavsatError, ValueError):
@@ -25,21 +23,6 @@ def no_tf(path: Path) -> str:
         f'node.mount_from_tf is true, and {path} has no /tf or /tf_static: record them in a bag, '
         'or set node.mount_roll_deg, mount_pitch_deg and mount_yaw_deg instead'
     )
-
-
-@dataclass(frozen=True)
-class RecordedImage:
-    """One image of the camera."""
-
-    name: str
-    stamp_ns: int  # when it was taken
-    arrival_ns: int  # when it was received, on the clock of the recording
-    read: Callable[[], np.ndarray]  # (H, W, 3) uint8 RGB; raises ImageError
-    frame_id: str = 'camera'
-    # The mount as a (3, 3) rotation from TF, None where TF does not know it; without this function
-    # it is the fixed one.
-    body_from_camera: Callable[[], np.ndarray | None] | None = None
-    view: View | None = None  # what the image says of itself; None asks the vehicle's sensors
 
 
 @dataclass(frozen=True)
@@ -59,7 +42,7 @@ class Recording(Protocol):
     def truth(self) -> TruthTrack | None:
         """Return where the vehicle was, None where that is not known; the engine never sees it."""
 
-    def events(self) -> Iterator[RecordedImage | RecordedMeasurement]:
+    def events(self) -> Iterator[TimedImage | RecordedMeasurement]:
         """
         Yield everything in the order of arrival.
 

@@ -1,20 +1,21 @@
-"""A whole replay: every image of a recording through the engine and the track."""
+"""A whole replay: every image of a recording through the localizer."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from tqdm import tqdm
 
 from visual_navsat.config import Config
-from visual_navsat.engine import RetrievalEngine
-from visual_navsat.replay.fix_record import record_answer
+from visual_navsat.evaluation import RECALL_RANKS
 from visual_navsat.replay.flight_replay import FlightReplay
 from visual_navsat.replay.output import ReplayOutput, known_names
 from visual_navsat.replay.pace import answer_every_image, answer_in_real_time
 from visual_navsat.replay.recording import Recording, RecordingError
-from visual_navsat.replay.scoring import score_answers
+from visual_navsat.replay.scoring import evaluate_flight, score_answer
 from visual_navsat.replay.truth import TruthTrack
+from visual_navsat.tracking.localizer import Localizer
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,12 @@ def replay_recording(
     :raises RecordingError: if the recording is damaged before the first answer; after it, the
         output says so.
     """
-    engine = RetrievalEngine(config)
-    engine.load_map(config.node.map)
-    engine.warm_up()
-    replay = FlightReplay(engine, hfov_deg)
+    # How many tiles are listed changes no answer; recall@20 needs more than the node lists.
+    top_k = max(config.retrieval.top_k, *RECALL_RANKS)
+    localizer, loaded_map = Localizer.open(config.node.map, config, top_k)
+    if hfov_deg is not None:
+        localizer.flight.sensors.hfov_rad = math.radians(hfov_deg)
+    replay = FlightReplay(localizer)
     if pace.is_realtime:
         answering = answer_in_real_time(replay, recording, pace.latency_s)
     else:
@@ -58,14 +61,15 @@ def replay_recording(
             if not answers:
                 raise
             damage = str(error)  # what came before it is worth its answers
+    scored = [score_answer(answer, truth) for answer in answers]
     return ReplayOutput(
         recording=recording.name,
         mode='real time' if pace.is_realtime else 'every image',
-        records=[record_answer(answer, truth, config.node) for answer in answers],
+        answers=scored,
         counts=replay.counts,
         ignored=replay.ignored,
         truth=truth,
-        evaluations=score_answers(answers, truth, engine.tiles, engine.frame),
+        evaluations=evaluate_flight(scored, loaded_map.tiles),
         damage=damage,
         known=known_names(answer.view for answer in answers if answer.view is not None),
     )

@@ -11,9 +11,10 @@ import numpy as np
 from visual_navsat.errors import ImageError
 from visual_navsat.evaluation import RunRecord
 from visual_navsat.replay.output import ReplayOutput
-from visual_navsat.replay.recording import RecordedImage, Recording, RecordingError
+from visual_navsat.replay.recording import Recording, RecordingError
 from visual_navsat.report import sources_from_folders, write_report
 from visual_navsat.report.worst import worst_answers
+from visual_navsat.tracking.timed_image import TimedImage
 
 
 def write_replay_report(
@@ -33,7 +34,7 @@ def _read_pictures(recording: Recording, names: set[str]) -> dict[str, np.ndarra
     pictures = {}
     with suppress(RecordingError):  # damaged: what comes before it is all there is
         for event in recording.events():
-            if isinstance(event, RecordedImage) and event.name in names:
+            if isinstance(event, TimedImage) and event.name in names:
                 with suppress(ImageError):
                     pictures[event.name] = event.read()
     return pictures

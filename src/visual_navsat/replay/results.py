@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from visual_navsat.evaluation import ScoredAnswer
+from visual_navsat.evaluation.write_geojson import flight_geojson
+from visual_navsat.evaluation.write_table import FLIGHT_COLUMNS, csv_lines
+from visual_navsat.evaluation.write_tracks import gpx_text, kml_text
 from visual_navsat.files import check_absent, write_folder, write_json, write_text
-from visual_navsat.replay.fix_record import ImageRecord
 from visual_navsat.replay.write_bag import write_fixes_bag
-from visual_navsat.replay.write_text import csv_text, geojson_text
-from visual_navsat.replay.write_xml import gpx_text, kml_text
 
-_WRITERS: dict[str, Callable[[Sequence[ImageRecord]], str]] = {
-    'fixes.csv': csv_text,
-    'fixes.geojson': geojson_text,
+_WRITERS: dict[str, Callable[[Sequence[ScoredAnswer]], str]] = {
+    'fixes.csv': lambda answers: '\n'.join([*csv_lines(answers, FLIGHT_COLUMNS), '']),
+    'fixes.geojson': flight_geojson,
     'fixes.kml': kml_text,
     'fixes.gpx': gpx_text,
 }
@@ -32,16 +34,22 @@ class ResultsFolder:
         self.path = Path(path)
         check_absent(self.path)
 
-    def write(self, records: Sequence[ImageRecord], documents: Mapping[str, Any]) -> None:
+    def write(
+        self,
+        answers: Sequence[ScoredAnswer],
+        documents: Mapping[str, Any],
+        altitude_m: float = math.nan,
+    ) -> None:
         """
         Write the fixes in every format, and documents as JSON.
 
+        :param altitude_m: above the ellipsoid, of positions that have none of their own.
         :param documents: content by file name; without NaN.
         :raises FileWriteError: if the folder cannot be written; then there is none.
         """
         with write_folder(self.path) as folder:
             for name, text_of in _WRITERS.items():
-                write_text(folder / name, text_of(records))
+                write_text(folder / name, text_of(answers))
             for name, content in documents.items():
                 write_json(folder / name, content, indent=1)
-            write_fixes_bag(folder / 'bag', records)
+            write_fixes_bag(folder / 'bag', answers, altitude_m)

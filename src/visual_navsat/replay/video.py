@@ -13,13 +13,13 @@ from visual_navsat.errors import ConfigError
 from visual_navsat.replay.positions import TimedPosition
 from visual_navsat.replay.positions_csv import read_positions_csv
 from visual_navsat.replay.recording import (
-    RecordedImage,
     RecordedMeasurement,
     RecordingError,
 )
 from visual_navsat.replay.subtitles import read_subtitles
 from visual_navsat.replay.truth import TruthSample, TruthTrack
 from visual_navsat.tracking.flight import Flight
+from visual_navsat.tracking.timed_image import TimedImage
 
 SUFFIXES = ('.mp4', '.mov', '.avi', '.mkv', '.m4v', '.webm', '.mts', '.ts')
 
@@ -60,14 +60,14 @@ class Video:
         samples = [TruthSample(p.time_ns, p.latitude, p.longitude) for p in self._positions]
         return TruthTrack(samples) if samples else None
 
-    def events(self) -> Iterator[RecordedImage | RecordedMeasurement]:
+    def events(self) -> Iterator[TimedImage | RecordedMeasurement]:
         """Yield what stands beside the video up to each frame, then the frame."""
         waiting = sorted(self._positions, key=lambda p: p.time_ns, reverse=True)
         for number, time_ns, pixels in self._frames():
             while waiting and waiting[-1].time_ns <= time_ns:
                 position = waiting.pop()
                 yield RecordedMeasurement(position.time_ns, functools.partial(_put, position))
-            yield RecordedImage(
+            yield TimedImage(
                 name=f'frame_{number:06d}',
                 stamp_ns=time_ns,
                 arrival_ns=time_ns,

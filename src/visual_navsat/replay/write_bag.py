@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from visual_navsat.evaluation import ScoredAnswer
+from visual_navsat.localization.answer import Answer
+from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.optional import import_optional
-from visual_navsat.replay.fix_record import FixRecord, ImageRecord
 
 _NEEDS_ROSBAGS = "bags are written with rosbags: pip install 'visual_navsat[replay]'"
 TOPICS = {'fix': '/localizer/fix', 'tracked': '/localizer/fix_tracked'}
@@ -18,11 +22,14 @@ _STATUS_FIX, _STATUS_NO_FIX, _SERVICE_NONE = 0, -1, 0
 _COVARIANCE_UNKNOWN, _COVARIANCE_APPROXIMATED = 0, 1
 
 
-def write_fixes_bag(folder: Path, records: Iterable[ImageRecord]) -> None:
+def write_fixes_bag(
+    folder: Path, answers: Iterable[ScoredAnswer], altitude_m: float = math.nan
+) -> None:
     """
     Write both topics as MCAP, each message with the time of its publishing.
 
     :param folder: does not exist yet.
+    :param altitude_m: above the ellipsoid, of positions that have none of their own.
     """
     rosbag2 = import_optional('rosbags.rosbag2', _NEEDS_ROSBAGS)
     typesys = import_optional('rosbags.typesys', _NEEDS_ROSBAGS)
@@ -33,27 +40,33 @@ def write_fixes_bag(folder: Path, records: Iterable[ImageRecord]) -> None:
             kind: writer.add_connection(topic, _TYPE, typestore=store)
             for kind, topic in TOPICS.items()
         }
-        for record in sorted(records, key=lambda record: record.published_ns):
+        for scored in sorted(answers, key=lambda scored: scored.answer.answered_ns or 0):
+            answer = scored.answer
             for kind, connection in connections.items():
-                message = _message(store.types, getattr(record, kind))
+                position = answer.position if kind == 'fix' else answer.tracked
+                message = _message(store.types, answer, position, altitude_m)
                 raw = store.serialize_cdr(message, _TYPE)
-                writer.write(connection, record.published_ns, raw)
+                writer.write(connection, answer.answered_ns, raw)
 
 
-def _message(types, fix: FixRecord):
-    seconds, nanoseconds = divmod(fix.stamp_ns, 1_000_000_000)
+def _message(
+    types: Mapping[str, Any],
+    answer: Answer,
+    position: PositionEstimate | Refusal | None,
+    altitude_m: float,
+) -> Any:
+    seconds, nanoseconds = divmod(answer.stamp_ns, 1_000_000_000)
     stamp = types['builtin_interfaces/msg/Time'](sec=seconds, nanosec=nanoseconds)
-    covariance = fix.covariance_enu_m2
+    fix = position if isinstance(position, PositionEstimate) else None
+    own_m = math.nan if fix is None else float(fix.altitude_m)
     return types[_TYPE](
-        header=types['std_msgs/msg/Header'](stamp=stamp, frame_id=fix.frame_id),
+        header=types['std_msgs/msg/Header'](stamp=stamp, frame_id=answer.frame_id),
         status=types['sensor_msgs/msg/NavSatStatus'](
-            status=_STATUS_FIX if fix.is_fix else _STATUS_NO_FIX, service=_SERVICE_NONE
+            status=_STATUS_NO_FIX if fix is None else _STATUS_FIX, service=_SERVICE_NONE
         ),
-        latitude=fix.latitude,
-        longitude=fix.longitude,
-        altitude=fix.altitude_m,
-        position_covariance=np.zeros(9) if covariance is None else np.ravel(covariance),
-        position_covariance_type=(
-            _COVARIANCE_UNKNOWN if covariance is None else _COVARIANCE_APPROXIMATED
-        ),
+        latitude=math.nan if fix is None else float(fix.latitude),
+        longitude=math.nan if fix is None else float(fix.longitude),
+        altitude=own_m if fix is None or math.isfinite(own_m) else altitude_m,
+        position_covariance=np.zeros(9) if fix is None else np.ravel(fix.covariance_enu_m2),
+        position_covariance_type=_COVARIANCE_UNKNOWN if fix is None else _COVARIANCE_APPROXIMATED,
     )

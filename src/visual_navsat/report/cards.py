@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from visual_navsat.evaluation.record import AnswerRecord
+from visual_navsat.evaluation.run_record import ScoredAnswer
 from visual_navsat.report.style import GRADES, grade_of
 from visual_navsat.report.wording import metres
 from visual_navsat.report.worst import Card
@@ -40,7 +40,7 @@ def card_values(card: Card, colours: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _badge(answer: AnswerRecord, colours: Mapping[str, str], name: str) -> Badge:
+def _badge(answer: ScoredAnswer, colours: Mapping[str, str], name: str) -> Badge:
     if not answer.is_fix:
         reason = answer.reason or 'unknown'
         return Badge(f'{name}refused: {reason}', colours.get(reason, '#64748b'), False)
@@ -49,19 +49,20 @@ def _badge(answer: AnswerRecord, colours: Mapping[str, str], name: str) -> Badge
     return Badge(f'{name}{what}, {metres(answer.error_m)} off', colour, True)
 
 
-def _notes(answer: AnswerRecord) -> str:
+def _notes(answer: ScoredAnswer) -> str:
     notes = []
     if answer.is_fix:
         notes.append(f'{answer.error_sigmas:.1f} of its sigmas off')
     elif answer.detail:
         notes.append(answer.detail)
-    if answer.confidence is not None:
-        notes.append(f'confidence {answer.confidence:.4f}')
-    if answer.found_by:
-        notes.append(f'found by {answer.found_by}')
+    if answer.answer.confidence is not None:
+        notes.append(f'confidence {answer.answer.confidence:.4f}')
+    if answer.answer.found_by:
+        notes.append(f'found by {answer.answer.found_by}')
     rank = answer.rank_of_truth
     notes.append('true tile not retrieved' if rank is None else f'true tile ranks {rank}')
-    if answer.candidates:
-        best = answer.candidates[0]
+    ranked = [one for one in answer.answer.candidates if one.retrieval_rank is not None]
+    if ranked:
+        best = min(ranked, key=lambda one: one.retrieval_rank)
         notes.append(f'most similar tile {best.filename} ({best.similarity:.3f})')
     return ' · '.join(notes)

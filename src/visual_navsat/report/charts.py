@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from visual_navsat.durations import duration_text
-from visual_navsat.evaluation.record import AnswerRecord, RunRecord
+from visual_navsat.evaluation.run_record import RunRecord, ScoredAnswer
 from visual_navsat.report.plotting import (
     drawing,
     duration_axis,
@@ -137,7 +137,9 @@ def coverage(runs: Sequence[RunRecord]) -> str:
 
 def stage_times(runs: Sequence[RunRecord]) -> str | None:
     """Return the median time of each stage, and up to what 95 % stay; None without times."""
-    stages = list(dict.fromkeys(s for run in runs for a in run.answers for s in a.timings_ms))
+    stages = list(
+        dict.fromkeys(s for run in runs for a in run.answers for s in a.answer.timings_ms)
+    )
     stages = [stage for stage in stages if stage != 'total']
     if not stages:
         return None
@@ -147,7 +149,8 @@ def stage_times(runs: Sequence[RunRecord]) -> str | None:
         longest = 0.0
         for number, (colour, run) in enumerate(zip(RUNS, runs, strict=False)):
             for row, stage in enumerate(stages):
-                times = [a.timings_ms[stage] / 1e3 for a in run.answers if stage in a.timings_ms]
+                timings = (a.answer.timings_ms for a in run.answers)
+                times = [timing[stage] / 1e3 for timing in timings if stage in timing]
                 if not times:
                     continue
                 median, late = float(np.median(times)), float(np.quantile(times, 0.95))
@@ -173,7 +176,7 @@ def stage_times(runs: Sequence[RunRecord]) -> str | None:
     return svg()
 
 
-def error_pairs(pairs: Sequence[tuple[AnswerRecord, AnswerRecord]], names: Sequence[str]) -> str:
+def error_pairs(pairs: Sequence[tuple[ScoredAnswer, ScoredAnswer]], names: Sequence[str]) -> str:
     """Return the error of one run against the other's, one dot per image with a fix in both."""
     errors = [(a.error_m, b.error_m) for a, b in pairs if a.is_fix and b.is_fix]
     with drawing(_HALF) as (figure, svg):
@@ -193,7 +196,7 @@ def error_pairs(pairs: Sequence[tuple[AnswerRecord, AnswerRecord]], names: Seque
     return svg()
 
 
-def ellipse_coverage(fixes: Sequence[AnswerRecord], p: np.ndarray) -> np.ndarray | None:
+def ellipse_coverage(fixes: Sequence[ScoredAnswer], p: np.ndarray) -> np.ndarray | None:
     """
     Return the share of fixes whose truth lies inside the ellipse of probability p, for each p.
 
@@ -206,16 +209,16 @@ def ellipse_coverage(fixes: Sequence[AnswerRecord], p: np.ndarray) -> np.ndarray
     return (claimed[:, None] <= np.asarray(p)).mean(axis=0)
 
 
-def claimed_radius_m(fix: AnswerRecord) -> float:
+def claimed_radius_m(fix: ScoredAnswer) -> float:
     """Return the longer half axis of a fix's 95 % ellipse, metres."""
-    ee, en, nn = fix.covariance_en_m2
+    ee, en, nn = fix.fix.covariance_en_m2
     largest = float(np.linalg.eigvalsh([[ee, en], [en, nn]])[1])
     return math.sqrt(-2 * math.log(0.05) * largest)
 
 
-def _times(answers: Sequence[AnswerRecord]) -> tuple[list[float], str]:
+def _times(answers: Sequence[ScoredAnswer]) -> tuple[list[float], str]:
     """Return where answers stand on the axis of time, and what that axis says."""
-    stamps = [answer.stamp_s for answer in answers]
+    stamps = [answer.answer.stamp_s for answer in answers]
     if None in stamps or max(stamps) == min(stamps):
         return [float(number) for number in range(1, len(answers) + 1)], 'number of the image'
     since = [stamp - min(stamps) for stamp in stamps]
@@ -224,11 +227,11 @@ def _times(answers: Sequence[AnswerRecord]) -> tuple[list[float], str]:
     return [seconds / 60 for seconds in since], 'minutes since the first image'
 
 
-def _drawn_m(fix: AnswerRecord) -> float:
+def _drawn_m(fix: ScoredAnswer) -> float:
     return max(fix.error_m, _LEAST_M)
 
 
-def _draw_fixes(ax, fixes: Sequence[tuple[float, AnswerRecord]]) -> None:
+def _draw_fixes(ax, fixes: Sequence[tuple[float, ScoredAnswer]]) -> None:
     """Draw fixes over time in the colour of their error, false ones with a ring."""
     if not fixes:
         return

@@ -8,7 +8,7 @@ from typing import Any
 
 from visual_navsat.evaluation.metrics import METRICS, metric_values
 from visual_navsat.evaluation.paired import WITHIN_M, PairedComparison, verdict_lines
-from visual_navsat.evaluation.record import AnswerRecord, RunRecord, named_apart
+from visual_navsat.evaluation.run_record import RunRecord, ScoredAnswer, named_apart
 from visual_navsat.report import charts
 from visual_navsat.report.cards import card_values
 from visual_navsat.report.map_data import map_data
@@ -54,7 +54,7 @@ def write_comparison(
 
 
 def differing_pairs(
-    pairs: Sequence[tuple[AnswerRecord, AnswerRecord]], count: int = WORST
+    pairs: Sequence[tuple[ScoredAnswer, ScoredAnswer]], count: int = WORST
 ) -> list[int]:
     """Return the numbers of the pairs that differ most, most first; none that do not."""
     gaps = [abs(_loss_m(a) - _loss_m(b)) for a, b in pairs]
@@ -62,7 +62,7 @@ def differing_pairs(
     return [number for number in order[:count] if gaps[number] > 0]
 
 
-def _loss_m(answer: AnswerRecord) -> float:
+def _loss_m(answer: ScoredAnswer) -> float:
     return answer.error_m if answer.is_fix else WITHIN_M
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from visual_navsat.evaluation.record import AnswerRecord, RunRecord
+from visual_navsat.evaluation.run_record import RunRecord, ScoredAnswer
 from visual_navsat.geometry.geodesy import distance_m, wrap_long
 from visual_navsat.report.map_picture import (
     MapPicture,
@@ -24,14 +23,13 @@ from visual_navsat.report.sources import ReportSources
 from visual_navsat.report.style import GRADES, RUNS, grade_labels, grade_of, reason_colours
 
 _MAX_TILE_BOXES = 3000
-_ELLIPSE_95 = math.sqrt(-2 * math.log(0.05))  # half axes in sigmas
 _MIN_GAP_M = 60.0  # the track is drawn through smaller steps, whatever the others are
 _GAP_STEPS = 5.0  # and broken where a step is this many times the usual one
 
 
 def map_data(runs: Sequence[RunRecord], sources: ReportSources) -> dict[str, Any]:
     """Return plain values for the script: what to draw, in degrees and metres."""
-    near_long = runs[0].answers[0].true_longitude
+    near_long = runs[0].answers[0].truth[1]
     truths = _truths(runs[0].answers, near_long)
     region = flight_region(np.array(truths), sources.imagery)
     boxes = boxes_in(sources.imagery, region)[:_MAX_TILE_BOXES]
@@ -66,27 +64,13 @@ def map_data(runs: Sequence[RunRecord], sources: ReportSources) -> dict[str, Any
     }
 
 
-def ellipse_95(covariance_en_m2: Sequence[float]) -> tuple[float, float, float]:
-    """
-    Return the half axes (metres, the longer first) of a 95 % ellipse, and where the longer points.
-
-    :param covariance_en_m2: east-east, east-north, north-north.
-    :return: the direction in degrees clockwise from north, 0 to 180.
-    """
-    ee, en, nn = covariance_en_m2
-    values, vectors = np.linalg.eigh([[ee, en], [en, nn]])
-    minor, major = np.sqrt(np.maximum(values, 0.0)) * _ELLIPSE_95
-    azimuth = math.degrees(math.atan2(vectors[0, 1], vectors[1, 1])) % 180.0
-    return float(major), float(minor), azimuth
-
-
 def track_segments(run: RunRecord, near_long: float) -> list[list[list[float]]]:
     """
     Return the true track in pieces, broken where images are missing; none of images in no order.
 
     Images are a flight where the run says that it is a sequence, or where their stamps rise.
     """
-    stamps = [answer.stamp_s for answer in run.answers]
+    stamps = [answer.answer.stamp_s for answer in run.answers]
     is_rising = None not in stamps and len(stamps) > 2 and bool((np.diff(stamps) >= 0).all())
     if not is_rising and run.summary.get('first_fix') is None:
         return []
@@ -111,7 +95,7 @@ class _Group:
 
 
 def _group_of(
-    answer: AnswerRecord, run: int, runs: Sequence[RunRecord], colours: dict[str, str]
+    answer: ScoredAnswer, run: int, runs: Sequence[RunRecord], colours: dict[str, str]
 ) -> _Group:
     """Return an answer's group: by run where there are several, by error or reason in one."""
     if len(runs) > 1:
@@ -129,22 +113,22 @@ def _group_of(
 
 
 def _answer(
-    answer: AnswerRecord, run: int, number: int, group: int, near_long: float
+    answer: ScoredAnswer, run: int, number: int, group: int, near_long: float
 ) -> dict[str, Any]:
     values: dict[str, Any] = {
         'run': run,
         'number': number,
         'group': group,
         'file': answer.filename,
-        'truth': _point(answer.true_latitude, answer.true_longitude, near_long),
-        'confidence': answer.confidence,
+        'truth': _point(*answer.truth, near_long),
+        'confidence': answer.answer.confidence,
         'rank': answer.rank_of_truth,
-        'by': answer.found_by,
+        'by': answer.answer.found_by,
     }
     if answer.is_fix:
-        axes = ellipse_95(answer.covariance_en_m2)
+        axes = answer.fix.axes_95_m
         values |= {
-            'fix': _point(answer.latitude, answer.longitude, near_long),
+            'fix': _point(answer.fix.latitude, answer.fix.longitude, near_long),
             'ellipse': [round(value, 2) for value in axes],
             'error': round(answer.error_m, 2),
             'sigmas': round(answer.error_sigmas, 2),
@@ -161,8 +145,8 @@ def _picture(picture: MapPicture | None) -> dict[str, Any] | None:
     return {'uri': uri, 'corners': corners_of(picture.region)}
 
 
-def _truths(answers: Sequence[AnswerRecord], near_long: float) -> list[list[float]]:
-    return [_point(a.true_latitude, a.true_longitude, near_long) for a in answers]
+def _truths(answers: Sequence[ScoredAnswer], near_long: float) -> list[list[float]]:
+    return [_point(*a.truth, near_long) for a in answers]
 
 
 def _point(lat: float, long: float, near_long: float) -> list[float]:

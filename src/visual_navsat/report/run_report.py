@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from visual_navsat.durations import duration_text
-from visual_navsat.evaluation.record import AnswerRecord, RunRecord
+from visual_navsat.evaluation.run_record import RunRecord, ScoredAnswer
 from visual_navsat.localization.position import REASONS
 from visual_navsat.report import charts
 from visual_navsat.report.cards import card_values
@@ -139,14 +139,14 @@ def _reasons(run: RunRecord, colours: Mapping[str, str]) -> list[dict[str, Any]]
     ]
 
 
-def _row(answer: AnswerRecord) -> tuple[str, ...]:
+def _row(answer: ScoredAnswer) -> tuple[str, ...]:
     what = 'fix' if answer.is_fix else f'refused: {answer.reason}'
     return (
         answer.filename,
         'false fix' if answer.is_false_fix else what,
         metres(answer.error_m),
         number(answer.error_sigmas, 1),
-        number(answer.confidence, 4),
+        number(answer.answer.confidence, 4),
         number(answer.rank_of_truth, 0),
-        answer.found_by or '–',
+        answer.answer.found_by or '–',
     )

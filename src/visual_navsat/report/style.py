@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from visual_navsat.evaluation.record import AnswerRecord
+from visual_navsat.evaluation.run_record import ScoredAnswer
 
 INK, FAINT, LINE = '#1c2430', '#667085', '#d5dae1'
 # Light enough to be seen on imagery, and told apart by lightness as well as by hue.
@@ -29,7 +29,7 @@ def grade_labels() -> list[str]:
     ]
 
 
-def reason_colours(answers: list[AnswerRecord]) -> dict[str, str]:
+def reason_colours(answers: list[ScoredAnswer]) -> dict[str, str]:
     """Return a colour for each reason of refusals, the most frequent first."""
     reasons = [answer.reason or 'unknown' for answer in answers]
     by_count = sorted(set(reasons), key=lambda reason: (-reasons.count(reason), reason))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 
 def percent(share: float | None, digits: int = 0) -> str:
     """Return a share, 0 to 1, for people."""
@@ -10,11 +12,11 @@ def percent(share: float | None, digits: int = 0) -> str:
 
 def metres(value: float | None) -> str:
     """Return metres for people: to a decimetre, of long distances to a metre."""
-    if value is None:
+    if value is None or math.isnan(value):
         return '–'
     return f'{value:.1f} m' if value < 100 else f'{value:,.0f} m'
 
 
 def number(value: float | None, digits: int) -> str:
     """Return a number with so many decimals."""
-    return '–' if value is None else f'{value:.{digits}f}'
+    return '–' if value is None or math.isnan(value) else f'{value:.{digits}f}'

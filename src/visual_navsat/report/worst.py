@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from visual_navsat.evaluation.record import AnswerRecord
+from visual_navsat.evaluation.run_record import ScoredAnswer
 from visual_navsat.geometry.geodesy import LocalFrame, distance_m
+from visual_navsat.localization.position import PositionEstimate
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.painter import crop_map
 from visual_navsat.report.pictures import data_uri, jpeg, shrink
@@ -35,12 +36,12 @@ class Card:
     """One image with its pictures."""
 
     number: int  # of the answer in the (first) run
-    answers: tuple[AnswerRecord, ...]  # of each run
+    answers: tuple[ScoredAnswer, ...]  # of each run
     names: tuple[str, ...]  # of the runs
     panels: tuple[Panel, ...]
 
 
-def worst_answers(answers: Sequence[AnswerRecord], count: int = WORST) -> list[int]:
+def worst_answers(answers: Sequence[ScoredAnswer], count: int = WORST) -> list[int]:
     """
     Return the numbers of the worst answers, worst first.
 
@@ -59,16 +60,16 @@ def worst_answers(answers: Sequence[AnswerRecord], count: int = WORST) -> list[i
     return [*false[:count], *fixes[:of_fixes], *refused[: room - len(fixes[:of_fixes])]]
 
 
-def matched_place(answer: AnswerRecord) -> tuple[float, float] | None:
+def matched_place(answer: ScoredAnswer) -> tuple[float, float] | None:
     """Return what an image was matched with, latitude and longitude: fix, guess or best tile."""
     if answer.is_fix:
-        return answer.latitude, answer.longitude
-    for place in (*answer.places[:1], *answer.candidates[:1]):
+        return answer.fix.latitude, answer.fix.longitude
+    for place in answer.answer.candidates[:1]:
         return place.latitude, place.longitude
     return None
 
 
-def make_card(number: int, answers: Mapping[str, AnswerRecord], sources: ReportSources) -> Card:
+def make_card(number: int, answers: Mapping[str, ScoredAnswer], sources: ReportSources) -> Card:
     """
     Return a card: the query, then what each run matched it with, then what was right.
 
@@ -81,9 +82,9 @@ def make_card(number: int, answers: Mapping[str, AnswerRecord], sources: ReportS
     full_side = max(_USUAL_SHAPE if query is None else query.shape[:2])
     gsd = next((a.gsd_m_per_px for a in answers if a.gsd_m_per_px), None)
     span_m = _USUAL_SPAN_M if gsd is None else gsd * full_side
-    heading = next((a.heading_deg for a in answers if a.heading_deg is not None), 0.0)
+    heading = next((h for h in (a.answer.heading_deg for a in answers) if h is not None), 0.0)
     view = _View(sources.imagery, heading, span_m / max(shape), shape)
-    truth = answers[0].true_latitude, answers[0].true_longitude
+    truth = answers[0].truth
     shift = next((s for s in map(_center_from_vehicle, answers) if s is not None), np.zeros(2))
     panels = [Panel('query image', None if query is None else _encode(shrink(query, _SIDE_PX)))]
     matched = [matched_place(answer) for answer in answers]
@@ -134,29 +135,31 @@ class _View:
         return Panel(label, _encode(image), tuple(found))
 
 
-def _center_from_vehicle(answer: AnswerRecord) -> np.ndarray | None:
+def _center_from_vehicle(answer: ScoredAnswer) -> np.ndarray | None:
     """Return (2,) east and north from the fix to the ground under the image's centre."""
-    if not answer.is_fix or answer.center_latitude is None:
+    center = answer.answer.center
+    if answer.fix is None or not isinstance(center, PositionEstimate):
         return None
-    frame = LocalFrame(answer.latitude, answer.longitude)
-    return frame.enu_from_geodetic(answer.center_latitude, answer.center_longitude)
+    frame = LocalFrame(answer.fix.latitude, answer.fix.longitude)
+    return frame.enu_from_geodetic(center.latitude, center.longitude)
 
 
-def _guess_error_m(answer: AnswerRecord) -> float:
+def _guess_error_m(answer: ScoredAnswer) -> float:
     place = matched_place(answer)
     if place is None:
         return float('inf')
-    return float(distance_m(*place, answer.true_latitude, answer.true_longitude))
+    return float(distance_m(*place, *answer.truth))
 
 
-def _label(answer: AnswerRecord) -> str:
+def _label(answer: ScoredAnswer) -> str:
     if answer.is_fix:
         off = f'{answer.error_m:.1f}' if answer.error_m < 100 else f'{answer.error_m:.0f}'
         return f'map at the fix, {off} m off'
     off = _guess_error_m(answer)
-    if answer.places:
+    best = next(iter(answer.answer.candidates), None)
+    if best is not None and best.probability is not None:
         return f'best guess, not published, {off:.0f} m off'
-    return f'best tile, {off:.0f} m off' if answer.candidates else 'nothing matched'
+    return 'nothing matched' if best is None else f'best tile, {off:.0f} m off'
 
 
 def _encode(image: np.ndarray) -> str:

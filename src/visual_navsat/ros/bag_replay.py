@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,20 +14,24 @@ import numpy as np
 from tqdm import tqdm
 
 from visual_navsat.config import Config
+from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.files import find_shared_file
 from visual_navsat.geometry.camera import CameraModel
+from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.index_folder import IndexFolder
+from visual_navsat.localization.answer import Answer
+from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.replay.bag import Bag
 from visual_navsat.replay.bag_topics import COMPRESSED_IMAGE, TYPES
-from visual_navsat.replay.fix_record import FixRecord, ImageRecord
 from visual_navsat.replay.output import ReplayOutput
-from visual_navsat.replay.recording import RecordedImage
-from visual_navsat.replay.scoring import score_records
+from visual_navsat.replay.scoring import evaluate_flight, score_answer
 from visual_navsat.replay.truth import TruthTrack
+from visual_navsat.retrieval.result import RetrievalResult
 from visual_navsat.ros.bag_player import BagPlayer, Played
 from visual_navsat.ros.conversions import CANDIDATE
 from visual_navsat.ros.localizer_process import LocalizerProcess, keep_ros_on_this_machine
 from visual_navsat.ros.signals import CleanEnding
+from visual_navsat.tracking.timed_image import TimedImage
 
 _START_TIMEOUT_S = 120.0  # imports torch and loads the map, on a machine that may be busy
 _ATTACH_TIMEOUT_S = 20.0
@@ -53,11 +58,11 @@ def replay_over_ros(
     """
     tiles = IndexFolder.open(config.node.map).tiles  # before a node is started that would fail
     played = _play(bag, config, playing)
-    records = _records(played, truth)
+    answers = _answers(played, truth, tiles)
     return ReplayOutput(
         recording=bag.name,
         mode='over ROS',
-        records=records,
+        answers=answers,
         counts={
             'images': played.num_published,
             'stale': played.counters['images_stale'],
@@ -67,7 +72,7 @@ def replay_over_ros(
         },
         ignored={},
         truth=truth,
-        evaluations=score_records(records, tiles),
+        evaluations=evaluate_flight(answers, tiles),
     )
 
 
@@ -117,49 +122,60 @@ def _camera(bag: Bag, hfov_deg: float | None) -> CameraModel | None:
     """Return the camera of the bag's images by its field of view, where that is all we have."""
     if hfov_deg is None or 'camera_info' in bag.topics:
         return None
-    image = next(event for event in bag.events() if isinstance(event, RecordedImage))
+    image = next(event for event in bag.events() if isinstance(event, TimedImage))
     height, width = image.read().shape[:2]
     return CameraModel.from_hfov(width, height, math.radians(hfov_deg))
 
 
-def _records(played: Played, truth: TruthTrack | None) -> list[ImageRecord]:
+def _answers(
+    played: Played, truth: TruthTrack | None, tiles: Sequence[TileMetadata]
+) -> list[ScoredAnswer]:
     """Return the images that have an answer, in the order of the bag."""
     return [
-        ImageRecord(
-            name=name,
-            stamp_ns=stamp_ns,
-            published_ns=played.answered_ns[stamp_ns],
-            fix=_record(stamp_ns, played.fixes.get(stamp_ns)),
-            tracked=_record(stamp_ns, played.tracked.get(stamp_ns)),
-            truth=None if truth is None else truth.at(stamp_ns),
-            ranked=_ranked(played.candidates.get(stamp_ns)),
-            seconds=played.seconds[stamp_ns],
-        )
+        score_answer(_answer(stamp_ns, name, played, tiles), truth)
         for stamp_ns, name in played.names.items()
         if stamp_ns in played.answered_ns
     ]
 
 
-def _record(stamp_ns: int, message: Any) -> FixRecord:
-    """Return a NavSatFix as plain values; None is one that never came."""
-    if message is None:
-        return FixRecord(stamp_ns, reason='lost')
-    if message.status.status < 0:
-        return FixRecord(stamp_ns, reason='no_fix', frame_id=message.header.frame_id)
-    return FixRecord(
-        stamp_ns,
-        message.latitude,
-        message.longitude,
-        message.altitude,
-        np.array(message.position_covariance).reshape(3, 3),
-        frame_id=message.header.frame_id,
+def _answer(stamp_ns: int, name: str, played: Played, tiles: Sequence[TileMetadata]) -> Answer:
+    fix, tracked = played.fixes.get(stamp_ns), played.tracked.get(stamp_ns)
+    frame_ids = [message.header.frame_id for message in (fix, tracked) if message is not None]
+    return Answer(
+        _position(fix),
+        ranked_tiles=_ranked(played.candidates.get(stamp_ns), tiles),
+        timings_ms={'total': 1e3 * played.seconds[stamp_ns]},
+        name=name,
+        stamp_ns=stamp_ns,
+        frame_id=frame_ids[0] if frame_ids else 'camera',
+        answered_ns=played.answered_ns[stamp_ns],
+        tracked=_position(tracked),
     )
 
 
-def _ranked(message: Any) -> list[tuple[int, float]]:
-    """Return tiles and similarities of a ~/candidates, best first; none where it never came."""
+def _position(message: Any) -> PositionEstimate | Refusal:
+    """Return what a NavSatFix says; None is one that never came."""
+    if message is None:
+        return Refusal('lost')
+    if message.status.status < 0:
+        return Refusal('no_fix')
+    covariance = np.array(message.position_covariance).reshape(3, 3)
+    return PositionEstimate(message.latitude, message.longitude, covariance, message.altitude)
+
+
+def _ranked(message: Any, tiles: Sequence[TileMetadata]) -> tuple[RetrievalResult, ...]:
+    """Return the tiles of a ~/candidates by similarity; none where it never came."""
     points = np.zeros(0, CANDIDATE) if message is None else np.frombuffer(message.data, CANDIDATE)
-    return [(int(point['tile_index']), float(point['similarity'])) for point in points]
+    by_rank = {
+        int(point['retrieval_rank']): (int(point['tile_index']), float(point['similarity']))
+        for point in points
+    }
+    ranked: list[RetrievalResult] = []
+    # A place may lie in a tile far down the ranking: only what is ranked without a gap counts.
+    while (found := by_rank.get(len(ranked) + 1)) is not None:
+        row, similarity = found
+        ranked.append(RetrievalResult(len(ranked) + 1, similarity, tiles[row], row))
+    return tuple(ranked)
 
 
 def _is_same(value: Any, default: Any) -> bool:

@@ -11,10 +11,10 @@ from sensor_msgs.msg import CompressedImage, Image, NavSatFix, PointCloud2, Poin
 from std_msgs.msg import Header
 
 from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.localization.candidate import Candidate
 from visual_navsat.localization.position import PositionEstimate
 from visual_navsat.messages.images import check_layout, rgb_from_compressed, rgb_from_image
 from visual_navsat.messages.sensors import STATUS_NO_FIX
-from visual_navsat.retrieval.result import RetrievalResult
 
 try:
     from cv_bridge import CvBridge, CvBridgeError
@@ -77,15 +77,20 @@ def no_fix_message(header: Header) -> NavSatFix:
 CANDIDATE = np.dtype(
     [
         ('rank', np.uint32),
-        ('similarity', np.float32),
+        ('probability', np.float32),
         ('latitude', np.float64),
         ('longitude', np.float64),
         ('east', np.float32),
         ('north', np.float32),
+        ('heading', np.float32),
+        ('gsd', np.float32),
+        ('similarity', np.float32),
+        ('retrieval_rank', np.uint32),
         ('tile_index', np.uint32),
     ],
     align=True,
 )
+NO_TILE = 2**32 - 1  # tile_index of a place that no ranked tile shows
 _POINT_FIELD_TYPES = {
     'uint32': PointField.UINT32,
     'float32': PointField.FLOAT32,
@@ -93,22 +98,34 @@ _POINT_FIELD_TYPES = {
 }
 
 
-def candidates_message(header: Header, candidates: Sequence[RetrievalResult]) -> PointCloud2:
+def candidates_message(header: Header, candidates: Sequence[Candidate]) -> PointCloud2:
     """
-    Return the ranked tiles as a cloud of one point per tile, best first.
+    Return the candidates as a cloud of one point each, the one that is believed in most first.
 
-    ``latitude`` and ``longitude`` are the tile's centre in degrees, ``east`` and ``north`` the
-    metres from the best tile's centre to it, ``tile_index`` is the tile's row in the index.
+    ``latitude`` and ``longitude`` are degrees, ``east`` and ``north`` the metres from the first
+    candidate, ``heading`` (degrees) and ``gsd`` (metres per pixel) those of the image there.
+    ``probability``, ``heading`` and ``gsd`` are NaN for a tile that only retrieval ranked;
+    ``similarity``, ``retrieval_rank`` (0: none) and ``tile_index``, a row of the index, are of the
+    tile that shows the place.
     """
-    tiles = [candidate.tile_metadata for candidate in candidates]
-    points = np.zeros(len(tiles), CANDIDATE)
+    points = np.zeros(len(candidates), CANDIDATE)
     points['rank'] = [candidate.rank for candidate in candidates]
-    points['similarity'] = [candidate.similarity_score for candidate in candidates]
-    points['latitude'] = [tile.center_lat for tile in tiles]
-    points['longitude'] = [tile.center_long for tile in tiles]
-    points['tile_index'] = [candidate.descriptor_idx for candidate in candidates]
-    if tiles:
-        frame = LocalFrame(tiles[0].center_lat, tiles[0].center_long)
+    points['latitude'] = [candidate.latitude for candidate in candidates]
+    points['longitude'] = [candidate.longitude for candidate in candidates]
+    for column, values in {
+        'probability': [candidate.probability for candidate in candidates],
+        'heading': [candidate.heading_deg for candidate in candidates],
+        'gsd': [candidate.gsd_m_per_px for candidate in candidates],
+        'similarity': [candidate.similarity for candidate in candidates],
+    }.items():
+        points[column] = [np.nan if value is None else value for value in values]
+    points['retrieval_rank'] = [candidate.retrieval_rank or 0 for candidate in candidates]
+    points['tile_index'] = [
+        NO_TILE if candidate.tile_index is None else candidate.tile_index
+        for candidate in candidates
+    ]
+    if candidates:
+        frame = LocalFrame(candidates[0].latitude, candidates[0].longitude)
         enu = frame.enu_from_geodetic(points['latitude'], points['longitude'])
         points['east'], points['north'] = enu[:, 0], enu[:, 1]
     cloud = PointCloud2(header=header, height=1, width=len(points), is_dense=True)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from visual_navsat.geometry.nadir import NadirImage
-from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.localization.answer import Answer
+from visual_navsat.localization.position import SIGMAS_95, PositionEstimate, Refusal
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.painter import crop_map
-
-if TYPE_CHECKING:  # it imports torch, which takes seconds
-    from visual_navsat.engine import QueryResult
 
 PANEL_PX = 640  # longer side of either picture
 _LINES = 6
@@ -24,12 +21,7 @@ _COLOURS = ((255, 80, 60), (255, 190, 40), (90, 220, 70), (60, 200, 255), (120, 
             (255, 110, 230))  # fmt: skip
 
 
-def draw_answer(
-    photo: NadirImage,
-    result: QueryResult,
-    tracked: PositionEstimate | Refusal,
-    imagery: MapImagery,
-) -> np.ndarray:
+def draw_answer(photo: NadirImage, answer: Answer, imagery: MapImagery) -> np.ndarray:
     """
     Return a picture of an answer.
 
@@ -48,26 +40,28 @@ def draw_answer(
     if photo.mask is not None:
         ground = cv2.resize(photo.mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
         query[ground == 0] = _GREY
-    match, what = _match(result, imagery, width / size[0], size)
+    match, what = _match(answer, imagery, width / size[0], size)
     picture = np.hstack([query, _blank(size) if match is None else match])
-    if match is not None and result.placement is not None:
+    if match is not None and answer.best_match is not None:
         _draw_lines(picture, query)
-    lines = [_describe(result), what, f'track: {_position(tracked)}']
+    lines = [_describe(answer.position), what]
+    if answer.tracked is not None:
+        lines.append(f'track: {_position(answer.tracked)}')
     return np.vstack([picture, *(_text(line, picture.shape[1]) for line in lines)])
 
 
 def _match(
-    result: QueryResult, imagery: MapImagery, shrunk_by: float, size: tuple[int, int]
+    answer: Answer, imagery: MapImagery, shrunk_by: float, size: tuple[int, int]
 ) -> tuple[np.ndarray | None, str]:
     """Return the map's side of the picture, and what it shows."""
-    place = result.placement
+    place = answer.best_match
     if place is not None:
         gsd = place.gsd_m_per_px
-        center = place.latitude, place.longitude
+        center = place.center_latitude, place.center_longitude
         crop = crop_map(imagery, center, place.heading_deg, gsd * shrunk_by, size)
-        what = f'heading {place.heading_deg:.1f} deg, {gsd:.3f} m/px, found by {result.found_by}'
-    elif result.candidates:
-        best = result.candidates[0]
+        what = f'heading {place.heading_deg:.1f} deg, {gsd:.3f} m/px, found by {answer.found_by}'
+    elif answer.ranked_tiles:
+        best = answer.ranked_tiles[0]
         tile = imagery.look(best.tile_metadata)
         crop = None if tile is None else _fit(tile.pixels, size)
         what = f'best tile {best.tile_metadata.filename}, similarity {best.similarity_score:.3f}'
@@ -76,19 +70,17 @@ def _match(
     return crop, what if crop is not None else f'{what}; the imagery of the map is not at hand'
 
 
-def _describe(result: QueryResult) -> str:
-    answer = result.position
-    if isinstance(answer, Refusal):
-        return f'no fix, {answer.reason}: {answer.detail}'
-    return f'fix: {_position(answer)}'
+def _describe(position: PositionEstimate | Refusal) -> str:
+    if isinstance(position, Refusal):
+        return f'no fix, {position.reason}: {position.detail}'
+    return f'fix: {_position(position)}'
 
 
-def _position(answer: PositionEstimate | Refusal) -> str:
-    if isinstance(answer, Refusal):
-        return f'{answer.reason}, {answer.detail}'
-    variances = np.linalg.eigvalsh(np.asarray(answer.covariance_enu_m2)[:2, :2])
-    sigma_m = float(np.sqrt(variances[-1]))
-    return f'{answer.latitude:.6f}, {answer.longitude:.6f}, sigma {sigma_m:.1f} m'
+def _position(position: PositionEstimate | Refusal) -> str:
+    if isinstance(position, Refusal):
+        return f'{position.reason}, {position.detail}'
+    sigma_m = position.axes_95_m[0] / SIGMAS_95
+    return f'{position.latitude:.6f}, {position.longitude:.6f}, sigma {sigma_m:.1f} m'
 
 
 def _draw_lines(picture: np.ndarray, query: np.ndarray) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import contextmanager
 
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 
+from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.position import REASONS, PositionEstimate, Refusal
 from visual_navsat.tracking.gnss_check import GnssVerdict
 from visual_navsat.tracking.vehicle_sensors import TOO_OLD
@@ -23,7 +25,7 @@ COUNTERS = (
     'fixes',
     'no_fixes',
     'query_errors',
-    'inputs_ignored',  # messages beside the images that cannot be
+    'inputs_ignored',  # sensor messages that were invalid
     'inputs_too_old',  # images for which some input had expired
 )
 
@@ -112,32 +114,36 @@ class NodeHealth:
         self.note_problem(error)
         self.note_outcome(DiagnosticStatus.ERROR, error)
 
-    def note_answer(
-        self,
-        position: PositionEstimate | Refusal,
-        tracked: PositionEstimate | Refusal,
-        gnss: GnssVerdict | None,
-    ) -> None:
+    def note_answer(self, answer: Answer, gnss: GnssVerdict | None) -> None:
         """
         Note what an image gave.
 
         :param gnss: how GNSS fits the position, None where there was nothing to compare.
         """
-        is_fix = isinstance(position, PositionEstimate)
-        self._refusal = '' if is_fix else position.reason
-        self.count('fixes' if is_fix else 'no_fixes')
+        position, tracked = answer.position, answer.tracked
         is_tracked = isinstance(tracked, PositionEstimate)
         self.note_facts(track='tracked' if is_tracked else _explain(tracked))
+        if answer.was_looked_for:
+            looked = 'yes' if answer.looked_near_track else 'no'
+            self.note_facts(found_by=answer.found_by, looked_near_track=looked)
+        if answer.view is not None:
+            self._note_inputs(answer.inputs)
+            self.note_timings(answer.timings_ms)
         if gnss is not None:
             self.note_facts(gnss=gnss)
-        if not is_fix:
+        if isinstance(position, Refusal):
+            self._refusal = position.reason
+            self.count('no_fixes')
             self.note_outcome(DiagnosticStatus.WARN, f'no fix, {_explain(position)}')
-        elif gnss is not None and not gnss.is_consistent:
+            return
+        self._refusal = ''
+        self.count('fixes')
+        if gnss is not None and not gnss.is_consistent:
             self.note_outcome(DiagnosticStatus.WARN, f'fix; gnss is {gnss}')
         else:
             self.note_outcome(DiagnosticStatus.OK, 'fix')
 
-    def note_inputs(self, used: dict[str, str]) -> None:
+    def _note_inputs(self, used: Mapping[str, str]) -> None:
         """Note what became of each input beside an image, by its name."""
         self.note_facts(
             inputs=', '.join(f'{name} {what}' for name, what in used.items()) or 'none'
@@ -145,7 +151,7 @@ class NodeHealth:
         if TOO_OLD in used.values():
             self.count('inputs_too_old')
 
-    def note_timings(self, timings_ms: dict[str, float]) -> None:
+    def note_timings(self, timings_ms: Mapping[str, float]) -> None:
         """Keep the milliseconds of each step of the last query."""
         self._timings_ms = timings_ms
 

@@ -6,7 +6,6 @@ import numpy as np
 from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.time import Time
-from std_msgs.msg import Header
 
 from visual_navsat.errors import ConfigError
 from visual_navsat.geometry.rotation import matrix_from_quaternion
@@ -38,7 +37,7 @@ class GimbalTf:
         self._buffer = tf2_ros.Buffer()
         self._listener = tf2_ros.TransformListener(self._buffer, node)
 
-    def body_from_camera(self, image_header: Header) -> np.ndarray | None:
+    def body_from_camera(self, stamp_ns: int, frame_id: str) -> np.ndarray | None:
         """
         Return the (3, 3) rotation of the image's optical frame, or None if TF does not know it.
 
@@ -47,8 +46,8 @@ class GimbalTf:
         try:
             transform = self._buffer.lookup_transform(
                 self._base_frame_id,
-                image_header.frame_id,
-                Time.from_msg(image_header.stamp),
+                frame_id,
+                Time(nanoseconds=stamp_ns),
                 timeout=Duration(seconds=_WAIT_S),
             )
         except self._transform_error:

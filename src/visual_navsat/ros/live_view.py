@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import array
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 from rclpy.lifecycle import LifecycleNode
 from rclpy.qos import QoSProfile, ReliabilityPolicy
@@ -15,15 +15,14 @@ from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
 from visual_navsat.geometry.nadir import NadirImage, look_down
-from visual_navsat.geometry.view import View
 from visual_navsat.index.imagery import open_imagery
-from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.localization.answer import Answer
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.ros.debug_image import draw_answer
 from visual_navsat.ros.markers import answer_markers
 
 if TYPE_CHECKING:  # it imports torch, which takes seconds
-    from visual_navsat.engine import QueryResult, RetrievalEngine
+    from visual_navsat.loaded_map import LoadedMap
 
 # An old picture is worth less than the newest; RViz and Foxglove ask for reliable ones.
 NEWEST_RELIABLE = QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE)
@@ -37,71 +36,48 @@ class LiveView:
             node.create_lifecycle_publisher(kind, topic, NEWEST_RELIABLE)
             for kind, topic in ((MarkerArray, '~/markers'), (Image, '~/debug_image'))
         )
-        self._engine: RetrievalEngine | None = None
+        self._map: LoadedMap | None = None
         self._imagery: MapImagery | None = None  # opened when it is first looked at
 
-    def use(self, engine: RetrievalEngine | None) -> None:
-        """Take the map of an engine; None to let go of it."""
-        self._engine, self._imagery = engine, None
+    def use(self, loaded_map: LoadedMap | None) -> None:
+        """Take a map; None to let go of it."""
+        self._map, self._imagery = loaded_map, None
 
     def show(
-        self,
-        header: Header,
-        map_frame_id: str,
-        image: np.ndarray,
-        view: View,
-        result: QueryResult,
-        tracked: PositionEstimate | Refusal,
+        self, header: Header, map_frame_id: str, read: Callable[[], np.ndarray], answer: Answer
     ) -> float | None:
         """
         Publish what an answer looks like to those who subscribed.
 
         :param header: of the fix.
-        :param image: (H, W, 3) uint8 RGB that was asked about, with the view that was known.
+        :param read: returns the image that was answered, (H, W, 3) uint8 RGB.
         :return: milliseconds that it took, None if nobody looks.
         """
         wants_markers = self._markers.get_subscription_count() > 0
         wants_image = self._debug_image.get_subscription_count() > 0
-        if not wants_markers and not wants_image:
+        if answer.view is None or not (wants_markers or wants_image):
             return None
         started = time.perf_counter()
-        photo = look_down(image, view) or NadirImage(image, None, view, None)
+        image = read()
+        photo = look_down(image, answer.view) or NadirImage(image, None, answer.view, None)
         if wants_markers:
-            frame, place = self._engine.frame, result.placement
-            footprint_m = None
+            frame, place, footprint_m = self._map.frame, answer.best_match, None
             if place is not None:
-                size = photo.image.shape[1::-1]
-                footprint_m = place.ground_from_pixel(footprint_px(photo), size, frame)
-            map_header = Header(stamp=header.stamp, frame_id=map_frame_id)
-            self._markers.publish(
-                answer_markers(
-                    map_header, frame, result, result.hypotheses, footprint_m, result.position,
-                    tracked,
+                center_m = frame.enu_from_geodetic(place.center_latitude, place.center_longitude)
+                footprint_m = center_m + photo.ground_from_pixel(
+                    photo.outline_px, place.heading_deg, place.gsd_m_per_px
                 )
-            )  # fmt: skip
+            map_header = Header(stamp=header.stamp, frame_id=map_frame_id)
+            self._markers.publish(answer_markers(map_header, frame, answer, footprint_m))
         if wants_image:
-            picture = draw_answer(photo, result, tracked, self._open_imagery())
+            picture = draw_answer(photo, answer, self._open_imagery())
             self._debug_image.publish(image_message(header, picture))
         return 1e3 * (time.perf_counter() - started)
 
     def _open_imagery(self) -> MapImagery:
         if self._imagery is None:
-            self._imagery = open_imagery(self._engine.tiles, self._engine.manifest)
+            self._imagery = open_imagery(self._map.tiles, self._map.manifest)
         return self._imagery
-
-
-def footprint_px(photo: NadirImage) -> np.ndarray:
-    """Return the corners (N, 2), column and row, of the ground that a photo shows."""
-    height, width = photo.image.shape[:2]
-    # Of a whole photo the outer edges of its pixels.
-    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]]) - 0.5
-    if photo.mask is None or not photo.mask.any():
-        return corners
-    outlines, _ = cv2.findContours(
-        photo.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
-    )
-    hull = cv2.convexHull(max(outlines, key=cv2.contourArea))
-    return cv2.approxPolyDP(hull, 0.01 * max(height, width), True)[:, 0].astype(float)
 
 
 def image_message(header: Header, rgb: np.ndarray) -> Image:

@@ -11,8 +11,9 @@ from visualization_msgs.msg import Marker, MarkerArray
 
 from visual_navsat.geometry.areas import tiles_bounds_m
 from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.hypothesis import Hypothesis
-from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.localization.position import PositionEstimate
 from visual_navsat.retrieval.result import RetrievalResult
 
 GREEN, AMBER, BLUE, VIOLET, WHITE = (
@@ -23,20 +24,12 @@ GREEN, AMBER, BLUE, VIOLET, WHITE = (
     (1.00, 1.00, 1.00),
 )
 MIN_SHOWN_PROBABILITY = 0.01  # of a hypothesis that gets a marker
-_SIGMAS_95 = np.sqrt(-2 * np.log(0.05))  # of a Gaussian in two dimensions: 2.45
 _LINE_M = 1.0
 _TEXT_M = 8.0  # height of a letter
-_ELLIPSE_POINTS = 48
 
 
 def answer_markers(
-    header: Header,
-    frame: LocalFrame,
-    candidates: Sequence[RetrievalResult],
-    hypotheses: Sequence[Hypothesis],
-    footprint_m: np.ndarray | None,
-    fix: PositionEstimate | Refusal,
-    tracked: PositionEstimate | Refusal,
+    header: Header, frame: LocalFrame, answer: Answer, footprint_m: np.ndarray | None
 ) -> MarkerArray:
     """
     Return what one image says, drawn on the ground; it replaces what the image before said.
@@ -46,39 +39,34 @@ def answer_markers(
     green with a fix and amber without; ``fix`` and ``fix_tracked`` with 95 % of probability in.
 
     :param header: stamp of the image, frame of the map.
-    :param frame: of the map, and of the hypotheses.
+    :param frame: of the map.
     :param footprint_m: (N, 2) corners of the footprint in that frame, None if it fits nowhere.
     """
+    hypotheses = answer.evidence.hypotheses
     shown = [h for h in hypotheses if h.probability >= MIN_SHOWN_PROBABILITY]
     markers = [Marker(header=header, action=Marker.DELETEALL)]
-    if candidates:
-        markers.append(_tiles(header, frame, candidates))
+    if answer.ranked_tiles:
+        markers.append(_tiles(header, frame, answer.ranked_tiles))
     if shown:
         markers.append(_hypotheses(header, shown))
         markers += [_probability(header, number, h) for number, h in enumerate(shown)]
     if footprint_m is not None:
-        colour = GREEN if isinstance(fix, PositionEstimate) else AMBER
+        colour = GREEN if answer.is_fix else AMBER
         markers.append(_outline(header, 'footprint', footprint_m, colour))
-    for namespace, answer, colour in (('fix', fix, GREEN), ('fix_tracked', tracked, BLUE)):
-        if isinstance(answer, PositionEstimate):
-            ellipse_m = ellipse_95(answer, frame)
+    for namespace, position, colour in (
+        ('fix', answer.position, GREEN),
+        ('fix_tracked', answer.tracked, BLUE),
+    ):
+        if isinstance(position, PositionEstimate):
+            ellipse_m = position.ellipse_95(frame)
             markers.append(_outline(header, namespace, ellipse_m, colour))
     return MarkerArray(markers=markers)
 
 
-def ellipse_95(estimate: PositionEstimate, frame: LocalFrame) -> np.ndarray:
-    """Return (N, 2) points, metres east and north, of the ellipse that holds 95 %."""
-    angle = np.linspace(0, 2 * np.pi, _ELLIPSE_POINTS, endpoint=False)
-    circle = np.stack([np.cos(angle), np.sin(angle)])
-    root = np.linalg.cholesky(np.asarray(estimate.covariance_enu_m2)[:2, :2])
-    center_m = frame.enu_from_geodetic(estimate.latitude, estimate.longitude)
-    return center_m + (_SIGMAS_95 * root @ circle).T
-
-
-def _tiles(header: Header, frame: LocalFrame, candidates: Sequence[RetrievalResult]) -> Marker:
+def _tiles(header: Header, frame: LocalFrame, tiles: Sequence[RetrievalResult]) -> Marker:
     marker = _marker(header, 'tiles', Marker.LINE_LIST, VIOLET)
     marker.scale.x = _LINE_M
-    boxes_m = tiles_bounds_m([candidate.tile_metadata for candidate in candidates], frame)
+    boxes_m = tiles_bounds_m([tile.tile_metadata for tile in tiles], frame)
     for rank, (west, south, east, north) in enumerate(boxes_m):
         corners = [(west, south), (east, south), (east, north), (west, north)]
         colour = _colour(VIOLET, 1.0 - 0.8 * rank / len(boxes_m))

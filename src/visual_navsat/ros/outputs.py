@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from nav_msgs.msg import Odometry
 from rclpy.lifecycle import LifecycleNode
@@ -13,11 +11,10 @@ from std_msgs.msg import Header
 
 from visual_navsat.config import NodeConfig
 from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.position import PositionEstimate, Refusal
-from visual_navsat.retrieval.result import RetrievalResult
 from visual_navsat.ros.conversions import candidates_message, fix_message, no_fix_message
 from visual_navsat.ros.pose_messages import odometry_message, pose_message
-from visual_navsat.tracking.attitude import Attitude
 
 RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 
@@ -37,29 +34,23 @@ class Outputs:
             )
         )
 
-    def publish_candidates(self, header: Header, candidates: Sequence[RetrievalResult]) -> None:
-        """Publish the ranked tiles of an image."""
-        self._candidates.publish(candidates_message(header, candidates))
-
-    def publish_fix(
-        self, header: Header, answer: PositionEstimate | Refusal | None, config: NodeConfig
+    def publish(
+        self, header: Header, answer: Answer, frame: LocalFrame, config: NodeConfig
     ) -> None:
-        """Publish what one image says; None where it could not be read."""
-        self._fix.publish(_fix(header, answer, config))
+        """
+        Publish what an image was answered, and where that takes the track.
 
-    def publish_track(
-        self,
-        header: Header,
-        answer: PositionEstimate | Refusal,
-        attitude: Attitude | None,
-        frame: LocalFrame,
-        config: NodeConfig,
-    ) -> None:
-        """Publish where the track is; poses cannot say that there is none, and stay silent."""
-        self._fix_tracked.publish(_fix(header, answer, config))
-        if isinstance(answer, PositionEstimate):
+        :param header: of the fix.
+        :param frame: of the track.
+        """
+        if answer.was_looked_for:
+            self._candidates.publish(candidates_message(header, answer.candidates))
+        self._fix.publish(_fix(header, answer.position, config))
+        self._fix_tracked.publish(_fix(header, answer.tracked, config))
+        if isinstance(answer.tracked, PositionEstimate):
+            # Poses cannot say that there is none, and stay silent.
             map_header = Header(stamp=header.stamp, frame_id=config.map_frame_id)
-            pose = pose_message(map_header, answer, attitude, frame)
+            pose = pose_message(map_header, answer.tracked, answer.attitude, frame)
             self._pose.publish(pose)
             self._odometry.publish(odometry_message(pose, config.base_frame_id))
 

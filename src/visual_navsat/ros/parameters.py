@@ -28,14 +28,23 @@ def read_config(node: Node) -> Config:
     return config
 
 
-def explain_rejection(parameters: Iterable[Parameter]) -> str:
-    """Return why one of the parameters cannot be set, or an empty string if all can."""
-    for parameter in parameters:
-        if parameter.name in SETTINGS:
-            try:
-                check_value(parameter.name, SETTINGS[parameter.name], parameter.value)
-            except ConfigError as error:
-                return str(error)
+def explain_rejection(parameters: Iterable[Parameter], state: str) -> str:
+    """
+    Return why one of the parameters cannot be set, or an empty string if all can.
+
+    :param state: of the node's lifecycle.
+    """
+    ours = [parameter for parameter in parameters if parameter.name in SETTINGS]
+    for parameter in ours:
+        try:
+            check_value(parameter.name, SETTINGS[parameter.name], parameter.value)
+        except ConfigError as error:
+            return str(error)
+    if ours and state != 'unconfigured':
+        return (
+            f'{ours[0].name} takes effect in configure and the node is {state}: deactivate and '
+            'clean up first'
+        )
     return ''
 
 

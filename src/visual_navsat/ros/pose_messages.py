@@ -9,9 +9,9 @@ from geometry_msgs.msg import PoseWithCovarianceStamped
 from nav_msgs.msg import Odometry
 from std_msgs.msg import Header
 
+from visual_navsat.geometry.attitude import Attitude
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.localization.position import PositionEstimate
-from visual_navsat.tracking.attitude import Attitude
 
 # Of an angle that may be anything: uniform over the circle.
 UNKNOWN_ANGLE_VARIANCE = math.pi**2 / 3

@@ -8,7 +8,6 @@ from geometry_msgs.msg import PoseWithCovarianceStamped, QuaternionStamped
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
-from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, Imu, NavSatFix, Range
 from std_msgs.msg import Float64
 
@@ -17,7 +16,6 @@ from visual_navsat.errors import VisualNavsatError
 from visual_navsat.messages.flight_inputs import put_message
 from visual_navsat.ros.gimbal_tf import GimbalTf
 from visual_navsat.tracking.flight import Flight
-from visual_navsat.tracking.vehicle_sensors import ImageMoment, MatchedInputs
 
 # Best effort also hears reliable publishers. Deep enough for an IMU during one busy moment.
 SENSOR_DATA = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -55,23 +53,15 @@ class SensorInputs:
         self._flight = flight
         self._config = config
         self._report = report
-        self._gimbal = GimbalTf(node, config.base_frame_id) if config.mount_from_tf else None
+        self.gimbal = GimbalTf(node, config.base_frame_id) if config.mount_from_tf else None
         self._subscriptions = [self._subscribe(kind, topic) for kind, topic in SENSORS]
-
-    def match(self, image_header, arrival_ns: int, width: int, height: int) -> MatchedInputs:
-        """Return what is known about an image; waits for TF, so not on the executor's thread."""
-        mount = self._flight.sensors.fixed_mount
-        if self._gimbal is not None:
-            mount = self._gimbal.body_from_camera(image_header)
-        moment = ImageMoment(Time.from_msg(image_header.stamp).nanoseconds, arrival_ns)
-        return self._flight.sensors.match(moment, width, height, mount)
 
     def close(self) -> None:
         """Stop to listen."""
         for subscription in self._subscriptions:
             self._node.destroy_subscription(subscription)
-        if self._gimbal is not None:
-            self._gimbal.close()
+        if self.gimbal is not None:
+            self.gimbal.close()
 
     def _subscribe(self, kind: type, topic: str):
         def handle(message) -> None:

@@ -12,6 +12,7 @@ from visual_navsat.tracking.flight_track import FlightTrack
 from visual_navsat.tracking.gnss_check import GnssCheck
 from visual_navsat.tracking.map_tracker import PRIOR_PROBABILITY, Hypothesis
 from visual_navsat.tracking.odometry_leg import OdometryLeg
+from visual_navsat.tracking.stamp_order import StampOrder
 from visual_navsat.tracking.vehicle_sensors import VehicleSensors
 
 
@@ -40,6 +41,7 @@ class Flight:
             self.track.restart(prior)
         self.gnss = GnssCheck(frame, node.input_max_age_s, config.track.max_speed_m_per_s)
         self.fix_state = FixStateMachine(node.no_fix_after_s)
+        self.stamps = StampOrder()
 
     def clear(self) -> None:
         """Forget everything but the camera."""
@@ -47,6 +49,7 @@ class Flight:
         self.track.clear()
         self.gnss.clear()
         self.fix_state = FixStateMachine(self._config.node.no_fix_after_s)
+        self.stamps = StampOrder()
 
 
 def _configured_prior(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.position import PositionEstimate
 from visual_navsat.tracking.time_buffer import TimeBuffer, interpolate_linear
 
@@ -72,3 +73,10 @@ class GnssCheck:
         total = matched.value[1:] + estimate.covariance_enu_m2[:2, :2] + np.eye(2) * moved_m**2
         sigmas = float(np.sqrt(difference_m @ np.linalg.solve(total, difference_m)))
         return GnssVerdict(float(np.hypot(*difference_m)), sigmas)
+
+    def compare_answer(self, answer: Answer) -> GnssVerdict | None:
+        """Return how GNSS fits where an image puts the vehicle: on the track, or else alone."""
+        for position in (answer.tracked, answer.position):
+            if isinstance(position, PositionEstimate) and answer.stamp_ns is not None:
+                return self.compare(answer.stamp_ns, position)
+        return None

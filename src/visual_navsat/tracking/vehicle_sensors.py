@@ -8,6 +8,7 @@ import numpy as np
 
 from visual_navsat.config import NodeConfig
 from visual_navsat.errors import ShapeError
+from visual_navsat.geometry.attitude import Attitude, interpolate_attitude
 from visual_navsat.geometry.camera import CameraModel
 from visual_navsat.geometry.rotation import (
     about_up,
@@ -17,10 +18,10 @@ from visual_navsat.geometry.rotation import (
     yaw_rad,
 )
 from visual_navsat.geometry.view import View
-from visual_navsat.tracking.attitude import Attitude, interpolate_attitude
 from visual_navsat.tracking.time_buffer import Matched, TimeBuffer, interpolate_linear
 
 TOO_OLD = 'too old'
+NO_MOUNT = 'unknown to TF'
 # Of the heading at which correlation finds an image. On procedural worlds it is 0.3 with a tilt of
 # 3 degrees that nobody told; the map's own turn and the camera's mount come on top.
 FOUND_HEADING_SIGMA_DEG = 1.0
@@ -73,6 +74,7 @@ class VehicleSensors:
         self._config = config
         age_s = config.input_max_age_s
         self.camera: CameraModel | None = None  # the newest: intrinsics do not age
+        self.hfov_rad: float | None = None  # of the camera, where no message describes it
         self.imu = TimeBuffer(age_s, interpolate_attitude)
         self.attitude = TimeBuffer(age_s, interpolate_attitude)
         self.heading_deg = TimeBuffer(age_s, interpolate_heading_deg)  # of the image's up
@@ -97,7 +99,7 @@ class VehicleSensors:
         :param body_from_camera: (3, 3) mount at that moment: :attr:`fixed_mount` or a gimbal's;
             None if unknown.
         """
-        used: dict[str, str] = {}
+        used: dict[str, str] = {} if body_from_camera is not None else {'mount': NO_MOUNT}
         attitude = self._find('attitude', self.attitude, moment.stamp_ns, used)
         imu = self._find('imu', self.imu, moment.stamp_ns, used)
         heading = self._find('heading', self.heading_deg, moment.arrival_ns, used)
@@ -120,7 +122,9 @@ class VehicleSensors:
 
     def _camera_of(self, width: int, height: int, used: dict[str, str]) -> CameraModel | None:
         if self.camera is None:
-            return None
+            if self.hfov_rad is None:
+                return None
+            return CameraModel.from_hfov(width, height, self.hfov_rad)
         try:
             camera = self.camera.resized_to(width, height)
         except ShapeError as error:

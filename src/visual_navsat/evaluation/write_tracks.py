@@ -1,18 +1,20 @@
-"""A replayed flight as KML 2.2, for Google Earth, and as GPX 1.1."""
+"""A flight as KML 2.2, for Google Earth, and as GPX 1.1."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from visual_navsat.replay.fix_record import ImageRecord
-from visual_navsat.replay.tracks import TRACKS, Place, point_of, runs_of, utc_text
+from visual_navsat.evaluation.flight_lines import LINES, FlightPoint, point_of, runs_of
+from visual_navsat.evaluation.scored_answer import ScoredAnswer
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _KML_COLOURS = {'fix': 'ff0000ff', 'tracked': 'ffff8000', 'truth': 'ff00c000'}  # aabbggrr
 
 
-def kml_text(records: Sequence[ImageRecord]) -> str:
+def kml_text(answers: Sequence[ScoredAnswer]) -> str:
     """Return a document with a folder for each track; fixes are points, the others lines too."""
     root = Element('kml', xmlns='http://www.opengis.net/kml/2.2')
     document = SubElement(root, 'Document')
@@ -21,60 +23,66 @@ def kml_text(records: Sequence[ImageRecord]) -> str:
         style = SubElement(document, 'Style', id=kind)
         for part in ('IconStyle', 'LineStyle'):
             SubElement(SubElement(style, part), 'color').text = colour
-    for kind, title in TRACKS.items():
+    for kind, title in LINES.items():
         folder = SubElement(document, 'Folder')
         SubElement(folder, 'name').text = title
-        for record in records if kind == 'fix' else ():
-            place = point_of(record, kind)
+        for scored in answers if kind == 'fix' else ():
+            place = point_of(scored, kind)
             if place is not None:
                 _kml_point(folder, place)
-        for run in runs_of(records, kind) if kind != 'fix' else ():
+        for run in runs_of(answers, kind) if kind != 'fix' else ():
             _kml_line(folder, kind, title, run)
     return _text(root)
 
 
-def gpx_text(records: Sequence[ImageRecord]) -> str:
-    """Return a track for each of ``TRACKS``, in segments of consecutive images."""
+def gpx_text(answers: Sequence[ScoredAnswer]) -> str:
+    """Return a track for each of ``LINES``, in segments of consecutive images."""
     root = Element(
         'gpx',
         version='1.1',
         creator='visual_navsat',
         xmlns='http://www.topografix.com/GPX/1/1',
     )
-    for kind, title in TRACKS.items():
+    for kind, title in LINES.items():
         track = SubElement(root, 'trk')
         SubElement(track, 'name').text = title
-        for run in runs_of(records, kind):
+        for run in runs_of(answers, kind):
             segment = SubElement(track, 'trkseg')
             for place in run:
                 point = SubElement(
                     segment, 'trkpt', lat=_degrees(place.latitude), lon=_degrees(place.longitude)
                 )
-                SubElement(point, 'time').text = utc_text(place.stamp_ns)
+                SubElement(point, 'time').text = _utc_text(place.stamp_ns)
                 SubElement(point, 'name').text = place.name
     return _text(root)
 
 
-def _kml_point(folder: Element, place: Place) -> None:
+def _kml_point(folder: Element, place: FlightPoint) -> None:
     placemark = SubElement(folder, 'Placemark')
     SubElement(placemark, 'name').text = place.name
-    SubElement(SubElement(placemark, 'TimeStamp'), 'when').text = utc_text(place.stamp_ns)
+    SubElement(SubElement(placemark, 'TimeStamp'), 'when').text = _utc_text(place.stamp_ns)
     SubElement(placemark, 'styleUrl').text = '#fix'
     SubElement(SubElement(placemark, 'Point'), 'coordinates').text = _coordinates(place)
 
 
-def _kml_line(folder: Element, kind: str, title: str, run: list[Place]) -> None:
+def _kml_line(folder: Element, kind: str, title: str, run: list[FlightPoint]) -> None:
     placemark = SubElement(folder, 'Placemark')
     SubElement(placemark, 'name').text = title
     SubElement(placemark, 'styleUrl').text = f'#{kind}'
     line = SubElement(placemark, 'LineString')
     SubElement(line, 'tessellate').text = '1'
-    # A line of one point is none: the point twice.
+    # A line needs two points: a single one is written twice.
     places = run * 2 if len(run) == 1 else run
     SubElement(line, 'coordinates').text = ' '.join(_coordinates(place) for place in places)
 
 
-def _coordinates(place: Place) -> str:
+def _utc_text(stamp_ns: int) -> str:
+    """Return a stamp as XML Schema writes a time, to the microsecond."""
+    moment = _EPOCH + timedelta(microseconds=stamp_ns // 1000)
+    return moment.isoformat(timespec='microseconds').replace('+00:00', 'Z')
+
+
+def _coordinates(place: FlightPoint) -> str:
     return f'{_degrees(place.longitude)},{_degrees(place.latitude)}'
 
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
+from visual_navsat.ancestor import load_published_descriptors
 from visual_navsat.errors import IndexFolderError
-from visual_navsat.retrieval.published_descriptors import load_published_descriptors
 
 
 class _Bomb:

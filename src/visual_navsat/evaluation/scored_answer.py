@@ -1,0 +1,200 @@
+"""One answer beside the truth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from visual_navsat.geometry.geodesy import distance_m
+from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.localization.answer import Answer
+from visual_navsat.localization.candidate import Candidate
+from visual_navsat.localization.position import PositionEstimate, Refusal
+
+RECALL_RANKS = (1, 5, 10, 20)
+# A published fix is false beyond either: too far off to use, or far outside what it claims.
+FALSE_FIX_ERROR_M = 50.0
+FALSE_FIX_SIGMAS = 5.0
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredAnswer:
+    """What one image was answered, and the truth as far as it is known."""
+
+    answer: Answer
+    truth: tuple[float, float] | None  # latitude and longitude in degrees
+    rank_of_truth: int | None = None  # of the first ranked tile in which the true point lies
+    rank_within_radius: int | None = None  # of the first whose centre is near the true point
+    height_agl_m: float | None = None  # of the vehicle, as known
+    gsd_m_per_px: float | None = None  # of the image on the ground, as known
+
+    @classmethod
+    def of(
+        cls,
+        answer: Answer,
+        truth: tuple[float, float] | None,
+        radius_m: float = 50.0,
+        height_agl_m: float | None = None,
+        gsd_m_per_px: float | None = None,
+    ) -> ScoredAnswer:
+        """
+        Return an answer scored against a true position.
+
+        :param radius_m: a ranked tile also counts as right if its centre is that near the truth.
+        """
+        tiles = [tile.tile_metadata for tile in answer.ranked_tiles]
+        in_tile = within = None
+        if truth is not None:
+            in_tile = _rank_of_first([tile.contains(*truth) for tile in tiles])
+            within = _rank_of_first(_distances_m(truth, tiles) <= radius_m)
+        return cls(answer, truth, in_tile, within, height_agl_m, gsd_m_per_px)
+
+    @property
+    def filename(self) -> str:
+        """What the image is called."""
+        return self.answer.name
+
+    @property
+    def key(self) -> tuple[str, float | None]:
+        """What tells this image from the others of a run: frames of a video share a name."""
+        return self.answer.name, self.answer.stamp_s
+
+    @property
+    def position(self) -> PositionEstimate | Refusal:
+        """The answer's."""
+        return self.answer.position
+
+    @property
+    def fix(self) -> PositionEstimate | None:
+        """The position if there is one."""
+        position = self.answer.position
+        return position if isinstance(position, PositionEstimate) else None
+
+    @property
+    def is_fix(self) -> bool:
+        """Whether a position was published."""
+        return self.answer.is_fix
+
+    @property
+    def reason(self) -> str:
+        """Why there is no position; '' where there is one."""
+        position = self.answer.position
+        return position.reason if isinstance(position, Refusal) else ''
+
+    @property
+    def detail(self) -> str:
+        """The numbers behind the reason."""
+        position = self.answer.position
+        return position.detail if isinstance(position, Refusal) else ''
+
+    @property
+    def error_m(self) -> float:
+        """Distance from the truth to the fix; NaN without either."""
+        if self.fix is None or self.truth is None:
+            return math.nan
+        return self.fix.distance_m(*self.truth)
+
+    @property
+    def error_sigmas(self) -> float:
+        """Horizontal Mahalanobis distance from the fix to the truth; NaN without either."""
+        if self.fix is None or self.truth is None:
+            return math.nan
+        return self.fix.sigmas_to(*self.truth)
+
+    @property
+    def is_false_fix(self) -> bool:
+        """Whether a fix was published that is far off, or far outside its own covariance."""
+        # A comparison with NaN is False.
+        return self.error_m > FALSE_FIX_ERROR_M or self.error_sigmas > FALSE_FIX_SIGMAS
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer, its score and what a report shows of it; what is unknown is None."""
+        true_lat, true_long = self.truth or (None, None)
+        return {
+            **self.answer.to_json(),
+            'true_latitude': true_lat,
+            'true_longitude': true_long,
+            'error_m': none_if_nan(self.error_m),
+            'error_sigmas': none_if_nan(self.error_sigmas),
+            'is_false_fix': self.is_false_fix,
+            'rank_of_truth': self.rank_of_truth,
+            'rank_within_radius': self.rank_within_radius,
+            'gsd_m_per_px': self.gsd_m_per_px,
+            'height_agl_m': self.height_agl_m,
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> ScoredAnswer:
+        """
+        Return the answer of :meth:`to_json`, or of what earlier versions wrote.
+
+        :raises KeyError, TypeError, ValueError: if it is no such thing.
+        """
+        try:
+            values = _of_this_version(values)
+        except KeyError as error:
+            raise ValueError(f'a place or candidate lacks {error}') from error
+        truth = values['true_latitude'], values['true_longitude']
+        if None in truth:
+            raise ValueError('true_latitude or true_longitude is null')
+        for name in _NUMBERS:
+            if not isinstance(values.get(name), int | float | None):
+                raise ValueError(f'{name} must be a number, got {values[name]!r}')
+        return cls(
+            Answer.from_json(values),
+            (float(truth[0]), float(truth[1])),
+            values.get('rank_of_truth'),
+            values.get('rank_within_radius'),
+            values.get('height_agl_m'),
+            values.get('gsd_m_per_px'),
+        )
+
+
+_NUMBERS = (
+    *('true_latitude', 'true_longitude', 'rank_of_truth', 'rank_within_radius'),
+    *('gsd_m_per_px', 'height_agl_m'),
+)
+
+
+def none_if_nan(value: float) -> float | None:
+    """Return a number for JSON, which has no NaN."""
+    return None if math.isnan(value) else value
+
+
+def _of_this_version(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record whose candidates are those of this version."""
+    if 'places' not in values:
+        return dict(values)
+    # Earlier versions kept what correlation found and what retrieval ranked in two lists.
+    heading_deg = values.get('heading_deg')
+    candidates = [
+        Candidate(rank, place['probability'], place['latitude'], place['longitude'], heading_deg)
+        for rank, place in enumerate(values['places'], start=1)
+    ]
+    candidates += [
+        Candidate(
+            rank=len(candidates) + rank,
+            probability=None,
+            latitude=tile['latitude'],
+            longitude=tile['longitude'],
+            filename=tile['filename'],
+            similarity=tile['similarity'],
+            retrieval_rank=rank,
+        )
+        for rank, tile in enumerate(values.get('candidates', ()), start=1)
+    ]
+    return {**values, 'candidates': [candidate.to_json() for candidate in candidates]}
+
+
+def _distances_m(truth: tuple[float, float], tiles: Sequence[TileMetadata]) -> np.ndarray:
+    lats = [tile.center_lat for tile in tiles]
+    longs = [tile.center_long for tile in tiles]
+    return distance_m(*truth, lats, longs)
+
+
+def _rank_of_first(correct: Sequence[bool] | np.ndarray) -> int | None:
+    return next((rank for rank, is_correct in enumerate(correct, start=1) if is_correct), None)

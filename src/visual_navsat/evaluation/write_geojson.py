@@ -1,0 +1,72 @@
+"""Answers as GeoJSON (RFC 7946)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from visual_navsat.evaluation.flight_lines import LINES, FlightPoint, point_of, runs_of
+from visual_navsat.evaluation.scored_answer import ScoredAnswer, none_if_nan
+from visual_navsat.evaluation.write_table import answer_values, stamp_text, tracked_error_m
+from visual_navsat.localization.position import PositionEstimate, Refusal
+
+
+def geojson_lines(answers: Iterable[ScoredAnswer]) -> Iterator[str]:
+    """Yield one FeatureCollection of photos; one without a fix is a feature without geometry."""
+    features = []
+    for scored in answers:
+        values = answer_values(scored)
+        place = values.pop('longitude'), values.pop('latitude')
+        geometry = None if None in place else {'type': 'Point', 'coordinates': list(place)}
+        features.append(_feature(geometry, values))
+    yield json.dumps(_collection(features), allow_nan=False)
+
+
+def flight_geojson(answers: Sequence[ScoredAnswer]) -> str:
+    """
+    Return a FeatureCollection: each fix and tracked fix as a point, the truth as lines.
+
+    An image without a fix is a feature without geometry.
+    """
+    features = []
+    for scored in answers:
+        for line in ('fix', 'tracked'):
+            point = point_of(scored, line)
+            geometry = None if point is None else _point(point)
+            features.append(_feature(geometry, _properties(scored, line)))
+    for run in runs_of(answers, 'truth'):
+        coordinates = [[point.longitude, point.latitude] for point in run]
+        is_line = len(run) > 1
+        geometry = {'type': 'LineString', 'coordinates': coordinates} if is_line else None
+        properties = {'kind': 'truth', 'name': LINES['truth']}
+        features.append(_feature(geometry or _point(run[0]), properties))
+    return json.dumps(_collection(features), allow_nan=False, indent=1) + '\n'
+
+
+def _properties(scored: ScoredAnswer, line: str) -> dict[str, Any]:
+    answer = scored.answer
+    position = answer.position if line == 'fix' else answer.tracked
+    error_m = none_if_nan(scored.error_m if line == 'fix' else tracked_error_m(scored))
+    is_fix = isinstance(position, PositionEstimate)
+    return {
+        'kind': line,
+        'image': answer.name,
+        'stamp_s': stamp_text(answer.stamp_ns),
+        'status': 'fix' if is_fix else 'no_fix',
+        'reason': position.reason if isinstance(position, Refusal) else None,
+        'covariance_en_m2': position.covariance_en_m2 if is_fix else None,
+        'error_m': None if error_m is None else round(error_m, 3),
+    }
+
+
+def _collection(features: list[dict[str, Any]]) -> dict[str, Any]:
+    return {'type': 'FeatureCollection', 'features': features}
+
+
+def _feature(geometry: dict[str, Any] | None, properties: dict[str, Any]) -> dict[str, Any]:
+    return {'type': 'Feature', 'geometry': geometry, 'properties': properties}
+
+
+def _point(point: FlightPoint) -> dict[str, Any]:
+    return {'type': 'Point', 'coordinates': [point.longitude, point.latitude]}

@@ -1,0 +1,154 @@
+"""A map that is ready to be searched: its tiles, their index, its areas and its model."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from visual_navsat.config import Config
+from visual_navsat.correlation.map_area import MapArea, load_area
+from visual_navsat.errors import IndexFolderError
+from visual_navsat.features.describer import ImageDescriber, make_describer
+from visual_navsat.geometry.areas import area_frame, group_tiles, tiles_bounds_m
+from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.index.index_folder import IndexFolder
+from visual_navsat.index.manifest import Manifest
+from visual_navsat.retrieval.background import background_sample
+from visual_navsat.retrieval.indexer import FAISSIndexer
+from visual_navsat.retrieval.tile_evidence import TileEvidence, load_tile_model
+
+logger = logging.getLogger(__name__)
+
+# Wider than this, a map of several areas is tracked on the largest of them: the grid's cells
+# would grow with the empty ground between.
+_MAX_TRACKED_SIDE_M = 60_000.0
+
+
+@dataclass(frozen=True)
+class LoadedMap:
+    """
+    One map in memory, with the model that its tiles were described by.
+
+    Not safe to be searched from two threads at once.
+    """
+
+    tiles: Sequence[TileMetadata]
+    index: FAISSIndexer  # row i is tile i
+    describer: ImageDescriber
+    # (S, d) descriptors of some tiles: how similar the map as a whole is to a query.
+    background_descriptors: np.ndarray
+    background_quantiles: Sequence[float] = ()  # how distinct wrong places are; none if unknown
+    described_gsd_m_per_px: float = float('nan')  # of the tiles as the backbone saw them
+    areas: tuple[MapArea, ...] = ()  # none where correlation is off, or was off for the index
+    manifest: Manifest | None = None  # of an index folder
+
+    @classmethod
+    def open(cls, index_dir: str | Path, config: Config) -> LoadedMap:
+        """
+        Load an index folder made by build-map, and the model that it was built with.
+
+        :raises IndexFolderError: if the folder is missing, damaged or was built by another model.
+        :raises ModelError: if the model's checkpoint is missing or damaged.
+        """
+        folder = IndexFolder.open(index_dir)
+        manifest = folder.manifest
+        describer = make_describer(config, manifest.identity, folder.vocabulary)
+        areas: tuple[MapArea, ...] = ()
+        if config.correlation.correlate:
+            device = describer.extractor.device
+            areas = tuple(
+                load_area(area.frame, area.grid, folder.field(number), device)
+                for number, area in enumerate(manifest.areas)
+            )
+        logger.info('loaded %d tiles from %s', len(folder.tiles), index_dir)
+        return cls(
+            folder.tiles,
+            _index(describer, manifest.dimension, len(folder.tiles), folder.blocks(), config),
+            describer,
+            folder.rows(background_sample(len(folder.tiles))),
+            background_quantiles=manifest.background,
+            described_gsd_m_per_px=manifest.described_gsd_m_per_px,
+            areas=areas,
+            manifest=manifest,
+        )
+
+    @classmethod
+    def of(
+        cls,
+        tiles: Sequence[TileMetadata],
+        descriptors: np.ndarray,
+        describer: ImageDescriber,
+        config: Config,
+    ) -> LoadedMap:
+        """
+        Return the map of some tiles, of which only the descriptors are known.
+
+        :param descriptors: (N, d) float32 unit rows, one per tile.
+        :raises IndexFolderError: if the descriptors are not of the describer's model.
+        """
+        index = _index(describer, descriptors.shape[1], len(tiles), [descriptors], config)
+        return cls(tiles, index, describer, descriptors[background_sample(len(tiles))])
+
+    @cached_property
+    def frame(self) -> LocalFrame:
+        """The local plane of the map's largest area, in which hypotheses are given."""
+        if self.areas:
+            return self.areas[0].frame
+        return area_frame([self.tiles[index] for index in group_tiles(self.tiles)[0]])
+
+    @cached_property
+    def tile_boxes_m(self) -> np.ndarray:
+        """West, south, east and north (N, 4) of every tile in that frame, metres."""
+        return tiles_bounds_m(self.tiles, self.frame)
+
+    @cached_property
+    def bounds_m(self) -> tuple[np.ndarray, np.ndarray]:
+        """
+        South-west and north-east corners (2,) of the map in that frame, which a track covers.
+
+        Of all areas together up to 60 km a side; of the largest area alone where they lie farther
+        apart.
+        """
+        boxes = self.tile_boxes_m
+        low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+        if (high - low).max() > _MAX_TRACKED_SIDE_M:
+            boxes = boxes[group_tiles(self.tiles)[0]]
+            low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+        return low, high
+
+    def tile_evidence(
+        self, descriptor: np.ndarray, rows: np.ndarray | None = None
+    ) -> TileEvidence:
+        """
+        Return how probable an image makes each tile.
+
+        :param descriptor: (d,) of the image.
+        :param rows: (R,) of the tiles that are asked for; None: all.
+        """
+        similarities = self.index.similarities(descriptor[np.newaxis], rows)[0]
+        boxes_m = self.tile_boxes_m if rows is None else self.tile_boxes_m[rows]
+        return TileEvidence(boxes_m, load_tile_model().probabilities(similarities))
+
+
+def _index(
+    describer: ImageDescriber,
+    dimension: int,
+    count: int,
+    blocks: Iterable[np.ndarray],
+    config: Config,
+) -> FAISSIndexer:
+    """Return the index of descriptors, block by block; raise IndexFolderError if they differ."""
+    if describer.identity['dimension'] != dimension:
+        raise IndexFolderError(
+            f'descriptors have {dimension} numbers, the model makes '
+            f'{describer.identity["dimension"]}: use the model and vocabulary that made them'
+        )
+    index = FAISSIndexer(dimension, config.retrieval.backend)
+    index.build_from_blocks(count, blocks)
+    return index

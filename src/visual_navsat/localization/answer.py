@@ -1,0 +1,194 @@
+"""What one image was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, overload
+
+import numpy as np
+
+from visual_navsat.geometry.attitude import Attitude
+from visual_navsat.geometry.view import View
+from visual_navsat.localization.candidate import Candidate
+from visual_navsat.localization.hypothesis import Hypothesis
+from visual_navsat.localization.position import UNREADABLE, PositionEstimate, Refusal
+from visual_navsat.retrieval.result import RetrievalResult
+from visual_navsat.retrieval.tile_evidence import TileEvidence
+
+_LISTED_IN_JSON = 5  # candidates
+
+
+@dataclass(frozen=True)
+class TrackEvidence:
+    """What an image tells a track."""
+
+    hypotheses: tuple[Hypothesis, ...] = ()  # where the vehicle may be, in the map's frame
+    # Of all tiles: where retrieval is all that looked at the whole map.
+    tiles: TileEvidence | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Answer(Sequence[RetrievalResult]):
+    """
+    Where an image was taken, with its reasons.
+
+    As a sequence it is the ranked tiles, most similar first, as aerial_map_retrieval returns them;
+    ``candidates`` are ranked by what is believed after verification.
+    """
+
+    position: PositionEstimate | Refusal  # of the vehicle where its attitude and height are known
+    center: PositionEstimate | Refusal | None = None  # of the ground under the image's centre
+    candidates: tuple[Candidate, ...] = ()  # likeliest first
+    ranked_tiles: tuple[RetrievalResult, ...] = ()  # most similar first
+    # Where correlation found the place: 'prior', 'retrieval' or 'search'.
+    found_by: str = ''
+    timings_ms: Mapping[str, float] = field(default_factory=dict)  # of each stage, and 'total'
+    evidence: TrackEvidence = TrackEvidence()
+    looked_near_track: bool = False  # whether hypotheses come from looking where it is expected
+
+    # Of the image, where it is one of a flight.
+    name: str = ''
+    stamp_ns: int | None = None  # when it was taken
+    frame_id: str = ''
+    answered_ns: int | None = None  # on the clock of the flight
+    view: View | None = None  # what was known of how it was taken
+    attitude: Attitude | None = None  # of the vehicle, as known or as found
+    inputs: Mapping[str, str] = field(default_factory=dict)  # what became of each sensor
+    tracked: PositionEstimate | Refusal | None = None  # where the image takes the track
+
+    @overload
+    def __getitem__(self, index: int) -> RetrievalResult: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[RetrievalResult, ...]: ...
+
+    def __getitem__(self, index):
+        return self.ranked_tiles[index]
+
+    def __len__(self) -> int:
+        return len(self.ranked_tiles)
+
+    @property
+    def is_fix(self) -> bool:
+        """Whether there is a position."""
+        return isinstance(self.position, PositionEstimate)
+
+    @property
+    def hypotheses(self) -> tuple[Hypothesis, ...]:
+        """Where the vehicle may be, in the map's frame, for a track."""
+        return self.evidence.hypotheses
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether the image, or what came with it, was invalid."""
+        return isinstance(self.position, Refusal) and self.position.reason == UNREADABLE
+
+    @property
+    def was_looked_for(self) -> bool:
+        """Whether the map was asked, and the image not refused before."""
+        return bool(self.ranked_tiles)
+
+    @property
+    def best_match(self) -> Candidate | None:
+        """The place where the image fits the map best, published or not."""
+        first = next(iter(self.candidates), None)
+        return first if first is not None and first.is_verified else None
+
+    @property
+    def heading_deg(self) -> float | None:
+        """Where the image's up direction points, as found; else as it was known."""
+        if self.best_match is not None:
+            return self.best_match.heading_deg
+        return None if self.view is None else self.view.known_heading_deg
+
+    @property
+    def confidence(self) -> float | None:
+        """The probability that the best candidate is the right place; None if there is none."""
+        return self.candidates[0].probability if self.candidates else None
+
+    @property
+    def seconds(self) -> float:
+        """How long the answer took on this machine."""
+        return self.timings_ms.get('total', 0.0) / 1e3
+
+    @property
+    def stamp_s(self) -> float | None:
+        """Seconds of the stamp."""
+        return None if self.stamp_ns is None else self.stamp_ns / 1e9
+
+    def to_json(self) -> dict[str, Any]:
+        """
+        Return what a report shows of it as plain values; what is unknown is None.
+
+        Position and covariance (east-east, east-north, north-north, m^2) are of the fix.
+        """
+        position, center = self.position, self.center
+        is_fix = isinstance(position, PositionEstimate)
+        is_centered = isinstance(center, PositionEstimate)
+        return {
+            'filename': self.name,
+            'status': 'fix' if is_fix else 'no_fix',
+            'reason': None if is_fix else position.reason,
+            'detail': None if is_fix else position.detail,
+            'stamp_s': self.stamp_s,
+            'latitude': float(position.latitude) if is_fix else None,
+            'longitude': float(position.longitude) if is_fix else None,
+            'covariance_en_m2': position.covariance_en_m2 if is_fix else None,
+            'confidence': self.confidence,
+            'found_by': self.found_by,
+            'heading_deg': self.heading_deg,
+            'center_latitude': float(center.latitude) if is_centered else None,
+            'center_longitude': float(center.longitude) if is_centered else None,
+            'candidates': [one.to_json() for one in self.candidates[:_LISTED_IN_JSON]],
+            'seconds': self.seconds,
+            'timings_ms': dict(self.timings_ms),
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Answer:
+        """
+        Return the answer of :meth:`to_json`, without the ranked tiles.
+
+        :raises KeyError, TypeError, ValueError: if it is no such thing.
+        """
+        position: PositionEstimate | Refusal
+        if values['status'] == 'fix':
+            place = _number(values, 'latitude'), _number(values, 'longitude')
+            position = PositionEstimate.from_en(*place, values['covariance_en_m2'])
+        else:
+            position = Refusal(values.get('reason') or '', values.get('detail') or '')
+        center = None
+        if values.get('center_latitude') is not None:
+            place = _number(values, 'center_latitude'), _number(values, 'center_longitude')
+            center = PositionEstimate(*place, np.full((3, 3), np.nan))
+        heading_deg = _optional_number(values, 'heading_deg')
+        stamp_s = _optional_number(values, 'stamp_s')
+        timings_ms = dict(values.get('timings_ms') or {})
+        seconds = _optional_number(values, 'seconds')
+        if seconds is not None:
+            timings_ms['total'] = 1e3 * seconds
+        return cls(
+            position,
+            center,
+            tuple(Candidate.from_json(one) for one in values.get('candidates', ())),
+            found_by=values.get('found_by') or '',
+            timings_ms=timings_ms,
+            name=str(values['filename']),
+            stamp_ns=None if stamp_s is None else round(stamp_s * 1e9),
+            view=View(heading_deg=heading_deg),
+        )
+
+
+def _number(values: Mapping[str, Any], name: str) -> float:
+    number = _optional_number(values, name)
+    if number is None:
+        raise ValueError(f'{name} of {values.get("filename")!r} is null')
+    return number
+
+
+def _optional_number(values: Mapping[str, Any], name: str) -> float | None:
+    value = values.get(name)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise ValueError(f'{name} must be a number, got {value!r}')
+    return value

@@ -1,0 +1,51 @@
+"""Turn matches into a position with covariance, or a refusal."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from visual_navsat.config import PositionConfig
+from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.localization.correlate import MapMatches
+from visual_navsat.localization.hypothesis import Hypothesis
+from visual_navsat.localization.lever import Lever
+from visual_navsat.localization.position import REASONS, PositionEstimate, Refusal
+from visual_navsat.localization.position_model import PositionModel
+
+
+def locate_center(
+    found: MapMatches, model: PositionModel, config: PositionConfig
+) -> PositionEstimate | Refusal:
+    """Return the ground point under the photo's centre, or why it is not known."""
+    if not found.matches:
+        return Refusal(found.reason, REASONS[found.reason])
+    best, *rivals = found.matches
+    min_probability = config.min_probability or model.sure_model(found.scope).min_probability
+    probability = model.probability(best.evidence)
+    if probability < min_probability:
+        lead = best.strength / rivals[0].strength if rivals else float('inf')
+        return Refusal(
+            'ambiguous',
+            f'the best place agrees {lead:.2f} times as well as the next: '
+            f'right with probability {probability:.4f}, {min_probability:.4f} is asked for',
+        )
+    covariance = np.zeros((3, 3))
+    covariance[:2, :2] = model.covariance(best.evidence)
+    covariance[2, 2] = config.vertical_sigma_m**2
+    return PositionEstimate(*best.place, covariance)
+
+
+def hypotheses_of(
+    found: MapMatches, model: PositionModel, frame: LocalFrame, lever: Lever
+) -> tuple[Hypothesis, ...]:
+    """Return the places as hypotheses for a track, in its frame."""
+    probabilities = model.probabilities(found.for_track)
+    return tuple(
+        Hypothesis(
+            frame.enu_from_geodetic(*match.place) + lever.offset_m,
+            model.covariance(match.evidence) + lever.covariance_m2,
+            float(probability),
+            match.searched_m2,
+        )
+        for match, probability in zip(found.for_track, probabilities, strict=True)
+    )

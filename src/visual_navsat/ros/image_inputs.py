@@ -1,0 +1,90 @@
+"""Subscribe to the camera while the node is active, and hand the newest image on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, partial
+
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import CompressedImage, Image
+
+from visual_navsat.messages.sensors import stamp_ns
+from visual_navsat.ros.conversions import rgb_from_message
+from visual_navsat.ros.diagnostics import NodeHealth
+from visual_navsat.ros.gimbal_tf import GimbalTf
+from visual_navsat.tracking.stamp_order import StampOrder, StampVerdict
+from visual_navsat.tracking.timed_image import TimedImage
+
+NEWEST_ONLY = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+IMAGE_TOPICS = ((Image, 'image'), (CompressedImage, 'image/compressed'))
+
+
+class ImageInputs:
+    """
+    The camera's images, each once and in the order of their stamps.
+
+    Everything here runs on the executor's thread.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        stamps: StampOrder,
+        gimbal: GimbalTf | None,
+        submit: Callable[[TimedImage], bool],
+        health: NodeHealth,
+        warn: Callable[[str], None],
+    ) -> None:
+        """
+        Start to listen, and so to make the camera send.
+
+        :param gimbal: knows the mount of a camera that moves.
+        :param submit: takes an image; returns whether it displaced one that was still waiting.
+        :param warn: is given one line for each image that is not taken.
+        """
+        self._node, self._stamps, self._gimbal, self._submit = node, stamps, gimbal, submit
+        self._health, self._warn = health, warn
+        self._subscriptions = [
+            node.create_subscription(kind, topic, self._on_image, NEWEST_ONLY)
+            for kind, topic in IMAGE_TOPICS
+        ]
+
+    def close(self) -> None:
+        """Stop to listen."""
+        for subscription in self._subscriptions:
+            self._node.destroy_subscription(subscription)
+
+    def _on_image(self, message: Image | CompressedImage) -> None:
+        if not self._health.enabled:
+            return
+        self._health.count('images_received')
+        stamp, frame_id = stamp_ns(message), message.header.frame_id
+        mount = None
+        if self._gimbal is not None:
+            # Asked by the worker: it may wait for TF, and this thread must not.
+            mount = partial(self._gimbal.body_from_camera, stamp, frame_id)
+        image = TimedImage(
+            name='',
+            stamp_ns=stamp,
+            arrival_ns=self._node.get_clock().now().nanoseconds,
+            read=cache(partial(rgb_from_message, message)),
+            frame_id=frame_id,
+            body_from_camera=mount,
+        )
+        if not self._is_stale(image.stamp_ns) and self._submit(image):
+            self._health.count('images_dropped')
+
+    def _is_stale(self, image_ns: int) -> bool:
+        last_ns = self._stamps.last_ns
+        verdict = self._stamps.judge(image_ns)
+        if verdict is StampVerdict.NEXT:
+            return False
+        line = f'image stamp {image_ns / 1e9:.3f} s is not after the last, {last_ns / 1e9:.3f} s: '
+        if verdict is StampVerdict.STALE:
+            self._health.count('images_stale')
+            self._warn(line + 'dropped; publish each image once, with the time that it was taken')
+            return True
+        self._health.count('stamp_restarts')
+        self._warn(line + 'taken as a new sequence, as when a bag starts again')
+        return False

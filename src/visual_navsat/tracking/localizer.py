@@ -1,0 +1,124 @@
+"""One vehicle over one map: each image in, with what is known of it, one answer out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from visual_navsat.config import Config
+from visual_navsat.engine import StageClock, query, warm_up
+from visual_navsat.errors import VisualNavsatError
+from visual_navsat.geometry.view import View
+from visual_navsat.loaded_map import LoadedMap
+from visual_navsat.localization.answer import Answer, TrackEvidence
+from visual_navsat.localization.position import UNREADABLE, Refusal
+from visual_navsat.localization.prior import Prior
+from visual_navsat.tracking.flight import Flight
+from visual_navsat.tracking.timed_image import TimedImage
+from visual_navsat.tracking.vehicle_sensors import ImageMoment, MatchedInputs
+
+
+class Query(Protocol):
+    """What answers a single image, as :func:`visual_navsat.engine.query` does."""
+
+    def __call__(
+        self, image: np.ndarray, view: View | None = None, *, track_prior: Prior | None = None
+    ) -> Answer: ...
+
+
+class Localizer:
+    """
+    Answer the images of a flight, in the order of their stamps.
+
+    The node, a replay and the benchmarks all call it: what they answer is the same by
+    construction. Messages may be put into the :class:`Flight` from another thread meanwhile.
+    """
+
+    def __init__(self, config: Config, flight: Flight, query: Query) -> None:
+        """:param query: answers a single image on the flight's map."""
+        self.flight = flight
+        self._node = config.node
+        self._query = query
+
+    @classmethod
+    def open(
+        cls, index_dir: str | Path, config: Config, top_k: int | None = None
+    ) -> tuple[Localizer, LoadedMap]:
+        """
+        Load a map, warm up, and return its localizer, the track at the configured prior or lost.
+
+        :param top_k: how many tiles and candidates an answer lists; None takes the config's.
+        :raises IndexFolderError: if the index is missing, damaged or was built by another model.
+        :raises ModelError: if the model's checkpoint is missing or damaged.
+        :raises ConfigError: if the prior lies off the map.
+        """
+        loaded_map = LoadedMap.open(index_dir, config)
+        warm_up(loaded_map, config)
+        flight = Flight(config, loaded_map.frame, *loaded_map.bounds_m)
+        ask = partial(query, loaded_map, config, top_k=top_k)
+        return cls(config, flight, ask), loaded_map
+
+    def answer(self, image: TimedImage, now_ns: int) -> Answer:
+        """
+        Return where an image was taken, and where it takes the track.
+
+        :param now_ns: when its turn comes, on the clock of its stamp.
+        """
+        track, clock = self.flight.track, StageClock()
+        age_s, max_age_s = (now_ns - image.stamp_ns) / 1e9, self._node.image_max_age_s
+        if 0 < max_age_s < age_s:
+            track.predict(image.stamp_ns, None)
+            detail = f'the image is {age_s:.1f} s old, {max_age_s:g} s are allowed'
+            return self._noted(image, now_ns, clock, Answer(Refusal('stale', detail)))
+        try:
+            with clock.stage('decode'):
+                pixels = image.read()
+            known = self._match(image, pixels)
+            track.predict(image.stamp_ns, known.enu_from_body)
+            answer = self._query(pixels, known.view, track_prior=track.prior())
+        except VisualNavsatError as error:
+            track.predict(image.stamp_ns, None)  # what came as far as this before moves no farther
+            refused = Answer(Refusal(UNREADABLE, str(error)))
+            return self._noted(image, now_ns, clock, refused)
+        track.update(answer.evidence.hypotheses, answer.evidence.tiles)
+        found = answer.best_match if answer.is_fix else None
+        return self._noted(
+            image,
+            now_ns,
+            clock,
+            replace(
+                answer,
+                view=known.view,
+                attitude=known.attitude_by(found.heading_deg if found else None),
+                inputs=known.used,
+            ),
+        )
+
+    def _noted(self, image: TimedImage, now_ns: int, clock: StageClock, answer: Answer) -> Answer:
+        """Return an answer with the image that it is of and the track after it."""
+        return replace(
+            answer,
+            name=image.name,
+            stamp_ns=image.stamp_ns,
+            frame_id=self._node.frame_id or image.frame_id or 'camera',
+            answered_ns=now_ns,
+            tracked=self.flight.track.estimate(),
+            timings_ms={**answer.timings_ms, **clock.timings_ms},
+            # The evidence of every tile has done its work, and a flight has many images.
+            evidence=TrackEvidence(answer.evidence.hypotheses),
+        )
+
+    def _match(self, image: TimedImage, pixels: np.ndarray) -> MatchedInputs:
+        """Return what is known of an image."""
+        if image.view is not None:
+            return MatchedInputs(image.view, None)
+        height, width = pixels.shape[:2]
+        sensors = self.flight.sensors
+        is_fixed = image.body_from_camera is None
+        mount = sensors.fixed_mount if is_fixed else image.body_from_camera()
+        moment = ImageMoment(image.stamp_ns, image.arrival_ns)
+        return sensors.match(moment, width, height, mount)
