@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from visual_navsat.errors import ImageError
 
@@ -18,7 +18,9 @@ MIN_SIDE = 14  # px; a smaller image has not one DINOv2 patch
 FORMATS = ('JPEG', 'PNG', 'TIFF', 'WEBP', 'BMP', 'PPM', 'GIF', 'JPEG2000')
 
 _ALPHA_MODES = ('RGBA', 'LA', 'PA', 'RGBa', 'La')
-_EXIF_ORIENTATION = 0x0112
+# By name: the enumerations of Pillow 9.4 are not yet in every distribution.
+EXIF_TAGS = {name: tag for tag, name in ExifTags.TAGS.items()}
+GPS_TAGS = {name: tag for tag, name in ExifTags.GPSTAGS.items()}
 
 
 def read_image(path: str | os.PathLike) -> np.ndarray:
@@ -108,7 +110,7 @@ def _damaged(name: str, error: Exception) -> ImageError:
 def _upright(image: Image.Image) -> Image.Image:
     """Return the image turned as its EXIF orientation says; damaged EXIF says nothing."""
     try:
-        orientation = image.getexif().get(_EXIF_ORIENTATION, 1)
+        orientation = image.getexif().get(EXIF_TAGS['Orientation'], 1)
     except Exception:
         return image
     return ImageOps.exif_transpose(image) if orientation in range(2, 9) else image

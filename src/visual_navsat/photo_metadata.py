@@ -12,15 +12,10 @@ from typing import Any
 
 from PIL import Image
 
-from visual_navsat.image_file import FORMATS
+from visual_navsat.image_file import EXIF_TAGS, FORMATS, GPS_TAGS
 
 _FULL_FRAME_DIAGONAL_MM = math.hypot(36.0, 24.0)  # 43.27
 _XMP_HEADER = b'http://ns.adobe.com/xap/1.0/\0'
-
-# Tags of EXIF 2.32 and of its two inner directories.
-_ORIENTATION, _EXIF_IFD, _GPS_IFD = 0x0112, 0x8769, 0x8825
-_FOCAL_LENGTH_35MM, _WIDTH_TAKEN, _HEIGHT_TAKEN = 0xA405, 0xA002, 0xA003
-_LAT_REF, _LAT, _LONG_REF, _LONG, _ALTITUDE_REF, _ALTITUDE = 1, 2, 3, 4, 5, 6
 
 
 @dataclass(frozen=True)
@@ -53,9 +48,9 @@ def read_photo_metadata(path: str | os.PathLike) -> PhotoMetadata:
             with Image.open(path, formats=FORMATS) as image:
                 size, exif, xmp = image.size, image.getexif(), _xmp_packet(image)
                 # Damage in one part leaves the others.
-                orientation = _entries(lambda: exif).get(_ORIENTATION, 1)
-                photo = _entries(lambda: exif.get_ifd(_EXIF_IFD))
-                gps = _entries(lambda: exif.get_ifd(_GPS_IFD))
+                orientation = _entries(lambda: exif).get(EXIF_TAGS['Orientation'], 1)
+                photo = _entries(lambda: exif.get_ifd(EXIF_TAGS['ExifOffset']))
+                gps = _entries(lambda: exif.get_ifd(EXIF_TAGS['GPSInfo']))
         except Exception:  # damaged files make Pillow raise nearly anything
             return PhotoMetadata()
     is_transposed = orientation in (5, 6, 7, 8)
@@ -88,11 +83,13 @@ def _hfov_deg(
     :param size: width and height in px as stored.
     """
     long_px, short_px = max(size), min(size)
-    taken = [_number(photo.get(tag), 1, 1e6) for tag in (_WIDTH_TAKEN, _HEIGHT_TAKEN)]
+    taken = [
+        _number(photo.get(EXIF_TAGS[f'ExifImage{side}']), 1, 1e6) for side in ('Width', 'Height')
+    ]
     if None not in taken and abs(max(taken) / min(taken) * short_px / long_px - 1) > 0.02:
         return None  # cut after it was taken
     calibrated_px = _xmp_number(xmp, 'CalibratedFocalLength', 1e5)
-    equivalent_mm = _number(photo.get(_FOCAL_LENGTH_35MM), 5, 2000)
+    equivalent_mm = _number(photo.get(EXIF_TAGS['FocalLengthIn35mmFilm']), 5, 2000)
     if calibrated_px is not None and calibrated_px > 0 and None not in taken:
         focal_px = calibrated_px / max(taken) * long_px
     elif equivalent_mm is not None:
@@ -106,15 +103,16 @@ def _hfov_deg(
 
 
 def _position(gps: Mapping[int, Any]) -> tuple[float, float] | tuple[None, None]:
-    latitude = _degrees(gps.get(_LAT), gps.get(_LAT_REF), 'S', 90)
-    longitude = _degrees(gps.get(_LONG), gps.get(_LONG_REF), 'W', 180)
+    latitude = _degrees(gps, 'GPSLatitude', 'S', 90)
+    longitude = _degrees(gps, 'GPSLongitude', 'W', 180)
     if latitude is None or longitude is None or latitude == longitude == 0:
         return None, None  # zero and zero is what receivers write that know nothing
     return latitude, longitude
 
 
-def _degrees(parts: Any, reference: Any, negative: str, limit: float) -> float | None:
+def _degrees(gps: Mapping[int, Any], name: str, negative: str, limit: float) -> float | None:
     """Return degrees, minutes and seconds as degrees with a sign."""
+    parts, reference = gps.get(GPS_TAGS[name]), gps.get(GPS_TAGS[f'{name}Ref'])
     if not isinstance(parts, tuple | list) or len(parts) != 3:
         return None
     numbers = [_number(part, 0, limit) for part in parts]
@@ -127,8 +125,8 @@ def _degrees(parts: Any, reference: Any, negative: str, limit: float) -> float |
 
 
 def _altitude_m(gps: Mapping[int, Any]) -> float | None:
-    altitude = _number(gps.get(_ALTITUDE), 0, 1e5)
-    is_below = gps.get(_ALTITUDE_REF) in (1, b'\x01')
+    altitude = _number(gps.get(GPS_TAGS['GPSAltitude']), 0, 1e5)
+    is_below = gps.get(GPS_TAGS['GPSAltitudeRef']) in (1, b'\x01')
     return -altitude if altitude is not None and is_below else altitude
 
 
@@ -149,7 +147,7 @@ def _xmp_packet(image: Image.Image) -> bytes:
 
 
 def _xmp_number(xmp: bytes, name: str, limit: float) -> float | None:
-    """Return a DJI number, as an attribute or an element; by pattern, so damage elsewhere is."""
+    """Return a DJI number, an attribute or an element; found also in XML that is damaged."""
     key = b'drone-dji:' + name.encode()
     found = re.search(key + rb'\s*(?:=\s*["\']([^"\']*)["\']|>([^<]*)<)', xmp)
     if found is None:

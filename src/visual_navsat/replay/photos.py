@@ -10,14 +10,13 @@ from pathlib import Path
 from PIL import Image
 
 from visual_navsat.geometry.view import View
-from visual_navsat.image_file import FORMATS, read_image
+from visual_navsat.image_file import EXIF_TAGS, FORMATS, read_image
 from visual_navsat.photo_metadata import PhotoMetadata, read_photo_metadata
 from visual_navsat.replay.recording import RecordingError
 from visual_navsat.replay.truth import TruthSample, TruthTrack
 from visual_navsat.tracking.timed_image import TimedImage
 
 _SUFFIXES = ('.jpg', '.jpeg', '.png', '.tif', '.tiff', '.webp', '.bmp', '.jp2')
-_EXIF_IFD, _TAKEN, _SUBSECONDS = 0x8769, 0x9003, 0x9291
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 # Photos of the same second, and photos that do not say when, follow each other by this.
 _SAME_SECOND_NS, _UNDATED_NS = 1_000_000, 1_000_000_000
@@ -78,11 +77,13 @@ def taken_ns(path: Path) -> int | None:
     """Return when a photo was taken by its EXIF, nanoseconds since 1970, as if that were UTC."""
     try:
         with Image.open(path, formats=FORMATS) as image:
-            exif = image.getexif().get_ifd(_EXIF_IFD)
-        moment = datetime.strptime(str(exif[_TAKEN]).strip('\0 '), '%Y:%m:%d %H:%M:%S')
+            exif = image.getexif().get_ifd(EXIF_TAGS['ExifOffset'])
+        moment = datetime.strptime(
+            str(exif[EXIF_TAGS['DateTimeOriginal']]).strip('\0 '), '%Y:%m:%d %H:%M:%S'
+        )
     except Exception:  # no photo, no EXIF, no such tag, or damage, which Pillow raises variously
         return None
-    subseconds = str(exif.get(_SUBSECONDS, '')).strip('\0 ')
+    subseconds = str(exif.get(EXIF_TAGS['SubsecTimeOriginal'], '')).strip('\0 ')
     fraction_ns = int(subseconds[:9].ljust(9, '0')) if subseconds.isdecimal() else 0
     # Whole numbers throughout: a float of today's nanoseconds is wrong by hundreds of them.
     elapsed_s = (moment.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(seconds=1)
