@@ -15,12 +15,22 @@ def generate_launch_description():
     )
     return LaunchDescription(
         [
-            # An empty map or model leaves what params_file says.
-            DeclareLaunchArgument('map', default_value='', description='Index folder'),
-            DeclareLaunchArgument('model', default_value='', description='Backbone'),
-            DeclareLaunchArgument('image_topic', default_value='image'),
-            DeclareLaunchArgument('namespace', default_value=''),
-            DeclareLaunchArgument('params_file', default_value=default_params),
+            # If map or model is empty, params_file decides.
+            DeclareLaunchArgument(
+                'map', default_value='', description='Index folder made by visual-navsat build-map'
+            ),
+            DeclareLaunchArgument(
+                'model', default_value='', description='Backbone; empty uses that of the index'
+            ),
+            DeclareLaunchArgument(
+                'image_topic', default_value='image', description='Topic of the camera images'
+            ),
+            DeclareLaunchArgument(
+                'namespace', default_value='', description='Namespace of the node'
+            ),
+            DeclareLaunchArgument(
+                'params_file', default_value=default_params, description='YAML file of parameters'
+            ),
             OpaqueFunction(function=_localizer),
         ]
     )

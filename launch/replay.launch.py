@@ -55,13 +55,26 @@ def generate_launch_description():
     return LaunchDescription(
         [
             DeclareLaunchArgument('bag', description='rosbag2 folder'),
-            DeclareLaunchArgument('map', description='Index folder'),
-            DeclareLaunchArgument('rate', default_value='1.0'),
-            DeclareLaunchArgument('image_topic', default_value='/image'),
-            *(DeclareLaunchArgument(f'{s}_topic', default_value=f'/{s}') for s in SENSORS),
-            DeclareLaunchArgument('params_file', default_value=default_params),
-            DeclareLaunchArgument('rviz', default_value='true'),
-            # What is played while the node loads its map would be lost.
+            DeclareLaunchArgument(
+                'map', description='Index folder made by visual-navsat build-map'
+            ),
+            DeclareLaunchArgument('rate', default_value='1.0', description='Times the real speed'),
+            DeclareLaunchArgument(
+                'image_topic', default_value='/image', description='Topic of the images in the bag'
+            ),
+            *(
+                DeclareLaunchArgument(
+                    f'{sensor}_topic',
+                    default_value=f'/{sensor}',
+                    description=f'Topic in the bag for the input {sensor}',
+                )
+                for sensor in SENSORS
+            ),
+            DeclareLaunchArgument(
+                'params_file', default_value=default_params, description='YAML file of parameters'
+            ),
+            DeclareLaunchArgument('rviz', default_value='true', description='Open RViz'),
+            # Messages that are played while the node loads its map would be lost.
             RegisterEventHandler(
                 OnStateTransition(
                     target_lifecycle_node=localizer, goal_state='active', entities=[play]

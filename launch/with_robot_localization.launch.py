@@ -15,9 +15,17 @@ def generate_launch_description():
     default_params = PathJoinSubstitution([share, 'config', 'robot_localization.yaml'])
     return LaunchDescription(
         [
-            DeclareLaunchArgument('map', default_value='', description='Index folder'),
-            DeclareLaunchArgument('image_topic', default_value='image'),
-            DeclareLaunchArgument('filter_params_file', default_value=default_params),
+            DeclareLaunchArgument(
+                'map', default_value='', description='Index folder made by visual-navsat build-map'
+            ),
+            DeclareLaunchArgument(
+                'image_topic', default_value='image', description='Topic of the camera images'
+            ),
+            DeclareLaunchArgument(
+                'filter_params_file',
+                default_value=default_params,
+                description='YAML file of parameters of robot_localization',
+            ),
             IncludeLaunchDescription(
                 PythonLaunchDescriptionSource(localizer),
                 launch_arguments={

@@ -41,21 +41,21 @@ class ModelConfig:
 
     name: str = option(
         'auto',
-        'Backbone, such as dinov2_vitg14 or dinov2_vits14_reg; auto takes the one that the index '
-        'was built with, and the embedded compact model where there is no index yet',
+        'Backbone, such as dinov2_vitg14 or dinov2_vits14_reg; auto uses the model of the index, '
+        'or the embedded compact model when an index is built',
     )
     checkpoint: str = option(
-        '', 'Checkpoint file; empty looks in the package and where fetch-model saves'
+        '', 'Checkpoint file; if empty, the package and the folder of fetch-model are searched'
     )
     layer: int = option(
-        -1, 'Transformer block to read, 0-based; -1 takes what suits the model', low=-1, high=39
+        -1, 'Transformer block to read, 0-based; -1 uses the default of the model', low=-1, high=39
     )
     facet: str = option(
         'auto',
-        "Which vector of that block; auto takes the index's, and value where there is none yet",
+        'Vector of that block; auto uses the facet of the index, or value when an index is built',
         choices=('auto', 'query', 'key', 'value', 'token'),
     )
-    device: str = option('auto', 'auto, cpu, cuda or cuda:N; auto takes CUDA where there is one')
+    device: str = option('auto', 'auto, cpu, cuda or cuda:N; auto uses CUDA if it is available')
     dtype: str = option(
         'auto',
         'Precision of the backbone; auto is bfloat16 on CUDA and float32 on a CPU',
@@ -69,20 +69,20 @@ class VladConfig:
 
     vocabulary: str = option(
         'auto',
-        'Vocabulary file (c_centers.pt), fit (k-means on the map itself), or auto: the one stored '
-        "in the index, or else the model's own, or else fit",
+        'Vocabulary file (c_centers.pt), fit (k-means on the map itself), or auto: the vocabulary '
+        'of the index, else that of the model, else fit',
     )
-    num_clusters: int = option(32, 'Centres when fitting', low=1, high=4096)
+    num_clusters: int = option(32, 'Number of centres of a fitted vocabulary', low=1, high=4096)
     assignment: str = option(
         'auto',
-        'hard: each patch counts for its nearest centre, soft: for all of them; auto takes the '
-        "index's, and hard where there is none yet",
+        'hard: each patch counts for its nearest centre; soft: for all centres; auto uses the '
+        'assignment of the index, or hard when an index is built',
         choices=('auto', 'hard', 'soft'),
     )
     temperature: float = option(
         0.0,
-        "Soft assignment: softmax(temperature * cosine); 0 takes the index's, and 10 where there "
-        'is none yet',
+        'Soft assignment: softmax(temperature * cosine); 0 uses the value of the index, or 10 '
+        'when an index is built',
         low=0.0,
         high=1e4,
     )
@@ -94,17 +94,21 @@ class PreprocessConfig:
     """How an image becomes the tensor that the backbone sees."""
 
     max_side: int = option(
-        0, 'Longer side after resizing; 0 takes what suits the model', unit='px', low=0, high=4096
+        0,
+        'Longer side after resizing; 0 uses the default of the model',
+        unit='px',
+        low=0,
+        high=4096,
     )
     min_patch_coverage: float = option(
         0.95,
-        'Share of a patch that must show the ground for it to count after rotation',
+        'Share of a patch that must show ground for the patch to count after rotation',
         low=0.0,
         high=1.0,
     )
     num_rotations: int = option(
         8,
-        'Rotated copies that are tried when the heading is unknown; 1 tries none',
+        'Number of headings to try when the heading is unknown; 1 tries only north up',
         low=1,
         high=72,
     )
@@ -114,10 +118,11 @@ class PreprocessConfig:
 class RetrievalConfig:
     """How the index is searched."""
 
-    top_k: int = option(10, 'Ranked tiles per query image', low=1, high=1000)
+    top_k: int = option(10, 'Number of ranked tiles per image', low=1, high=1000)
     backend: str = option(
         'auto',
-        'auto is FAISS on the GPU, torch on CUDA where faiss-gpu is missing, or FAISS on the CPU',
+        'Search library; auto uses FAISS on the GPU, torch on CUDA if faiss-gpu is missing, else '
+        'FAISS on the CPU',
         choices=('auto', 'faiss-cpu', 'faiss-gpu', 'torch'),
     )
 
@@ -127,19 +132,20 @@ class CorrelationConfig:
     """How the image is correlated with the map, which turns a tile into metres."""
 
     correlate: bool = option(
-        True, 'Correlate the image with the map; without, a fix is the centre of the best tile'
+        True, 'Correlate the image with the map; if false, a fix is the centre of the best tile'
     )
     gsd_m_per_px: float = option(
         0.5,
-        'Finest metres per pixel at which the map is kept for it; build-map decides',
+        'Finest resolution at which build-map keeps the map for correlation',
         unit='m/px',
         low=0.05,
         high=10.0,
     )
     max_million_scores: float = option(
         200.0,
-        'Compute budget of an image: places times headings times scales. Within it the whole map '
-        'is searched, if need be from a coarser level on; beyond it only around the best tiles',
+        'Compute budget per image: places times headings times scales, in millions. Within it the '
+        'whole map is searched, from a coarser level if necessary; beyond it, only the '
+        'surroundings of the best tiles',
         low=0.001,
         high=1e6,
     )
@@ -151,29 +157,29 @@ class PositionConfig:
 
     background_quantile: float = option(
         0.5,
-        'Without correlation: a fix must be more distinct from its best rival than this share of '
-        'the wrong places on the map; 0 never refuses',
+        'Without correlation: a fix must stand out from its best rival more than this share of '
+        'the wrong places on the map do; 0 never refuses',
         low=0.0,
         high=1.0,
     )
     min_probability: float = option(
         0.0,
-        'Probability of being right that a correlated fix must have; 0 takes the one at which '
-        'one published fix in a thousand was false on procedural worlds',
+        'Lowest probability of being right at which a correlated fix is published; 0 uses the '
+        'value at which one published fix in a thousand was false on procedural worlds',
         low=0.0,
         high=1.0,
     )
     unknown_tilt_deg: float = option(
         5.0,
-        "Standard deviation of the camera's tilt from straight down where no attitude comes: it "
-        'puts the vehicle beside the ground that it looks at',
+        "Standard deviation of the camera's tilt from straight down when the attitude is unknown; "
+        'it widens the covariance of the vehicle',
         unit='deg',
         low=0.0,
         high=45.0,
     )
     vertical_sigma_m: float = option(
         100.0,
-        'Standard deviation of the altitude, which this step does not estimate',
+        'Standard deviation of the altitude, which an image does not tell',
         unit='m',
         low=0.1,
         high=1e5,
@@ -185,41 +191,53 @@ class TrackConfig:
     """How many images become one track."""
 
     cell_m: float = option(
-        25.0, 'Cell of the grid that holds every hypothesis', unit='m', low=1.0, high=1000.0
+        25.0, 'Side of a cell of the belief grid', unit='m', low=1.0, high=1000.0
     )
     odometry_drift: float = option(
-        0.03, 'Standard deviation of odometry, metres per metre travelled', low=0.0, high=1.0
+        0.03, 'Standard deviation of the odometry, metres per metre travelled', low=0.0, high=1.0
     )
     max_speed_m_per_s: float = option(
-        20.0, 'Highest speed where there is no odometry', unit='m/s', low=0.0, high=500.0
+        20.0,
+        'Highest speed of the vehicle, used when there is no odometry',
+        unit='m/s',
+        low=0.0,
+        high=500.0,
     )
     surprise_probability: float = option(
         1e-4,
-        'Share of the belief given to the whole map at each image: a wrong track is noticed',
+        'Share of the belief that is spread over the whole map at each image, so that a wrong '
+        'track is noticed',
         low=0.0,
         high=0.5,
     )
     converged_probability: float = option(
-        0.99, 'Belief that one place must hold before a track starts', low=0.5, high=1.0
+        0.99, 'Belief in one place at which a track starts', low=0.5, high=1.0
     )
     lost_probability: float = option(
-        0.5, 'A track ends when the belief around it falls below this', low=0.0, high=1.0
+        0.5, 'Belief around a track below which it ends', low=0.0, high=1.0
     )
     prior_lat: float = option(
-        0.0, 'Latitude where the flight begins, if it is known', unit='deg', low=-90.0, high=90.0
+        0.0,
+        'Latitude at which the flight begins, if it is known',
+        unit='deg',
+        low=-90.0,
+        high=90.0,
     )
-    prior_long: float = option(0.0, 'Its longitude', unit='deg', low=-180.0, high=180.0)
+    prior_long: float = option(
+        0.0, 'Longitude at which the flight begins', unit='deg', low=-180.0, high=180.0
+    )
     prior_sigma_m: float = option(
         0.0,
-        'Its standard deviation along each axis; 0: nothing is known, the track starts lost',
+        'Standard deviation of that position along each axis; 0: the position is unknown and the '
+        'track starts lost',
         unit='m',
         low=0.0,
         high=1e5,
     )
     narrow_search: bool = option(
         True,
-        'Beyond the budget of correlation.max_million_scores, search the surroundings of the '
-        'track too, for the track alone: ~/fix is never made by it',
+        'If the map exceeds correlation.max_million_scores, also search the surroundings of the '
+        'track; the result goes into the track only, never into ~/fix',
     )
     vertical_sigma_m: float = option(
         100.0,
@@ -236,31 +254,31 @@ class NodeConfig:
 
     map: str = option('', 'Index folder made by visual-navsat build-map')
     frame_id: str = option(
-        '', "header.frame_id of the fix; empty takes the image's, and camera where that is empty"
+        '', "header.frame_id of the fix; if empty, the image's, or camera if that is empty as well"
     )
     altitude_m: float = option(
         float('nan'),
-        'Altitude of a fix above the WGS 84 ellipsoid; nan says unknown, but navsat_transform '
-        'drops messages with a NaN altitude: give it 0.0',
+        'Altitude of a fix above the WGS 84 ellipsoid; nan means unknown. navsat_transform drops '
+        'messages with a NaN altitude: use 0.0 with it',
         unit='m',
     )
     gsd_m_per_px: float = option(
         0.0,
-        'Metres per pixel of the camera images where it is known and constant; 0 is unknown',
+        'Ground sample distance of the camera images if it is known and constant; 0 means unknown',
         unit='m/px',
         low=0.0,
         high=100.0,
     )
     height_agl_m: float = option(
         0.0,
-        'Height above ground where it is constant and nothing measures it; 0 is unknown',
+        'Height above ground if it is constant and not measured; 0 means unknown',
         unit='m',
         low=0.0,
         high=1e5,
     )
     altitude_meaning: str = option(
         'agl',
-        'What the altitude topic counts from: agl is the ground below, amsl mean sea level',
+        'Reference of the altitude topic: agl is the ground below, amsl is mean sea level',
         choices=('agl', 'amsl'),
     )
     ground_amsl_m: float = option(
@@ -272,68 +290,68 @@ class NodeConfig:
     )
     mount_roll_deg: float = option(
         0.0,
-        'Roll of the camera on the vehicle: to the right, about where it looks',
+        'Roll of the camera on the vehicle about its viewing direction, positive to the right',
         unit='deg',
         low=-180.0,
         high=180.0,
     )
     mount_pitch_deg: float = option(
         -90.0,
-        'Pitch of the camera on the vehicle: 0 looks forward, -90 straight down',
+        'Pitch of the camera on the vehicle: 0 looks forward, -90 looks straight down',
         unit='deg',
         low=-180.0,
         high=180.0,
     )
     mount_yaw_deg: float = option(
         0.0,
-        "Yaw of the camera on the vehicle: to the right; looking down, where the image's up "
-        'direction points',
+        'Yaw of the camera on the vehicle, positive to the right; for a camera that looks down, '
+        "the direction of the image's up side",
         unit='deg',
         low=-180.0,
         high=180.0,
     )
     mount_from_tf: bool = option(
-        False, "Take the camera's mount from TF at the image's time, as for a gimbal"
+        False, "Look up the camera's mount in TF at the image's time, as a gimbal needs"
     )
     base_frame_id: str = option(
-        'base_link', 'Frame of the vehicle: child of the odometry, and where mount_from_tf starts'
+        'base_link',
+        'Frame of the vehicle: child frame of ~/odometry, and parent of the mount in TF',
     )
     map_frame_id: str = option(
-        'map', 'Frame of pose and odometry: metres east, north, up around the origin of the map'
+        'map',
+        'Frame of ~/pose and ~/odometry: metres east, north and up from the origin of the map',
     )
     odom_axes: str = option(
         'enu',
-        'Axes of the odom topic: enu is east and north, any is turned to them by imu or attitude',
+        'Axes of the odom topic: enu is east and north; any is turned to them by imu or attitude',
         choices=('enu', 'any'),
     )
     input_max_age_s: float = option(
         0.5,
-        "A measurement further from the image's time is not used for it",
+        'Largest difference between the times of a measurement and of the image',
         unit='s',
         low=0.0,
         high=60.0,
     )
     odom_max_age_s: float = option(
         0.2,
-        "Odometry further from the image's time is not used for it",
+        'Largest difference between the times of the odometry and of the image',
         unit='s',
         low=0.0,
         high=60.0,
     )
     image_max_age_s: float = option(
         0.0,
-        'An image that is older when its turn comes is refused as stale; 0 takes any age, as the '
-        "stamps of some cameras are of another clock than the node's",
+        'Age at which an image is refused as stale; 0 accepts any age, because some cameras stamp '
+        'images with another clock',
         unit='s',
         low=0.0,
         high=3600.0,
     )
     no_fix_after_s: float = option(
-        5.0, 'Without a fix for longer, the state is NO_FIX', unit='s', low=0.1, high=3600.0
+        5.0, 'Time without a fix after which the state is NO_FIX', unit='s', low=0.1, high=3600.0
     )
-    autostart: bool = option(
-        True, 'Configure and activate without waiting for a lifecycle manager'
-    )
+    autostart: bool = option(True, 'Configure and activate at start, without a lifecycle manager')
 
 
 @dataclass(frozen=True)
