@@ -1,33 +1,33 @@
 """The demo's parts that need no ROS: site, track, outcomes and reports."""
 
-import csv
 import itertools
-import json
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
+from answers import score
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.maps.metadata_csv import read_tiles
 from visual_navsat.ros.localizer_process import LocalizerProcess
 from visual_navsat_sim.demo.ortho_map import MAP_GSD_M_PER_PX, write_map
-from visual_navsat_sim.demo.outcome import FIX, LOST, NO_FIX, Outcome, chance_within, summary_lines
+from visual_navsat_sim.demo.outcome import NO_ANSWER, answer_line, summary_lines
 from visual_navsat_sim.demo.picture import draw_flight, error_colour
-from visual_navsat_sim.demo.report import write_csv, write_geojson
 from visual_navsat_sim.demo.site import HOME_LAT, HOME_LONG, Site, choose_site
 from visual_navsat_sim.demo.track import make_track, track_line
 from visual_navsat_sim.worlds.epoch import Epoch
 from visual_navsat_sim.worlds.world import World
 
 # On the equator a degree of longitude is 111319.49 m; these are 30 m east of each other.
-OUTCOMES = [
-    Outcome(1, 0.0, 0.0, 0.0, 90.0, FIX, '', 0.0, 30 / 111319.49, 12.0, 50.0),
-    Outcome(2, 0.5, 0.0, 0.001, 90.0, NO_FIX, 'no_match: nothing like it'),
-    Outcome(3, 1.0, 0.0, 0.002, 90.0, LOST, 'no answer within 10 s'),
+FIX = PositionEstimate(0.0, 30 / 111319.49, np.diag([144.0, 144.0, 1e4]))
+ANSWERS = [
+    score(FIX, (0.0, 0.0), name='1', seconds=0.05, heading_deg=90.0),
+    score(Refusal('no_match', 'nothing like it'), (0.0, 0.001), name='2', heading_deg=90.0),
+    score(Refusal(NO_ANSWER, 'no answer within 10 s'), (0.0, 0.002), name='3', heading_deg=90.0),
 ]
 
 
@@ -85,38 +85,28 @@ def test_the_track_stays_on_the_map_and_looks_ahead(site):
         assert np.cos(np.radians(way - pose.heading_deg)) > 0.3
 
 
-def test_outcomes_are_scored_against_the_truth():
-    assert OUTCOMES[0].error_m == pytest.approx(30.0, abs=0.01)
-    assert np.isnan(OUTCOMES[1].error_m)
-    assert '30.0 m off' in OUTCOMES[0].line()
-    assert 'no fix' in OUTCOMES[1].line()
+def test_answers_are_told_in_a_line_each():
+    lines = [answer_line(scored, 1.0) for scored in ANSWERS]
+    assert '30.0 m off  (1 sigma  12.0 m)    50 ms' in lines[0]
+    assert lines[1].endswith('no fix  nothing like it')
+    assert lines[2].endswith('lost    no answer within 10 s')
+
+
+def test_the_summary_counts_every_image():
     tiles = [TileMetadata(str(k), 0.0005, k - 0.0005, -0.0005, k + 0.0005) for k in (0, 1)]
-    assert chance_within(OUTCOMES[:1], tiles, 50) == 0.5
-    lines = summary_lines(OUTCOMES, tiles)
+    lines = summary_lines(ANSWERS, tiles)
     assert lines[0] == '3 images: 1 fixes, 1 refused, 1 without an answer'
     assert '0% within 25 m  33% within 50 m' in lines[1]
-
-
-def test_reports_hold_every_outcome(tmp_path):
-    write_csv(tmp_path / 'fixes.csv', OUTCOMES)
-    rows = list(csv.DictReader((tmp_path / 'fixes.csv').open()))
-    assert [row['status'] for row in rows] == ['fix', 'no_fix', 'lost']
-    assert float(rows[0]['error_m']) == pytest.approx(30, abs=0.01)
-    assert rows[1]['latitude'] == ''
-    write_geojson(tmp_path / 'fixes.geojson', OUTCOMES)
-    features = json.loads((tmp_path / 'fixes.geojson').read_text())['features']
-    assert [f['properties']['what'] for f in features] == [
-        'true track', 'fix', 'error', 'no_fix', 'lost',
-    ]  # fmt: skip
-    assert not list(tmp_path.glob('*.partial'))
+    # 0, 111 and 223 m from the nearer of the two tiles: one in six is within 50 m.
+    assert lines[2].endswith('within 50 m for 16.7%')
 
 
 def test_the_picture_shows_fixes_in_the_colour_of_their_error(site, tmp_path):
     truth = site.geodetic(-300.0, -600.0)
-    fix = site.geodetic(-220.0, -600.0)
-    outcome = Outcome(1, 0.0, *truth, 0.0, FIX, '', *fix, 10.0, 50.0)
+    fix = PositionEstimate(*site.geodetic(-220.0, -600.0), np.eye(3) * 100.0)
+    answer = score(fix, truth, heading_deg=0.0)
     mosaic = np.full((800, 800, 3), 60, np.uint8)
-    draw_flight(tmp_path / 'map.png', mosaic, site, track_line(site, 1), [outcome], ['summary'])
+    draw_flight(tmp_path / 'map.png', mosaic, site, track_line(site, 1), [answer], ['summary'])
     picture = Image.open(tmp_path / 'map.png')
     # 400 m are 1280 px, so the fix is 80 m * 3.2 px right of the middle; it is 80 m off.
     assert picture.getpixel((640 + 256, 640)) == (255, 59, 92)

@@ -6,19 +6,20 @@ import struct
 import numpy as np
 import PIL.Image
 import pytest
-from sensor_msgs.msg import CompressedImage, Image
+from sensor_msgs.msg import CompressedImage, Image, PointField
 from std_msgs.msg import Header
 
 from visual_navsat.errors import ImageError
-from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.localization.position import PositionEstimate
+from visual_navsat.localization.candidate import Candidate
+from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.messages.images import ENCODINGS
-from visual_navsat.retrieval.result import RetrievalResult
 from visual_navsat.ros import conversions
 from visual_navsat.ros.conversions import (
+    NO_TILE,
     candidates_message,
     fix_message,
     no_fix_message,
+    position_from_fix,
     rgb_from_image,
     rgb_from_message,
 )
@@ -150,33 +151,52 @@ def test_no_fix_holds_no_number_that_could_be_taken_for_a_position():
     assert (fix.status.status, fix.status.service, fix.position_covariance_type) == (-1, 0, 0)
 
 
-def test_candidates_are_points_with_metres_from_the_best_tile():
+def test_candidates_are_points_with_metres_from_the_first():
     # On the equator, 0.001 degrees are 111.319 m to the east and 110.574 m to the north.
-    tiles = [
-        TileMetadata('best.png', 0.001, 10.0, 0.0, 10.001),
-        TileMetadata('next.png', 0.002, 10.001, 0.001, 10.002),
-    ]
-    ranked = [
-        RetrievalResult(1, 0.75, tiles[0], descriptor_idx=7),
-        RetrievalResult(2, 0.5, tiles[1], descriptor_idx=3),
-    ]
-    cloud = candidates_message(Header(frame_id='camera'), ranked)
-    offsets = {field.name: field.offset for field in cloud.fields}
-    second = bytes(cloud.data)[cloud.point_step :]
-    rank, tile_index = (
-        struct.unpack_from('<I', second, offsets[name])[0] for name in ('rank', 'tile_index')
-    )
-    latitude, longitude = (
-        struct.unpack_from('<d', second, offsets[name])[0] for name in ('latitude', 'longitude')
-    )
-    similarity, east, north = (
-        struct.unpack_from('<f', second, offsets[name])[0]
-        for name in ('similarity', 'east', 'north')
-    )
-    assert (cloud.width, cloud.height, len(second)) == (2, 1, cloud.point_step)
-    assert (rank, tile_index, similarity) == (2, 3, 0.5)
-    assert (latitude, longitude) == pytest.approx((0.0015, 10.0015))
-    assert (east, north) == pytest.approx((111.319, 110.574), abs=0.01)
+    candidates = [
+        Candidate(
+            1, 0.75, 0.0005, 10.0005, 271.5, 0.125, filename='a', tile_index=7, similarity=0.5,
+            retrieval_rank=4,
+        ),
+        Candidate(2, 0.125, 0.0005, 10.0, 10.0, 0.25),  # in no ranked tile
+        Candidate(
+            3, None, 0.0015, 10.0015, filename='b', tile_index=3, similarity=0.25,
+            retrieval_rank=1,
+        ),
+    ]  # fmt: skip
+    cloud = candidates_message(Header(frame_id='camera'), candidates)
+    assert (cloud.width, cloud.height, len(cloud.data)) == (3, 1, 3 * cloud.point_step)
+    kinds = {PointField.UINT32: '<I', PointField.FLOAT32: '<f', PointField.FLOAT64: '<d'}
+
+    def column(name):
+        field = next(field for field in cloud.fields if field.name == name)
+        starts = range(field.offset, len(cloud.data), cloud.point_step)
+        kind = kinds[field.datatype]
+        return [struct.unpack_from(kind, bytes(cloud.data), start)[0] for start in starts]
+
+    assert column('rank') == [1, 2, 3]
+    assert column('probability') == pytest.approx([0.75, 0.125, np.nan], nan_ok=True)
+    assert column('heading') == pytest.approx([271.5, 10.0, np.nan], nan_ok=True)
+    assert column('gsd') == pytest.approx([0.125, 0.25, np.nan], nan_ok=True)
+    assert column('similarity') == pytest.approx([0.5, np.nan, 0.25], nan_ok=True)
+    assert column('retrieval_rank') == [4, 0, 1]
+    assert column('tile_index') == [7, NO_TILE, 3]
+    assert column('latitude') == pytest.approx([0.0005, 0.0005, 0.0015])
+    assert column('longitude') == pytest.approx([10.0005, 10.0, 10.0015])
+    assert column('east') == pytest.approx([0.0, -55.66, 111.319], abs=0.01)
+    assert column('north') == pytest.approx([0.0, 0.0, 110.574], abs=0.01)
+
+
+@pytest.mark.parametrize('known', [True, False])
+def test_a_fix_comes_back_as_the_position_that_it_is(known):
+    position = PositionEstimate(46.5, 7.9, np.diag([4.0, 9.0, 16.0]), 500.0)
+    fix = fix_message(Header(), position, 0.0) if known else no_fix_message(Header())
+    back = position_from_fix(fix)
+    if not known:
+        assert back == Refusal('no_fix')
+        return
+    assert (back.latitude, back.longitude, back.altitude_m) == (46.5, 7.9, 500.0)
+    np.testing.assert_array_equal(back.covariance_enu_m2, position.covariance_enu_m2)
 
 
 def test_no_candidates_are_an_empty_cloud():

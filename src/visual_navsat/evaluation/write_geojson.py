@@ -31,7 +31,7 @@ def flight_geojson(answers: Sequence[ScoredAnswer]) -> str:
     """
     features = []
     for scored in answers:
-        for line in ('fix', 'tracked'):
+        for line in ('fix', 'tracked') if scored.answer.tracked is not None else ('fix',):
             point = point_of(scored, line)
             geometry = None if point is None else _point(point)
             features.append(_feature(geometry, _properties(scored, line)))

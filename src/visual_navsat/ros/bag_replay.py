@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sensor_msgs.msg import NavSatFix
 from tqdm import tqdm
 
 from visual_navsat.config import Config
@@ -28,7 +29,7 @@ from visual_navsat.replay.scoring import evaluate_flight, score_answer
 from visual_navsat.replay.truth import TruthTrack
 from visual_navsat.retrieval.result import RetrievalResult
 from visual_navsat.ros.bag_player import BagPlayer, Played
-from visual_navsat.ros.conversions import CANDIDATE
+from visual_navsat.ros.conversions import CANDIDATE, position_from_fix
 from visual_navsat.ros.localizer_process import LocalizerProcess, keep_ros_on_this_machine
 from visual_navsat.ros.signals import CleanEnding
 from visual_navsat.tracking.timed_image import TimedImage
@@ -153,14 +154,9 @@ def _answer(stamp_ns: int, name: str, played: Played, tiles: Sequence[TileMetada
     )
 
 
-def _position(message: Any) -> PositionEstimate | Refusal:
-    """Return what a NavSatFix says; None is one that never came."""
-    if message is None:
-        return Refusal('lost')
-    if message.status.status < 0:
-        return Refusal('no_fix')
-    covariance = np.array(message.position_covariance).reshape(3, 3)
-    return PositionEstimate(message.latitude, message.longitude, covariance, message.altitude)
+def _position(message: NavSatFix | None) -> PositionEstimate | Refusal:
+    """Return what a fix says; None is one that never came."""
+    return Refusal('no_answer') if message is None else position_from_fix(message)
 
 
 def _ranked(message: Any, tiles: Sequence[TileMetadata]) -> tuple[RetrievalResult, ...]:

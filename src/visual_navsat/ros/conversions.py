@@ -12,7 +12,7 @@ from std_msgs.msg import Header
 
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.localization.candidate import Candidate
-from visual_navsat.localization.position import PositionEstimate
+from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.messages.images import check_layout, rgb_from_compressed, rgb_from_image
 from visual_navsat.messages.sensors import STATUS_NO_FIX
 
@@ -71,6 +71,14 @@ def no_fix_message(header: Header) -> NavSatFix:
     fix.latitude = fix.longitude = fix.altitude = float('nan')
     fix.position_covariance_type = COVARIANCE_UNKNOWN
     return fix
+
+
+def position_from_fix(fix: NavSatFix) -> PositionEstimate | Refusal:
+    """Return what a fix says; without a position a refusal whose reason is ``no_fix``."""
+    if fix.status.status == STATUS_NO_FIX:
+        return Refusal('no_fix')
+    covariance = np.array(fix.position_covariance).reshape(3, 3)
+    return PositionEstimate(fix.latitude, fix.longitude, covariance, fix.altitude)
 
 
 # The columns of ~/candidates. Aligned as C would, so that readers may overlay a struct.

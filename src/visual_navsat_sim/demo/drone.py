@@ -5,7 +5,6 @@ from __future__ import annotations
 import array
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import rclpy
@@ -18,21 +17,15 @@ from sensor_msgs.msg import Image, NavSatFix
 from std_msgs.msg import Float64
 
 from visual_navsat.errors import VisualNavsatError
+from visual_navsat.geometry.view import View
+from visual_navsat.localization.answer import Answer
+from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.messages.sensors import stamp_ns
+from visual_navsat.ros.conversions import position_from_fix
+from visual_navsat_sim.demo.outcome import NO_ANSWER
 
 _HEADING_LEAD_S = 0.03  # the heading travels on a topic of its own and must be there first
 _DIAGNOSTICS_PERIOD_S = 1.0
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A NavSatFix as plain values."""
-
-    is_fix: bool
-    latitude: float
-    longitude: float
-    sigma_m: float
-    latency_ms: float
-    reason: str = ''
 
 
 class Drone:
@@ -73,9 +66,9 @@ class Drone:
         if not self._spin_until(is_ready, timeout_s):
             raise VisualNavsatError(f'the node was not ready within {timeout_s:.0f} s')
 
-    def send(self, image: np.ndarray, heading_deg: float, timeout_s: float) -> Answer | None:
+    def send(self, name: str, image: np.ndarray, heading_deg: float, timeout_s: float) -> Answer:
         """
-        Publish an image and return the fix with its stamp, or None if none comes in time.
+        Publish an image and return the fix with its stamp, or that no answer came in time.
 
         :param image: (H, W, 3) uint8 RGB.
         """
@@ -90,15 +83,22 @@ class Drone:
         self._reasons.clear()
         self._images.publish(message)
         stamp = message.header.stamp
-        if not self._spin_until(lambda: self._fix_of(stamp) is not None, timeout_s):
-            return None
-        fix = self._fix_of(stamp)
-        latency_ms = 1e3 * (time.monotonic() - started)
+        position: PositionEstimate | Refusal
+        if self._spin_until(lambda: self._fix_of(stamp) is not None, timeout_s):
+            position = position_from_fix(self._fix_of(stamp))
+        else:
+            position = Refusal(NO_ANSWER, f'no answer within {timeout_s:.0f} s')
+        total_ms = 1e3 * (time.monotonic() - started)
         self._fixes.clear()
-        is_fix = fix.status.status >= 0
-        sigma_m = float(np.sqrt((fix.position_covariance[0] + fix.position_covariance[4]) / 2))
-        reason = '' if is_fix else self._wait_for_reason()
-        return Answer(is_fix, fix.latitude, fix.longitude, sigma_m, latency_ms, reason)
+        if position == Refusal('no_fix'):
+            position = self._wait_for_reason()
+        return Answer(
+            position,
+            timings_ms={'total': total_ms},
+            name=name,
+            stamp_ns=stamp_ns(message),
+            view=View(heading_deg=heading_deg),
+        )
 
     def rest(self, seconds: float) -> None:
         """Wait, and go on listening."""
@@ -113,11 +113,14 @@ class Drone:
     def _fix_of(self, stamp):
         return next((fix for fix in self._fixes if fix.header.stamp == stamp), None)
 
-    def _wait_for_reason(self) -> str:
+    def _wait_for_reason(self) -> Refusal:
         """Return why there was no fix, which the next diagnostics say."""
         self._reasons.clear()
         self._spin_until(lambda: bool(self._reasons), 1.5 * _DIAGNOSTICS_PERIOD_S)
-        return self._reasons[-1] if self._reasons else ''
+        if not self._reasons:
+            return Refusal('no_fix')
+        reason, _, detail = self._reasons[-1].partition(': ')
+        return Refusal(reason, detail)
 
     def _on_diagnostics(self, message) -> None:
         for status in message.status:

@@ -1,59 +1,44 @@
-"""What came of one image of the flight, and of all of them."""
+"""What came of the images of the flight, in words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from visual_navsat.geometry.geodesy import distance_m
+from visual_navsat.durations import duration_text
+from visual_navsat.evaluation import ScoredAnswer, score_of_chance
 from visual_navsat.geometry.tile import TileMetadata
 
-FIX, NO_FIX, LOST = 'fix', 'no_fix', 'lost'
+NO_ANSWER = 'no_answer'
+_CHANCE_M = 50.0
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """One image: where it was taken, and what the localizer said."""
+def answer_line(scored: ScoredAnswer, time_s: float) -> str:
+    """
+    Return what came of an image in one line.
 
-    number: int
-    time_s: float  # since the first image
-    true_lat: float  # of the vehicle, degrees
-    true_long: float
-    heading_deg: float
-    status: str  # FIX, NO_FIX, or LOST when no answer came
-    reason: str = ''
-    latitude: float = float('nan')
-    longitude: float = float('nan')
-    sigma_m: float = float('nan')  # 1 sigma of the horizontal position
-    latency_ms: float = float('nan')
-
-    @property
-    def error_m(self) -> float:
-        """Distance from the truth, NaN without a fix."""
-        if self.status != FIX:
-            return float('nan')
-        return float(distance_m(self.true_lat, self.true_long, self.latitude, self.longitude))
-
-    def line(self) -> str:
-        """Return the outcome in one line for people."""
-        start = f'  {self.number:3d}  {self.time_s:6.1f} s  '
-        if self.status != FIX:
-            return f'{start}{self.status.replace("_", " "):8s}{self.reason}'
-        return (
-            f'{start}fix     {self.latitude:10.6f} {self.longitude:11.6f}  '
-            f'{self.error_m:6.1f} m off  (1 sigma {self.sigma_m:5.1f} m)  '
-            f'{self.latency_ms:4.0f} ms'
-        )
+    :param time_s: since the first image.
+    """
+    start = f'  {scored.filename:>3s}  {time_s:6.1f} s  '
+    fix = scored.fix
+    if fix is None:
+        word = 'lost' if scored.reason == NO_ANSWER else 'no fix'
+        return f'{start}{word:8s}{scored.detail or scored.reason}'
+    sigma_m = float(np.sqrt(np.mean(np.square(fix.sigmas_m))))
+    return (
+        f'{start}fix     {fix.latitude:10.6f} {fix.longitude:11.6f}  '
+        f'{scored.error_m:6.1f} m off  (1 sigma {sigma_m:5.1f} m)  '
+        f'{duration_text(scored.answer.seconds):>7s}'
+    )
 
 
-def summary_lines(outcomes: Sequence[Outcome], tiles: Sequence[TileMetadata]) -> list[str]:
+def summary_lines(answers: Sequence[ScoredAnswer], tiles: Sequence[TileMetadata]) -> list[str]:
     """Return the closing summary; shares count every image, refused and lost ones as misses."""
-    count = len(outcomes)
-    errors = np.array([outcome.error_m for outcome in outcomes if outcome.status == FIX])
-    refused = sum(outcome.status == NO_FIX for outcome in outcomes)
-    lost = sum(outcome.status == LOST for outcome in outcomes)
+    count = len(answers)
+    errors = np.array([scored.error_m for scored in answers if scored.is_fix])
+    lost = sum(scored.reason == NO_ANSWER for scored in answers)
+    refused = count - len(errors) - lost
     lines = [f'{count} images: {len(errors)} fixes, {refused} refused, {lost} without an answer']
     if len(errors):
         shares = '  '.join(
@@ -62,19 +47,6 @@ def summary_lines(outcomes: Sequence[Outcome], tiles: Sequence[TileMetadata]) ->
         lines.append(
             f'error of the fixes: median {np.median(errors):.1f} m;  of all images {shares}'
         )
-    lines.append(
-        f'chance: a tile drawn blindly is within 50 m for {chance_within(outcomes, tiles, 50):.1%}'
-    )
+    chance = score_of_chance(answers, tiles, _CHANCE_M).recall_at_radius[1]
+    lines.append(f'chance: a tile drawn blindly is within {_CHANCE_M:.0f} m for {chance:.1%}')
     return lines
-
-
-def chance_within(
-    outcomes: Sequence[Outcome], tiles: Sequence[TileMetadata], radius_m: float
-) -> float:
-    """Return the share of tiles whose centre is within a radius of the truth, over all images."""
-    lats = np.array([tile.center_lat for tile in tiles])
-    longs = np.array([tile.center_long for tile in tiles])
-    shares = [
-        (distance_m(o.true_lat, o.true_long, lats, longs) <= radius_m).mean() for o in outcomes
-    ]
-    return float(np.mean(shares))

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont
 
+from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.files import write_bytes
-from visual_navsat_sim.demo.outcome import FIX, NO_FIX, Outcome
+from visual_navsat_sim.demo.outcome import NO_ANSWER
 from visual_navsat_sim.demo.site import Site
 
 _MAP_PX = 1280
@@ -25,7 +26,7 @@ def draw_flight(
     mosaic: np.ndarray,
     site: Site,
     line: np.ndarray,
-    outcomes: Sequence[Outcome],
+    answers: Sequence[ScoredAnswer],
     summary: Sequence[str],
 ) -> None:
     """
@@ -42,8 +43,8 @@ def draw_flight(
     canvas.paste(ImageEnhance.Brightness(background).enhance(0.72), (0, 0))
     sketch = _Sketch(canvas, site, side / site.size_m)
     sketch.track(line)
-    for outcome in outcomes:
-        sketch.outcome(outcome)
+    for scored in answers:
+        sketch.answer(scored)
     _draw_panel(sketch.draw, side, site, summary)
     final = canvas.resize(
         (canvas.width // _OVERSAMPLING, canvas.height // _OVERSAMPLING), Image.Resampling.LANCZOS
@@ -66,20 +67,20 @@ class _Sketch:
         self.draw.line(points, fill='#00000090', width=11, joint='curve')
         self.draw.line(points, fill='#ffffff', width=5, joint='curve')
 
-    def outcome(self, outcome: Outcome) -> None:
+    def answer(self, scored: ScoredAnswer) -> None:
         """Draw where an image was taken, and its fix or refusal."""
-        east, north = self._site.world_from_geodetic(outcome.true_lat, outcome.true_long)
-        truth = self._at(east, north)
-        if outcome.status == FIX:
-            colour = error_colour(outcome.error_m)
-            fix = self._at(*self._site.world_from_geodetic(outcome.latitude, outcome.longitude))
+        truth = self._at(*self._site.world_from_geodetic(*scored.truth))
+        if scored.fix is not None:
+            colour = error_colour(scored.error_m)
+            place = scored.fix.latitude, scored.fix.longitude
+            fix = self._at(*self._site.world_from_geodetic(*place))
             self.draw.line([truth, fix], fill='#00000080', width=8)
             self.draw.line([truth, fix], fill=colour, width=4)
             self._dot(fix, 13, colour)
         else:
-            colour = '#ffffff' if outcome.status == NO_FIX else '#808890'
+            colour = '#808890' if scored.reason == NO_ANSWER else '#ffffff'
             self._cross(truth, 14, colour)
-        self._arrow(truth, outcome.heading_deg)
+        self._arrow(truth, scored.answer.heading_deg)
 
     def _at(self, east: float, north: float) -> tuple[float, float]:
         x = (east - self._site.region.west_m) * self._px_per_m

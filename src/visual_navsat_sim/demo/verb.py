@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from visual_navsat.config import Config
 from visual_navsat.errors import ConfigError, MissingDependencyError
+from visual_navsat.evaluation import ScoredAnswer
+from visual_navsat.evaluation.write_geojson import flight_geojson
+from visual_navsat.evaluation.write_table import csv_lines
+from visual_navsat.files import write_text
 from visual_navsat.index.build import build_map
 from visual_navsat.ros.localizer_process import LocalizerProcess, keep_ros_on_this_machine
 from visual_navsat_sim.demo.ortho_map import MAP_GSD_M_PER_PX, write_map
-from visual_navsat_sim.demo.outcome import FIX, LOST, NO_FIX, Outcome, summary_lines
+from visual_navsat_sim.demo.outcome import answer_line, summary_lines
 from visual_navsat_sim.demo.picture import draw_flight
-from visual_navsat_sim.demo.report import write_csv, write_geojson
-from visual_navsat_sim.demo.site import choose_site
+from visual_navsat_sim.demo.site import Site, choose_site
 from visual_navsat_sim.demo.track import TILT_SIGMA_DEG, make_track, track_line
-from visual_navsat_sim.worlds.camera import Pinhole, photograph
-from visual_navsat_sim.worlds.epoch import flight_epoch, map_epoch
+from visual_navsat_sim.worlds.camera import CameraPose, Pinhole, photograph
+from visual_navsat_sim.worlds.epoch import Epoch, flight_epoch, map_epoch
 from visual_navsat_sim.worlds.world import World
+
+if TYPE_CHECKING:  # it imports ROS
+    from visual_navsat_sim.demo.drone import Drone
 
 _SIZE_M = 1000.0
 _HEIGHT_AGL_M = 200.0
@@ -26,6 +34,11 @@ _WIDTH_PX, _HEIGHT_PX = 448, 336  # rgb8: under the 500 kB that DDS carries with
 _FOCAL_LENGTH_PX = 400.0  # half a metre per pixel, as the map
 _START_TIMEOUT_S = 90.0
 _ANSWER_TIMEOUT_S = 10.0
+_COLUMNS = (
+    *('image', 'stamp_s', 'status', 'reason', 'latitude', 'longitude', 'covariance_ee_m2'),
+    *('covariance_en_m2', 'covariance_nn_m2', 'true_latitude', 'true_longitude', 'error_m'),
+    'total_ms',
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -91,16 +104,16 @@ def run(args: argparse.Namespace) -> int:
             f'5. Flying in {flight_look.season}, {_HEIGHT_AGL_M:.0f} m above ground. Each image '
             'goes out as sensor_msgs/Image,\n   each answer comes back as sensor_msgs/NavSatFix:'
         )
-        outcomes = _fly(drone, site, flight_look, poses, camera, args.rate)
+        answers = _fly(drone, site, flight_look, poses, camera, args.rate)
     finally:
         exit_code = node.stop() if node is not None else 0
         drone.close()
     if exit_code:
         print(f'   (the node ended with exit code {exit_code}; see {out}/localizer.log)')
-    summary = summary_lines(outcomes, tiles)
-    write_csv(out / 'fixes.csv', outcomes)
-    write_geojson(out / 'fixes.geojson', outcomes)
-    draw_flight(out / 'map.png', mosaic, site, track_line(site, args.seed), outcomes, summary)
+    summary = summary_lines(answers, tiles)
+    write_text(out / 'fixes.csv', '\n'.join([*csv_lines(answers, _COLUMNS), '']))
+    write_text(out / 'fixes.geojson', flight_geojson(answers))
+    draw_flight(out / 'map.png', mosaic, site, track_line(site, args.seed), answers, summary)
     print(f'6. Done in {time.monotonic() - started:.0f} s.')
     for line in summary:
         print(f'   {line}')
@@ -115,26 +128,23 @@ def _check(args: argparse.Namespace) -> None:
         raise ConfigError(f'--rate is {args.rate}: it takes more than 0 and at most 100 Hz')
 
 
-def _fly(drone, site, epoch, poses, camera, rate_hz: float) -> list:
+def _fly(
+    drone: Drone,
+    site: Site,
+    epoch: Epoch,
+    poses: Sequence[CameraPose],
+    camera: Pinhole,
+    rate_hz: float,
+) -> list[ScoredAnswer]:
     """Take, send and await each photo; print and return what came of it."""
-
-    outcomes = []
+    answers = []
     takeoff = time.monotonic()
     for number, pose in enumerate(poses, start=1):
         shot = photograph(site.world, epoch, pose, camera, exposure_key=number)
         drone.rest(takeoff + (number - 1) / rate_hz - time.monotonic())
         time_s = time.monotonic() - takeoff
-        answer = drone.send(shot.image, pose.heading_deg, _ANSWER_TIMEOUT_S)
-        truth = (number, time_s, *site.geodetic(pose.east_m, pose.north_m), pose.heading_deg)
-        if answer is None:
-            outcome = Outcome(*truth, LOST, f'no answer within {_ANSWER_TIMEOUT_S:.0f} s')
-        elif answer.is_fix:
-            outcome = Outcome(
-                *truth, FIX, '', answer.latitude, answer.longitude, answer.sigma_m,
-                answer.latency_ms,
-            )  # fmt: skip
-        else:
-            outcome = Outcome(*truth, NO_FIX, answer.reason, latency_ms=answer.latency_ms)
-        print(outcome.line(), flush=True)
-        outcomes.append(outcome)
-    return outcomes
+        answer = drone.send(str(number), shot.image, pose.heading_deg, _ANSWER_TIMEOUT_S)
+        scored = ScoredAnswer.of(answer, site.geodetic(pose.east_m, pose.north_m))
+        print(answer_line(scored, time_s), flush=True)
+        answers.append(scored)
+    return answers
