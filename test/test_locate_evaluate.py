@@ -274,7 +274,7 @@ def test_a_limit_that_holds_is_exit_code_3(place, queries, capsys):
         (('--perturb', 'weather=1'), "--perturb 'weather' is unknown"),
         (('--hfov-deg', '0'), '--hfov-deg is 0'),
         (('--truth-columns', 'Latitude'), "--truth-columns is 'Latitude'"),
-        (('--truth-columns', 'Latitude,Lon'), "no column 'Lon'"),
+        (('--truth-columns', 'Latitude,Lon'), 'no column Lon'),
         (('--limit', '0'), '--limit is 0'),
         (('--radius-m', '-1'), '--radius-m is -1'),
     ],

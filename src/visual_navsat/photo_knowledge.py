@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,7 @@ class Knowledge:
         Its height is above take-off, which over level ground is above ground. Where a GSD is known
         it is left out: camera and height would go before the GSD. Its GNSS position is never used.
         """
-        found: dict[str, float | None] = {}
+        found: dict[str, Any] = {}
         if self.pitch_deg is None and photo.camera_pitch_deg is not None:
             found.update(pitch_deg=photo.camera_pitch_deg, roll_deg=photo.camera_roll_deg)
         if self.heading_deg is None:
@@ -63,7 +64,8 @@ class Knowledge:
 
     def without(self, names: Iterable[str]) -> Knowledge:
         """Return this with some of ``IGNORABLE`` taken away."""
-        return replace(self, **{field: None for name in names for field in IGNORABLE[name]})
+        taken: dict[str, Any] = {field: None for name in names for field in IGNORABLE[name]}
+        return replace(self, **taken)
 
     @property
     def is_scale_from_gsd(self) -> bool:
@@ -91,7 +93,7 @@ class Knowledge:
         :param photo: gives the size in pixels that the camera's field of view is of.
         """
         camera = None
-        if self.hfov_deg is not None and photo.width is not None:
+        if self.hfov_deg is not None and photo.width is not None and photo.height is not None:
             hfov_rad = math.radians(self.hfov_deg)
             camera = CameraModel.from_hfov(photo.width, photo.height, hfov_rad)
         return View(

@@ -83,14 +83,15 @@ def _hfov_deg(
     :param size: width and height in px as stored.
     """
     long_px, short_px = max(size), min(size)
-    taken = [
-        _number(photo.get(EXIF_TAGS[f'ExifImage{side}']), 1, 1e6) for side in ('Width', 'Height')
-    ]
-    if None not in taken and abs(max(taken) / min(taken) * short_px / long_px - 1) > 0.02:
+    tags = (EXIF_TAGS['ExifImageWidth'], EXIF_TAGS['ExifImageHeight'])
+    sides = [_number(photo.get(tag), 1, 1e6) for tag in tags]
+    taken = [side for side in sides if side is not None]
+    is_size_known = len(taken) == 2
+    if is_size_known and abs(max(taken) / min(taken) * short_px / long_px - 1) > 0.02:
         return None  # cut after it was taken
     calibrated_px = _xmp_number(xmp, 'CalibratedFocalLength', 1e5)
     equivalent_mm = _number(photo.get(EXIF_TAGS['FocalLengthIn35mmFilm']), 5, 2000)
-    if calibrated_px is not None and calibrated_px > 0 and None not in taken:
+    if calibrated_px is not None and calibrated_px > 0 and is_size_known:
         focal_px = calibrated_px / max(taken) * long_px
     elif equivalent_mm is not None:
         is_cut_sensor = long_px / short_px > 1.52
@@ -115,10 +116,10 @@ def _degrees(gps: Mapping[int, Any], name: str, negative: str, limit: float) -> 
     parts, reference = gps.get(GPS_TAGS[name]), gps.get(GPS_TAGS[f'{name}Ref'])
     if not isinstance(parts, tuple | list) or len(parts) != 3:
         return None
-    numbers = [_number(part, 0, limit) for part in parts]
-    if None in numbers:
+    degrees, minutes, seconds = (_number(part, 0, limit) for part in parts)
+    if degrees is None or minutes is None or seconds is None:
         return None
-    degrees = numbers[0] + numbers[1] / 60 + numbers[2] / 3600
+    degrees += minutes / 60 + seconds / 3600
     if degrees > limit:
         return None
     return -degrees if str(reference).strip('\0 ').upper() == negative else degrees

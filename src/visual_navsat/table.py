@@ -51,8 +51,8 @@ class Table:
 
     def check(self, is_wrong: pd.Series[bool], column: str, takes: str) -> None:
         """Raise the table's error for the first row in which a column's cell is wrong."""
-        if is_wrong.any():
-            line = is_wrong.idxmax()
+        line = first_line(is_wrong)
+        if line is not None:
             raise self.error_at(line, f'{column} must be {takes}, got {self.text(column)[line]!r}')
 
     def error_at(self, line: int, message: str) -> VisualNavsatError:
@@ -80,7 +80,7 @@ def read_table(
     :param aliases: other names of columns, both in lower case.
     """
     cells = _read_cells(path, error)
-    cells = cells[cells.ne('').any(axis=1)]
+    cells = cells[(cells != '').any(axis=1)]
     header = list(cells.iloc[0]) if len(cells) else []
     while header and not header[-1]:
         header.pop()
@@ -93,9 +93,9 @@ def read_table(
             f'{", ".join(header) or "nothing"}'
         )
     rows = cells.iloc[1:]
-    is_longer = rows.iloc[:, len(names) :].ne('').any(axis=1)
-    if is_longer.any():
-        line = is_longer.idxmax()
+    is_beyond = rows.iloc[:, len(names) :] != ''
+    line = first_line(is_beyond.any(axis=1))
+    if line is not None:
         count = rows.loc[line].ne('').to_numpy().nonzero()[0][-1] + 1
         raise error(
             f'{path} line {line} has {count} cells for {len(names)} columns: quote cells that '
@@ -103,6 +103,12 @@ def read_table(
         )
     named = rows.iloc[:, : len(names)].set_axis(names, axis=1)
     return Table(str(path), named.loc[:, ~named.columns.duplicated()], error)
+
+
+def first_line(is_wrong: pd.Series[bool]) -> int | None:
+    """Return the line of the first row that is wrong, None if none is."""
+    lines = is_wrong.index[is_wrong]
+    return int(lines[0]) if len(lines) else None
 
 
 def normal_name(column: str) -> str:

@@ -114,11 +114,12 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(
             'a SOURCE with --remove is not added without --add: give that, or no SOURCE'
         )
-    source = open_sources(args, config) if is_named or args.add or removal is None else None
     started = time.monotonic()
     if args.add or removal is not None:
+        source = open_sources(args, config) if is_named or args.add else None
         made = update_index(args.out, config, source, removal, batch_size=args.batch_size)
     else:
+        source = open_sources(args, config)
         made = build_index(source, args.out, config, batch_size=args.batch_size).manifest
     print(
         f'{args.out}: {made.count} tiles, {made.dimension} numbers each, '

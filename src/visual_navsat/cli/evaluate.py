@@ -220,7 +220,7 @@ def _answer_all(
             name=asked.filename,
             view=question.view,
             stamp_ns=None if asked.stamp_s is None else round(asked.stamp_s * 1e9),
-            position=answer.center if args.score == 'footprint' else answer.position,
+            position=(args.score == 'footprint' and answer.center) or answer.position,
         )
         yield ScoredAnswer.of(
             answer,

@@ -114,12 +114,14 @@ def _answers(
             print(f'visual-navsat locate: {error}', file=sys.stderr)
             unreadable.append(image)
             continue
-        if args.figure:
+        if args.figure and loaded_map.manifest is not None:
             # The number keeps images of the same name in different folders apart.
             path = Path(args.figure) / f'{number:03d}_{Path(image).stem}.png'
             _draw(path, image, view.known_heading_deg, answer, loaded_map.manifest.origins[0])
         # Compared with the answer, and never used for it.
-        gnss = None if photo.latitude is None else (photo.latitude, photo.longitude)
+        gnss = None
+        if photo.latitude is not None and photo.longitude is not None:
+            gnss = (photo.latitude, photo.longitude)
         yield ScoredAnswer.of(replace(answer, name=image, view=view), gnss)
 
 

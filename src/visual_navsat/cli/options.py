@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -29,7 +30,7 @@ def add_config_arguments(parser: argparse.ArgumentParser, sections: Sequence[str
             _add_flag(group, path, entry, default)
 
 
-def add_photo_arguments(parser: argparse.ArgumentParser) -> None:
+def add_photo_arguments(parser: argparse._ActionsContainer) -> None:
     """Add what verbs that read photos take: ``--hfov-deg`` and ``--no-exif``."""
     parser.add_argument(
         '--hfov-deg',
@@ -82,10 +83,16 @@ def load_config(path: str | Path) -> Config:
     return Config.from_dict(values)
 
 
-def _add_flag(group, path: str, entry: dataclasses.Field, default) -> None:
+def _add_flag(
+    group: argparse._ActionsContainer, path: str, entry: dataclasses.Field[Any], default: Any
+) -> None:
     """Add the flag of one setting; without the flag the namespace has no such attribute."""
     flag = '--model' if path == 'model.name' else '--' + entry.name.replace('_', '-')
-    options = {'dest': path, 'default': argparse.SUPPRESS, 'help': _help(entry, default)}
+    options: dict[str, Any] = {
+        'dest': path,
+        'default': argparse.SUPPRESS,
+        'help': _help(entry, default),
+    }
     kind = type(entry.default)
     if kind is bool:
         group.add_argument(flag, action=argparse.BooleanOptionalAction, **options)
@@ -95,7 +102,7 @@ def _add_flag(group, path: str, entry: dataclasses.Field, default) -> None:
         group.add_argument(flag, type=kind, choices=choices, metavar=metavar, **options)
 
 
-def _help(entry: dataclasses.Field, default) -> str:
+def _help(entry: dataclasses.Field[Any], default: Any) -> str:
     """Return description, unit, range and default in one line, safe for argparse."""
     notes = []
     if entry.metadata['low'] is not None:

@@ -40,6 +40,7 @@ def score_of_chance(
     center_long = np.array([tile.center_long for tile in tiles])
     holding, near, median_m = [], [], []
     for answer in answers:
+        assert answer.truth is not None
         lat, long = answer.truth
         inside = (bottom <= lat) & (lat <= top) & ((long - left) % 360.0 <= span)
         distances = distance_m(lat, long, center_lat, center_long)

@@ -24,7 +24,7 @@ def first_fix(answers: Sequence[ScoredAnswer]) -> FirstFix:
         if answer.is_false_fix:
             false_fixes += 1
         elif answer.is_fix:
-            stamps = (answers[0].answer.stamp_s, answer.answer.stamp_s)
-            seconds = None if None in stamps else stamps[1] - stamps[0]
+            first_s, found_s = answers[0].answer.stamp_s, answer.answer.stamp_s
+            seconds = None if first_s is None or found_s is None else found_s - first_s
             return FirstFix(number, seconds, false_fixes)
     return FirstFix(None, None, false_fixes)

@@ -27,8 +27,9 @@ def point_of(scored: ScoredAnswer, line: str) -> FlightPoint | None:
         place = scored.truth
     else:
         position = answer.position if line == 'fix' else answer.tracked
-        is_known = isinstance(position, PositionEstimate)
-        place = (float(position.latitude), float(position.longitude)) if is_known else None
+        place = None
+        if isinstance(position, PositionEstimate):
+            place = (float(position.latitude), float(position.longitude))
     return None if place is None else FlightPoint(answer.name, answer.stamp_ns or 0, *place)
 
 

@@ -54,6 +54,11 @@ class Metric:
         return 'better' if gain > 0 else 'worse' if gain < 0 else ''
 
 
+def _entry(name: str, key: int) -> Callable[[Summary], Any]:
+    """Return what reads one entry of a part of a summary."""
+    return lambda summary: summary[name][str(key)]
+
+
 METRICS = {
     'median': Metric('median error', lambda s: s['error_m']['median'], 'm', -1),
     'p90': Metric('error of 90 % of the fixes', lambda s: s['error_m']['p90'], 'm', -1),
@@ -64,13 +69,11 @@ METRICS = {
     'anees': Metric('ANEES, 1 is ideal', lambda s: s['anees']),
     'in_95_ellipse': Metric('truth in 95 % ellipse', lambda s: s['share_in_95_ellipse'], 'share'),
     **{
-        f'within_{d}': Metric(
-            f'images within {d} m', lambda s, d=d: s['share_within_m'][str(d)], 'share', 1
-        )
+        f'within_{d}': Metric(f'images within {d} m', _entry('share_within_m', d), 'share', 1)
         for d in SHARE_DISTANCES_M
     },
     **{
-        f'recall@{k}': Metric(f'recall@{k}', lambda s, k=k: s['recall_at'][str(k)], 'share', 1)
+        f'recall@{k}': Metric(f'recall@{k}', _entry('recall_at', k), 'share', 1)
         for k in RECALL_RANKS
     },
     'seconds': Metric('time per image', lambda s: s['seconds_per_query'], 's', -1),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -50,7 +52,7 @@ def read_queries(
     table = read_table(path, ('Filename', lat_column, long_column), MapError)
     if table.cells.empty:
         raise MapError(f'{path} has no rows: list one query image a line')
-    columns = (
+    columns: tuple[Iterable[Any], ...] = (
         _image_paths(table, Path(image_dir)),
         table.text('Filename'),
         table.numbers(lat_column, '-90 to 90 degrees', -90, 90),
@@ -62,10 +64,8 @@ def read_queries(
         table.numbers('Roll', '-180 to 180 degrees', -180, 180, is_optional=True),
         _stamps_s(table),
     )
-    return [
-        Query(*(None if value != value else value for value in row))
-        for row in zip(*columns, strict=True)
-    ]
+    known = [[None if value != value else value for value in column] for column in columns]
+    return [Query(*row) for row in zip(*known, strict=True)]
 
 
 def _image_paths(table: Table, image_dir: Path) -> list[Path]:

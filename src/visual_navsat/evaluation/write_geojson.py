@@ -48,14 +48,14 @@ def _properties(scored: ScoredAnswer, line: str) -> dict[str, Any]:
     answer = scored.answer
     position = answer.position if line == 'fix' else answer.tracked
     error_m = none_if_nan(scored.error_m if line == 'fix' else tracked_error_m(scored))
-    is_fix = isinstance(position, PositionEstimate)
+    fix = position if isinstance(position, PositionEstimate) else None
     return {
         'kind': line,
         'image': answer.name,
         'stamp_s': stamp_text(answer.stamp_ns),
-        'status': 'fix' if is_fix else 'no_fix',
+        'status': 'no_fix' if fix is None else 'fix',
         'reason': position.reason if isinstance(position, Refusal) else None,
-        'covariance_en_m2': position.covariance_en_m2 if is_fix else None,
+        'covariance_en_m2': None if fix is None else fix.covariance_en_m2,
         'error_m': None if error_m is None else round(error_m, 3),
     }
 

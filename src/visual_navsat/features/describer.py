@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
@@ -191,7 +192,7 @@ def resolve_settings(
     return config
 
 
-def _decide(value, undecided, suited):
+def _decide(value: Any, undecided: Any, suited: Any) -> Any:
     """Return the value, or what suits where it was left undecided."""
     return suited if value == undecided else value
 
@@ -247,7 +248,7 @@ def _extract(extractor: DinoV2Extractor, images: Sequence[PreparedImage]) -> Ten
     return extractor(torch.from_numpy(np.stack([image.pixels for image in images])))
 
 
-def _refuse_differences(identity: Mapping, running: Mapping) -> None:
+def _refuse_differences(identity: Mapping[str, Any], running: Mapping[str, Any]) -> None:
     """Raise IndexFolderError if the index was made with another value than the running one."""
     for key, built_with in identity.items():
         if key in running and running[key] != built_with:

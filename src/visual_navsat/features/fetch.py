@@ -91,7 +91,9 @@ def _download(url: str, part: Path, progress: bool) -> None:
         )
 
 
-def _append(response, part: Path, start: int, total: int | None, progress: bool) -> None:
+def _append(
+    response: http.client.HTTPResponse, part: Path, start: int, total: int | None, progress: bool
+) -> None:
     """Write what the server sends into ``part`` from byte ``start`` on, with a progress bar."""
     bar = tqdm(
         total=total,
@@ -109,7 +111,7 @@ def _append(response, part: Path, start: int, total: int | None, progress: bool)
         os.fsync(file.fileno())
 
 
-def _request(url: str, start: int):
+def _request(url: str, start: int) -> http.client.HTTPResponse | None:
     """Open ``url`` from byte ``start`` on; None if the file has no more than that."""
     # Compressed transfer would make the stated length another one than the file's.
     headers = {'Accept-Encoding': 'identity'}
@@ -126,11 +128,13 @@ def _request(url: str, start: int):
     return _open(url, headers)
 
 
-def _open(url: str, headers: dict[str, str]):
-    return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=_TIMEOUT_S)
+def _open(url: str, headers: dict[str, str]) -> http.client.HTTPResponse:
+    request = urllib.request.Request(url, headers=headers)
+    response: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=_TIMEOUT_S)
+    return response
 
 
-def _check_range_start(response, start: int, url: str) -> None:
+def _check_range_start(response: http.client.HTTPResponse, start: int, url: str) -> None:
     stated = response.headers.get('Content-Range', '')
     if not stated.startswith(f'bytes {start}-'):
         raise ModelError(

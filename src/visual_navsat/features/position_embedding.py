@@ -27,9 +27,9 @@ def resize_position_embedding(
         return embedding
     grid = embedding[:, 1:].reshape(1, side, side, -1).permute(0, 3, 1, 2)
     if offset:
-        how = {'scale_factor': ((rows + offset) / side, (columns + offset) / side)}
+        factor = ((rows + offset) / side, (columns + offset) / side)
+        resized = F.interpolate(grid, scale_factor=factor, mode='bicubic', antialias=antialias)
     else:
-        how = {'size': (rows, columns)}
-    resized = F.interpolate(grid, mode='bicubic', antialias=antialias, **how)
+        resized = F.interpolate(grid, (rows, columns), mode='bicubic', antialias=antialias)
     patches = resized.permute(0, 2, 3, 1).flatten(1, 2)
     return torch.cat([embedding[:, :1], patches], dim=1)

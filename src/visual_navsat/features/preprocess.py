@@ -164,7 +164,7 @@ def _resize(image: np.ndarray, width: int, height: int) -> np.ndarray:
 
 def _normalise(image: np.ndarray) -> np.ndarray:
     """Return (3, h, w) float32 with ImageNet's mean and standard deviation taken out."""
-    mean, std = np.float32(IMAGENET_MEAN) * 255, np.float32(IMAGENET_STD) * 255
+    mean, std = np.array(IMAGENET_MEAN, np.float32) * 255, np.array(IMAGENET_STD, np.float32) * 255
     return np.ascontiguousarray(((image - mean) / std).transpose(2, 0, 1))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -50,8 +52,8 @@ class VisionTransformer(nn.Module):
         :return: (B, h/14 * w/14, D), row by row from the top left, not normalised.
         """
         tokens = self._embed(images)
-        *earlier_blocks, last_block = self.blocks
-        for block in earlier_blocks:
+        last_block: Any = self.blocks[-1]
+        for block in self.blocks[:-1]:
             tokens = block(tokens)
         first_patch = 1 + self.spec.num_registers
         if facet == 'token':

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from visual_navsat.errors import ShapeError
 
@@ -71,21 +73,22 @@ class CameraModel:
         """The (3, 3) pixel_from_camera projection without distortion."""
         return np.array([[self.fx, 0.0, self.cx], [0.0, self.fy, self.cy], [0.0, 0.0, 1.0]])
 
-    def rays_from_pixels(self, pixels) -> np.ndarray:
+    def rays_from_pixels(self, pixels: npt.ArrayLike) -> np.ndarray:
         """
         Return (N, 3) rays in the camera's optical frame, third component 1, undistorted.
 
         :param pixels: (N, 2) column and row.
         """
         points = np.asarray(pixels, float).reshape(-1, 1, 2)
-        coefficients = np.array(self.distortion) if self.distortion else None
+        coefficients: Any = np.array(self.distortion) if self.distortion else None
         if self.distortion_model == 'equidistant':
             normalised = cv2.fisheye.undistortPoints(points, self.matrix, coefficients)
         else:
             # The default of five rounds leaves strong lenses wrong by hundredths of a pixel.
             criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 40, 1e-9)
+            unused: Any = None  # rotation and new camera
             normalised = cv2.undistortPointsIter(
-                points, self.matrix, coefficients, None, None, criteria
+                points, self.matrix, coefficients, unused, unused, criteria
             )
         return np.concatenate([normalised[:, 0], np.ones((len(points), 1))], axis=1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pyproj
 
 from visual_navsat.errors import ShapeError
@@ -35,7 +36,7 @@ class LocalFrame:
     def __hash__(self) -> int:
         return hash((self.origin_lat, self.origin_long))
 
-    def enu_from_geodetic(self, lat, long) -> np.ndarray:
+    def enu_from_geodetic(self, lat: npt.ArrayLike, long: npt.ArrayLike) -> np.ndarray:
         """
         Return (..., 2) east and north in metres of points on the ellipsoid.
 
@@ -45,20 +46,23 @@ class LocalFrame:
         east, north = self._projection(np.asarray(long, float), np.asarray(lat, float))
         return np.stack([east, north], axis=-1)
 
-    def geodetic_from_enu(self, enu) -> tuple[np.ndarray, np.ndarray]:
+    def geodetic_from_enu(self, enu: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """Return latitude and longitude in degrees of (..., 2) east-north metres."""
         enu = np.asarray(enu, float)
         long, lat = self._projection(enu[..., 0], enu[..., 1], inverse=True)
         return np.asarray(lat), np.asarray(long)
 
 
-def distance_m(lat_a, long_a, lat_b, long_b) -> np.ndarray:
+def distance_m(
+    lat_a: npt.ArrayLike, long_a: npt.ArrayLike, lat_b: npt.ArrayLike, long_b: npt.ArrayLike
+) -> np.ndarray:
     """Return the geodesic distance in metres between points given in degrees."""
-    arrays = np.broadcast_arrays(*(np.asarray(x, float) for x in (long_a, lat_a, long_b, lat_b)))
-    return np.asarray(_WGS84.inv(*arrays)[2])
+    ends = (long_a, lat_a, long_b, lat_b)
+    longs_a, lats_a, longs_b, lats_b = np.broadcast_arrays(*(np.asarray(x, float) for x in ends))
+    return np.asarray(_WGS84.inv(longs_a, lats_a, longs_b, lats_b)[2])
 
 
-def wrap_long(long):
+def wrap_long(long: npt.ArrayLike) -> np.ndarray:
     """Return a longitude in degrees brought into [-180, 180)."""
     return (np.asarray(long, float) + 180.0) % 360.0 - 180.0
 

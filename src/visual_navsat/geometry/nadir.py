@@ -101,6 +101,8 @@ def _warp(
     image: np.ndarray, view: View, nadir: View, height_m: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the image on a level grid around the ground point under its centre, and its mask."""
+    assert view.camera is not None and view.enu_from_camera is not None
+    assert nadir.heading_deg is not None
     height, width = image.shape[:2]
     ground = ground_from_pixel(view.camera, view.enu_from_camera, height_m)
     middle = np.array([(width - 1) / 2, (height - 1) / 2, 1.0])
@@ -145,5 +147,6 @@ def _level_size(
     reach = 2 * np.abs(level).max(axis=1) + 1
     largest = _MAX_SIDE * np.array(size)
     if not above_ground.all():
-        return tuple(int(side) for side in largest)
-    return tuple(int(min(side, limit)) for side, limit in zip(reach, largest, strict=True))
+        reach = largest
+    width, height = np.minimum(reach, largest).astype(int).tolist()
+    return width, height

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from visual_navsat.errors import ShapeError
 from visual_navsat.geometry.region import Region
+
+Numbers = TypeVar('Numbers', float, np.ndarray)
 
 
 class PixelBox(NamedTuple):
@@ -87,12 +89,12 @@ class PixelGrid:
         rows, columns = -(-self.rows // 2), -(-self.columns // 2)
         return replace(self, rows=rows, columns=columns, gsd_m_per_px=2 * self.gsd_m_per_px)
 
-    def east_north(self, row, col):
+    def east_north(self, row: Numbers, col: Numbers) -> tuple[Numbers, Numbers]:
         """Return east and north in metres of places in pixels; arrays or numbers."""
         east_m = self.west_m + (col + 0.5) * self.gsd_m_per_px
         return east_m, self.north_m - (row + 0.5) * self.gsd_m_per_px
 
-    def row_col(self, east_m, north_m):
+    def row_col(self, east_m: Numbers, north_m: Numbers) -> tuple[Numbers, Numbers]:
         """Return row and column in pixels of places in metres; arrays or numbers."""
         row = (self.north_m - north_m) / self.gsd_m_per_px - 0.5
         return row, (east_m - self.west_m) / self.gsd_m_per_px - 0.5

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from visual_navsat.geometry.geodesy import distance_m, wrap_long
 
@@ -58,7 +59,9 @@ class TileMetadata:
         inside_lat = self.bottom_right_lat <= lat <= self.top_left_lat
         return inside_lat and (long - self.top_left_long) % 360.0 <= self.span_long
 
-    def geodetic_from_pixel(self, x, y, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+    def geodetic_from_pixel(
+        self, x: npt.ArrayLike, y: npt.ArrayLike, width: int, height: int
+    ) -> tuple[np.ndarray, np.ndarray]:
         """
         Return latitude and longitude of points in the tile's image of ``width`` x ``height`` px.
 

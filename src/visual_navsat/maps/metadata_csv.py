@@ -10,7 +10,7 @@ import pandas as pd
 
 from visual_navsat.errors import MapError
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.table import Table, read_table
+from visual_navsat.table import Table, first_line, read_table
 
 COLUMNS = (
     'Filename',
@@ -42,18 +42,16 @@ def read_tiles(path: str | os.PathLike[str]) -> list[TileMetadata]:
     left = table.numbers('Top_left_long', '-180 to 180 degrees', -180, 180)
     bottom = table.numbers('Bottom_right_lat', '-90 to 90 degrees', -90, 90)
     right = table.numbers('Bottom_right_long', '-180 to 180 degrees', -180, 180)
-    is_south = top <= bottom
-    if is_south.any():
-        line = is_south.idxmax()
+    line = first_line(top <= bottom)
+    if line is not None:
         raise table.error_at(
             line,
             f'Top_left_lat {top[line]} is not north of Bottom_right_lat {bottom[line]}: swap the '
             'corners',
         )
     # No tile is half the Earth wide, so a greater span is the way round of swapped corners.
-    is_east = ~((right - left) % 360.0).between(0, 180, inclusive='right')
-    if is_east.any():
-        line = is_east.idxmax()
+    line = first_line(~((right - left) % 360.0).between(0, 180, inclusive='right'))
+    if line is not None:
         raise table.error_at(
             line,
             f'Top_left_long {left[line]} is not west of Bottom_right_long {right[line]}: swap the '
@@ -62,13 +60,10 @@ def read_tiles(path: str | os.PathLike[str]) -> list[TileMetadata]:
     zoom = table.numbers('zoom_level', 'a whole number, 0 to 30', 0, 30, is_optional=True)
     table.check(zoom.mod(1).gt(0), 'zoom_level', 'a whole number, 0 to 30')
     gsd = table.numbers('spatial_resolution', 'metres per pixel, over 0', 1e-300, is_optional=True)
-    return [
-        TileMetadata(*corners, None if z != z else int(z), None if g != g else g)
-        for *corners, z, g in zip(
-            *(column.tolist() for column in (names, top, left, bottom, right, zoom, gsd)),
-            strict=True,
-        )
-    ]
+    zooms = [None if level != level else int(level) for level in zoom]
+    gsds = [None if value != value else value for value in gsd]
+    columns = (names, top, left, bottom, right, zooms, gsds)
+    return [TileMetadata(*row) for row in zip(*columns, strict=True)]
 
 
 def write_tiles(path: str | os.PathLike[str], tiles: Iterable[TileMetadata]) -> None:

@@ -36,15 +36,15 @@ def put_message(
         _HANDLERS[topic](flight, message, arrival_ns)
 
 
-def _camera_info(flight: Flight, message: Any, _) -> None:
+def _camera_info(flight: Flight, message: Any, _: int) -> None:
     flight.sensors.camera = camera_from_message(message)
 
 
-def _imu(flight: Flight, message: Any, _) -> None:
+def _imu(flight: Flight, message: Any, _: int) -> None:
     flight.sensors.imu.add(stamp_ns(message), attitude_from_imu(message))
 
 
-def _attitude(flight: Flight, message: Any, _) -> None:
+def _attitude(flight: Flight, message: Any, _: int) -> None:
     attitude = Attitude(quaternion_from_message(message.quaternion))
     flight.sensors.attitude.add(stamp_ns(message), attitude)
 
@@ -58,17 +58,17 @@ def _altitude(flight: Flight, message: Any, arrival_ns: int) -> None:
     flight.sensors.altitude_m.add(arrival_ns, finite_number(message.data, 'altitude'))
 
 
-def _range(flight: Flight, message: Any, _) -> None:
+def _range(flight: Flight, message: Any, _: int) -> None:
     range_m = range_from_message(message)
     if range_m is not None:
         flight.sensors.range_m.add(stamp_ns(message), range_m)
 
 
-def _odom(flight: Flight, message: Any, _) -> None:
+def _odom(flight: Flight, message: Any, _: int) -> None:
     flight.track.add_odometry(stamp_ns(message), odometry_from_message(message))
 
 
-def _gnss(flight: Flight, message: Any, _) -> None:
+def _gnss(flight: Flight, message: Any, _: int) -> None:
     position = gnss_from_message(message)
     if position is not None:
         flight.gnss.add(stamp_ns(message), *position)

@@ -12,7 +12,8 @@ from visual_navsat.geometry.attitude import Attitude
 from visual_navsat.geometry.camera import CameraModel
 from visual_navsat.geometry.geodesy import check_lat_long
 from visual_navsat.geometry.rotation import unit_quaternion
-from visual_navsat.tracking.map_tracker import PRIOR_PROBABILITY, Hypothesis
+from visual_navsat.localization.hypothesis import Hypothesis
+from visual_navsat.tracking.map_tracker import PRIOR_PROBABILITY
 from visual_navsat.tracking.odometry_leg import OdometryPose
 
 # Of sensor_msgs/NavSatStatus; distributions differ in which constants they have.

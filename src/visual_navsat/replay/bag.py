@@ -148,19 +148,22 @@ class Bag:
 
     def events(self) -> Iterator[TimedImage | RecordedMeasurement]:
         """Yield images and measurements as the bag recorded them, in the order of arrival."""
-        if self._tf is None:
-            yield from self._events()
-            return
+        if self._tf is not None:
+            self._tf.clear()
         # The node waits a moment for TF: what arrives in that time is known to the image as well.
-        self._tf.clear()
+        wait_ns = 0 if self._tf is None else TF_WAIT_NS
         waiting: deque[TimedImage | RecordedMeasurement] = deque()
-        for event in self._events():
-            while waiting and waiting[0].arrival_ns + TF_WAIT_NS < event.arrival_ns:
-                yield waiting.popleft()
-            if isinstance(event, _Transforms):
-                self._tf.add(event.message, event.is_static)
-            else:
-                waiting.append(event)
+        try:
+            for event in self._events():
+                while waiting and waiting[0].arrival_ns + wait_ns < event.arrival_ns:
+                    yield waiting.popleft()
+                if not isinstance(event, _Transforms):
+                    waiting.append(event)
+                elif self._tf is not None:
+                    self._tf.add(event.message, event.is_static)
+        except RecordingError:
+            yield from waiting  # what came before the damage counts
+            raise
         yield from waiting
 
     def _events(self) -> Iterator[TimedImage | RecordedMeasurement | _Transforms]:

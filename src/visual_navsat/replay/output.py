@@ -73,6 +73,7 @@ class ReplayOutput:
 
     def evaluation(self, number: int) -> dict[str, Any]:
         """Return the evaluation of the single fixes (0) or of the tracked ones (1)."""
+        assert self.evaluations is not None
         conditions = {'known': list(self.known), 'score': 'vehicle', 'mode': self.mode}
         return {**self.evaluations[number].to_json(), 'conditions': conditions}
 

@@ -34,20 +34,21 @@ def answer_in_real_time(
     waiting: TimedImage | None = None
     free_ns = -(2**63)  # when the answer to the last image is out
 
-    def answer_waiting() -> Answer:
+    def answer_waiting(image: TimedImage) -> Answer:
         nonlocal waiting, free_ns
-        image, waiting = waiting, None
+        waiting = None
         start_ns = max(free_ns, image.arrival_ns)
         answer = replay.answer(image, start_ns)
         # One that is stale or cannot be read takes no time to refuse.
-        is_measured = latency_s is None or not answer.was_looked_for
-        taken_s = answer.seconds if is_measured else latency_s
+        taken_s = answer.seconds
+        if latency_s is not None and answer.was_looked_for:
+            taken_s = latency_s
         free_ns = start_ns + round(taken_s * 1e9)
         return replace(answer, answered_ns=free_ns)
 
     for event in recording.events():
         if waiting is not None and free_ns <= event.arrival_ns:
-            yield answer_waiting()
+            yield answer_waiting(waiting)
         if not isinstance(event, TimedImage):
             replay.measure(event)
             continue
@@ -56,6 +57,6 @@ def answer_in_real_time(
         replay.counts['dropped'] += waiting is not None
         waiting = event
         if free_ns <= event.arrival_ns:
-            yield answer_waiting()
+            yield answer_waiting(event)
     if waiting is not None:
-        yield answer_waiting()
+        yield answer_waiting(waiting)

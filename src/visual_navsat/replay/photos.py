@@ -57,7 +57,7 @@ class PhotoFolder:
         samples = []
         for stamp_ns, path in self._photos:
             photo = read_photo_metadata(path)
-            if photo.latitude is not None:
+            if photo.latitude is not None and photo.longitude is not None:
                 samples.append(TruthSample(stamp_ns, photo.latitude, photo.longitude))
         return TruthTrack(samples, is_continuous=False) if samples else None
 
@@ -92,8 +92,9 @@ def taken_ns(path: Path) -> int | None:
 
 def _in_order(paths: list[Path]) -> list[tuple[int, Path]]:
     """Return stamps, each later than the one before, with the photos."""
-    taken = [taken_ns(path) for path in paths]
-    if None in taken:
+    stamps = [taken_ns(path) for path in paths]
+    taken = [stamp_ns for stamp_ns in stamps if stamp_ns is not None]
+    if len(taken) < len(paths):
         return [(number * _UNDATED_NS, path) for number, path in enumerate(paths)]
     ordered: list[tuple[int, Path]] = []
     for stamp_ns, path in sorted(zip(taken, paths, strict=True)):

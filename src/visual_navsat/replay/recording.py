@@ -37,7 +37,10 @@ class Recording(Protocol):
     """A recorded flight."""
 
     name: str
-    num_images: int  # as far as it is known before reading; a damaged recording gives fewer
+
+    @property
+    def num_images(self) -> int:
+        """As far as it is known before reading; a damaged recording gives fewer."""
 
     def truth(self) -> TruthTrack | None:
         """Return where the vehicle was, None where that is not known; the engine never sees it."""

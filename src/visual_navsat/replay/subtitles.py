@@ -51,11 +51,10 @@ def read_subtitles(path: str | Path) -> list[TimedPosition]:
 
 def _position(milliseconds: int, text: str) -> TimedPosition | None:
     text = re.sub(r'<[^>]*>', ' ', text)  # <font size="28">
+    latitude, longitude = _number(_LATITUDE, text), _number(_LONGITUDE, text)
     gps = _GPS.search(text)
     if gps is not None:
         longitude, latitude = float(gps[1]), float(gps[2])
-    else:
-        latitude, longitude = _number(_LATITUDE, text), _number(_LONGITUDE, text)
     if latitude is None or longitude is None or not valid_position(latitude, longitude):
         return None
     pitch_deg = _number(_GIMBAL_PITCH, text)

@@ -55,7 +55,7 @@ def _message(
     position: PositionEstimate | Refusal | None,
     altitude_m: float,
 ) -> Any:
-    seconds, nanoseconds = divmod(answer.stamp_ns, 1_000_000_000)
+    seconds, nanoseconds = divmod(answer.stamp_ns or 0, 1_000_000_000)
     stamp = types['builtin_interfaces/msg/Time'](sec=seconds, nanosec=nanoseconds)
     fix = position if isinstance(position, PositionEstimate) else None
     own_m = math.nan if fix is None else float(fix.altitude_m)

@@ -34,9 +34,7 @@ class FAISSIndexer:
     def __init__(self, dimension: int, backend: str = 'auto') -> None:
         self.dimension = dimension
         self.backend = choose_backend(backend)
-        self._index = {'faiss-cpu': _FaissCpu, 'faiss-gpu': _FaissGpu, 'torch': _Torch}[
-            self.backend
-        ](dimension)
+        self._index = _BACKENDS[self.backend](dimension)
 
     @property
     def count(self) -> int:
@@ -223,7 +221,9 @@ class _Torch:
     @torch.inference_mode()
     def search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         similarities, indices = [], []
-        for chunk in torch.from_numpy(queries).split(max(1, _MAX_SIMILARITIES // self.count)):
+        for chunk in torch.split(
+            torch.from_numpy(queries), max(1, _MAX_SIMILARITIES // self.count)
+        ):
             best = torch.topk(chunk.to(self._device) @ self._rows.T, k, dim=1)
             similarities.append(best.values.cpu().numpy())
             indices.append(best.indices.cpu().numpy())
@@ -233,3 +233,10 @@ class _Torch:
     def similarities(self, queries: np.ndarray, rows: np.ndarray) -> np.ndarray:
         chosen = self._rows[torch.from_numpy(rows).to(self._device)]
         return (torch.from_numpy(queries).to(self._device) @ chosen.T).cpu().numpy()
+
+
+_BACKENDS: dict[str, type[_FaissCpu] | type[_Torch]] = {
+    'faiss-cpu': _FaissCpu,
+    'faiss-gpu': _FaissGpu,
+    'torch': _Torch,
+}

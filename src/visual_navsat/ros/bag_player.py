@@ -73,7 +73,7 @@ class BagPlayer:
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self._node)
         self._clock = self._node.create_publisher(Clock, '/clock', _RELIABLE)
-        self._publishers = {
+        self._publishers: dict[str, Any] = {
             role: self._node.create_publisher(
                 _message_class(kind), bag.topics[role], _QOS.get(role, _RELIABLE)
             )
@@ -124,7 +124,7 @@ class BagPlayer:
                 'inputs remapped to the topics of the bag, and is ROS_DOMAIN_ID the same?'
             )
 
-    def play(self, rate: float, progress: Callable[[], None]) -> Played:
+    def play(self, rate: float, progress: Callable[[], object]) -> Played:
         """
         Publish the bag at its own pace and return what the node made of it.
 
