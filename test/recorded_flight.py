@@ -10,15 +10,9 @@ from rosbags.rosbag1 import Writer as Writer1
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
-from cut_ground import cut_tiles, draw_rectangles
-from visual_navsat.config import Config
-from visual_navsat.geometry.geodesy import LocalFrame
+from makers import FRAME, TILE_M, SmallMap, photograph
 from visual_navsat.geometry.rotation import quaternion_from_matrix
-from visual_navsat.index.build import build_map
 
-TILE_PX, TILE_M = 224, 100.0
-GSD = TILE_M / TILE_PX
-FRAME = LocalFrame(-33.9, 151.2)
 START_NS = 1_700_000_000_000_000_000
 SECOND = 1_000_000_000
 
@@ -33,19 +27,9 @@ KINDS = {
 TF_KIND = 'tf2_msgs/msg/TFMessage'
 
 
-class FlightMap:
-    """Ground of coloured rectangles, cut into tiles, with its index."""
-
-    def __init__(self, folder: Path) -> None:
-        self.ground = draw_rectangles()
-        tiles = cut_tiles(self.ground, folder, FRAME, TILE_PX, TILE_M)
-        self.index = folder / 'index'
-        build_map(tiles, folder, self.index, Config(), progress=False)
-
-    def photo(self, east_m: float) -> np.ndarray:
-        """Return what a camera sees from over (east, -200) m: 100 m of ground, north up."""
-        left, top = round(east_m / GSD) - TILE_PX // 2, round(200 / GSD) - TILE_PX // 2
-        return self.ground[top : top + TILE_PX, left : left + TILE_PX]
+def photo_over(small_map: SmallMap, east_m: float) -> np.ndarray:
+    """Return what a camera sees from over (east, -200) m: a tile's width of ground, north up."""
+    return photograph(small_map.ground, 200.0 / TILE_M, east_m / TILE_M)
 
 
 def lat_long(east_m: float) -> tuple[float, float]:
@@ -164,12 +148,12 @@ class Recorder:
                 writer.write(connections[topic], arrival_ns, raw)
 
 
-def record_flight(flight_map: FlightMap, recorder: Recorder, count: int = 5) -> Recorder:
+def record_flight(small_map: SmallMap, recorder: Recorder, count: int = 5) -> Recorder:
     """Add a flight east at 20 m/s, an image a second; the truth comes half a second off."""
     recorder.add_truth(*lat_long(130.0), START_NS - SECOND // 2)
     for number in range(count):
         stamp_ns = START_NS + number * SECOND
         recorder.add_heading(0.0, stamp_ns)
-        recorder.add_image(flight_map.photo(140 + 20.0 * number), stamp_ns, stamp_ns + 10**7)
+        recorder.add_image(photo_over(small_map, 140 + 20.0 * number), stamp_ns, stamp_ns + 10**7)
         recorder.add_truth(*lat_long(150 + 20.0 * number), stamp_ns + SECOND // 2)
     return recorder

@@ -2,28 +2,19 @@
 
 import numpy as np
 
-from answers import score
+from makers import make_fix, make_tile, score
 from visual_navsat.errors import ImageError
 from visual_navsat.evaluation import RunRecord, evaluate
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.geodesy import LocalFrame
-from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.candidate import Candidate
-from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.localization.position import Refusal
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.reader import MapImage
 from visual_navsat.report import ReportSources
 
 SIDE, TILE_M, TILE_PX = 4, 100.0, 50
 FRAME = LocalFrame(47.0, 8.0)
-
-
-def tile_at(row, column):
-    """Make a tile of 100 m; row 0 is the northernmost, column 0 begins at the frame's origin."""
-    lats, longs = FRAME.geodetic_from_enu(
-        np.array([[column, -row], [column + 1, -row - 1]]) * TILE_M
-    )
-    return TileMetadata(f'{row}_{column}.png', lats[0], longs[0], lats[1], longs[1])
 
 
 def tile_colour(tile):
@@ -58,7 +49,7 @@ def painted(tiles, paint):
     return MapImagery(tiles, lambda tile: (reader, tile))
 
 
-TILES = [tile_at(row, column) for row, column in np.ndindex(SIDE, SIDE)]
+TILES = [make_tile(row, column, TILE_M, FRAME) for row, column in np.ndindex(SIDE, SIDE)]
 IMAGERY = painted(TILES, tile_image)
 SOURCES = ReportSources(IMAGERY, lambda name: np.full((60, 80, 3), 90, np.uint8))
 
@@ -71,7 +62,7 @@ def outcome(name, east, north, error_m=None, reason='no_match', stamp_s=None, si
         places = [Candidate(1, 0.5, lat, long, 0.0, 1.0)] if reason == 'ambiguous' else []
     else:
         fix_lat, fix_long = map(float, FRAME.geodetic_from_enu([east, north + error_m]))
-        position = PositionEstimate(fix_lat, fix_long, np.diag([sigma_m**2, sigma_m**2, 1e4]))
+        position = make_fix(fix_lat, fix_long, sigma_m)
         places = [Candidate(1, 0.99, fix_lat, fix_long, 0.0, 1.0)]
     ranked = [tile for tile in TILES if tile.contains(lat, long)] + TILES[:3]
     tiles = [

@@ -127,3 +127,9 @@ def test_everything_outside_ros_imports_without_rclpy():
     )
     done = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize('path', sorted(Path(__file__).parent.rglob('*.py')), ids=lambda p: p.name)
+def test_no_test_imports_a_test(path):
+    modules = {name.rpartition('.')[2] for name in imported_names(path)}
+    assert not {name for name in modules if name.startswith('test_')}, 'share it in makers.py'

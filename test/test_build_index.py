@@ -2,14 +2,13 @@
 
 import resource
 import shutil
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from killed import in_child, killed_at_each_sync
+from makers import ProjectionDescriber
 from visual_navsat.config import Config
 from visual_navsat.errors import ImageError, IndexFolderError, MapError, ModelError
 from visual_navsat.features.preprocess import ImagePreprocessor
@@ -23,25 +22,9 @@ from visual_navsat.index.manifest import CHECKSUMS, MANIFEST
 from visual_navsat.index.versions import current_folder
 from visual_navsat.maps.reader import MapImage
 
-COUNT, BATCH_SIZE, DIMENSION = 20, 3, 24
+COUNT, BATCH_SIZE = 20, 3
+DIMENSION = ProjectionDescriber.DIMENSION
 BOX = GeoBox(8.0, 47.0, 8.001, 47.001)
-
-
-class ProjectionDescriber:
-    """Describes an image by a fixed random projection of its pixels."""
-
-    def __init__(self, seed=0):
-        rng = np.random.default_rng(seed)
-        self.projection = rng.standard_normal((3 * 28 * 28, DIMENSION)).astype(np.float32)
-        self.preprocessor = ImagePreprocessor(max_side=28)
-        self.aggregator = SimpleNamespace(vocabulary=torch.ones(4, DIMENSION // 4))
-        self.identity = {'model': 'projection', 'seed': seed, 'dimension': DIMENSION}
-        self.described = 0
-
-    def describe(self, images):
-        self.described += len(images)
-        rows = np.stack([image.pixels.ravel() for image in images]) @ self.projection
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from answers import score
+from makers import make_fix, score
 from visual_navsat.evaluation.calibration import calibrate, false_fix_curve
 from visual_navsat.localization.position import SIGMAS_95, PositionEstimate, Refusal
 
@@ -14,7 +14,7 @@ DEGREE_M = 111319.490793
 
 def fix(error_m, sigma_m, confidence=None, height_m=None):
     """Make an outcome whose fix is that far east of the truth."""
-    position = PositionEstimate(0.0, error_m / DEGREE_M, np.diag([sigma_m**2, sigma_m**2, 1e4]))
+    position = make_fix(0.0, error_m / DEGREE_M, sigma_m)
     return score(position, confidence=confidence, height_agl_m=height_m)
 
 

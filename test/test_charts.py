@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from answers import score
+from makers import score
 from report_world import flight
 from visual_navsat.evaluation import compare_runs
 from visual_navsat.localization.position import PositionEstimate

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from answers import score
+from makers import score
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.tile import TileMetadata

@@ -3,97 +3,31 @@ import numpy as np
 import pytest
 import torch
 
+from makers import GSD, TILE_PX, error_m, make_ground, photograph
 from visual_navsat import Config, PositionEstimate, Refusal, RetrievalEngine
 from visual_navsat.errors import ConfigError, IndexFolderError
 from visual_navsat.geometry.camera import CameraModel, ground_from_pixel, nadir_enu_from_camera
-from visual_navsat.geometry.geodesy import LocalFrame, distance_m
 from visual_navsat.geometry.view import View
-from visual_navsat.index.build import build_map
 from visual_navsat.index.index_folder import IndexFolder
-from visual_navsat.maps.csv_tiles import MetadataManager
-
-ORIGIN = (46.5, 7.9)
-TILE_M = 112.0
-TILE_PX = 224
-GSD = TILE_M / TILE_PX
-SIDE = 6
-
-
-def make_ground(seed: int = 3) -> np.ndarray:
-    """Return one seamless picture of SIDE x SIDE tiles: fields, roads and houses."""
-    rng = np.random.default_rng(seed)
-    size = SIDE * TILE_PX
-    ground = np.full((size, size, 3), 90, np.uint8)
-    for _ in range(260):
-        centre = tuple(int(v) for v in rng.uniform(0, size, 2))
-        axes = tuple(float(v) for v in rng.uniform(20, 150, 2))
-        box = cv2.boxPoints((centre, axes, float(rng.uniform(0, 180)))).astype(int)
-        cv2.fillPoly(ground, [box], tuple(int(v) for v in rng.integers(30, 225, 3)))
-    for _ in range(12):
-        ends = rng.integers(0, size, (2, 2))
-        cv2.line(ground, tuple(map(int, ends[0])), tuple(map(int, ends[1])), (200, 200, 195), 9)
-    noise = rng.normal(0, 6, ground.shape)
-    return np.clip(ground + noise, 0, 255).astype(np.uint8)
 
 
 @pytest.fixture(scope='module')
-def map_folder(tmp_path_factory):
-    """Return (index folder, ground, folder of tile images and map.csv)."""
-    folder = tmp_path_factory.mktemp('map')
-    ground = make_ground()
-    frame = LocalFrame(*ORIGIN)
-    lines = [
-        'Filename,Top_left_lat,Top_left_long,Bottom_right_lat,Bottom_right_long,'
-        'zoom_level,spatial_resolution'
-    ]
-    for row in range(SIDE):
-        for column in range(SIDE):
-            corners = np.array([[column, -row], [column + 1, -row - 1]]) * TILE_M
-            lat, long = frame.geodetic_from_enu(corners)
-            name = f'{row}_{column}.png'
-            tile = ground[row * TILE_PX :, column * TILE_PX :][:TILE_PX, :TILE_PX]
-            cv2.imwrite(str(folder / name), tile[..., ::-1])
-            lines.append(f'{name},{lat[0]:.9f},{long[0]:.9f},{lat[1]:.9f},{long[1]:.9f},,')
-    (folder / 'map.csv').write_text('\n'.join(lines))
-    tiles = MetadataManager.from_csv(folder / 'map.csv').tiles
-    build_map(tiles, folder, folder / 'index', Config(), progress=False)
-    return folder / 'index', ground, folder
+def engine(wide_engine):
+    return wide_engine
 
 
-@pytest.fixture(scope='module')
-def engine(map_folder):
-    engine = RetrievalEngine(Config())
-    engine.load_map(map_folder[0])
-    return engine
-
-
-def photograph(ground, row: float, column: float, heading_deg: float = 0.0, scale: float = 1.0):
-    """Return the RGB photo of a place (in tiles from the top left), up pointing at the heading."""
-    centre = (column * TILE_PX, row * TILE_PX)
-    warp = cv2.getRotationMatrix2D(centre, heading_deg, scale)
-    half = TILE_PX * scale / 2
-    warp[:, 2] += half - np.array(centre)
-    return cv2.warpAffine(ground, warp, (int(2 * half), int(2 * half)))
-
-
-def error_m(position: PositionEstimate, row: float, column: float) -> float:
-    """Return the distance of a position from a place in tiles from the top left."""
-    lat, long = LocalFrame(*ORIGIN).geodetic_from_enu([column * TILE_M, -row * TILE_M])
-    return float(distance_m(position.latitude, position.longitude, lat, long))
-
-
-def test_a_tile_retrieves_itself_first(engine, map_folder):
+def test_a_tile_retrieves_itself_first(engine, wide_map):
     for name in ('0_0.png', '2_4.png', '5_3.png'):
-        result = engine.query(map_folder[2] / name, top_k=3, heading_deg=0.0)
+        result = engine.query(wide_map.folder / name, top_k=3, heading_deg=0.0)
         assert result[0].tile_metadata.filename == name
         assert result[0].similarity_score == pytest.approx(1.0, abs=1e-4)
         assert [r.rank for r in result] == [1, 2, 3]
 
 
-def test_the_example_of_the_published_engine_works(map_folder):
+def test_the_example_of_the_published_engine_works(wide_map):
     engine = RetrievalEngine({'retrieval': {'use_gpu': False}, 'model': {'device': 'cpu'}})
-    engine.load_map(map_folder[0])
-    for result in engine.query(str(map_folder[2] / '2_4.png'), top_k=10):
+    engine.load_map(wide_map.index)
+    for result in engine.query(str(wide_map.folder / '2_4.png'), top_k=10):
         tile = result.tile_metadata
         assert 1 <= result.rank <= 10
         assert tile.filename.endswith('.png')
@@ -103,8 +37,8 @@ def test_the_example_of_the_published_engine_works(map_folder):
 
 
 @pytest.mark.parametrize('heading_deg', [0.0, 90.0, 217.0])
-def test_a_known_heading_and_gsd_undo_rotation_and_scale(engine, map_folder, heading_deg):
-    photo = photograph(map_folder[1], 2.5, 3.5, heading_deg, scale=2.0)
+def test_a_known_heading_and_gsd_undo_rotation_and_scale(engine, wide_map, heading_deg):
+    photo = photograph(wide_map.ground, 2.5, 3.5, heading_deg, scale=2.0)
     result = engine.query(photo, heading_deg=heading_deg, gsd_m_per_px=GSD / 2)
     assert result[0].tile_metadata.filename == '2_3.png'
     assert isinstance(result.position, PositionEstimate)
@@ -116,23 +50,23 @@ def test_a_known_heading_and_gsd_undo_rotation_and_scale(engine, map_folder, hea
     assert abs(turned) < 1.0
 
 
-def test_a_wrong_heading_is_worse_than_the_right_one(engine, map_folder):
-    photo = photograph(map_folder[1], 2.5, 3.5, 90.0)
+def test_a_wrong_heading_is_worse_than_the_right_one(engine, wide_map):
+    photo = photograph(wide_map.ground, 2.5, 3.5, 90.0)
     right = engine.query(photo, heading_deg=90.0, gsd_m_per_px=GSD)
     mirrored = engine.query(photo, heading_deg=270.0, gsd_m_per_px=GSD)
     assert right[0].similarity_score > mirrored[0].similarity_score + 0.05
 
 
-def test_an_unknown_heading_is_searched(engine, map_folder):
-    photo = photograph(map_folder[1], 2.5, 3.5, 90.0)
+def test_an_unknown_heading_is_searched(engine, wide_map):
+    photo = photograph(wide_map.ground, 2.5, 3.5, 90.0)
     result = engine.query(photo, gsd_m_per_px=GSD)
     assert result[0].tile_metadata.filename == '2_3.png'
     assert error_m(result.position, 2.5, 3.5) < 0.6
     assert result.heading_deg == pytest.approx(90.0, abs=1.0)
 
 
-def test_each_step_is_timed(engine, map_folder):
-    timings_ms = engine.query(map_folder[2] / '0_0.png').timings_ms
+def test_each_step_is_timed(engine, wide_map):
+    timings_ms = engine.query(wide_map.folder / '0_0.png').timings_ms
     steps = ['decode', 'preprocess', 'backbone', 'vlad', 'search', 'correlate']
     assert list(timings_ms) == [*steps, 'locate', 'total']
     assert sum(timings_ms[step] for step in steps) <= timings_ms['total']
@@ -149,14 +83,14 @@ def test_an_image_without_content_is_refused(engine):
 
 
 @pytest.mark.parametrize('enabled', [True, False])
-def test_photos_of_another_place_are_refused_and_those_of_the_map_are_not(map_folder, enabled):
+def test_photos_of_another_place_are_refused_and_those_of_the_map_are_not(wide_map, enabled):
     config = Config().replace('correlation.correlate', enabled)
     engine = RetrievalEngine(config.replace('position.background_quantile', 0.95))
-    engine.load_map(map_folder[0])
-    elsewhere = make_ground(seed=4)
+    engine.load_map(wide_map.index)
+    elsewhere = make_ground(6 * TILE_PX, seed=4)
     places = [(1.5, 1.5), (2.5, 3.5), (3.5, 2.5), (4.5, 4.5), (1.5, 4.5)]
     refused = {'here': 0, 'elsewhere': 0}
-    for name, ground in (('here', map_folder[1]), ('elsewhere', elsewhere)):
+    for name, ground in (('here', wide_map.ground), ('elsewhere', elsewhere)):
         for place in places:
             result = engine.query(photograph(ground, *place), heading_deg=0.0, gsd_m_per_px=GSD)
             refused[name] += isinstance(result.position, Refusal)
@@ -164,24 +98,24 @@ def test_photos_of_another_place_are_refused_and_those_of_the_map_are_not(map_fo
     assert refused['elsewhere'] >= (5 if enabled else 4)
 
 
-def test_the_budget_keeps_the_search_to_the_ranked_tiles(map_folder):
+def test_the_budget_keeps_the_search_to_the_ranked_tiles(wide_map):
     engine = RetrievalEngine(
         {'correlation': {'max_million_scores': 0.1}, 'retrieval': {'top_k': 1}}
     )
-    engine.load_map(map_folder[0])
-    photo = photograph(map_folder[1], 2.5, 3.5)
+    engine.load_map(wide_map.index)
+    photo = photograph(wide_map.ground, 2.5, 3.5)
     right = engine.query(photo, heading_deg=0.0, gsd_m_per_px=GSD)
     assert right.found_by == 'retrieval'
     assert error_m(right.position, 2.5, 3.5) < 0.5
 
 
-def test_places_between_tiles_are_found_across_their_borders(engine, map_folder):
-    photo = photograph(map_folder[1], 3.0, 4.0)
+def test_places_between_tiles_are_found_across_their_borders(engine, wide_map):
+    photo = photograph(wide_map.ground, 3.0, 4.0)
     result = engine.query(photo, heading_deg=0.0, gsd_m_per_px=GSD)
     assert error_m(result.position, 3.0, 4.0) < 0.5
 
 
-def test_a_tilted_camera_gives_the_vehicle_and_not_what_it_looks_at(engine, map_folder):
+def test_a_tilted_camera_gives_the_vehicle_and_not_what_it_looks_at(engine, wide_map):
     camera = CameraModel(224, 224, 224.0, 224.0, 111.5, 111.5)
     sin, cos = np.sin(np.radians(20)), np.cos(np.radians(20))
     ahead = nadir_enu_from_camera(0.0) @ [[1, 0, 0], [0, cos, -sin], [0, sin, cos]]
@@ -189,7 +123,7 @@ def test_a_tilted_camera_gives_the_vehicle_and_not_what_it_looks_at(engine, map_
     # Above (4, 3) in tiles; the ground picture's pixels are 0.5 m, its origin the top left.
     ground_px = np.array([[2.0, 0, 3 * TILE_PX], [0, -2.0, 4 * TILE_PX], [0, 0, 1]])
     seen = ground_px @ ground_from_pixel(camera, ahead, 100.0)
-    photo = cv2.warpPerspective(map_folder[1], seen, (224, 224), flags=cv2.WARP_INVERSE_MAP)
+    photo = cv2.warpPerspective(wide_map.ground, seen, (224, 224), flags=cv2.WARP_INVERSE_MAP)
     result = engine.query(photo, view)
     assert error_m(result.position, 4.0, 3.0) < 1.5
     assert error_m(result.center, 4.0, 3.0) == pytest.approx(100 * np.tan(np.radians(20)), abs=1.5)
@@ -198,8 +132,8 @@ def test_a_tilted_camera_gives_the_vehicle_and_not_what_it_looks_at(engine, map_
     assert added[0, 0] == pytest.approx(1.7455**2, rel=1e-3)
 
 
-def test_an_attitude_without_a_camera_does_not_make_the_fix_surer(engine, map_folder):
-    photo = photograph(map_folder[1], 2.5, 3.5)
+def test_an_attitude_without_a_camera_does_not_make_the_fix_surer(engine, wide_map):
+    photo = photograph(wide_map.ground, 2.5, 3.5)
     above = nadir_enu_from_camera(0.0)
     blind = engine.query(photo, View(gsd_m_per_px=GSD, heading_deg=0.0))
     tilted = engine.query(photo, View(gsd_m_per_px=GSD, enu_from_camera=above))
@@ -219,8 +153,8 @@ def test_the_horizon_is_refused(engine):
     assert engine.query(noise, view).position.reason == 'horizon'
 
 
-def test_descriptor_files_of_the_published_engine(engine, map_folder, tmp_path):
-    index_dir, ground, folder = map_folder
+def test_descriptor_files_of_the_published_engine(engine, wide_map, tmp_path):
+    index_dir, ground, folder = wide_map.index, wide_map.ground, wide_map.folder
     rows = torch.from_numpy(IndexFolder.open(index_dir).rows())
     names = [tile.filename.removesuffix('.png') for tile in engine.tiles]
     torch.save({'vlad_features': rows, 'image_ids': names}, tmp_path / 'database.pt')
@@ -235,14 +169,14 @@ def test_descriptor_files_of_the_published_engine(engine, map_folder, tmp_path):
     assert seconds['total'] > 0
 
 
-def test_a_database_that_does_not_fit_is_refused(map_folder, tmp_path):
+def test_a_database_that_does_not_fit_is_refused(wide_map, tmp_path):
     engine = RetrievalEngine(Config())
     torch.save({'vlad_features': torch.eye(2), 'image_ids': ['0_0', '9_9']}, tmp_path / 'd.pt')
     with pytest.raises(IndexFolderError, match="image '9_9'"):
-        engine.load_database(tmp_path / 'd.pt', map_folder[2] / 'map.csv')
+        engine.load_database(tmp_path / 'd.pt', wide_map.folder / 'map.csv')
     torch.save({'vlad_features': torch.eye(2), 'image_ids': ['0_0', '0_1']}, tmp_path / 'd.pt')
     with pytest.raises(IndexFolderError, match='have 2 numbers, the model makes 6144'):
-        engine.load_database(tmp_path / 'd.pt', map_folder[2] / 'map.csv')
+        engine.load_database(tmp_path / 'd.pt', wide_map.folder / 'map.csv')
 
 
 def test_asking_without_a_map_or_with_a_wrong_config():
@@ -252,7 +186,7 @@ def test_asking_without_a_map_or_with_a_wrong_config():
         RetrievalEngine({'model': {'nam': 'x'}})
 
 
-def test_another_model_than_the_one_of_the_index_is_refused(map_folder):
+def test_another_model_than_the_one_of_the_index_is_refused(wide_map):
     engine = RetrievalEngine({'model': {'facet': 'key'}})
     with pytest.raises(IndexFolderError, match=r'(?s)key.*value|value.*key'):
-        engine.load_map(map_folder[0])
+        engine.load_map(wide_map.index)

@@ -1,14 +1,14 @@
 """What is known of the vehicle's place before the image: priors, tracks, and all tiles."""
 
-import cv2
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from test_engine import GSD, ORIGIN, SIDE, TILE_M, TILE_PX, error_m, make_ground, photograph
-from visual_navsat import Config, PositionEstimate, Refusal, RetrievalEngine
+from makers import FRAME, GSD, TILE_M, TILE_PX, cut_tiles, error_m, load_engine, photograph
+from visual_navsat import Config, PositionEstimate, Refusal
 from visual_navsat.geometry.geodesy import LocalFrame, distance_m
 from visual_navsat.geometry.region import Region
-from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.build import build_map
 from visual_navsat.localization.prior import Prior
 
@@ -24,43 +24,36 @@ def build_areas(folder, ground, areas, config: Config):
     """
     tiles = []
     for first, count, east_m in areas:
-        frame = LocalFrame(*map(float, LocalFrame(*ORIGIN).geodetic_from_enu([east_m, 0.0])))
-        for row, column in np.ndindex(count, count):
-            corners = np.array([[column, -row], [column + 1, -row - 1]]) * TILE_M
-            lat, long = frame.geodetic_from_enu(corners)
-            name = f'{first + row}_{first + column}.png'
-            piece = ground[(first + row) * TILE_PX :, (first + column) * TILE_PX :]
-            cv2.imwrite(str(folder / name), piece[:TILE_PX, :TILE_PX, ::-1])
-            tiles.append(TileMetadata(name, lat[0], long[0], lat[1], long[1]))
+        frame = LocalFrame(*map(float, FRAME.geodetic_from_enu([east_m, 0.0])))
+        piece = ground[first * TILE_PX :, first * TILE_PX :][: count * TILE_PX, : count * TILE_PX]
+        (folder / str(first)).mkdir()
+        tiles += [
+            replace(tile, filename=f'{first}/{tile.filename}')
+            for tile in cut_tiles(piece, folder / str(first), frame)
+        ]
     build_map(tiles, folder, folder / 'index', config, progress=False)
     return folder / 'index'
 
 
 @pytest.fixture(scope='module')
-def ground():
-    return make_ground()
+def ground(wide_map):
+    return wide_map.ground
 
 
 @pytest.fixture(scope='module')
-def index(ground, tmp_path_factory):
-    return build_areas(tmp_path_factory.mktemp('map'), ground, [(0, SIDE, 0.0)], Config())
-
-
-def load(index, config=None) -> RetrievalEngine:
-    engine = RetrievalEngine(config)
-    engine.load_map(index)
-    return engine
+def index(wide_map):
+    return wide_map.index
 
 
 @pytest.fixture(scope='module')
-def engine(index):
-    return load(index)
+def engine(wide_engine):
+    return wide_engine
 
 
 def box_around(engine, row: float, column: float, reach_m: float) -> Prior:
     """Return the prior of a square around a place in tiles from the top left."""
     place = engine.frame.enu_from_geodetic(
-        *LocalFrame(*ORIGIN).geodetic_from_enu([column * TILE_M, -row * TILE_M])
+        *FRAME.geodetic_from_enu([column * TILE_M, -row * TILE_M])
     )
     return Prior(engine.frame, (Region(*(place - reach_m), *(place + reach_m)),))
 
@@ -93,7 +86,7 @@ def test_a_prior_of_several_places_may_be_right_in_one(engine, ground):
 
 
 def test_a_track_makes_hypotheses_and_never_the_position(index, ground):
-    engine = load(index, OVER_BUDGET | {'position': {'min_probability': 0.5}})
+    engine = load_engine(index, OVER_BUDGET | {'position': {'min_probability': 0.5}})
     # Two thirds of it show one place, the rest another, where the track expects it.
     photo = photograph(ground, 4.5, 1.5)
     photo[:, :75] = photograph(ground, 2.5, 3.5)[:, :75]
@@ -106,7 +99,7 @@ def test_a_track_makes_hypotheses_and_never_the_position(index, ground):
     # ~/fix may be fused as independent of the track: it is the same, to the last digit.
     assert repr(tracked.position) == repr(alone.position)
     assert (tracked.found_by, tracked.heading_deg) == (alone.found_by, alone.heading_deg)
-    place = LocalFrame(*ORIGIN).geodetic_from_enu([3.5 * TILE_M, -2.5 * TILE_M])
+    place = FRAME.geodetic_from_enu([3.5 * TILE_M, -2.5 * TILE_M])
     place_m = engine.frame.enu_from_geodetic(*place)
     near = [h for h in tracked.hypotheses if np.hypot(*(h.position_enu_m - place_m)) < 1.0]
     assert len(near) == 1
@@ -115,12 +108,12 @@ def test_a_track_makes_hypotheses_and_never_the_position(index, ground):
     assert near[0].searched_m2 < 1e5
     assert all(h.searched_m2 is None for h in alone.hypotheses)
     # Where the budget allows the whole map, there is nothing to look at beside it.
-    result = load(index).query(photo, **NORTH_UP, track_prior=track_prior)
+    result = load_engine(index).query(photo, **NORTH_UP, track_prior=track_prior)
     assert not result.looked_near_track and result.evidence.tiles is None
 
 
 def test_a_track_that_expects_what_the_image_says_adds_nothing(index, ground):
-    engine = load(index, OVER_BUDGET)
+    engine = load_engine(index, OVER_BUDGET)
     photo = photograph(ground, 2.5, 3.5)
     alone = engine.query(photo, **NORTH_UP)
     tracked = engine.query(photo, **NORTH_UP, track_prior=box_around(engine, 2.5, 3.5, 30.0))
@@ -129,22 +122,22 @@ def test_a_track_that_expects_what_the_image_says_adds_nothing(index, ground):
 
 
 def test_beyond_the_budget_retrieval_speaks_for_the_rest_of_the_map(index, ground):
-    engine = load(index, OVER_BUDGET)
+    engine = load_engine(index, OVER_BUDGET)
     photo = photograph(ground, 2.5, 3.5)
     evidence = engine.query(photo, **NORTH_UP).evidence.tiles
-    assert evidence.probabilities.shape == (SIDE**2,)
+    assert evidence.probabilities.shape == (36,)
     assert 0 < evidence.probabilities.sum() < 1
-    assert evidence.probabilities.argmax() == 2 * SIDE + 3
+    assert evidence.probabilities.argmax() == 15
     # Nothing said is 1, tile by tile as much up as down.
     assert evidence.likelihoods.mean() == pytest.approx(1.0)
 
 
 def test_without_correlation_tiles_are_the_hypotheses(index, ground):
-    engine = load(index, {'correlation': {'correlate': False}})
+    engine = load_engine(index, {'correlation': {'correlate': False}})
     result = engine.query(photograph(ground, 2.5, 3.5), **NORTH_UP)
     best = max(result.hypotheses, key=lambda h: h.probability)
     lat, long = engine.frame.geodetic_from_enu(best.position_enu_m)
-    tile = engine.tiles[2 * SIDE + 3]
+    tile = engine.tiles[15]
     assert distance_m(lat, long, tile.center_lat, tile.center_long) < 0.1
     # Uniform over the tile: its side squared over twelve.
     assert best.covariance_enu_m2[0, 0] == pytest.approx(TILE_M**2 / 12, rel=0.01)
@@ -152,11 +145,11 @@ def test_without_correlation_tiles_are_the_hypotheses(index, ground):
 
 def test_a_prior_on_another_area_than_the_largest(ground, tmp_path):
     areas = [(0, 3, 0.0), (3, 2, 20_000.0)]
-    engine = load(build_areas(tmp_path, ground, areas, Config()))
+    engine = load_engine(build_areas(tmp_path, ground, areas, Config()))
     low, high = engine.bounds_m
     np.testing.assert_allclose(high - low, [20_000 + 2 * TILE_M, 3 * TILE_M], rtol=0.2)
     photo = photograph(ground, 4.0, 4.0)  # the middle of the small area
-    tile = next(t for t in engine.tiles if t.filename == '3_3.png')
+    tile = next(t for t in engine.tiles if t.filename == '3/0_0.png')
     middle = (tile.bottom_right_lat, tile.bottom_right_long)
     place_m = engine.frame.enu_from_geodetic(*middle)
     prior = Prior.around(engine.frame, place_m, np.eye(2) * 25.0)
@@ -165,16 +158,16 @@ def test_a_prior_on_another_area_than_the_largest(ground, tmp_path):
     found = result.position
     assert distance_m(found.latitude, found.longitude, *middle) < 0.5
     assert {t.tile_metadata.filename for t in result} == {
-        '3_3.png',
-        '3_4.png',
-        '4_3.png',
-        '4_4.png',
+        '3/0_0.png',
+        '3/0_1.png',
+        '3/1_0.png',
+        '3/1_1.png',
     }
 
 
 def test_areas_too_far_apart_are_tracked_on_the_largest(ground, tmp_path):
     config = Config().replace('correlation.correlate', False)
     areas = [(0, 3, 0.0), (3, 2, 90_000.0)]
-    engine = load(build_areas(tmp_path, ground, areas, config), config)
+    engine = load_engine(build_areas(tmp_path, ground, areas, config), config)
     low, high = engine.bounds_m
     np.testing.assert_allclose(high - low, 3 * TILE_M, rtol=0.01)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from answers import score
+from makers import make_fix, score
 from visual_navsat.errors import ShapeError
 from visual_navsat.evaluation import evaluate, score_of_chance
 from visual_navsat.geometry.tile import TileMetadata
@@ -21,7 +21,7 @@ def tile(name, left, right):
 
 
 def fix(long, sigma_m):
-    return PositionEstimate(0.0, long / 1000, np.diag([sigma_m**2, sigma_m**2, 1e4]))
+    return make_fix(0.0, long / 1000, sigma_m)
 
 
 def outcome(name, true_long, position, ranked, seconds=1.0, **timings_ms):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from answers import score
+from makers import score
 from visual_navsat.evaluation import evaluate
 from visual_navsat.evaluation.summary_table import summary_lines
 from visual_navsat.geometry.tile import TileMetadata

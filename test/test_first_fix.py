@@ -1,8 +1,6 @@
-import numpy as np
-
-from answers import score
+from makers import make_fix, score
 from visual_navsat.evaluation.first_fix import FirstFix, first_fix
-from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.localization.position import Refusal
 
 
 def outcome(position, stamp_s):
@@ -10,8 +8,8 @@ def outcome(position, stamp_s):
 
 
 REFUSED = Refusal('no_match')
-RIGHT = PositionEstimate(0.0, 0.0, np.diag([25.0, 25.0, 1e4]))
-WRONG = PositionEstimate(0.0, 0.01, np.diag([25.0, 25.0, 1e4]))
+RIGHT = make_fix(0.0, 0.0, 5.0)
+WRONG = make_fix(0.0, 0.01, 5.0)
 
 
 def test_the_first_fix_is_the_first_true_one():

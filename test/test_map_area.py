@@ -1,33 +1,22 @@
-import cv2
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from makers import GSD, make_ground, make_tile
 from visual_navsat.correlation.gradient_field import FieldOptions
 from visual_navsat.correlation.map_area import load_area
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.nadir import NadirImage
-from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.view import View
 from visual_navsat.index.build.area_fields import make_area_patches
 from visual_navsat.localization.correlate import correlate
 from visual_navsat.maps.reader import MapImage
 
-GSD = 0.5
 TILE_PX = 160
 PLACES = ((46.5, 7.9), (60.2, 24.9))  # two areas, each of 3 x 3 tiles
-
-
-def make_ground(seed: int) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    ground = np.full((3 * TILE_PX, 3 * TILE_PX, 3), 100, np.uint8)
-    for _ in range(150):
-        centre = tuple(float(v) for v in rng.uniform(0, ground.shape[0], 2))
-        size = tuple(float(v) for v in rng.uniform(8, 60, 2))
-        corners = cv2.boxPoints((centre, size, float(rng.uniform(0, 180))))
-        cv2.fillPoly(ground, [np.intp(corners)], tuple(int(v) for v in rng.integers(20, 240, 3)))
-    return ground
 
 
 @pytest.fixture(scope='module')
@@ -35,20 +24,15 @@ def two_areas():
     """Return grounds by place, tiles, and the areas as they come back from an index."""
     grounds, tiles, images = [], [], {}
     for number, place in enumerate(PLACES):
-        ground = make_ground(number)
+        ground = make_ground(3 * TILE_PX, box_px=(8, 60), seed=number)
         grounds.append(ground)
-        frame = LocalFrame(*place)
-        for row in range(3):
-            for column in range(3):
-                corners = np.array([[column, -row], [column + 1, -row - 1]]) * TILE_PX * GSD
-                lat, long = frame.geodetic_from_enu(corners)
-                name = f'{number}_{row}_{column}'
-                tiles.append(TileMetadata(name, lat[0], long[0], lat[1], long[1]))
-                images[name] = ground[row * TILE_PX :, column * TILE_PX :][:TILE_PX, :TILE_PX]
+        for row, column in np.ndindex(3, 3):
+            tile = make_tile(row, column, TILE_PX * GSD, LocalFrame(*place))
+            tiles.append(replace(tile, filename=f'{number}_{row}_{column}'))
+            piece = ground[row * TILE_PX :, column * TILE_PX :][:TILE_PX, :TILE_PX]
+            images[tiles[-1].filename] = MapImage(piece, GeoBox.of_tile(tile))
     patches = make_area_patches(
-        tiles,
-        lambda some: [MapImage(images[tile.filename], GeoBox.of_tile(tile)) for tile in some],
-        FieldOptions(),
+        tiles, lambda some: [images[tile.filename] for tile in some], FieldOptions()
     )
     loaded = [
         load_area(patch.area.frame, patch.area.grid, patch.field, 'cpu') for patch in patches

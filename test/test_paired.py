@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from answers import score
+from makers import score
 from visual_navsat.evaluation import RunRecord, compare_runs
 from visual_navsat.evaluation.paired import (
     mcnemar_p_value,

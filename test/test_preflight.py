@@ -5,27 +5,20 @@ import math
 import numpy as np
 import pytest
 
-from test_search import GSD, make_ground, make_pyramid
+from makers import GSD, make_cells, make_grey_ground
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
-from visual_navsat.correlation.map_area import MapArea
-from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.preflight.grade import TYPICAL_MATCH, WEAK_MATCH, grade_of
 from visual_navsat.preflight.lookalikes import find_lookalikes
-from visual_navsat.preflight.map_cells import Cell, MapCells
+from visual_navsat.preflight.map_cells import Cell
 from visual_navsat.preflight.rivals import Distinction, cut_field, measure_distinction
 
-SIDE_M = 80.0
 NORTH_UP = HeadingScaleRange(0.0, 0.0, 0.0)
-
-
-def make_cells(image, side_m=SIDE_M):
-    return MapCells((MapArea(LocalFrame(24.0, 121.0), make_pyramid(image)),), side_m)
 
 
 def twins():
     """Return ground whose right half is its left half again, 260 m to the east."""
-    return np.tile(make_ground(), (1, 2))
+    return np.tile(make_grey_ground(), (1, 2))
 
 
 def middle_cell(cells):
@@ -42,13 +35,13 @@ def test_a_piece_that_the_map_shows_twice_has_itself_as_rival():
 
 
 def test_a_piece_that_is_there_once_has_only_chance_as_rival():
-    cells = make_cells(make_ground(side=1040))
+    cells = make_cells(make_grey_ground(1040))
     found = measure_distinction(cells, middle_cell(cells), NORTH_UP)
     assert 0.0 < found.rival < 0.5
 
 
 def test_a_twin_that_is_turned_counts_only_with_the_heading_open():
-    ground = make_ground()
+    ground = make_grey_ground()
     cells = make_cells(np.hstack([ground, np.rot90(ground)]))
     cell = middle_cell(cells)
     assert measure_distinction(cells, cell, NORTH_UP).rival < 0.6
@@ -79,7 +72,7 @@ def test_grade_by_rival(rival, is_alike, grade):
 
 
 def test_cut_field_is_the_map_around_the_cell_and_empty_beyond_its_edge():
-    cells = make_cells(make_ground())
+    cells = make_cells(make_grey_ground())
     level = cells.areas[0].pyramid.levels[0]
     box = cells.areas[0].bounds
     cut = cut_field(level, Cell(0, box.west_m + GSD / 2, box.north_m - GSD / 2), 10.0)
@@ -89,7 +82,7 @@ def test_cut_field_is_the_map_around_the_cell_and_empty_beyond_its_edge():
 
 
 def test_grid_is_half_a_cell_apart_or_sampled():
-    cells = make_cells(make_ground())  # 260 m
+    cells = make_cells(make_grey_ground())  # 260 m
     every, spacing_m = cells.grid(1000)
     assert spacing_m == 40.0 and len(every) == 36  # 6 of 40 m fit in 260 m
     some, spacing_m = cells.grid(9)
@@ -97,7 +90,7 @@ def test_grid_is_half_a_cell_apart_or_sampled():
 
 
 def test_cells_are_found_by_place_and_not_beyond_the_map():
-    cells = make_cells(make_ground())
+    cells = make_cells(make_grey_ground())
     cell = middle_cell(cells)
     lat, long = cells.geodetic(cell)
     found = cells.at(lat, long)

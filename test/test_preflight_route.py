@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from test_preflight import make_cells
-from test_search import make_ground
+from makers import make_cells, make_grey_ground
 from visual_navsat.cli.main import main
 from visual_navsat.preflight.grade import GradedCell
 from visual_navsat.preflight.rivals import Distinction
@@ -89,7 +88,7 @@ def graded(grade):
 
 
 def judge(points, grade_at, max_gap_m=100.0):
-    return judge_route(points, make_cells(make_ground()), grade_at, max_gap_m, 1000)
+    return judge_route(points, make_cells(make_grey_ground()), grade_at, max_gap_m, 1000)
 
 
 # 0.002 degrees of longitude at 24 degrees north are 203.5 m.

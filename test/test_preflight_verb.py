@@ -3,29 +3,21 @@
 import json
 
 import cv2
-import numpy as np
 import pytest
 
-from cut_ground import cut_tiles
+from makers import FRAME, cut_tiles, make_ground
 from visual_navsat.cli.main import main
 from visual_navsat.config import Config
-from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.index.build import build_map
 
 SIDE, TILE_M, TILE_PX = 5, 120.0, 240
-FRAME = LocalFrame(46.5, 7.9)
 
 
 @pytest.fixture(scope='module')
 def index(tmp_path_factory):
     """Return an index whose west shows ground like no other, and whose three last columns none."""
     folder = tmp_path_factory.mktemp('map')
-    rng = np.random.default_rng(8)
-    size = SIDE * TILE_PX
-    ground = np.full((size, size, 3), 100, np.uint8)
-    for _ in range(500):
-        box = cv2.boxPoints((rng.uniform(0, size, 2), rng.uniform(12, 90, 2), rng.uniform(0, 180)))
-        cv2.fillPoly(ground, [box.astype(int)], tuple(int(v) for v in rng.integers(20, 240, 3)))
+    ground = make_ground(SIDE * TILE_PX, box_px=(12, 90), seed=8)
     ground[:, 2 * TILE_PX :] = 100
     tiles = cut_tiles(ground, folder, FRAME, TILE_PX, TILE_M)
     build_map(tiles, folder, folder / 'index', Config(), progress=False)

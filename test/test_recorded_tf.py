@@ -7,7 +7,8 @@ import pytest
 
 pytest.importorskip('rosbags')
 
-from recorded_flight import GSD, SECOND, START_NS, FlightMap, Recorder, lat_long
+from makers import GSD, SmallMap
+from recorded_flight import SECOND, START_NS, Recorder, lat_long, photo_over
 from visual_navsat.cli.main import main
 from visual_navsat.geometry.rotation import about_up, body_from_mounted_camera
 from visual_navsat.replay.recorded_tf import RecordedTf
@@ -82,12 +83,7 @@ def test_a_rotation_that_is_none_is_left_out(recorder):
     assert known(recorder).body_from_camera(START_NS, 'belly') is None
 
 
-@pytest.fixture(scope='module')
-def flight_map(tmp_path_factory):
-    return FlightMap(tmp_path_factory.mktemp('map'))
-
-
-def record(flight_map: FlightMap, recorder: Recorder) -> Recorder:
+def record(small_map: SmallMap, recorder: Recorder) -> Recorder:
     """Record a vehicle that faces north, with a camera whose gimbal is turned to the east."""
     recorder.add_tf('gimbal', 'belly', DOWN, 0, START_NS - SECOND)
     for number in range(3):
@@ -95,15 +91,15 @@ def record(flight_map: FlightMap, recorder: Recorder) -> Recorder:
         recorder.add_attitude(FACING_NORTH, stamp_ns)
         # The image arrives first, and the transform after it when the node still waits for it.
         recorder.add_tf('base_link', 'gimbal', turned(90), stamp_ns - 50 * MS, stamp_ns - 20 * MS)
-        pixels = np.rot90(flight_map.photo(140 + 20.0 * number))  # east is up
+        pixels = np.rot90(photo_over(small_map, 140 + 20.0 * number))  # east is up
         recorder.add_image(pixels, stamp_ns, stamp_ns + 10 * MS)
         recorder.add_tf('base_link', 'gimbal', turned(90), stamp_ns + 5 * MS, stamp_ns + 55 * MS)
     return recorder
 
 
-def replay(flight_map, bag, out, *arguments):
+def replay(small_map, bag, out, *arguments):
     """Run the verb and return its exit code and the rows of its table."""
-    words = ('replay', bag, '--map', flight_map.index, '--out', out, '--gsd-m-per-px', GSD)
+    words = ('replay', bag, '--map', small_map.index, '--out', out, '--gsd-m-per-px', GSD)
     topics = ('--image-topic', '/camera/image', '--attitude-topic', '/attitude')
     code = main([str(word) for word in (*words, *topics, *arguments)])
     table = out / 'fixes.csv'
@@ -111,39 +107,39 @@ def replay(flight_map, bag, out, *arguments):
 
 
 @pytest.mark.parametrize('is_ros1', [False, True], ids=['ROS 2', 'ROS 1'])
-def test_a_flight_with_a_turned_gimbal(flight_map, tmp_path, is_ros1):
-    recorder = record(flight_map, Recorder(is_ros1))
+def test_a_flight_with_a_turned_gimbal(small_map, tmp_path, is_ros1):
+    recorder = record(small_map, Recorder(is_ros1))
     bag = recorder.write(tmp_path / ('flight.bag' if is_ros1 else 'bag'))
-    code, rows = replay(flight_map, bag, tmp_path / 'out', '--mount-from-tf')
+    code, rows = replay(small_map, bag, tmp_path / 'out', '--mount-from-tf')
     assert code == 0
     for number, row in enumerate(rows):
         lat, long = lat_long(140 + 20.0 * number)
         assert float(row['latitude']) == pytest.approx(lat, abs=3e-5)  # 3 m
         assert float(row['longitude']) == pytest.approx(long, abs=3e-5)
     # Without it the attitude says that north is up, and that is nowhere on the map.
-    code, rows = replay(flight_map, bag, tmp_path / 'fixed')
+    code, rows = replay(small_map, bag, tmp_path / 'fixed')
     assert code == 0 and [row['status'] for row in rows] == ['no_fix'] * 3
 
 
-def test_images_whose_mount_is_not_known_are_counted(flight_map, tmp_path, capsys):
-    recorder = record(flight_map, Recorder())
+def test_images_whose_mount_is_not_known_are_counted(small_map, tmp_path, capsys):
+    recorder = record(small_map, Recorder())
     recorder.messages = [
         entry for entry in recorder.messages if entry[0] != '/tf' or entry[1] < START_NS + SECOND
     ]
     bag = recorder.write(tmp_path / 'bag')
-    code, rows = replay(flight_map, bag, tmp_path / 'out', '--mount-from-tf')
+    code, rows = replay(small_map, bag, tmp_path / 'out', '--mount-from-tf')
     assert code == 0 and len(rows) == 3
     assert '2 images were taken when TF did not know' in capsys.readouterr().out
 
 
-def test_a_recording_without_tf_is_refused_in_one_line(flight_map, tmp_path, capsys):
+def test_a_recording_without_tf_is_refused_in_one_line(small_map, tmp_path, capsys):
     recorder = Recorder()
-    recorder.add_image(flight_map.photo(140.0), START_NS)
+    recorder.add_image(photo_over(small_map, 140.0), START_NS)
     photos = tmp_path / 'photos'
     photos.mkdir()
     for recording in (recorder.write(tmp_path / 'bag'), photos):
         topics = ('--image-topic', '/camera/image') if recording.name == 'bag' else ()
-        words = ('replay', recording, '--map', flight_map.index, '--mount-from-tf', *topics)
+        words = ('replay', recording, '--map', small_map.index, '--mount-from-tf', *topics)
         assert main([str(word) for word in words]) == 1
         message = capsys.readouterr().err
         assert message.count('\n') == 1

@@ -10,13 +10,13 @@ from PIL import Image
 
 pytest.importorskip('rosbags')
 
+from makers import GSD
 from recorded_flight import (
-    GSD,
     SECOND,
     START_NS,
-    FlightMap,
     Recorder,
     lat_long,
+    photo_over,
     record_flight,
 )
 from visual_navsat.cli.main import main
@@ -27,23 +27,18 @@ TRUTH = ('--truth-topic', '/fix')
 
 
 @pytest.fixture(scope='module')
-def flight_map(tmp_path_factory):
-    return FlightMap(tmp_path_factory.mktemp('map'))
-
-
-@pytest.fixture(scope='module')
-def bag(flight_map, tmp_path_factory):
-    recorder = record_flight(flight_map, Recorder())
+def bag(small_map, tmp_path_factory):
+    recorder = record_flight(small_map, Recorder())
     return recorder.write(tmp_path_factory.mktemp('flight') / 'bag')
 
 
 @pytest.fixture
-def replay(flight_map, tmp_path, capsys):
+def replay(small_map, tmp_path, capsys):
     """Return a function that runs the verb and returns its exit code, output and results."""
 
     def run(recording, *arguments):
         out = tmp_path / f'out{len(list(tmp_path.glob("out*")))}'
-        words = ['replay', recording, '--map', flight_map.index, '--out', out, *arguments]
+        words = ['replay', recording, '--map', small_map.index, '--out', out, *arguments]
         code = main([str(word) for word in words])
         captured = capsys.readouterr()
         return code, captured.out + captured.err, out
@@ -74,11 +69,11 @@ def test_twice_the_same_byte_for_byte_but_for_the_timings(replay, bag):
         assert path.read_bytes() == (second / path.relative_to(first)).read_bytes(), path.name
 
 
-def test_gnss_changes_no_answer(replay, flight_map, bag, tmp_path):
+def test_gnss_changes_no_answer(replay, small_map, bag, tmp_path):
     recorder = Recorder()
     for number in range(5):
         recorder.add_truth(-33.8, 151.3, START_NS + number * SECOND)  # 14 km away
-    far = record_flight(flight_map, recorder).write(tmp_path / 'far')
+    far = record_flight(small_map, recorder).write(tmp_path / 'far')
     columns = ['latitude', 'longitude', 'tracked_latitude', 'tracked_longitude']
     answers = []
     for recording in (bag, far):
@@ -106,10 +101,10 @@ def test_images_that_waited_too_long_are_refused_as_stale(replay, bag):
     assert 'refused: stale 2' in text
 
 
-def test_images_out_of_order_and_a_truth_that_jumps_are_counted(replay, flight_map, tmp_path):
-    recorder = record_flight(flight_map, Recorder(), count=3)
+def test_images_out_of_order_and_a_truth_that_jumps_are_counted(replay, small_map, tmp_path):
+    recorder = record_flight(small_map, Recorder(), count=3)
     late = START_NS + 2 * SECOND
-    recorder.add_image(flight_map.photo(160.0), START_NS + int(1.5 * SECOND), late + 10**8)
+    recorder.add_image(photo_over(small_map, 160.0), START_NS + int(1.5 * SECOND), late + 10**8)
     recorder.add_truth(-33.8, 151.3, START_NS + 3 * SECOND)
     code, text, _ = replay(recorder.write(tmp_path / 'bag'), *IMAGES, *KNOWN, *TRUTH)
     assert code == 0
@@ -118,8 +113,8 @@ def test_images_out_of_order_and_a_truth_that_jumps_are_counted(replay, flight_m
     assert 'the truth jumps 1 times' in text
 
 
-def test_an_image_that_cannot_be_read_and_a_heading_that_is_none(replay, flight_map, tmp_path):
-    recorder = record_flight(flight_map, Recorder(), count=2)
+def test_an_image_that_cannot_be_read_and_a_heading_that_is_none(replay, small_map, tmp_path):
+    recorder = record_flight(small_map, Recorder(), count=2)
     topic, _, image = next(m for m in recorder.messages if m[0] == '/camera/compressed')
     image.data[:] = 0
     recorder.add_heading(float('nan'), START_NS + 2 * SECOND)
@@ -162,7 +157,7 @@ def test_a_path_that_is_no_recording(replay, tmp_path):
     assert 'is no recording: it takes a rosbag2' in replay(tmp_path / 'notes.txt')[1]
 
 
-def test_photos_in_the_order_of_their_time(replay, flight_map, tmp_path):
+def test_photos_in_the_order_of_their_time(replay, small_map, tmp_path):
     folder = tmp_path / 'photos'
     folder.mkdir()
     for number, name in enumerate(('c.jpg', 'a.jpg', 'b.jpg')):
@@ -171,7 +166,7 @@ def test_photos_in_the_order_of_their_time(replay, flight_map, tmp_path):
         exif._ifds[0x8769] = {0x9003: seconds}
         east_m = 140 + 20.0 * number
         exif._ifds[0x8825] = gps_tags(*lat_long(east_m))
-        Image.fromarray(flight_map.photo(east_m)).save(folder / name, exif=exif, quality=95)
+        Image.fromarray(photo_over(small_map, east_m)).save(folder / name, exif=exif, quality=95)
     code, text, out = replay(folder, '--gsd-m-per-px', GSD)
     assert code == 0, text
     rows = list(csv.DictReader((out / 'fixes.csv').open()))
@@ -181,14 +176,14 @@ def test_photos_in_the_order_of_their_time(replay, flight_map, tmp_path):
 
 
 def gps_tags(lat: float, long: float) -> dict:
-    """Return the EXIF of a position in the south and the east."""
+    """Return the EXIF of a position in the north and the east."""
 
     def parts(degrees):
         whole = int(degrees)
         minutes = (degrees - whole) * 60
         return float(whole), float(int(minutes)), (minutes - int(minutes)) * 60
 
-    return {1: 'S', 2: parts(-lat), 3: 'E', 4: parts(long)}
+    return {1: 'N', 2: parts(lat), 3: 'E', 4: parts(long)}
 
 
 def test_a_folder_without_photos(replay, tmp_path):
@@ -197,13 +192,13 @@ def test_a_folder_without_photos(replay, tmp_path):
 
 
 @pytest.fixture
-def video(flight_map, tmp_path):
+def video(small_map, tmp_path):
     """Write two seconds at 10 frames a second that fly 20 m east, and return the video."""
     path = tmp_path / 'flight.avi'
-    size = flight_map.photo(150).shape[1::-1]
+    size = photo_over(small_map, 150).shape[1::-1]
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), 10, size)
     for number in range(21):
-        writer.write(np.ascontiguousarray(flight_map.photo(150 + number)[..., ::-1]))
+        writer.write(np.ascontiguousarray(photo_over(small_map, 150 + number)[..., ::-1]))
     writer.release()
     return path
 
@@ -238,7 +233,8 @@ def test_a_truncated_video_leaves_what_came_before(replay, video):
     video.write_bytes(video.read_bytes()[: video.stat().st_size // 2])
     code, text, out = replay(video, '--gsd-m-per-px', GSD, '--step-s', '0.5')
     assert code == 1 and 'frames that it says to have' in text
-    assert len(list(csv.DictReader((out / 'fixes.csv').open()))) == 2
+    # The first half of 21 frames, of which every fifth is taken.
+    assert 2 <= len(list(csv.DictReader((out / 'fixes.csv').open()))) <= 3
 
 
 def test_the_report_shows_the_images_of_the_bag(replay, bag, tmp_path):

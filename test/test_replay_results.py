@@ -13,7 +13,7 @@ pytest.importorskip('rosbags')
 
 from rosbags.highlevel import AnyReader
 
-from answers import score
+from makers import score
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.localization.position import PositionEstimate, Refusal

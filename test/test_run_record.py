@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from answers import score
+from makers import score
 from visual_navsat.evaluation import evaluate, named_apart, read_run
 from visual_navsat.evaluation.run_record import RunRecordError
 from visual_navsat.geometry.tile import TileMetadata

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from makers import GSD, make_grey_ground, make_ground, make_pyramid
 from visual_navsat.correlation.gradient_field import make_gradient_field
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.correlation.map_field import MapField, MapPyramid
@@ -16,27 +17,13 @@ from visual_navsat.correlation.search import (
 )
 from visual_navsat.geometry.region import Region
 
-GSD = 0.5
 SIDE = 520  # px; 260 m
 WEST, NORTH = 1000.0, -300.0
 
 
-def make_ground(seed=0, side=SIDE):
-    """Return grey ground of overlapping rectangles and dots, all ways round."""
-    rng = np.random.default_rng(seed)
-    image = np.full((side, side), 110, np.uint8)
-    for _ in range(side):
-        center = tuple(float(v) for v in rng.uniform(0, side, 2))
-        size = tuple(float(v) for v in rng.uniform(6, 40, 2))
-        corners = cv2.boxPoints((center, size, float(rng.uniform(0, 180))))
-        cv2.fillPoly(image, [np.intp(corners)], int(rng.integers(20, 240)))
-    return image
-
-
-def make_pyramid(image, mask=None, levels=3):
+def make_map(image, mask=None, levels=3):
     """Return the map of an image whose top left corner lies at WEST, NORTH."""
-    field = make_gradient_field(image, GSD, mask=mask)
-    return MapPyramid(MapField.of(field, WEST, NORTH), levels)
+    return make_pyramid(image, mask, levels, west_m=WEST, north_m=NORTH)
 
 
 def crop(image, row, col, height=144, width=200):
@@ -61,12 +48,12 @@ def turned_photo(image, east, north, heading_deg, gsd, size=(200, 144)):
 
 @pytest.fixture(scope='module')
 def ground():
-    return make_ground()
+    return make_grey_ground(SIDE)
 
 
 @pytest.fixture(scope='module')
 def pyramid(ground):
-    return make_pyramid(ground)
+    return make_map(ground)
 
 
 def assert_found(result, east, north, heading_deg, scale=1.0, metres=0.3):
@@ -125,9 +112,9 @@ def test_mirrored_image_does_not_match(ground, pyramid):
 
 
 def test_shift_below_a_pixel_is_read():
-    fine = cv2.GaussianBlur(make_ground(3, 1600), (0, 0), 2)  # 0.125 m per pixel
+    fine = cv2.GaussianBlur(make_ground(1600)[..., 0], (0, 0), 2)  # 0.125 m per pixel
     reduced = cv2.resize(fine, (400, 400), interpolation=cv2.INTER_AREA)
-    pyramid = make_pyramid(reduced)
+    pyramid = make_map(reduced)
     for shift in (0, 1, 3):
         photo = fine[500 + shift : 980 + shift, 400 + 2 * shift : 1040 + 2 * shift]
         query = make_gradient_field(photo, 0.125)
@@ -155,7 +142,7 @@ def test_frame_without_texture_matches_nothing(pyramid, level):
 
 def test_map_without_texture_is_no_match(ground):
     photo, _, _ = crop(ground, 130, 210)
-    flat = make_pyramid(np.full((300, 300), 90, np.uint8))
+    flat = make_map(np.full((300, 300), 90, np.uint8))
     result = search(make_gradient_field(photo, GSD), flat, HeadingScaleRange(0.0))
     assert result.matches == ()
 
@@ -170,7 +157,7 @@ def test_query_larger_than_the_map(ground):
 
 def test_photo_over_the_edge_of_the_map(ground):
     photo, east, north = crop(ground, 130, 280)
-    cut = make_pyramid(ground[:, :400])  # it shows the left 60 % of the photo
+    cut = make_map(ground[:, :400])  # it shows the left 60 % of the photo
     result = search(make_gradient_field(photo, GSD), cut, HeadingScaleRange(0.0, 3.0, 0.03))
     assert_found(result, east, north, 0.0)
     assert result.matches[0].score == pytest.approx(math.sqrt(0.6), abs=0.08)
@@ -180,7 +167,7 @@ def test_hole_in_the_map(ground):
     photo, east, north = crop(ground, 130, 210)
     mask = np.ones(ground.shape, bool)
     mask[140:200, 240:330] = False
-    holed = make_pyramid(np.where(mask, ground, 0), mask)
+    holed = make_map(np.where(mask, ground, 0), mask)
     assert_found(
         search(make_gradient_field(photo, GSD), holed, HeadingScaleRange(0.0, 3.0, 0.03)),
         east,
@@ -220,7 +207,7 @@ def test_only_the_regions_are_searched(ground, pyramid):
 
 def test_a_small_budget_begins_on_a_coarser_map(ground):
     photo, east, north = crop(ground, 130, 210, 240, 280)  # 140 by 120 m: 30 px at 4 m
-    query, pyramid = make_gradient_field(photo, GSD), make_pyramid(ground, levels=5)
+    query, pyramid = make_gradient_field(photo, GSD), make_map(ground, levels=5)
     span = HeadingScaleRange(0.0, 3.0, 0.03)
     usual = count_scores(query, pyramid, span)
     assert usual % (130 * 130) == 0  # every place at 2 m per pixel, some variants
@@ -235,7 +222,7 @@ def test_a_small_budget_begins_on_a_coarser_map(ground):
 
 def test_no_budget_shrinks_the_footprint_to_a_few_pixels(ground):
     photo, _, _ = crop(ground, 130, 210)  # 72 m high: 18 px at 4 m
-    query, pyramid = make_gradient_field(photo, GSD), make_pyramid(ground, levels=5)
+    query, pyramid = make_gradient_field(photo, GSD), make_map(ground, levels=5)
     span, least = HeadingScaleRange(0.0, 3.0, 0.03), SearchOptions(max_scores=1)
     assert start_level(query, pyramid, span, None, least) == 2
     assert count_scores(query, pyramid, span, None, least) > 1
@@ -245,7 +232,7 @@ def test_repeated_ground_has_a_rival_as_good(ground):
     twice = np.hstack([ground[:300, :300], ground[:300, :300]])
     photo = ground[100:244, 50:250]
     result = search(
-        make_gradient_field(photo, GSD), make_pyramid(twice), HeadingScaleRange(0.0, 2.0, 0.0)
+        make_gradient_field(photo, GSD), make_map(twice), HeadingScaleRange(0.0, 2.0, 0.0)
     )
     first, second = result.matches[:2]
     assert abs(first.east_m - second.east_m) == pytest.approx(150.0, abs=0.3)
@@ -259,7 +246,7 @@ def test_curvature_is_that_of_a_peak_and_tells_along_from_across():
     for start, end in zip(edges[::2], edges[1::2], strict=True):
         stripes[:, start:end] = 200
     stripes[150:170, 180:230] = 100  # one thing that fixes the place along the stripes
-    pyramid = make_pyramid(stripes, levels=2)
+    pyramid = make_map(stripes, levels=2)
     query = make_gradient_field(stripes[100:244, 100:300].copy(), GSD)
     best = search(query, pyramid, HeadingScaleRange(0.0, 0.0, 0.0)).matches[0]
     across, along = -np.diag(best.curvature_per_m2)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from killed import killed_at_each_sync
-from test_build_index import ProjectionDescriber
+from makers import ProjectionDescriber
 from visual_navsat.config import Config
 from visual_navsat.errors import ImageError, IndexFolderError, MapError
 from visual_navsat.files import file_sha256

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from answers import score
+from makers import score
 from visual_navsat.evaluation.write_geojson import geojson_lines
 from visual_navsat.evaluation.write_table import csv_lines, json_lines, table_lines
 from visual_navsat.geometry.tile import TileMetadata

@@ -34,14 +34,6 @@ if not HAS_ROS:
         return WithoutRos.from_parent(parent, path=module_path)
 
 
-@pytest.fixture(scope='session')
-def world(tmp_path_factory):
-    """Return a small map with its index."""
-    from small_world import World
-
-    return World(tmp_path_factory.mktemp('world'))
-
-
 @pytest.fixture
 def localizer(tmp_path):
     """Return a function that starts a localizer and returns it with a peer to talk to it."""

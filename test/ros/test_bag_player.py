@@ -14,7 +14,8 @@ pytest.importorskip('rosbags')
 
 from localizer_peer import TIMEOUT_S, wait_for
 
-from recorded_flight import GSD, FlightMap, Recorder, record_flight
+from makers import GSD
+from recorded_flight import Recorder, record_flight
 from visual_navsat.ros.domain import reserve_domain_id
 from visual_navsat.ros.localizer_process import LocalizerProcess
 
@@ -23,27 +24,22 @@ TOPICS = ('--heading-topic', '/compass', '--truth-topic', '/fix', '--gsd-m-per-p
 
 
 @pytest.fixture(scope='module')
-def flight_map(tmp_path_factory):
-    return FlightMap(tmp_path_factory.mktemp('map'))
-
-
-@pytest.fixture(scope='module')
-def bags(flight_map, tmp_path_factory):
+def bags(small_map, tmp_path_factory):
     """Return the same flight as recorded by ROS 2 and by ROS 1."""
     folder = tmp_path_factory.mktemp('flight')
     return {
-        'ROS 2': record_flight(flight_map, Recorder()).write(folder / 'bag'),
-        'ROS 1': record_flight(flight_map, Recorder(is_ros1=True)).write(folder / 'flight.bag'),
+        'ROS 2': record_flight(small_map, Recorder()).write(folder / 'bag'),
+        'ROS 1': record_flight(small_map, Recorder(is_ros1=True)).write(folder / 'flight.bag'),
     }
 
 
 @pytest.fixture
-def replay(flight_map, tmp_path):
+def replay(small_map, tmp_path):
     """Return a function that runs the verb in a process and returns its rows and summary."""
 
     def run(bag, image_topic, *arguments):
         out = tmp_path / f'out{len(list(tmp_path.glob("out*")))}'
-        words = ('replay', bag, '--map', flight_map.index, '--out', out, *TOPICS)
+        words = ('replay', bag, '--map', small_map.index, '--out', out, *TOPICS)
         words += ('--image-topic', image_topic, *arguments)
         command = [sys.executable, '-m', 'visual_navsat.cli.main', *map(str, words)]
         environment = os.environ | {'ROS_DOMAIN_ID': DOMAIN_ID, 'OMP_NUM_THREADS': '1'}
@@ -55,8 +51,8 @@ def replay(flight_map, tmp_path):
     return run
 
 
-def test_a_node_that_cannot_start_says_why(flight_map, bags):
-    words = ('replay', bags['ROS 2'], '--map', flight_map.index, '--ros', *TOPICS)
+def test_a_node_that_cannot_start_says_why(small_map, bags):
+    words = ('replay', bags['ROS 2'], '--map', small_map.index, '--ros', *TOPICS)
     words += ('--image-topic', '/camera/image', '--checkpoint', '/no/such.pth')
     command = [sys.executable, '-m', 'visual_navsat.cli.main', *map(str, words)]
     environment = os.environ | {'ROS_DOMAIN_ID': DOMAIN_ID, 'OMP_NUM_THREADS': '1'}
@@ -93,8 +89,8 @@ def is_alive(process: int) -> bool:
 
 
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_replay_that_is_ended_ends_its_node(flight_map, bags, number):
-    words = ('replay', bags['ROS 2'], '--map', flight_map.index, '--ros', *TOPICS)
+def test_a_replay_that_is_ended_ends_its_node(small_map, bags, number):
+    words = ('replay', bags['ROS 2'], '--map', small_map.index, '--ros', *TOPICS)
     words += ('--image-topic', '/camera/image', '--rate', '0.01')
     command = [sys.executable, '-m', 'visual_navsat.cli.main', *map(str, words)]
     environment = os.environ | {'ROS_DOMAIN_ID': DOMAIN_ID, 'OMP_NUM_THREADS': '1'}
@@ -109,10 +105,10 @@ def test_a_replay_that_is_ended_ends_its_node(flight_map, bags, number):
         replay.kill()
 
 
-def test_a_node_that_runs_already(replay, bags, flight_map, tmp_path, monkeypatch):
+def test_a_node_that_runs_already(replay, bags, small_map, tmp_path, monkeypatch):
     monkeypatch.setenv('ROS_DOMAIN_ID', DOMAIN_ID)
     node = LocalizerProcess(
-        {'node.map': str(flight_map.index), 'node.gsd_m_per_px': GSD, 'use_sim_time': True},
+        {'node.map': str(small_map.index), 'node.gsd_m_per_px': GSD, 'use_sim_time': True},
         tmp_path / 'node.log',
         {'image': '/camera/image', 'heading': '/compass'},
     )

@@ -22,9 +22,9 @@ LOST = Refusal('lost', 'the likeliest place holds 40% of the belief')
 
 
 @pytest.fixture(scope='module')
-def imagery(world):
-    images = {tile: world.tile_image(number) for number, tile in enumerate(world.tiles)}
-    return painted(world.tiles, images.get)
+def imagery(small_map):
+    images = {tile: small_map.tile_image(number) for number, tile in enumerate(small_map.tiles)}
+    return painted(small_map.tiles, images.get)
 
 
 def answered(place, position=LOST, tiles=(), tracked=LOST):
@@ -39,11 +39,11 @@ def placed(lat, long, heading_deg, gsd_m_per_px):
     return Candidate(1, 0.9, lat, long, heading_deg, gsd_m_per_px, lat, long)
 
 
-def view_of_the_ground(world, left, top, quarter_turns):
+def view_of_the_ground(small_map, left, top, quarter_turns):
     """Return a piece of the map as a photo, and where it is placed rightly."""
-    piece = world.ground[top : top + SIZE[1], left : left + SIZE[0]]
-    frame = LocalFrame(world.tiles[0].top_left_lat, world.tiles[0].top_left_long)
-    gsd = 0.5  # of the map of this world
+    piece = small_map.ground[top : top + SIZE[1], left : left + SIZE[0]]
+    frame = LocalFrame(small_map.tiles[0].top_left_lat, small_map.tiles[0].top_left_long)
+    gsd = 0.5  # of this map
     middle = np.array([left + SIZE[0] / 2, -(top + SIZE[1] / 2)]) * gsd
     lat, long = map(float, frame.geodetic_from_enu(middle))
     # Turning the photo counter-clockwise turns its up direction clockwise.
@@ -52,8 +52,8 @@ def view_of_the_ground(world, left, top, quarter_turns):
 
 
 @pytest.mark.parametrize('quarter_turns', [0, 1, 2, 3])
-def test_a_photo_cut_from_the_map_lies_beside_itself(world, imagery, quarter_turns):
-    photo, place = view_of_the_ground(world, 250, 300, quarter_turns)
+def test_a_photo_cut_from_the_map_lies_beside_itself(small_map, imagery, quarter_turns):
+    photo, place = view_of_the_ground(small_map, 250, 300, quarter_turns)
     picture = draw_answer(photo, answered(place), imagery)
     width, height = (PANEL_PX, 480) if quarter_turns % 2 == 0 else (480, PANEL_PX)
     assert picture.shape == (height + TEXT_PX, 2 * width, 3)
@@ -67,17 +67,17 @@ def test_a_photo_cut_from_the_map_lies_beside_itself(world, imagery, quarter_tur
     assert np.median(np.abs(left - wrong)) > 10
 
 
-def test_lines_cross_from_one_half_to_the_other(world, imagery):
-    photo, place = view_of_the_ground(world, 250, 300, 0)
+def test_lines_cross_from_one_half_to_the_other(small_map, imagery):
+    photo, place = view_of_the_ground(small_map, 250, 300, 0)
     with_lines = draw_answer(photo, answered(place), imagery)
-    without = draw_answer(photo, answered(place), MapImagery(world.tiles))
+    without = draw_answer(photo, answered(place), MapImagery(small_map.tiles))
     drawn = (with_lines[:480, : PANEL_PX - 1] != without[:480, : PANEL_PX - 1]).any(axis=-1)
     assert drawn[:, -1].any()  # up to the border
     assert 0.001 < drawn.mean() < 0.2
 
 
-def test_text_says_what_the_answer_is(world, imagery):
-    photo, place = view_of_the_ground(world, 250, 300, 0)
+def test_text_says_what_the_answer_is(small_map, imagery):
+    photo, place = view_of_the_ground(small_map, 250, 300, 0)
     fix = PositionEstimate(place.latitude, place.longitude, np.diag([4.0, 9.0, 1e4]))
     refused = draw_answer(photo, answered(place), imagery)
     found = draw_answer(photo, answered(place, fix, tracked=fix), imagery)
@@ -92,17 +92,17 @@ def test_text_says_what_the_answer_is(world, imagery):
     assert (last[12:] > 100).any() and (last[:10] < 30).all()
 
 
-def test_without_correlation_the_best_tile_is_shown(world, imagery):
-    photo, _ = view_of_the_ground(world, 250, 300, 0)
-    best = RetrievalResult(1, 0.5, world.tiles[7], 7)
+def test_without_correlation_the_best_tile_is_shown(small_map, imagery):
+    photo, _ = view_of_the_ground(small_map, 250, 300, 0)
+    best = RetrievalResult(1, 0.5, small_map.tiles[7], 7)
     picture = draw_answer(photo, answered(None, tiles=[best]), imagery)
     panel = picture[:480, PANEL_PX + 80 : PANEL_PX + 560]  # the tile is square
     shrunk = panel[::2, ::2][:224, :224].mean(axis=(0, 1))
-    np.testing.assert_allclose(shrunk, world.tile_image(7).mean(axis=(0, 1)), atol=12)
+    np.testing.assert_allclose(shrunk, small_map.tile_image(7).mean(axis=(0, 1)), atol=12)
 
 
-def test_nothing_found_and_no_imagery_are_pictures_too(world):
-    photo, place = view_of_the_ground(world, 250, 300, 0)
+def test_nothing_found_and_no_imagery_are_pictures_too(small_map):
+    photo, place = view_of_the_ground(small_map, 250, 300, 0)
     for answer in (answered(None), answered(place)):
         picture = draw_answer(photo, answer, MapImagery())
         right = picture[:480, PANEL_PX:]

@@ -1,4 +1,4 @@
-"""The README's first command, on a short flight: world, map, index, the real node, fixes."""
+"""The README's first command, on a short flight: small_map, map, index, the real node, fixes."""
 
 import csv
 

@@ -28,16 +28,16 @@ def test_while_it_waits_for_configure(localizer):
 
 
 @WAYS
-def test_while_it_loads(localizer, world, signals):
-    process, _ = localizer(f'node.map:={world.index}')
+def test_while_it_loads(localizer, small_map, signals):
+    process, _ = localizer(f'node.map:={small_map.index}')
     wait_for(lambda: 'loading' in process.log(), 'loading')
     assert_ends_well(process, signals, pause_s=0.05)
 
 
 @WAYS
-def test_while_it_infers(localizer, world, signals):
-    process, peer = localizer(f'node.map:={world.index}')
+def test_while_it_infers(localizer, small_map, signals):
+    process, peer = localizer(f'node.map:={small_map.index}')
     peer.wait_until_active()
-    peer.images.publish(make_image_message(world.ground))
+    peer.images.publish(make_image_message(small_map.ground))
     time.sleep(0.1)
     assert_ends_well(process, signals)

@@ -13,15 +13,15 @@ from diagnostic_msgs.msg import DiagnosticStatus
 from localizer_peer import make_image_message, start_localizer, wait_for
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CompressedImage, PointField
-from small_world import TILE_M, TILE_PX
 from std_msgs.msg import Float64
 from std_srvs.srv import SetBool, Trigger
 
+from makers import TILE_M, TILE_PX
 from visual_navsat.geometry.geodesy import distance_m
 
 
 @pytest.fixture(scope='module')
-def running(world, tmp_path_factory):
+def running(small_map, tmp_path_factory):
     # Without /clock, simulated time stands still: no heading gets old before a test wants it.
     parameters = (
         'node.altitude_m:=0.0',
@@ -29,7 +29,7 @@ def running(world, tmp_path_factory):
         'use_sim_time:=true',
     )
     folder = tmp_path_factory.mktemp('localizer')
-    with start_localizer(folder, f'node.map:={world.index}', *parameters) as (_, peer):
+    with start_localizer(folder, f'node.map:={small_map.index}', *parameters) as (_, peer):
         peer.wait_until_active()
         yield peer
 
@@ -64,9 +64,9 @@ def best_candidate(peer, fix):
     }
 
 
-def test_tile_published_as_an_image_gives_its_own_centre(peer, world):
-    fix = locate(peer, world.tile_image(6), frame_id='nadir_optical')
-    tile = world.tiles[6]
+def test_tile_published_as_an_image_gives_its_own_centre(peer, small_map):
+    fix = locate(peer, small_map.tile_image(6), frame_id='nadir_optical')
+    tile = small_map.tiles[6]
     assert fix.header.frame_id == 'nadir_optical'
     assert (fix.status.status, fix.status.service, fix.altitude) == (0, 0, 0.0)
     assert distance_m(fix.latitude, fix.longitude, tile.center_lat, tile.center_long) < 1.0
@@ -75,16 +75,16 @@ def test_tile_published_as_an_image_gives_its_own_centre(peer, world):
     assert np.isfinite(covariance).all() and (np.linalg.eigvalsh(covariance) > 0).all()
 
 
-def test_candidates_come_with_the_fix(peer, world):
-    best = best_candidate(peer, locate(peer, world.tile_image(9)))
+def test_candidates_come_with_the_fix(peer, small_map):
+    best = best_candidate(peer, locate(peer, small_map.tile_image(9)))
     assert (best['rank'], best['tile_index']) == (1, 9)
     assert best['similarity'] > 0.99
 
 
-def test_image_that_shows_too_little_gives_no_fix_and_no_numbers(peer, world):
+def test_image_that_shows_too_little_gives_no_fix_and_no_numbers(peer, small_map):
     # Turned by 45 degrees, not one patch of 14 x 14 px fits into 20 x 20 px.
     send_heading(peer, 45.0)
-    fix = locate(peer, world.tile_image(4)[:20, :20], frame_id='')
+    fix = locate(peer, small_map.tile_image(4)[:20, :20], frame_id='')
     assert fix.header.frame_id == 'camera'
     assert (fix.status.status, fix.position_covariance_type) == (-1, 0)
     assert np.isnan([fix.latitude, fix.longitude, fix.altitude]).all()
@@ -95,11 +95,11 @@ def test_image_that_shows_too_little_gives_no_fix_and_no_numbers(peer, world):
     assert 'no_patches' in values['reason']
 
 
-def test_compressed_image_gives_a_fix(peer, world):
+def test_compressed_image_gives_a_fix(peer, small_map):
     file = io.BytesIO()
-    PIL.Image.fromarray(world.tile_image(3)).save(file, 'PNG')
+    PIL.Image.fromarray(small_map.tile_image(3)).save(file, 'PNG')
     message = CompressedImage(format='png', data=file.getvalue())
-    message.header = make_image_message(world.tile_image(3)).header
+    message.header = make_image_message(small_map.tile_image(3)).header
     peer.compressed.publish(message)
     assert peer.wait_for_fix(message).status.status == 0
 
@@ -112,8 +112,8 @@ def test_compressed_image_gives_a_fix(peer, world):
         ({'width': 0}, '0 x 224 px'),
     ],
 )
-def test_bad_image_is_explained_and_the_next_good_one_gives_a_fix(peer, world, fault, words):
-    bad = make_image_message(world.tile_image(2))
+def test_bad_image_is_explained_and_the_next_good_one_gives_a_fix(peer, small_map, fault, words):
+    bad = make_image_message(small_map.tile_image(2))
     for field, value in fault.items():
         setattr(bad, field, value)
     peer.images.publish(bad)
@@ -123,12 +123,12 @@ def test_bad_image_is_explained_and_the_next_good_one_gives_a_fix(peer, world, f
     )
     assert words in values['reason']
     assert values['images_refused'] == '1'
-    assert locate(peer, world.tile_image(2)).status.status == 0
+    assert locate(peer, small_map.tile_image(2)).status.status == 0
     peer.wait_for_status(lambda status, _: status.level == DiagnosticStatus.OK, 'recovery')
 
 
-def test_heading_decides_how_the_image_is_turned(peer, world):
-    east_up = np.ascontiguousarray(np.rot90(world.tile_image(5)))
+def test_heading_decides_how_the_image_is_turned(peer, small_map):
+    east_up = np.ascontiguousarray(np.rot90(small_map.tile_image(5)))
     similarities = []
     for heading_deg in (90.0, 215.0):
         send_heading(peer, heading_deg)
@@ -137,24 +137,24 @@ def test_heading_decides_how_the_image_is_turned(peer, world):
     assert similarities[1] < similarities[0] - 0.05
 
 
-def test_heading_gets_old_on_the_simulated_clock(peer, world):
+def test_heading_gets_old_on_the_simulated_clock(peer, small_map):
     clock = peer.node.create_publisher(Clock, '/clock', 1)
     wait_for(clock.get_subscription_count, 'localizer that listens to the clock')
     send_heading(peer, 90.0)
     clock.publish(Clock(clock=Time(sec=1000)))
     peer.wait_until_heard()
-    assert locate(peer, world.tile_image(5)).status.status == 0
+    assert locate(peer, small_map.tile_image(5)).status.status == 0
     peer.wait_for_status(lambda _, values: values['inputs_too_old'] == '1', 'old heading')
 
 
-def test_heading_that_is_not_finite_is_counted_and_ignored(peer, world):
+def test_heading_that_is_not_finite_is_counted_and_ignored(peer, small_map):
     peer.send(heading=Float64(data=math.nan))
     peer.wait_for_status(lambda _, values: values['inputs_ignored'] == '1', 'ignored heading')
-    assert locate(peer, world.tile_image(5)).status.status == 0
+    assert locate(peer, small_map.tile_image(5)).status.status == 0
 
 
-def test_stamps_that_repeat_are_stale_and_a_jump_back_starts_anew(peer, world):
-    image = world.tile_image(1)
+def test_stamps_that_repeat_are_stale_and_a_jump_back_starts_anew(peer, small_map):
+    image = small_map.tile_image(1)
     first = locate(peer, image, stamp_s=1_600_000_100)
     assert first.status.status == 0
     peer.images.publish(make_image_message(image, stamp_s=1_600_000_100))
@@ -164,18 +164,18 @@ def test_stamps_that_repeat_are_stale_and_a_jump_back_starts_anew(peer, world):
     assert 'new sequence' in values['last_problem']
 
 
-def test_disabled_localizer_takes_no_image(peer, world):
+def test_disabled_localizer_takes_no_image(peer, small_map):
     assert peer.call(SetBool, 'set_enabled', data=False).message == 'disabled'
-    ignored = make_image_message(world.tile_image(4))
+    ignored = make_image_message(small_map.tile_image(4))
     peer.images.publish(ignored)
     peer.wait_for_status(lambda _, values: values['enabled'] == 'false', 'disabled state')
     assert peer.call(SetBool, 'set_enabled', data=True).success
-    assert locate(peer, world.tile_image(4)).status.status == 0
+    assert locate(peer, small_map.tile_image(4)).status.status == 0
     assert all(fix.header.stamp != ignored.header.stamp for fix in peer.fixes)
 
 
-def test_camera_faster_than_the_engine_loses_all_but_the_newest_images(peer, world):
-    burst = [make_image_message(world.tile_image(k % 16)) for k in range(20)]
+def test_camera_faster_than_the_engine_loses_all_but_the_newest_images(peer, small_map):
+    burst = [make_image_message(small_map.tile_image(k % 16)) for k in range(20)]
     for message in burst:
         peer.images.publish(message)
         time.sleep(0.02)
@@ -185,10 +185,10 @@ def test_camera_faster_than_the_engine_loses_all_but_the_newest_images(peer, wor
     assert int(values['images_received']) == int(values['fixes']) + int(values['images_dropped'])
 
 
-def test_diagnostics_name_index_model_and_timings_and_reset_clears_counters(peer, world):
-    locate(peer, world.tile_image(0))
+def test_diagnostics_name_index_model_and_timings_and_reset_clears_counters(peer, small_map):
+    locate(peer, small_map.tile_image(0))
     values = peer.wait_for_status(lambda _, values: values['fixes'] == '1', 'fix')
-    assert values['index'] == str(world.index)
+    assert values['index'] == str(small_map.index)
     assert values['model'] == 'dinov2_vit_d192_l6_aerial'
     assert float(values['backbone_ms']) > 0 and float(values['total_ms']) > 0
     peer.call(Trigger, 'reset')

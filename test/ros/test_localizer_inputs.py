@@ -10,10 +10,10 @@ from geometry_msgs.msg import PoseWithCovarianceStamped, Quaternion, QuaternionS
 from localizer_peer import make_image_message, start_localizer
 from nav_msgs.msg import Odometry
 from sensor_msgs.msg import CameraInfo, Imu, NavSatFix, Range
-from small_world import TILE_M, TILE_PX
 from std_msgs.msg import Float64
 from std_srvs.srv import Trigger
 
+from makers import TILE_M, TILE_PX
 from visual_navsat.geometry.areas import area_frame
 from visual_navsat.geometry.geodesy import distance_m
 
@@ -21,10 +21,10 @@ GREY = np.full((TILE_PX, TILE_PX, 3), 128, np.uint8)
 
 
 @pytest.fixture(scope='module')
-def running(world, tmp_path_factory):
+def running(small_map, tmp_path_factory):
     # Without /clock, simulated time stands still: what has no stamp is never old.
     parameters = (
-        f'node.map:={world.index}',
+        f'node.map:={small_map.index}',
         f'node.gsd_m_per_px:={TILE_M / TILE_PX}',
         'use_sim_time:=true',
     )
@@ -72,11 +72,11 @@ def error_m(fix, tile):
     return distance_m(fix.latitude, fix.longitude, tile.center_lat, tile.center_long)
 
 
-def fly_until_tracked(peer, world, is_heading_known=True):
+def fly_until_tracked(peer, small_map, is_heading_known=True):
     """Fly from tile to tile with odometry; return the last image and its tracked fix."""
     for step in range(9):
         number = 5 + step % 2
-        image = make_image_message(world.tile_image(number))
+        image = make_image_message(small_map.tile_image(number))
         odom = odom_at(image, 7000 + TILE_M * (step % 2), -300)
         if is_heading_known:
             locate(peer, image, odom=odom)
@@ -86,34 +86,36 @@ def fly_until_tracked(peer, world, is_heading_known=True):
             peer.wait_for_fix(image)
         tracked = peer.wait_for_answer(peer.tracked, image)
         if tracked.status.status == 0:
-            return image, tracked, world.tiles[number]
+            return image, tracked, small_map.tiles[number]
     pytest.fail('nine images and odometry do not make a track')
 
 
-def test_camera_attitude_and_height_are_used(peer, world):
-    image = make_image_message(np.ascontiguousarray(np.rot90(world.tile_image(5))))  # east is up
+def test_camera_attitude_and_height_are_used(peer, small_map):
+    image = make_image_message(
+        np.ascontiguousarray(np.rot90(small_map.tile_image(5)))
+    )  # east is up
     focal_px = 100.0 / (TILE_M / TILE_PX)  # of the map's own GSD at 100 m
     center = (TILE_PX - 1) / 2
     info = CameraInfo(width=TILE_PX, height=TILE_PX)
     info.k = [focal_px, 0.0, center, 0.0, focal_px, center, 0.0, 0.0, 1.0]
     imu = stamped(Imu, image, orientation=facing(90.0))
     fix = locate(peer, image, camera_info=info, imu=imu, altitude=Float64(data=100.0))
-    assert error_m(fix, world.tiles[5]) < 5.0
+    assert error_m(fix, small_map.tiles[5]) < 5.0
     values = peer.wait_for_status(lambda _, values: values['fixes'] == '1', 'fix')
     assert set(values['inputs'].split(', ')) == {'camera_info used', 'imu used', 'altitude used'}
 
 
-def test_attitude_and_range_replace_imu_and_altitude(peer, world):
-    image = make_image_message(world.tile_image(9))
+def test_attitude_and_range_replace_imu_and_altitude(peer, small_map):
+    image = make_image_message(small_map.tile_image(9))
     attitude = stamped(QuaternionStamped, image, quaternion=facing(0.0))
     below = stamped(Range, image, min_range=1.0, max_range=200.0, range=100.0)
-    assert error_m(locate(peer, image, attitude=attitude, range=below), world.tiles[9]) < 5.0
+    assert error_m(locate(peer, image, attitude=attitude, range=below), small_map.tiles[9]) < 5.0
     values = peer.wait_for_status(lambda _, values: values['fixes'] == '1', 'fix')
     assert {'attitude used', 'range used'} <= set(values['inputs'].split(', '))
 
 
-def test_attitude_that_never_comes_or_stops_costs_no_answer(peer, world):
-    image = make_image_message(world.tile_image(5))
+def test_attitude_that_never_comes_or_stops_costs_no_answer(peer, small_map):
+    image = make_image_message(small_map.tile_image(5))
     no_orientation = stamped(Imu, image)
     no_orientation.orientation_covariance[0] = -1.0
     peer.send(imu=no_orientation)
@@ -121,25 +123,25 @@ def test_attitude_that_never_comes_or_stops_costs_no_answer(peer, world):
     values = peer.wait_for_status(lambda _, values: values['inputs_ignored'] == '1', 'ignored imu')
     assert 'no orientation' in values['last_problem']
     peer.send(imu=stamped(Imu, image, orientation=facing(0.0)))
-    later = make_image_message(world.tile_image(5))  # a second after the last attitude
+    later = make_image_message(small_map.tile_image(5))  # a second after the last attitude
     assert locate(peer, later).status.status == 0
     values = peer.wait_for_status(lambda _, values: values['inputs_too_old'] == '1', 'old imu')
     assert 'imu too old' in values['inputs']
 
 
-def test_odometry_makes_a_track_that_goes_on_without_images(peer, world):
-    image, tracked, tile = fly_until_tracked(peer, world)
+def test_odometry_makes_a_track_that_goes_on_without_images(peer, small_map):
+    image, tracked, tile = fly_until_tracked(peer, small_map)
     assert error_m(tracked, tile) < 5.0
     pose = peer.wait_for_answer(peer.poses, image)
     odometry = peer.wait_for_answer(peer.odometry, image)
     assert (pose.header.frame_id, odometry.child_frame_id) == ('map', 'base_link')
-    lat, long = area_frame(world.tiles).geodetic_from_enu(
+    lat, long = area_frame(small_map.tiles).geodetic_from_enu(
         np.array([pose.pose.pose.position.x, pose.pose.pose.position.y])
     )
     assert distance_m(lat, long, tracked.latitude, tracked.longitude) < 0.01
     assert np.isfinite(odometry.pose.covariance).all()
 
-    at = next(o for o in (0, TILE_M) if tile is world.tiles[5 + int(o > 0)])
+    at = next(o for o in (0, TILE_M) if tile is small_map.tiles[5 + int(o > 0)])
     nothing_seen = make_image_message(GREY)
     fix = locate(peer, nothing_seen, odom=odom_at(nothing_seen, 7000 + at, -300 + 30))
     assert fix.status.status == -1
@@ -152,13 +154,13 @@ def test_odometry_makes_a_track_that_goes_on_without_images(peer, world):
     assert values['track'] == 'tracked'
 
 
-def test_a_clock_that_jumps_back_loses_the_track_and_gains_it_again(peer, world):
-    fly_until_tracked(peer, world)
+def test_a_clock_that_jumps_back_loses_the_track_and_gains_it_again(peer, small_map):
+    fly_until_tracked(peer, small_map)
     back = make_image_message(GREY, stamp_s=1000)
     locate(peer, back, odom=odom_at(back, 7000, -300))
     lost = peer.wait_for_answer(peer.tracked, back)
     assert lost.status.status == -1 and math.isnan(lost.latitude)
-    assert fly_until_tracked(peer, world)
+    assert fly_until_tracked(peer, small_map)
 
 
 def gnss_at(image, tile, north_deg=0.0) -> NavSatFix:
@@ -170,14 +172,14 @@ def gnss_at(image, tile, north_deg=0.0) -> NavSatFix:
     return message
 
 
-def test_gnss_is_compared_and_a_spoofed_one_shows(peer, world):
-    image = make_image_message(world.tile_image(6))
-    locate(peer, image, gnss=gnss_at(image, world.tiles[6]))
+def test_gnss_is_compared_and_a_spoofed_one_shows(peer, small_map):
+    image = make_image_message(small_map.tile_image(6))
+    locate(peer, image, gnss=gnss_at(image, small_map.tiles[6]))
     values = peer.wait_for_status(lambda _, values: 'gnss' in values, 'comparison with gnss')
     assert values['gnss'].startswith('consistent (0 m')
-    image = make_image_message(world.tile_image(6))
-    fix = locate(peer, image, gnss=gnss_at(image, world.tiles[6], north_deg=0.02))
-    assert error_m(fix, world.tiles[6]) < 5.0  # it never enters the fix
+    image = make_image_message(small_map.tile_image(6))
+    fix = locate(peer, image, gnss=gnss_at(image, small_map.tiles[6], north_deg=0.02))
+    assert error_m(fix, small_map.tiles[6]) < 5.0  # it never enters the fix
     values = peer.wait_for_status(
         lambda status, values: status.level == DiagnosticStatus.WARN, 'warning of spoofing'
     )
@@ -193,7 +195,7 @@ def make_initialpose(east, north, frame_id='map') -> PoseWithCovarianceStamped:
     return message
 
 
-def test_initial_pose_starts_the_track(peer, world):
+def test_initial_pose_starts_the_track(peer, small_map):
     peer.send(initialpose=make_initialpose(50.0, -70.0))
     nothing_seen = make_image_message(GREY)
     assert locate(peer, nothing_seen).status.status == -1
@@ -201,23 +203,23 @@ def test_initial_pose_starts_the_track(peer, world):
     assert (position.x, position.y) == pytest.approx((50.0, -70.0), abs=3.0)
 
 
-def test_initial_pose_in_another_frame_is_ignored(peer, world):
+def test_initial_pose_in_another_frame_is_ignored(peer, small_map):
     peer.send(initialpose=make_initialpose(50.0, -70.0, frame_id='odom'))
     values = peer.wait_for_status(lambda _, values: values['inputs_ignored'] == '1', 'ignored')
     assert "in frame 'odom'" in values['last_problem']
 
 
-def test_a_heading_that_only_the_image_tells_turns_the_pose(peer, world):
-    image, *_ = fly_until_tracked(peer, world, is_heading_known=False)
+def test_a_heading_that_only_the_image_tells_turns_the_pose(peer, small_map):
+    image, *_ = fly_until_tracked(peer, small_map, is_heading_known=False)
     orientation = peer.wait_for_answer(peer.poses, image).pose.pose.orientation
     assert 2 * math.atan2(orientation.z, orientation.w) == pytest.approx(math.pi / 2, abs=0.03)
     covariance = peer.wait_for_answer(peer.poses, image).pose.covariance
     assert covariance[35] == pytest.approx(math.radians(1.0) ** 2)
 
 
-def test_initial_pose_narrows_the_search_beyond_the_budget(localizer, world):
+def test_initial_pose_narrows_the_search_beyond_the_budget(localizer, small_map):
     parameters = (
-        f'node.map:={world.index}',
+        f'node.map:={small_map.index}',
         f'node.gsd_m_per_px:={TILE_M / TILE_PX}',
         'correlation.max_million_scores:=0.15',  # the map takes more, a fifth of it does not
         'retrieval.top_k:=1',
@@ -225,12 +227,12 @@ def test_initial_pose_narrows_the_search_beyond_the_budget(localizer, world):
     )
     _, peer = localizer(*parameters)
     peer.wait_until_active()
-    east, north = area_frame(world.tiles).enu_from_geodetic(
-        world.tiles[5].center_lat, world.tiles[5].center_long
+    east, north = area_frame(small_map.tiles).enu_from_geodetic(
+        small_map.tiles[5].center_lat, small_map.tiles[5].center_long
     )
     # Under 96 m: too small a footprint to begin on a coarser level instead.
     rim = TILE_PX // 8
-    middle = np.ascontiguousarray(world.tile_image(5)[rim:-rim, rim:-rim])
+    middle = np.ascontiguousarray(small_map.tile_image(5)[rim:-rim, rim:-rim])
     first = make_image_message(middle)
     locate(peer, first)
     values = peer.wait_for_status(lambda _, values: values['fixes'] == '1', 'fix')
@@ -241,34 +243,34 @@ def test_initial_pose_narrows_the_search_beyond_the_budget(localizer, world):
     values = peer.wait_for_status(lambda _, values: values['fixes'] == '2', 'second fix')
     # The fix is what the image says by itself; the track has looked around the initial pose.
     assert (values['found_by'], values['looked_near_track']) == ('retrieval', 'yes')
-    assert error_m(fix, world.tiles[5]) < 5.0
+    assert error_m(fix, small_map.tiles[5]) < 5.0
     # From 15 m off, as much as one image weighs against the pose.
-    assert error_m(peer.wait_for_answer(peer.tracked, second), world.tiles[5]) < 8.0
+    assert error_m(peer.wait_for_answer(peer.tracked, second), small_map.tiles[5]) < 8.0
 
 
-def test_an_image_that_is_too_old_is_refused_as_stale(localizer, world):
-    _, peer = localizer(f'node.map:={world.index}', 'node.image_max_age_s:=5.0')
+def test_an_image_that_is_too_old_is_refused_as_stale(localizer, small_map):
+    _, peer = localizer(f'node.map:={small_map.index}', 'node.image_max_age_s:=5.0')
     peer.wait_until_active()
-    old = make_image_message(world.tile_image(5), stamp_s=int(time.time()) - 60)
+    old = make_image_message(small_map.tile_image(5), stamp_s=int(time.time()) - 60)
     assert locate(peer, old).status.status == -1
     values = peer.wait_for_status(lambda _, values: values['no_fixes'] == '1', 'refused image')
     assert values['refusal'] == 'stale'
     assert 's old, 5 s are allowed' in values['reason']
-    fresh = make_image_message(world.tile_image(5), stamp_s=int(time.time()))
+    fresh = make_image_message(small_map.tile_image(5), stamp_s=int(time.time()))
     assert locate(peer, fresh).status.status == 0
     values = peer.wait_for_status(lambda _, values: values['fixes'] == '1', 'fix')
     assert values['refusal'] == ''
 
 
-def test_state_of_the_fix_follows_the_images(peer, world):
+def test_state_of_the_fix_follows_the_images(peer, small_map):
     peer.wait_for_status(lambda _, values: values['fix_state'] == 'NO_FIX', 'NO_FIX')
-    locate(peer, make_image_message(world.tile_image(5)))
+    locate(peer, make_image_message(small_map.tile_image(5)))
     peer.wait_for_status(lambda _, values: values['fix_state'] == 'DEGRADED', 'DEGRADED')
-    locate(peer, make_image_message(world.tile_image(5)))
+    locate(peer, make_image_message(small_map.tile_image(5)))
     peer.wait_for_status(lambda _, values: values['fix_state'] == 'FIX', 'FIX')
 
 
-def test_gimbal_without_tf_is_refused_in_one_line(localizer, world):
+def test_gimbal_without_tf_is_refused_in_one_line(localizer, small_map):
     pytest.importorskip('rclpy')
     try:
         import tf2_ros  # noqa: F401
@@ -276,7 +278,7 @@ def test_gimbal_without_tf_is_refused_in_one_line(localizer, world):
         pass
     else:
         pytest.skip('this machine has tf2_ros')
-    process, peer = localizer(f'node.map:={world.index}', 'node.mount_from_tf:=true')
+    process, peer = localizer(f'node.map:={small_map.index}', 'node.mount_from_tf:=true')
     values = peer.wait_for_status(
         lambda status, _: status.level == DiagnosticStatus.ERROR, 'error'
     )

@@ -22,8 +22,8 @@ def set_parameter(peer, name, value):
     return peer.call(SetParameters, 'set_parameters', parameters=parameters).results[0]
 
 
-def test_lifecycle_manager_drives_a_node_that_does_not_start_itself(localizer, world):
-    _, peer = localizer('node.autostart:=false', f'node.map:={world.index}')
+def test_lifecycle_manager_drives_a_node_that_does_not_start_itself(localizer, small_map):
+    _, peer = localizer('node.autostart:=false', f'node.map:={small_map.index}')
     assert state(peer) == 'unconfigured'
     assert not set_parameter(peer, 'retrieval.top_k', 0).successful
     assert set_parameter(peer, 'retrieval.top_k', 2).successful
@@ -37,7 +37,7 @@ def test_lifecycle_manager_drives_a_node_that_does_not_start_itself(localizer, w
     refused = set_parameter(peer, 'retrieval.top_k', 5)
     assert not refused.successful
     assert 'deactivate and clean up first' in refused.reason
-    message = make_image_message(world.tile_image(8))
+    message = make_image_message(small_map.tile_image(8))
     peer.images.publish(message)
     fix = peer.wait_for_fix(message)
     assert fix.status.status == 0
@@ -53,7 +53,7 @@ def test_lifecycle_manager_drives_a_node_that_does_not_start_itself(localizer, w
 
 @pytest.mark.parametrize('fault', ['missing', 'damaged', 'unset'])
 def test_node_without_an_index_says_so_and_can_be_configured_later(
-    localizer, world, tmp_path, fault
+    localizer, small_map, tmp_path, fault
 ):
     folder = tmp_path / 'index'
     if fault == 'damaged':
@@ -69,7 +69,7 @@ def test_node_without_an_index_says_so_and_can_be_configured_later(
     assert 'Traceback' not in process.log()
     assert values['reason'] in process.log()
     if fault == 'missing':
-        assert set_parameter(peer, 'node.map', str(world.index)).successful
+        assert set_parameter(peer, 'node.map', str(small_map.index)).successful
         assert change_state(peer, Transition.TRANSITION_CONFIGURE)
         assert change_state(peer, Transition.TRANSITION_ACTIVATE)
         peer.wait_for_status(lambda _, values: values['state'] == 'active', 'active state')

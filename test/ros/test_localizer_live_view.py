@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 from localizer_peer import make_image_message, start_localizer, wait_for
 from sensor_msgs.msg import Image
-from small_world import TILE_M, TILE_PX
 from std_msgs.msg import Float64
 from visualization_msgs.msg import MarkerArray
 
+from makers import TILE_M, TILE_PX
 from visual_navsat.ros.debug_image import PANEL_PX
 
 
 @pytest.fixture(scope='module')
-def peer(world, tmp_path_factory):
+def peer(small_map, tmp_path_factory):
     folder = tmp_path_factory.mktemp('localizer')
-    parameters = (f'node.map:={world.index}', f'node.gsd_m_per_px:={TILE_M / TILE_PX}')
+    parameters = (f'node.map:={small_map.index}', f'node.gsd_m_per_px:={TILE_M / TILE_PX}')
     with start_localizer(folder, *parameters, 'use_sim_time:=true') as (_, peer):
         peer.wait_until_active()
         peer.send(heading=Float64(data=0.0))
@@ -29,9 +29,9 @@ def locate(peer, rgb):
 
 
 @pytest.mark.parametrize(('topic', 'kind'), [('debug_image', Image), ('markers', MarkerArray)])
-def test_drawn_only_while_somebody_looks(peer, world, topic, kind):
+def test_drawn_only_while_somebody_looks(peer, small_map, topic, kind):
     def is_drawn():
-        locate(peer, world.tile_image(5))
+        locate(peer, small_map.tile_image(5))
         # One that began after the answer: its timings are of this image.
         values = peer.wait_for_status(lambda _, v: 'total_ms' in v, 'status with timings')
         return 'draw_ms' in values
@@ -52,7 +52,7 @@ def test_drawn_only_while_somebody_looks(peer, world, topic, kind):
     assert len(got) == count_before
 
 
-def test_what_is_drawn_belongs_to_the_image(peer, world):
+def test_what_is_drawn_belongs_to_the_image(peer, small_map):
     pictures, arrays = [], []
     subscriptions = [
         peer.node.create_subscription(Image, '/localizer/debug_image', pictures.append, 1),
@@ -60,8 +60,8 @@ def test_what_is_drawn_belongs_to_the_image(peer, world):
     ]
     try:
         # Until the localizer knows of both subscriptions.
-        wait_for(lambda: locate(peer, world.tile_image(6)) and pictures and arrays, 'drawing')
-        message = locate(peer, world.tile_image(5))
+        wait_for(lambda: locate(peer, small_map.tile_image(6)) and pictures and arrays, 'drawing')
+        message = locate(peer, small_map.tile_image(5))
         picture = peer.wait_for_answer(pictures, message)
         markers = wait_for(
             lambda: next(
