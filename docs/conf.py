@@ -31,7 +31,8 @@ extensions = [
     'sphinx.ext.autodoc',
     'sphinx.ext.autosummary',
 ]
-exclude_patterns = ['_build']
+# rosdoc2 puts these here as well; no page links to them.
+exclude_patterns = ['_build', '__*', 'README.md', 'CHANGELOG.rst', 'CONTRIBUTING.md']
 templates_path = ['_templates']
 
 # The build farm has ROS and what apt holds; the modules are read, not run.
