@@ -25,7 +25,13 @@ setup(
     package_dir={'': 'src'},
     packages=find_packages('src', include=[NAME, f'{NAME}.*']),
     package_data={
-        NAME: ['py.typed', 'report/assets/*', 'report/templates/*', 'report/vendor/*/*']
+        NAME: [
+            'py.typed',
+            '*/*_model.json',
+            'report/assets/*',
+            'report/templates/*',
+            'report/vendor/*/*',
+        ]
     },
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),

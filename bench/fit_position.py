@@ -1,5 +1,5 @@
 """
-Fit on procedural worlds how sure and how exact a match is; write config/position_model.json.
+Fit on procedural worlds how sure and how exact a match is; write position_model.json.
 
     python -m bench.fit_position --worlds 12 --photos 200
 """
@@ -20,6 +20,7 @@ from visual_navsat.files import write_json
 from visual_navsat.localization.position_model import COVARIANCE_VALUES
 
 ROOT = Path(__file__).resolve().parents[1]
+_MODEL_FILE = ROOT / 'src/visual_navsat/localization/position_model.json'
 RIGHT_WITHIN_M = 20.0  # farther off, it is another place and not the same one read badly
 FALSE_FIX_SHARE = 1e-3
 _RIDGE = 1e-3
@@ -34,7 +35,7 @@ def main() -> None:
     parser.add_argument('--side-m', type=float, default=3200.0, metavar='M', help='of its map')
     parser.add_argument('--first-seed', type=int, default=100, metavar='S')
     parser.add_argument('--trials', type=Path, default=ROOT / 'out/trials', metavar='DIR')
-    parser.add_argument('--out', type=Path, default=ROOT / 'config/position_model.json')
+    parser.add_argument('--out', type=Path, default=_MODEL_FILE)
     args = parser.parse_args()
     seeds = range(args.first_seed, args.first_seed + args.worlds)
     trials = run_worlds(seeds, args.photos, args.side_m, args.trials)

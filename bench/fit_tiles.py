@@ -1,5 +1,5 @@
 """
-Fit on procedural worlds how far retrieval may be trusted; write config/tile_model.json.
+Fit on procedural worlds how far retrieval may be trusted; write tile_model.json.
 
     python -m bench.fit_tiles --worlds 8 --photos 30
 
@@ -33,6 +33,7 @@ from visual_navsat_sim.worlds.render import render
 from visual_navsat_sim.worlds.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
+_MODEL_FILE = ROOT / 'src/visual_navsat/retrieval/tile_model.json'
 TILE_M = 150.0
 TILE_PX = 250
 SIDE = 14  # tiles; 4.4 km^2
@@ -45,7 +46,7 @@ def main() -> None:
     parser.add_argument('--worlds', type=int, default=8, metavar='N')
     parser.add_argument('--photos', type=int, default=30, metavar='N', help='of each world')
     parser.add_argument('--first-seed', type=int, default=300, metavar='S')
-    parser.add_argument('--out', type=Path, default=ROOT / 'config/tile_model.json')
+    parser.add_argument('--out', type=Path, default=_MODEL_FILE)
     args = parser.parse_args()
     seeds = range(args.first_seed, args.first_seed + args.worlds)
     trials = [trial for seed in seeds for trial in run_world(seed, args.photos)]

@@ -46,6 +46,11 @@ def test_a_wrong_setting_is_named_with_its_value(values, message):
         Config.from_dict(values)
 
 
+def test_a_setting_that_was_renamed_is_still_taken():
+    config = Config.from_dict({'track': {'vertical_sigma_m': 30.0}})
+    assert config.position.vertical_sigma_m == 30.0
+
+
 def test_a_whole_number_is_a_fine_float_and_the_config_is_immutable():
     config = Config().replace('position.vertical_sigma_m', 50)
     assert config.position.vertical_sigma_m == 50.0

@@ -12,6 +12,7 @@ from bench.fit_position import (
 )
 from bench.procedural_trials import Attempt, Trial
 
+from visual_navsat.localization.map_match import WHOLE, MatchEvidence
 from visual_navsat.localization.position_model import PositionModel
 
 
@@ -76,7 +77,9 @@ def test_trials_become_a_model_that_the_package_reads():
     assert model['fitted_on']['whole']['published'] > 900
     loaded = PositionModel.from_dict(model)
     assert loaded.whole.probability(np.array([1.0, 1.0, 1.0, 3.0])) > 0.99
-    covariance = loaded.covariance(4 * np.eye(2), 8.0, trials[0].footprint_m)
+    footprint_m = trials[0].footprint_m
+    evidence = MatchEvidence(WHOLE, (1.0, 1.0, 1.0), 8.0, 0.0, 4 * np.eye(2), footprint_m)
+    covariance = loaded.covariance(evidence)
     np.testing.assert_allclose(np.diag(covariance), 1.0, rtol=0.15)
 
 

@@ -14,6 +14,9 @@ from typing import Any
 
 from visual_navsat.errors import ConfigError
 
+# Settings of earlier versions, by what they are called now.
+RENAMED = {'track.vertical_sigma_m': 'position.vertical_sigma_m'}
+
 
 def option(
     default: Any,
@@ -239,13 +242,6 @@ class TrackConfig:
         'If the map exceeds correlation.max_million_scores, also search the surroundings of the '
         'track; the result goes into the track only, never into ~/fix',
     )
-    vertical_sigma_m: float = option(
-        100.0,
-        'Standard deviation of the altitude, which is not tracked',
-        unit='m',
-        low=0.1,
-        high=1e5,
-    )
 
 
 @dataclass(frozen=True)
@@ -394,6 +390,7 @@ class Config:
         :param path: dotted name, such as ``'retrieval.top_k'``.
         :raises ConfigError: if the name is unknown or the value is out of range.
         """
+        path = RENAMED.get(path, path)
         section_name, _, name = path.partition('.')
         known = {known_path: entry for known_path, entry, _ in self.items()}
         if path not in known:

@@ -14,10 +14,11 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from visual_navsat.errors import FileWriteError, VisualNavsatError
+from visual_navsat.errors import ConfigError, FileWriteError, VisualNavsatError
 
 
 def find_shared_file(relative: str) -> Path | None:
@@ -34,6 +35,16 @@ def find_shared_file(relative: str) -> Path | None:
     prefixes.append(Path(sys.prefix))
     folders = [checkout, *(prefix / 'share' / 'visual_navsat' for prefix in prefixes)]
     return next((f / relative for f in folders if (f / relative).is_file()), None)
+
+
+def read_package_json(package: str, name: str) -> Any:
+    """Return a JSON file of a package's own; raise ConfigError if it is missing or damaged."""
+    try:
+        return json.loads(resources.files(package).joinpath(name).read_text(encoding='utf-8'))
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f'{name} of {package} is missing or damaged: install visual_navsat again'
+        ) from error
 
 
 def file_sha256(path: Path) -> str:

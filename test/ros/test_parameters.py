@@ -67,9 +67,21 @@ def test_overrides_are_read_back_as_config(make_node):
     ],
 )
 def test_wrong_value_is_explained(name, value, words):
-    reason = explain_rejection([Parameter(name, value=value)])
+    reason = explain_rejection([Parameter(name, value=value)], 'unconfigured')
     assert words in reason
     assert bool(words) == bool(reason)
+
+
+def test_what_takes_effect_in_configure_waits_for_it():
+    parameters = [Parameter('retrieval.top_k', value=3)]
+    assert 'clean up first' in explain_rejection(parameters, 'active')
+    assert explain_rejection(parameters, 'unconfigured') == ''
+
+
+def test_a_parameter_that_was_renamed_is_still_taken(make_node):
+    node = make_node('-p', 'track.vertical_sigma_m:=30.0')
+    declare_parameters(node)
+    assert read_config(node).position.vertical_sigma_m == 30.0
 
 
 def test_value_out_of_range_is_rejected_by_the_descriptor_too(make_node):

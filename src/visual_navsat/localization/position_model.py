@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from visual_navsat.errors import ConfigError
-from visual_navsat.files import find_shared_file
+from visual_navsat.files import read_package_json
 from visual_navsat.localization.map_match import (
     COARSE,
     FEATURES,
@@ -22,7 +21,7 @@ from visual_navsat.localization.map_match import (
 )
 
 COVARIANCE_VALUES = ('peak_share', 'noise_share', 'floor_m', 'bend_m')
-_MODEL_FILE = 'config/position_model.json'
+_MODEL_FILE = 'position_model.json'  # beside this file
 _SHARE_OF_RIVALS = 0.5  # of the probability that the best place is wrong; the rest is elsewhere
 
 
@@ -124,7 +123,4 @@ class PositionModel:
 @cache
 def load_position_model() -> PositionModel:
     """Return the model that ships with the package; raise ConfigError if it is missing."""
-    path = find_shared_file(_MODEL_FILE)
-    if path is None:
-        raise ConfigError(f'{_MODEL_FILE} is missing: install visual_navsat again')
-    return PositionModel.from_dict(json.loads(path.read_text(encoding='utf-8')))
+    return PositionModel.from_dict(read_package_json(__package__, _MODEL_FILE))

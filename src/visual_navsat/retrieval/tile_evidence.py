@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
-from visual_navsat.errors import ConfigError
-from visual_navsat.files import find_shared_file
+from visual_navsat.files import read_package_json
 from visual_navsat.retrieval.background import background_sigma
 
-_MODEL_FILE = 'config/tile_model.json'
+_MODEL_FILE = 'tile_model.json'  # beside this file
 
 
 @dataclass(frozen=True)
@@ -68,8 +66,5 @@ def standouts(similarities: np.ndarray) -> np.ndarray:
 @cache
 def load_tile_model() -> TileModel:
     """Return the model that ships with the package; raise ConfigError if it is missing."""
-    path = find_shared_file(_MODEL_FILE)
-    if path is None:
-        raise ConfigError(f'{_MODEL_FILE} is missing: install visual_navsat again')
-    values = json.loads(path.read_text(encoding='utf-8'))
+    values = read_package_json(__package__, _MODEL_FILE)
     return TileModel(values['slope'], values['informative'])

@@ -8,7 +8,7 @@ from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescri
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-from visual_navsat.config import Config, check_value
+from visual_navsat.config import RENAMED, Config, check_value
 from visual_navsat.errors import ConfigError
 
 SETTINGS = {path: field for path, field, _ in Config().items()}
@@ -18,6 +18,9 @@ def declare_parameters(node: Node) -> None:
     """Declare every setting on the node under its dotted name, such as ``retrieval.top_k``."""
     for path, field, default in Config().items():
         node.declare_parameter(path, default, _describe(field))
+    for old, new in RENAMED.items():
+        renamed = ParameterDescriptor(description=f'Now {new}', dynamic_typing=True)
+        node.declare_parameter(old, None, renamed)
 
 
 def read_config(node: Node) -> Config:
@@ -25,6 +28,11 @@ def read_config(node: Node) -> Config:
     config = Config()
     for path in SETTINGS:
         config = config.replace(path, node.get_parameter(path).value)
+    for old, new in RENAMED.items():
+        value = node.get_parameter(old).value
+        if value is not None:
+            node.get_logger().warning(f'{old} is now called {new}: set that instead')
+            config = config.replace(new, value)
     return config
 
 

@@ -35,7 +35,8 @@ class Flight:
         self.frame = frame
         self.sensors = VehicleSensors(node)
         leg = OdometryLeg(node.odom_max_age_s, node.odom_axes == 'enu')
-        self.track = FlightTrack(config.track, leg, frame, min_enu_m, max_enu_m)
+        vertical_sigma_m = config.position.vertical_sigma_m
+        self.track = FlightTrack(config.track, leg, frame, min_enu_m, max_enu_m, vertical_sigma_m)
         prior = _configured_prior(config.track, frame, min_enu_m, max_enu_m)
         if prior is not None:
             self.track.restart(prior)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from visual_navsat.config import TrackConfig
+from visual_navsat.config import PositionConfig, TrackConfig
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.position import PositionEstimate, Refusal
@@ -39,6 +39,7 @@ class FlightTrack:
         frame: LocalFrame,
         min_enu_m: np.ndarray,
         max_enu_m: np.ndarray,
+        vertical_sigma_m: float = PositionConfig.vertical_sigma_m,
     ) -> None:
         """
         Start lost.
@@ -46,12 +47,13 @@ class FlightTrack:
         :param frame: of the hypotheses and of the track.
         :param min_enu_m: (2,) south-west corner of the map in that frame.
         :param max_enu_m: (2,) north-east corner.
+        :param vertical_sigma_m: standard deviation of the altitude, which is not tracked.
         """
         # On a large map, coarser cells find the place later, but no less exactly.
         finest_m = float(np.sqrt((max_enu_m - min_enu_m).prod() / _MAX_CELLS))
         config = dataclasses.replace(config, cell_m=max(config.cell_m, finest_m))
         self._narrows_search = config.narrow_search
-        self._tracker = MapTracker(config, frame, min_enu_m, max_enu_m)
+        self._tracker = MapTracker(config, frame, min_enu_m, max_enu_m, vertical_sigma_m)
         self._new_ground = NewGround()
         self._leg = leg
         self._lock = threading.Lock()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from visual_navsat.config import TrackConfig
+from visual_navsat.config import PositionConfig, TrackConfig
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.region import Region
 from visual_navsat.localization.hypothesis import Hypothesis
@@ -43,6 +43,7 @@ class MapTracker:
         frame: LocalFrame,
         min_enu_m: np.ndarray,
         max_enu_m: np.ndarray,
+        vertical_sigma_m: float = PositionConfig.vertical_sigma_m,
     ) -> None:
         """
         Start lost on a map.
@@ -50,8 +51,10 @@ class MapTracker:
         :param frame: the local plane that all metres here are in.
         :param min_enu_m: (2,) south-west corner of the map, metres.
         :param max_enu_m: (2,) north-east corner.
+        :param vertical_sigma_m: standard deviation of the altitude, which is not tracked.
         """
         self.config = config
+        self._vertical_sigma_m = vertical_sigma_m
         self._frame = frame
         self._bounds_m = (np.asarray(min_enu_m, float), np.asarray(max_enu_m, float))
         self.reset()
@@ -137,7 +140,7 @@ class MapTracker:
         lat, long = self._frame.geodetic_from_enu(self._mean_m)
         covariance = np.zeros((3, 3))
         covariance[:2, :2] = self._covariance_m2
-        covariance[2, 2] = self.config.vertical_sigma_m**2
+        covariance[2, 2] = self._vertical_sigma_m**2
         return PositionEstimate(float(lat), float(long), covariance)
 
     @property
