@@ -20,9 +20,9 @@ from visual_navsat.correlation.gradient_field import (
 from visual_navsat.correlation.masked_correlation import (
     BlockSpectra,
     TemplateSpectra,
-    correlate,
     cut_blocks,
     fft_size,
+    masked_scores,
 )
 from visual_navsat.correlation.template import canvas_size, make_templates
 
@@ -107,13 +107,13 @@ def score_map(map_field, photo_field, heading_deg: float) -> np.ndarray:
         fft_size(side + taken) for side, taken in zip(level.valid.shape, size, strict=True)
     )
     blocks = cut_blocks(level.vectors, [(-(size[0] // 2), -(size[1] // 2))], block)
-    scores = correlate(BlockSpectra.of(blocks), TemplateSpectra.of(templates, block))
+    scores = masked_scores(BlockSpectra.of(blocks), TemplateSpectra.of(templates, block))
     return scores[0, 0, :rows, :columns].numpy()
 
 
 def draw_probability() -> None:
     """Draw how the lead over the best rival becomes a probability."""
-    path = next(ROOT.rglob('position_model.json'))
+    path = ROOT / 'src/visual_navsat/localization/position_model.json'
     model = json.loads(path.read_text(encoding='utf-8'))
     figure, axis = plt.subplots(figsize=(5.6, 3.2), layout='constrained')
     lead = np.linspace(1.0, 2.0, 200)

@@ -70,8 +70,8 @@ def commands(page: str) -> list[str]:
     return [line for line in (re.sub(r'(^|\s)#.*', '', line).strip() for line in lines) if line]
 
 
-def load_updater():
-    spec = importlib.util.spec_from_file_location('update_pages', ROOT / 'docs/update_pages.py')
+def load_script(name: str):
+    spec = importlib.util.spec_from_file_location(name, ROOT / f'docs/{name}.py')
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -83,7 +83,7 @@ def test_every_page_is_looked_at():
 
 
 def test_generated_parts_are_current():
-    updater = load_updater()
+    updater = load_script('update_pages')
     for page in updater.SECTIONS:
         assert updater.updated(page, read(page)) == read(page), 'run python docs/update_pages.py'
 
@@ -136,6 +136,17 @@ def test_links_and_figures_exist(page):
     for target in re.findall(r'\]\(([^)#]+)(?:#[^)]*)?\)', read(page)):
         if '://' not in target:
             assert (ROOT / page).parent.joinpath(target).exists(), target
+
+
+@pytest.mark.slow
+def test_the_figures_of_the_pages_can_be_drawn_again(tmp_path, monkeypatch):
+    pytest.importorskip('matplotlib')
+    pytest.importorskip('rasterio')
+    script = load_script('make_figures')
+    monkeypatch.setattr(script, 'OUT', tmp_path)
+    script.main()
+    drawn = sorted(path.name for path in tmp_path.iterdir())
+    assert drawn == sorted(path.name for path in (ROOT / 'docs').glob('figure_*'))
 
 
 def test_every_reason_of_a_refusal_is_explained():
