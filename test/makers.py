@@ -200,5 +200,6 @@ class ProjectionDescriber:
     def describe(self, images) -> np.ndarray:
         """Return (N, DIMENSION) float32 unit rows."""
         self.described += len(images)
-        rows = np.stack([image.pixels.ravel() for image in images]) @ self.projection
+        # Each by itself: products of a whole batch round by the batch's size.
+        rows = np.stack([image.pixels.ravel() @ self.projection for image in images])
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)

@@ -4,14 +4,16 @@ import itertools
 
 import numpy as np
 import pytest
+from bench import flights
 from bench.flight_world import LEGS_M, USELESS, draw_map, fly
 from bench.flights import Step, explain_false, run_flight, summarise
 
 from visual_navsat_sim.worlds.world import World
 
-SIDE_M = 2600.0
+SIDE_M = 2200.0
 
 
+@pytest.mark.slow
 def test_a_flight_has_drifting_odometry_and_useless_images():
     legs = list(itertools.islice(fly(World(3), 7, SIDE_M), 40))
     places = np.array([leg.position_m for leg in legs])
@@ -27,7 +29,9 @@ def test_a_flight_has_drifting_odometry_and_useless_images():
     assert legs[kinds.index('black')].image.max() < 10
 
 
-def test_one_flight_over_a_small_map_converges_to_the_truth():
+@pytest.mark.slow
+def test_one_flight_over_a_small_map_converges_to_the_truth(monkeypatch):
+    monkeypatch.setattr(flights, 'IMAGES_AFTER', 5)
     world = World(20)
     record = run_flight(world, draw_map(world, 20, SIDE_M), 20_000, SIDE_M)
     assert record['images_to_converge'] <= 20

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -16,10 +15,11 @@ from localizer_peer import TIMEOUT_S, wait_for
 
 from makers import GSD
 from recorded_flight import Recorder, record_flight
+from visual_navsat.cli.main import main
 from visual_navsat.ros.domain import reserve_domain_id
 from visual_navsat.ros.localizer_process import LocalizerProcess
 
-DOMAIN_ID = str(reserve_domain_id())
+COUNT = 4
 TOPICS = ('--heading-topic', '/compass', '--truth-topic', '/fix', '--gsd-m-per-px', str(GSD))
 
 
@@ -28,37 +28,40 @@ def bags(small_map, tmp_path_factory):
     """Return the same flight as recorded by ROS 2 and by ROS 1."""
     folder = tmp_path_factory.mktemp('flight')
     return {
-        'ROS 2': record_flight(small_map, Recorder()).write(folder / 'bag'),
-        'ROS 1': record_flight(small_map, Recorder(is_ros1=True)).write(folder / 'flight.bag'),
+        'ROS 2': record_flight(small_map, Recorder(), COUNT).write(folder / 'bag'),
+        'ROS 1': record_flight(small_map, Recorder(is_ros1=True), COUNT).write(
+            folder / 'flight.bag'
+        ),
     }
 
 
 @pytest.fixture
-def replay(small_map, tmp_path):
-    """Return a function that runs the verb in a process and returns its rows and summary."""
+def domain(monkeypatch):
+    """Let this process and those that it starts meet in a domain of their own."""
+    monkeypatch.setenv('ROS_DOMAIN_ID', str(reserve_domain_id()))
+    monkeypatch.setenv('OMP_NUM_THREADS', '1')
+
+
+@pytest.fixture
+def replay(small_map, tmp_path, domain):
+    """Return a function that runs the verb and returns its rows and summary."""
 
     def run(bag, image_topic, *arguments):
         out = tmp_path / f'out{len(list(tmp_path.glob("out*")))}'
         words = ('replay', bag, '--map', small_map.index, '--out', out, *TOPICS)
-        words += ('--image-topic', image_topic, *arguments)
-        command = [sys.executable, '-m', 'visual_navsat.cli.main', *map(str, words)]
-        environment = os.environ | {'ROS_DOMAIN_ID': DOMAIN_ID, 'OMP_NUM_THREADS': '1'}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
+        assert main([*map(str, words), '--image-topic', image_topic, *arguments]) == 0
         rows = list(csv.DictReader((out / 'fixes.csv').open()))
         return rows, json.loads((out / 'replay.json').read_text())
 
     return run
 
 
-def test_a_node_that_cannot_start_says_why(small_map, bags):
+def test_a_node_that_cannot_start_says_why(small_map, bags, domain, capsys):
     words = ('replay', bags['ROS 2'], '--map', small_map.index, '--ros', *TOPICS)
     words += ('--image-topic', '/camera/image', '--checkpoint', '/no/such.pth')
-    command = [sys.executable, '-m', 'visual_navsat.cli.main', *map(str, words)]
-    environment = os.environ | {'ROS_DOMAIN_ID': DOMAIN_ID, 'OMP_NUM_THREADS': '1'}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert done.returncode == 1
-    assert 'the node cannot start: ' in done.stderr and '/no/such.pth' in done.stderr
+    assert main([*map(str, words)]) == 1
+    error = capsys.readouterr().err
+    assert 'the node cannot start: ' in error and '/no/such.pth' in error
 
 
 def positions(rows) -> list[list[float]]:
@@ -71,7 +74,7 @@ def positions(rows) -> list[list[float]]:
 )
 def test_no_message_is_lost_and_the_answers_are_the_same(replay, bags, recorded_by, image_topic):
     rows, summary = replay(bags[recorded_by], image_topic, '--ros', '--rate', '0.7')
-    assert (summary['images'], summary['answered']) == (5, 5)
+    assert (summary['images'], summary['answered']) == (COUNT, COUNT)
     assert (summary['lost'], summary['dropped'], summary['stale']) == (0, 0, 0)
     expected, _ = replay(bags[recorded_by], image_topic)
     assert positions(rows) == [pytest.approx(row, nan_ok=True) for row in positions(expected)]
@@ -89,12 +92,11 @@ def is_alive(process: int) -> bool:
 
 
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_replay_that_is_ended_ends_its_node(small_map, bags, number):
+def test_a_replay_that_is_ended_ends_its_node(small_map, bags, domain, number):
     words = ('replay', bags['ROS 2'], '--map', small_map.index, '--ros', *TOPICS)
     words += ('--image-topic', '/camera/image', '--rate', '0.01')
     command = [sys.executable, '-m', 'visual_navsat.cli.main', *map(str, words)]
-    environment = os.environ | {'ROS_DOMAIN_ID': DOMAIN_ID, 'OMP_NUM_THREADS': '1'}
-    replay = subprocess.Popen(command, env=environment, start_new_session=True)
+    replay = subprocess.Popen(command, start_new_session=True)
     try:
         wait_for(lambda: child_processes(replay.pid), 'node')
         (node,) = child_processes(replay.pid)
@@ -105,8 +107,7 @@ def test_a_replay_that_is_ended_ends_its_node(small_map, bags, number):
         replay.kill()
 
 
-def test_a_node_that_runs_already(replay, bags, small_map, tmp_path, monkeypatch):
-    monkeypatch.setenv('ROS_DOMAIN_ID', DOMAIN_ID)
+def test_a_node_that_runs_already(replay, bags, small_map, tmp_path):
     node = LocalizerProcess(
         {'node.map': str(small_map.index), 'node.gsd_m_per_px': GSD, 'use_sim_time': True},
         tmp_path / 'node.log',
@@ -115,8 +116,8 @@ def test_a_node_that_runs_already(replay, bags, small_map, tmp_path, monkeypatch
     try:
         for _ in range(2):  # the second time its clock goes back, and its counters go on
             _, summary = replay(bags['ROS 2'], '/camera/image', '--ros', '--attach')
-            assert (summary['answered'], summary['lost']) == (5, 0)
-            assert summary['fixes'] == 5
+            assert (summary['answered'], summary['lost']) == (COUNT, 0)
+            assert summary['fixes'] == COUNT
         node.check_alive()
     finally:
         node.stop()

@@ -6,11 +6,11 @@ from signal import SIGINT, SIGTERM
 import pytest
 from localizer_peer import make_image_message, wait_for
 
-WAYS = pytest.mark.parametrize(
-    'signals',
-    [(SIGINT,), (SIGTERM,), (SIGINT, SIGINT), (SIGTERM, SIGTERM)],
-    ids=lambda signals: '+'.join(number.name for number in signals),
-)
+
+def ended_by(*ways):
+    """Run a test once for each sequence of signals."""
+    ids = ['+'.join(number.name for number in signals) for signals in ways]
+    return pytest.mark.parametrize('signals', ways, ids=ids)
 
 
 def assert_ends_well(process, signals, pause_s=0.0):
@@ -27,14 +27,14 @@ def test_while_it_waits_for_configure(localizer):
     assert_ends_well(process, (SIGINT, SIGTERM))
 
 
-@WAYS
+@ended_by((SIGINT,), (SIGTERM,), (SIGINT, SIGINT), (SIGTERM, SIGTERM))
 def test_while_it_loads(localizer, small_map, signals):
     process, _ = localizer(f'node.map:={small_map.index}')
     wait_for(lambda: 'loading' in process.log(), 'loading')
     assert_ends_well(process, signals, pause_s=0.05)
 
 
-@WAYS
+@ended_by((SIGTERM,), (SIGINT, SIGINT))
 def test_while_it_infers(localizer, small_map, signals):
     process, peer = localizer(f'node.map:={small_map.index}')
     peer.wait_until_active()
