@@ -30,6 +30,9 @@ from visual_navsat.retrieval.result import RetrievalResult
 FRAME = LocalFrame(46.5, 7.9)
 TILE_PX, TILE_M = 224, 112.0
 GSD = TILE_M / TILE_PX
+# Of float32 numbers up to 1: another processor adds in another order and fuses other products,
+# which makes 1e-6; a real fault makes far more.
+FLOAT32 = 1e-5
 
 
 def make_ground(

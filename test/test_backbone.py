@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 import torch
 
+from makers import FLOAT32
 from visual_navsat.errors import ConfigError, ModelError, ShapeError
 from visual_navsat.features.backbone import DinoV2Extractor
 from visual_navsat.features.model_zoo import EMBEDDED_MODEL, get_model_spec
@@ -34,7 +35,7 @@ def test_rows_are_unit_vectors_and_images_of_a_batch_do_not_mix():
     assert patches.shape == (3, 10, 24)
     assert patches.dtype == torch.float32
     torch.testing.assert_close(patches.norm(dim=-1), torch.ones(3, 10))
-    torch.testing.assert_close(extractor(images[1:2])[0], patches[1], atol=1e-6, rtol=0)
+    torch.testing.assert_close(extractor(images[1:2])[0], patches[1], atol=FLOAT32, rtol=0)
 
 
 def test_patches_are_listed_row_by_row():

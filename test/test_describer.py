@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from makers import FLOAT32
 from visual_navsat.config import Config
 from visual_navsat.errors import IndexFolderError, ModelError
 from visual_navsat.features.backbone import DinoV2Extractor
@@ -57,9 +58,9 @@ def test_images_of_mixed_sizes_are_described_as_one_by_one():
     together = describer.describe(images)
     assert together.shape == (5, 96)
     assert together.dtype == np.float32
-    np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1.0, atol=FLOAT32)
     for image, descriptor in zip(images, together, strict=True):
-        np.testing.assert_allclose(describer.describe([image])[0], descriptor, atol=1e-5)
+        np.testing.assert_allclose(describer.describe([image])[0], descriptor, atol=FLOAT32)
 
 
 def test_what_does_not_count_does_not_sway_the_descriptor():
@@ -69,7 +70,7 @@ def test_what_does_not_count_does_not_sway_the_descriptor():
     counting = patches[torch.from_numpy(image.patch_mask.ravel())]
     assert 0 < len(counting) < len(patches)
     expected = describer.aggregator.aggregate(counting[None])[0]
-    np.testing.assert_allclose(describer.describe([image])[0], expected, atol=1e-5)
+    np.testing.assert_allclose(describer.describe([image])[0], expected, atol=FLOAT32)
 
 
 def test_an_image_where_nothing_counts_is_described_by_zeros():
@@ -90,7 +91,7 @@ def test_patches_are_those_that_count_in_the_order_of_the_images():
     patches = describer.patches(images)
     assert len(patches) == sum(image.patch_mask.sum() for image in images)
     one_by_one = [counting_patches(describer.extractor, [image]) for image in images]
-    np.testing.assert_allclose(patches, np.concatenate(one_by_one), atol=1e-5)
+    np.testing.assert_allclose(patches, np.concatenate(one_by_one), atol=FLOAT32)
 
 
 def test_steps_are_timed():
@@ -135,7 +136,7 @@ def test_without_any_setting_it_is_the_embedded_model_with_its_own_vocabulary():
     assert identity['model'] == EMBEDDED_MODEL
     assert (identity['layer'], identity['max_side'], identity['dimension']) == (5, 224, 32 * 192)
     tile = describer.preprocessor.prepare_tile(random_image(300, 300, 0))
-    assert np.linalg.norm(describer.describe([tile])) == pytest.approx(1.0, abs=1e-5)
+    assert np.linalg.norm(describer.describe([tile])) == pytest.approx(1.0, abs=FLOAT32)
 
 
 def test_a_vocabulary_file_is_taken_when_it_is_named(tmp_path):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from makers import FLOAT32
 from visual_navsat.correlation.gradient_field import FieldOptions, as_float, make_gradient_field
 from visual_navsat.errors import ShapeError
 
@@ -77,7 +78,7 @@ def test_edge_of_missing_ground_is_no_edge():
     assert not field.valid[:, :20].any()
     assert field.valid[30, 30:-3].all()
     assert not field.valid[30, -3:].any()  # the gradient would reach over the edge
-    assert field.vectors.abs().max() < 1e-6
+    assert field.vectors.abs().max() < FLOAT32
 
 
 def test_missing_ground_has_no_say_in_what_is_seen(rng):
@@ -116,7 +117,7 @@ def test_halved_averages_two_by_two(rng):
     np.testing.assert_allclose(
         half.vectors[:, 3, 5].numpy(),
         field.vectors[:, 6:8, 10:12].numpy().mean(axis=(1, 2)),
-        atol=1e-6,
+        atol=FLOAT32,
     )
 
 

@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 
+from makers import FLOAT32
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleGrid, HeadingScaleRange
 from visual_navsat.errors import ConfigError
 
@@ -25,7 +26,7 @@ def test_no_heading_goes_all_around():
     headings = np.sort(grid.heading_deg.numpy())
     assert len(headings) == 52  # 360 / 7, rounded up
     np.testing.assert_allclose(np.diff(headings), 360 / 52, rtol=1e-4)
-    np.testing.assert_allclose(grid.scale.numpy(), 1.0)
+    np.testing.assert_allclose(grid.scale.numpy(), 1.0, atol=FLOAT32)
 
 
 def test_what_is_known_for_sure_is_tried_once():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from makers import FLOAT32
 from visual_navsat.errors import MissingDependencyError, ShapeError
 from visual_navsat.retrieval import indexer
 from visual_navsat.retrieval.indexer import FAISSIndexer
@@ -44,7 +45,7 @@ def test_ranking_is_that_of_a_slow_loop(backend, monkeypatch):
         ]
         order = sorted(range(50), key=lambda row: -expected[row])[:5]
         assert list(indices[q]) == order
-        np.testing.assert_allclose(similarities[q], [expected[row] for row in order], atol=1e-6)
+        np.testing.assert_allclose(similarities[q], [expected[row] for row in order], atol=FLOAT32)
 
 
 def test_a_descriptor_finds_itself_first(backend):
@@ -53,7 +54,7 @@ def test_a_descriptor_finds_itself_first(backend):
     index.build(descriptors)
     similarities, indices = index.search(descriptors, 1)
     assert list(indices[:, 0]) == list(range(30))
-    np.testing.assert_allclose(similarities, 1, atol=1e-6)
+    np.testing.assert_allclose(similarities, 1, atol=FLOAT32)
 
 
 def test_memory_mapped_descriptors_are_taken(backend, tmp_path):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from makers import FLOAT32
 from visual_navsat.correlation.masked_correlation import (
     BlockSpectra,
     TemplateSpectra,
@@ -54,7 +55,7 @@ def test_scores_equal_the_slow_loop():
         (0, 2, 7, 7),
     ]:
         slow = slow_score(blocks[b], templates.vectors[k], templates.mask[k], row, col)
-        assert float(scores[b, k, row, col]) == pytest.approx(slow, abs=1e-5)
+        assert float(scores[b, k, row, col]) == pytest.approx(slow, abs=FLOAT32)
     assert scores.abs().max() <= 1.0
 
 
@@ -65,7 +66,7 @@ def test_own_templates_go_with_their_blocks():
     scores = scores_of(blocks, templates, own=True)
     assert scores.shape[:2] == (2, 2)
     slow = slow_score(blocks[1], templates.vectors[3], templates.mask[3], 2, 6)
-    assert float(scores[1, 1, 2, 6]) == pytest.approx(slow, abs=1e-5)
+    assert float(scores[1, 1, 2, 6]) == pytest.approx(slow, abs=FLOAT32)
 
 
 def test_pooled_energy_is_close_to_exact():
@@ -95,7 +96,7 @@ def test_a_piece_of_the_map_scores_one_at_its_own_place():
     block = torch.randn(1, 2, 32, 32, generator=generator)
     templates = Templates(block[:, :, 6:15, 11:22].clone(), torch.ones(1, 9, 11), 1.0)
     scores = scores_of(block, templates)[0, 0]
-    assert float(scores[6, 11]) == pytest.approx(1.0, abs=1e-5)
+    assert float(scores[6, 11]) == pytest.approx(1.0, abs=FLOAT32)
     assert int(scores.argmax()) == 6 * scores.shape[1] + 11
 
 
@@ -113,7 +114,7 @@ def test_an_empty_map_scores_zero():
     generator = torch.Generator().manual_seed(5)
     scores = scores_of(torch.zeros(1, 2, 16, 16), random_templates(generator))
     assert scores.isfinite().all()
-    assert scores.abs().max() < 1e-6
+    assert scores.abs().max() < FLOAT32
 
 
 def test_blocks_reach_over_the_edge_as_zeros():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from makers import FLOAT32
 from visual_navsat.correlation.gradient_field import GradientField
 from visual_navsat.correlation.template import canvas_size, make_templates
 
@@ -30,7 +31,7 @@ def test_gradients_turn_with_the_photo(heading_deg, expected):
     templates = make_templates(
         uniform_field(), torch.tensor([heading_deg]), torch.ones(1), 1.0, (61, 61)
     )
-    np.testing.assert_allclose(templates.vectors[0, :, 30, 30].numpy(), expected, atol=1e-6)
+    np.testing.assert_allclose(templates.vectors[0, :, 30, 30].numpy(), expected, atol=FLOAT32)
 
 
 def test_right_of_the_photo_lies_south_when_up_is_east():

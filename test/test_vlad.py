@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from makers import FLOAT32
 from visual_navsat.errors import ModelError, ShapeError
 from visual_navsat.features.vlad import VLADAggregator
 
@@ -50,7 +51,7 @@ def test_a_batch_agrees_with_the_definition(temperature):
     assert descriptors.dtype == torch.float32
     for descriptor, image in zip(descriptors, patches, strict=True):
         expected = vlad_by_definition(image, centres, temperature)
-        np.testing.assert_allclose(descriptor, expected, atol=2e-6)
+        np.testing.assert_allclose(descriptor, expected, atol=FLOAT32)
 
 
 def test_by_hand_a_centre_without_patches_contributes_zeros():
@@ -60,7 +61,9 @@ def test_by_hand_a_centre_without_patches_contributes_zeros():
     # centre 1: (0.6, 1.8) - 2 (0, 0.5) = (0.6, 0.8). Norms 1.2 sqrt(1.25) and 1.
     first, second = np.array([-2.0, 1.0]) / np.sqrt(5), np.array([0.6, 0.8])
     expected = np.concatenate([first, second, [0.0, 0.0]]) / np.sqrt(2)
-    np.testing.assert_allclose(VLADAggregator(centres).aggregate(patches)[0], expected, atol=1e-6)
+    np.testing.assert_allclose(
+        VLADAggregator(centres).aggregate(patches)[0], expected, atol=FLOAT32
+    )
     np.testing.assert_allclose(vlad_by_definition(patches[0], centres), expected, atol=1e-12)
 
 
@@ -73,7 +76,7 @@ def test_masked_patches_are_as_if_they_were_not_there(soft_assignment):
     descriptors = aggregator.aggregate(patches, mask)
     for descriptor, image, counts in zip(descriptors, patches, mask, strict=True):
         expected = vlad_by_definition(image[counts], centres, 10.0 if soft_assignment else None)
-        np.testing.assert_allclose(descriptor, expected, atol=2e-6)
+        np.testing.assert_allclose(descriptor, expected, atol=FLOAT32)
 
 
 @pytest.mark.parametrize('soft_assignment', [False, True])
@@ -93,7 +96,7 @@ def test_patches_are_normalised_first():
     patches, centres = make_patches(2, 20, 8), make_vocabulary(3, 8)
     aggregator = VLADAggregator(centres)
     torch.testing.assert_close(
-        aggregator.aggregate(7.5 * patches), aggregator.aggregate(patches), atol=1e-6, rtol=0
+        aggregator.aggregate(7.5 * patches), aggregator.aggregate(patches), atol=FLOAT32, rtol=0
     )
 
 
