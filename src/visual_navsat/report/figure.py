@@ -1,153 +1,373 @@
-"""Draw a query image beside the map tiles that are most similar to it."""
+"""
+Draw what an image was answered: the photo on the map first, then its rivals, then the tiles.
+"""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from textwrap import wrap
+from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
-from visual_navsat.errors import ImageError, MissingDependencyError
 from visual_navsat.files import write_bytes
 from visual_navsat.geometry.geodesy import distance_m
-from visual_navsat.image_file import read_image
+from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.maps.imagery import MapImagery
+from visual_navsat.maps.painter import PAPER, crop_map
+from visual_navsat.optional import import_optional
+from visual_navsat.report.photo_on_map import PhotoOnMap, PhotoPose, lay_photo
+from visual_navsat.report.pictures import shrink
+from visual_navsat.report.style import FAINT, GRADES, INK
+from visual_navsat.report.wording import metres
 from visual_navsat.retrieval.result import RetrievalResult
 
-_PANEL_SIDE_PX = 480  # images are drawn no larger than this: the figure holds several
-_COLUMNS = 3  # of tiles, right of the query
-_QUERY_IN, _TILE_IN = 5.0, 2.5  # widths, inches
-_INK, _FAINT = '#1a1a1a', '#6b6b6b'
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import SubFigure
+
+_MAX_RIVALS, _MAX_TILES = 4, 6
+_WIDTH_IN, _MAIN_IN = 13.0, 9.0  # of the figure, and of the answer in it
+_MAX_MAIN_HEIGHT_IN = 6.5
+_MAIN_PX, _SMALL_PX = 1000, 480
+_AROUND = 1.45  # of the photo's ground, each way
+_TILES_AROUND = 1.6  # of a tile's, where correlation placed nothing
+_FIX, _NO_FIX = GRADES[0][1], GRADES[-1][1]
+_SIGMAS_95 = math.sqrt(-2 * math.log(0.05))
+_NO_MATPLOTLIB = 'a figure needs matplotlib, which is not installed: pip install matplotlib'
+_PHOTO_LABEL = 'the photo, from straight above'
+_LINE_LETTERS, _LETTERS_PER_IN = 130, 12
+_MISSING = 'the imagery of the map\nis not at hand'
 
 
 @dataclass(frozen=True)
-class TilePanel:
-    """One tile of the figure."""
+class WeighedPlace:
+    """A place that correlation held the photo against."""
 
-    rank: int
-    filename: str
-    similarity: float
-    distance_m: float  # from the figure's reference point
-    image: np.ndarray | None  # (H, W, 3) uint8 RGB; None if the file is not there
+    pose: PhotoPose
+    probability: float | None  # that it is the right one
 
 
-def tile_panels(
-    candidates: Sequence[RetrievalResult], origin: tuple[float, float], tile_dir: str | Path
-) -> list[TilePanel]:
+@dataclass(frozen=True)
+class AnswerPicture:
+    """What the figure shows."""
+
+    name: str  # of the image
+    photo: np.ndarray  # (H, W, 3) uint8 RGB, as seen from straight above
+    mask: np.ndarray | None  # (H, W) bool, where it shows ground; None: everywhere
+    position: PositionEstimate | Refusal  # of the vehicle
+    places: Sequence[WeighedPlace]  # best first
+    tiles: Sequence[RetrievalResult]  # as retrieval ranked them
+    imagery: MapImagery
+
+
+def save_answer_figure(path: str | Path, picture: AnswerPicture) -> None:
     """
-    Return the panels of ranked tiles, with their images where those are found.
+    Write what an image was answered as PNG.
 
-    :param origin: latitude and longitude in degrees from which distances count.
-    :param tile_dir: the folder that the map was built from.
-    """
-    panels = []
-    for candidate in candidates:
-        tile = candidate.tile_metadata
-        try:
-            image = read_image(Path(tile_dir) / tile.filename)
-        except ImageError:
-            image = None
-        panels.append(
-            TilePanel(
-                candidate.rank,
-                tile.filename,
-                candidate.similarity_score,
-                float(distance_m(*origin, tile.center_lat, tile.center_long)),
-                image,
-            )
-        )
-    return panels
-
-
-def north_up(image: np.ndarray, heading_deg: float) -> np.ndarray:
-    """
-    Return the image turned so that north is up, on a white canvas that holds all of it.
-
-    :param image: (H, W, 3) uint8.
-    :param heading_deg: where the image's up direction points, clockwise from north.
-    """
-    height, width = image.shape[:2]
-    # OpenCV turns counter-clockwise; the image's up direction has to go clockwise by the heading.
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), -heading_deg, 1.0)
-    cos, sin = abs(turn[0, 0]), abs(turn[0, 1])
-    canvas = round(width * cos + height * sin), round(width * sin + height * cos)
-    turn[:, 2] += (canvas[0] - width) / 2, (canvas[1] - height) / 2
-    return cv2.warpAffine(image, turn, canvas, flags=cv2.INTER_LINEAR, borderValue=(255, 255, 255))
-
-
-def save_match_figure(
-    path: str | Path,
-    title: str,
-    query: np.ndarray,
-    query_label: str,
-    panels: Sequence[TilePanel],
-    panels_label: str,
-) -> None:
-    """
-    Write a picture of the query at the left and its best tiles at the right.
-
-    :param query: (H, W, 3) uint8 RGB.
-    :param panels: best first; their number sets the rows.
     :raises MissingDependencyError: if matplotlib is not installed.
     :raises FileWriteError: if the file cannot be written.
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingDependencyError(
-            'a figure needs matplotlib, which is not installed: pip install matplotlib'
-        ) from error
-    num_rows = max(1, -(-len(panels) // _COLUMNS))
-    width_in, height_in = _QUERY_IN + _TILE_IN * _COLUMNS, 0.9 + (_TILE_IN + 0.45) * num_rows
-    figure = Figure(figsize=(width_in, height_in), layout='constrained')
-    FigureCanvasAgg(figure)
-    figure.suptitle(title, x=0.01, ha='left', fontsize=14, color=_INK)
-    left, right = figure.subfigures(1, 2, width_ratios=(_QUERY_IN, _TILE_IN * _COLUMNS))
-    left.suptitle(query_label, x=0.02, ha='left', fontsize=10, color=_FAINT)
-    right.suptitle(panels_label, x=0.01, ha='left', fontsize=10, color=_FAINT)
-    query_ax = left.subplots()
-    query_ax.imshow(_shrink(query))
-    query_ax.set_title(' ', fontsize=11)  # as high as the tiles' titles: the tops line up
-    tile_axes = right.subplots(num_rows, _COLUMNS, squeeze=False).ravel()
-    for ax in (query_ax, *tile_axes):
-        ax.set_axis_off()
-        ax.set_anchor('NW')
-    for ax, panel in zip(tile_axes, panels, strict=False):
-        _draw_tile(ax, panel)
-    content = io.BytesIO()
-    figure.savefig(content, format='png', dpi=110, facecolor='white')
+    matplotlib = import_optional('matplotlib.figure', _NO_MATPLOTLIB)
+    agg = import_optional('matplotlib.backends.backend_agg', _NO_MATPLOTLIB)
+    main_in = _main_size_in(picture)
+    rival_in = min(2.2, _WIDTH_IN / _MAX_RIVALS / _aspect(picture.photo))
+    rivals, tiles = picture.places[1 : 1 + _MAX_RIVALS], picture.tiles[:_MAX_TILES]
+    lines = _summary(picture)
+    heights = [
+        main_in[1] + 0.5 + 0.2 * len(lines),
+        rival_in + 0.65 if rivals else 0.4,
+        2.8 if tiles else 0.4,
+    ]
+    figure = matplotlib.Figure(figsize=(_WIDTH_IN, sum(heights) + 0.7), layout='constrained')
+    agg.FigureCanvasAgg(figure)
+    figure.suptitle(_title(picture), x=0.008, ha='left', fontsize=15, color=INK)
+    rows = figure.subfigures(3, 1, height_ratios=heights)
+    _head(rows[0], '\n'.join(lines), INK)
+    _draw_answer(rows[0], picture, main_in)
+    _draw_rivals(rows[1], picture, rivals)
+    _draw_tiles(rows[2], picture, tiles)
+    content = BytesIO()
+    figure.savefig(content, format='png', dpi=110, facecolor='white', metadata={'Software': None})
     write_bytes(path, content.getvalue())
 
 
-def _draw_tile(ax, panel: TilePanel) -> None:
-    if panel.image is None:
-        ax.imshow(np.full((8, 8, 3), 217, np.uint8))
-        ax.text(
-            0.5,
-            0.5,
-            'tile image\nnot found',
-            transform=ax.transAxes,
-            ha='center',
-            va='center',
-            color=_FAINT,
-        )
+def _title(picture: AnswerPicture) -> str:
+    position = picture.position
+    if isinstance(position, PositionEstimate):
+        return f'{picture.name}: fix {position.latitude:.6f}, {position.longitude:.6f}'
+    return f'{picture.name}: no fix ({position.reason})'
+
+
+def _aspect(image: np.ndarray) -> float:
+    return float(image.shape[1] / image.shape[0])
+
+
+def _main_size_in(picture: AnswerPicture) -> tuple[float, float]:
+    """Return width and height of the answer, inches."""
+    aspect = _aspect(picture.photo) if picture.places or not picture.tiles else 1.0
+    width_in = min(_MAIN_IN, _MAX_MAIN_HEIGHT_IN * aspect)
+    return width_in, width_in / aspect
+
+
+def _draw_answer(figure: SubFigure, picture: AnswerPicture, main_in: tuple[float, float]) -> None:
+    """Draw the photo on the map; beside it photo and map alone."""
+    main, side = figure.subfigures(1, 2, width_ratios=(main_in[0], _WIDTH_IN - main_in[0]))
+    ax = main.subplots()
+    _bare(ax)
+    if not picture.places and not picture.tiles:
+        _show(ax, picture.photo, _PHOTO_LABEL)
+        return
+    is_wide = main_in[0] > _WIDTH_IN / 2 or not picture.places
+    first, second = side.subplots(*((2, 1) if is_wide else (1, 2)))
+    _show(first, shrink(picture.photo, _SMALL_PX), _PHOTO_LABEL)
+    if picture.places:
+        pose = picture.places[0].pose
+        _draw_laid(ax, picture, pose, _laid(picture, pose))
+        _show(second, _crop_like_photo(picture, pose), 'the map, as the photo sees it')
+        return
+    _bare(second)
+    center, span_m = _tile_view(picture)
+    gsd = span_m / _MAIN_PX
+    ground = crop_map(picture.imagery, center, 0.0, gsd, (_MAIN_PX, _MAIN_PX))
+    label = 'the map, north up; tiles alone give neither heading nor scale'
+    _show(ax, ground, label, extent=span_m / 2)
+    if ground is not None:
+        _draw_marks(ax, picture, PhotoPose(*center, 0.0, gsd), span_m)
+
+
+def _summary(picture: AnswerPicture) -> list[str]:
+    """Return the numbers behind the answer, in lines."""
+    position, lines, numbers = picture.position, [], []
+    if isinstance(position, PositionEstimate):
+        numbers.append(f'95 % within {metres(float(_ellipse(position)[0][0]))}')
     else:
-        ax.imshow(_shrink(panel.image))
-    ax.set_title(
-        f'{panel.rank}    {panel.similarity:.3f}    {panel.distance_m:.0f} m',
-        fontsize=11,
-        color=_INK,
-        loc='left',
+        lines = wrap(position.detail, _LINE_LETTERS)
+        if picture.places or picture.tiles:
+            what = 'place' if picture.places else 'tile'
+            numbers.append(f'Below is the best {what}, which was NOT published')
+    if picture.places:
+        best = picture.places[0]
+        if best.probability is not None:
+            numbers.append(f'right with probability {_percent(best.probability)}')
+        numbers.append(f'heading {best.pose.heading_deg % 360:.1f}°')
+        numbers.append(f'{best.pose.gsd_m_per_px:.3f} m/px')
+    return [*lines, '   ·   '.join(numbers)]
+
+
+def _laid(picture: AnswerPicture, pose: PhotoPose) -> PhotoOnMap:
+    height, width = picture.photo.shape[:2]
+    half_m = (
+        _AROUND / 2 * width * pose.gsd_m_per_px,
+        _AROUND / 2 * height * pose.gsd_m_per_px,
     )
-    name = panel.filename if len(panel.filename) <= 34 else f'…{panel.filename[-33:]}'
-    ax.text(0, -0.03, name, transform=ax.transAxes, va='top', fontsize=7, color=_FAINT)
+    return lay_photo(picture.photo, picture.mask, pose, picture.imagery, half_m, _MAIN_PX)
 
 
-def _shrink(image: np.ndarray) -> np.ndarray:
-    scale = _PANEL_SIDE_PX / max(image.shape[:2])
-    if scale >= 1:
-        return image
-    return cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+def _draw_laid(ax: Axes, picture: AnswerPicture, pose: PhotoPose, laid: PhotoOnMap) -> None:
+    right, top = laid.half_m
+    ax.imshow(laid.laid, extent=(-right, right, -top, top), interpolation='antialiased')
+    is_fix = isinstance(picture.position, PositionEstimate)
+    colour, line = (_FIX, 'solid') if is_fix else (_NO_FIX, 'dashed')
+    # Of a photo that was tilted, the outline of what it shows.
+    edges = np.pad(laid.footprint.astype(float), 1)
+    columns = np.linspace(-right, right, edges.shape[1])
+    rows = np.linspace(top, -top, edges.shape[0])
+    ax.contour(columns, rows, edges, [0.5], colors='white', linewidths=3.2)
+    ax.contour(columns, rows, edges, [0.5], colors=colour, linewidths=1.8, linestyles=line)
+    what = (
+        'Fields of the photo and of the map by turns' if laid.ground is not None else 'The photo'
+    )
+    if laid.ground is None:
+        _say(ax, _MISSING, 0.06)
+    caption = f'{what}; outline: what the photo shows'
+    if is_fix:
+        caption += '; ellipse: holds the vehicle in 95 of 100 cases'
+    letters = round(_LETTERS_PER_IN * _main_size_in(picture)[0])
+    _caption(ax, '\n'.join(wrap(caption, letters)))
+    _draw_marks(ax, picture, pose, 2 * right)
+    ax.set(xlim=(-right, right), ylim=(-top, top))
+
+
+def _draw_marks(ax: Axes, picture: AnswerPicture, pose: PhotoPose, width_m: float) -> None:
+    """Draw the fix with its ellipse, a scale and where north is."""
+    patches = import_optional('matplotlib.patches', _NO_MATPLOTLIB)
+    position = picture.position
+    if isinstance(position, PositionEstimate):
+        (major, minor), direction = _ellipse(position)
+        middle = pose.right_up_m(position.latitude, position.longitude)
+        right, up = pose.right_up_from_enu @ direction
+        angle = math.degrees(math.atan2(up, right))
+        for colour, line in (('white', 4.2), (_FIX, 2.2)):
+            ax.add_patch(
+                patches.Ellipse(
+                    middle, 2 * major, 2 * minor, angle=angle, fill=False, color=colour, lw=line
+                )
+            )
+        for colour, line in (('white', 4.0), (INK, 1.8)):
+            ax.plot(*middle, '+', color=colour, ms=11, mew=line)
+    length = _round_length(width_m / 6)
+    low, high = ax.get_xlim()
+    bottom, top = ax.get_ylim()
+    x, y = low + 0.03 * (high - low), bottom + 0.045 * (top - bottom)
+    for colour, line in (('white', 6.0), (INK, 2.6)):
+        ax.plot([x, x + length], [y, y], color=colour, lw=line, solid_capstyle='butt')
+    box = {'facecolor': 'white', 'edgecolor': 'none', 'pad': 1.5, 'alpha': 0.85}
+    ax.text(x, y + 0.02 * (top - bottom), f'{length:g} m', fontsize=9, va='bottom', bbox=box)
+    side = min(high - low, top - bottom)
+    north = pose.right_up_from_enu @ [0.0, 1.0] * 0.06 * side
+    at = np.array([high - 0.1 * side, top - 0.1 * side])
+    arrow = {'arrowstyle': '-|>', 'color': INK, 'lw': 2, 'shrinkA': 0, 'shrinkB': 0}
+    ax.add_patch(patches.Circle(at, 0.09 * side, color='white', alpha=0.85, lw=0))
+    ax.annotate('', at + 0.5 * north, at - 1.1 * north, arrowprops=arrow)
+    ax.text(*(at + 0.95 * north), 'N', ha='center', va='center', fontsize=10, weight='bold')
+    ax.set(xlim=(low, high), ylim=(bottom, top))
+
+
+def _draw_rivals(
+    figure: SubFigure, picture: AnswerPicture, rivals: Sequence[WeighedPlace]
+) -> None:
+    """Draw the other places as the photo would see them there."""
+    if not rivals:
+        none = 'No rival: no other place on the map agrees with the photo at all.'
+        _head(figure, none if picture.places else 'No place was verified by correlation.', FAINT)
+        return
+    _head(
+        figure, 'Rivals: other places that were weighed, each as the photo would see it there', INK
+    )
+    best = picture.places[0].pose
+    for number, (ax, rival) in enumerate(_panels(figure, _MAX_RIVALS, rivals), start=2):
+        pose = rival.pose
+        apart_m = distance_m(best.latitude, best.longitude, pose.latitude, pose.longitude)
+        odds = '' if rival.probability is None else f'{_percent(rival.probability)},  '
+        heading = f'heading {pose.heading_deg % 360:.0f}°'
+        label = f'{number}.  {odds}{metres(float(apart_m))} away,  {heading}'
+        _show(ax, _crop_like_photo(picture, pose), label)
+
+
+def _draw_tiles(
+    figure: SubFigure, picture: AnswerPicture, tiles: Sequence[RetrievalResult]
+) -> None:
+    """Draw what retrieval ranked, north up."""
+    if not tiles:
+        _head(figure, 'Retrieval ranked no tile.', FAINT)
+        return
+    pose = picture.places[0].pose if picture.places else None
+    center = (pose.latitude, pose.longitude) if pose else _tile_view(picture)[0]
+    _head(
+        figure,
+        'Retrieval: the most similar tiles of the map, north up, before any was verified',
+        INK,
+    )
+    for ax, tile in _panels(figure, _MAX_TILES, tiles):
+        metadata = tile.tile_metadata
+        away = distance_m(*center, metadata.center_lat, metadata.center_long)
+        label = f'{tile.rank}.  similarity {tile.similarity_score:.3f},  {metres(float(away))}'
+        _show(ax, _tile_image(picture.imagery, metadata), label, shape=(16, 16))
+        name = metadata.filename
+        _caption(ax, name if len(name) <= 34 else f'…{name[-33:]}', 7)
+
+
+def _tile_image(imagery: MapImagery, tile: TileMetadata) -> np.ndarray | None:
+    image = imagery.look(tile)
+    if image is None:
+        return None
+    pixels = image.pixels
+    if image.valid is not None:
+        pixels = np.where(image.valid[..., np.newaxis], pixels, np.uint8(PAPER))
+    return shrink(pixels, _SMALL_PX)
+
+
+def _tile_view(picture: AnswerPicture) -> tuple[tuple[float, float], float]:
+    """Return the middle of what is shown where correlation placed nothing, and its side."""
+    best = picture.tiles[0].tile_metadata
+    span_m = _TILES_AROUND * max(best.size_m)
+    position = picture.position
+    if isinstance(position, PositionEstimate):
+        span_m = max(span_m, 2.6 * float(_ellipse(position)[0][0]))
+        return (position.latitude, position.longitude), span_m
+    return (best.center_lat, best.center_long), span_m
+
+
+def _crop_like_photo(picture: AnswerPicture, pose: PhotoPose) -> np.ndarray | None:
+    height, width = picture.photo.shape[:2]
+    scale = _SMALL_PX / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    center = pose.latitude, pose.longitude
+    return crop_map(picture.imagery, center, pose.heading_deg, pose.gsd_m_per_px / scale, size)
+
+
+def _ellipse(position: PositionEstimate) -> tuple[np.ndarray, np.ndarray]:
+    """Return (2,) half axes of the 95 % ellipse in metres, the longer first, and its direction."""
+    values, vectors = np.linalg.eigh(np.asarray(position.covariance_enu_m2, float)[:2, :2])
+    return _SIGMAS_95 * np.sqrt(np.maximum(values[::-1], 0.0)), vectors[:, 1]
+
+
+def _round_length(metres_at_most: float) -> float:
+    """Return 1, 2 or 5 times a power of ten that is at most some metres."""
+    power = 10.0 ** math.floor(math.log10(metres_at_most))
+    return max(step * power for step in (1, 2, 5) if step * power <= metres_at_most)
+
+
+def _percent(probability: float) -> str:
+    """Return a probability for people; near 0 and 1 what is left counts."""
+    if probability > 0.9999 or probability < 0.0001:
+        return '> 99.99 %' if probability > 0.5 else '< 0.01 %'
+    digits = 2 if not 0.01 <= probability <= 0.99 else 0
+    return f'{100 * probability:.{digits}f} %'
+
+
+def _panels(figure: SubFigure, columns: int, items: Sequence) -> Iterable[tuple[Axes, object]]:
+    axes = figure.subplots(1, columns, squeeze=False)[0]
+    for ax in axes[len(items) :]:
+        ax.set_axis_off()
+    return zip(axes, items, strict=False)
+
+
+def _show(
+    ax: Axes,
+    image: np.ndarray | None,
+    label: str,
+    extent: float | None = None,
+    shape: tuple[int, int] = (9, 16),
+) -> None:
+    """Show an image under its label; a grey field of some shape where there is none."""
+    _bare(ax)
+    ax.set_title(label, fontsize=9.5, color=INK, loc='left', pad=4)
+    if image is None:
+        ax.imshow(np.full((*shape, 3), 235, np.uint8))
+        _say(ax, _MISSING, 0.5)
+        return
+    box = None if extent is None else (-extent, extent, -extent, extent)
+    ax.imshow(image, extent=box, interpolation='antialiased')
+
+
+def _bare(ax: Axes) -> None:
+    ax.set_axis_off()
+    ax.set_anchor('NW')
+
+
+def _say(ax: Axes, text: str, height: float) -> None:
+    ax.text(
+        0.5,
+        height,
+        text,
+        transform=ax.transAxes,
+        ha='center',
+        va='center',
+        color=FAINT,
+        fontsize=9,
+    )
+
+
+def _caption(ax: Axes, text: str, size: float = 9) -> None:
+    ax.text(0, -0.015, text, transform=ax.transAxes, va='top', fontsize=size, color=FAINT)
+
+
+def _head(figure: SubFigure, text: str, colour: str) -> None:
+    figure.suptitle(text, x=0.008, ha='left', fontsize=11, color=colour)
