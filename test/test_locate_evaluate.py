@@ -134,10 +134,15 @@ def test_figures_are_drawn_also_where_tile_images_are_gone(small_map, tmp_path):
         hidden.rename(small_map.folder)
     names = sorted(path.name for path in (tmp_path / 'figures').iterdir())
     assert names == ['001_query.png', '002_query.png']
-    figure = cv2.imread(str(tmp_path / 'figures' / '001_query.png'))
-    is_grey = (figure == 217).all(axis=-1)
-    # Six panels without an image, each about a fortieth of the figure.
-    assert 0.1 < is_grey.mean() < 0.6
+    # Six tiles without an image, each a twentieth of the figure.
+    assert 0.2 < share_of_grey(tmp_path / 'figures' / '001_query.png') < 0.6
+    assert locate(place, query, *NORTH_UP, '--figure', tmp_path / 'shown') == 0
+    assert share_of_grey(tmp_path / 'shown' / '001_query.png') < 0.01
+
+
+def share_of_grey(path):
+    """Return which share of a figure is where an image is missing."""
+    return (cv2.imread(str(path)) == 235).all(axis=-1).mean()
 
 
 def test_evaluate_scores_tiles_as_queries(small_map, queries, tmp_path, capsys):

@@ -21,15 +21,15 @@ from visual_navsat.errors import ConfigError, ImageError
 from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.evaluation.write_geojson import geojson_lines
 from visual_navsat.evaluation.write_table import csv_lines, json_lines, table_lines
+from visual_navsat.geometry.nadir import NadirImage, look_down
 from visual_navsat.image_file import read_image
+from visual_navsat.index.imagery import open_imagery
 from visual_navsat.loaded_map import LoadedMap
-from visual_navsat.localization.answer import Answer
-from visual_navsat.localization.position import PositionEstimate
+from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.photo_knowledge import Knowledge
 from visual_navsat.photo_metadata import PhotoMetadata, read_photo_metadata
-from visual_navsat.report.figure import north_up, save_match_figure, tile_panels
+from visual_navsat.report.figure import AnswerPicture, save_answer_figure
 
-_FIGURE_TILES = 6
 _WRITERS = {
     'table': table_lines,
     'json': json_lines,
@@ -70,7 +70,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='json is one object a line (default %(default)s)',
     )
     parser.add_argument(
-        '--figure', metavar='DIR', help='draw each image beside its best tiles into this folder'
+        '--figure',
+        metavar='DIR',
+        help='draw each image on the map where it was found, with its rivals and the tiles that '
+        'retrieval ranked, into this folder; needs matplotlib',
     )
     sections = ('model', 'preprocess', 'retrieval', 'position')
     budget = ('correlation.correlate', 'correlation.max_million_scores')
@@ -103,6 +106,9 @@ def _answers(
 ) -> Iterator[ScoredAnswer]:
     """Yield one answer per image; those that cannot be read are told to stderr and listed."""
     given = Knowledge(args.heading_deg, args.height_m, args.gsd, args.hfov_deg)
+    imagery = MapImagery()
+    if args.figure:
+        imagery = open_imagery(loaded_map.tiles, loaded_map.manifest)
     for number, image in enumerate(args.images, start=1):
         photo = read_photo_metadata(image)
         if args.no_exif:
@@ -117,34 +123,11 @@ def _answers(
         if args.figure and loaded_map.manifest is not None:
             # The number keeps images of the same name in different folders apart.
             path = Path(args.figure) / f'{number:03d}_{Path(image).stem}.png'
-            _draw(path, image, view.known_heading_deg, answer, loaded_map.manifest.origins[0])
+            pixels = read_image(image)
+            nadir = look_down(pixels, view) or NadirImage(pixels, None, view, None)
+            save_answer_figure(path, AnswerPicture(Path(image).name, nadir, answer, imagery))
         # Compared with the answer, and never used for it.
         gnss = None
         if photo.latitude is not None and photo.longitude is not None:
             gnss = (photo.latitude, photo.longitude)
         yield ScoredAnswer.of(replace(answer, name=image, view=view), gnss)
-
-
-def _draw(
-    path: Path, image: str, heading_deg: float | None, result: Answer, tile_dir: str
-) -> None:
-    """Draw one answer; distances are from the fix, or from the best tile where there is none."""
-    query, query_label = read_image(image), 'query, as it was taken'
-    if heading_deg is not None:
-        query, query_label = north_up(query, heading_deg), 'query, north up'
-    if isinstance(result.position, PositionEstimate):
-        title = f'fix {result.position.latitude:.6f}, {result.position.longitude:.6f}'
-        origin, origin_name = (result.position.latitude, result.position.longitude), 'the fix'
-    else:
-        title = f'no fix, {result.position.reason}'
-        best = [candidate.tile_metadata for candidate in result[:1]]
-        origin = (best[0].center_lat, best[0].center_long) if best else (0.0, 0.0)
-        origin_name = 'the best tile'
-    save_match_figure(
-        path,
-        f'{Path(image).name}: {title}',
-        query,
-        query_label,
-        tile_panels(result[:_FIGURE_TILES], origin, tile_dir),
-        f'best tiles: rank, similarity, distance of the centre from {origin_name}',
-    )

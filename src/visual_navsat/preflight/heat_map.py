@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.files import write_bytes
@@ -20,6 +21,7 @@ from visual_navsat.preflight.route import RouteVerdict
 from visual_navsat.report.map_picture import draw_map
 from visual_navsat.report.page import POLICY, check_packages, render
 from visual_navsat.report.pictures import data_uri
+from visual_navsat.report.plotting import matplotlib_module
 from visual_navsat.report.style import GRADES as COLOURS
 
 SUFFIXES = ('.png', '.html')
@@ -60,11 +62,7 @@ def write_heat_map(
 
 
 def _draw(cells, graded, spacing_m, imagery, verdict) -> bytes:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.collections import PolyCollection
-    from matplotlib.figure import Figure
-    from matplotlib.patches import Patch
-
+    patches, collections = map(matplotlib_module, ('matplotlib.patches', 'matplotlib.collections'))
     near_long = cells.geodetic(graded[0].cell)[1]
     squares = [_projected(cells.corners(one.cell, spacing_m), near_long) for one in graded]
     shown = np.concatenate(squares)
@@ -74,29 +72,31 @@ def _draw(cells, graded, spacing_m, imagery, verdict) -> bytes:
     region = Region.around(shown)
     region = region.padded(0.03 * max(region.size_m))
 
-    figure = Figure(figsize=(9, 8), dpi=130, layout='constrained')
-    FigureCanvasAgg(figure)
+    figure = matplotlib_module('matplotlib.figure').Figure(
+        figsize=(9, 8), dpi=130, layout='constrained'
+    )
+    matplotlib_module('matplotlib.backends.backend_agg').FigureCanvasAgg(figure)
     ax = figure.add_subplot()
     picture = draw_map(imagery, region)
     if picture is not None:
-        from PIL import Image
-
         west, south, east, north = picture.region.bounds
         ax.imshow(Image.open(io.BytesIO(picture.content)), extent=(west, east, south, north))
     colours = [_COLOUR_OF[one.grade] for one in graded]
     ax.add_collection(
-        PolyCollection(squares, facecolors=colours, edgecolors='white', linewidths=0.3, alpha=0.5)
+        collections.PolyCollection(
+            squares, facecolors=colours, edgecolors='white', linewidths=0.3, alpha=0.5
+        )
     )
     counts = {grade: sum(one.grade == grade for one in graded) for grade in GRADES}
     handles = [
-        Patch(color=_COLOUR_OF[g], alpha=0.6, label=f'{g}: {n / len(graded):.0%}')
+        patches.Patch(color=_COLOUR_OF[g], alpha=0.6, label=f'{g}: {n / len(graded):.0%}')
         for g, n in counts.items()
     ]
     if verdict is not None:
         ax.plot(*track.T, color='#111827', linewidth=1.2, zorder=3)
         dots = [_COLOUR_OF[s.graded.grade] if s.graded else '#111827' for s in verdict.samples]
         ax.scatter(*track.T, c=dots, s=14, edgecolors='#111827', linewidths=0.5, zorder=4)
-        handles.append(Patch(color='#111827', label='route: black dots are off the map'))
+        handles.append(patches.Patch(color='#111827', label='route: black dots are off the map'))
     west, south, east, north = region.bounds
     ax.set(xlim=(west, east), ylim=(south, north), aspect='equal')
     ax.set(xticks=[], yticks=[])

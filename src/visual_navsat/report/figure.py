@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from visual_navsat.files import write_bytes
-from visual_navsat.geometry.geodesy import distance_m
+from visual_navsat.geometry.geodesy import LocalFrame, distance_m
+from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.localization.answer import Answer
+from visual_navsat.localization.candidate import Candidate
+from visual_navsat.localization.position import PositionEstimate
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.painter import PAPER, crop_map
-from visual_navsat.optional import import_optional
 from visual_navsat.report.photo_on_map import PhotoOnMap, PhotoPose, lay_photo
 from visual_navsat.report.pictures import shrink
+from visual_navsat.report.plotting import matplotlib_module
 from visual_navsat.report.style import FAINT, GRADES, INK
 from visual_navsat.report.wording import metres
 from visual_navsat.retrieval.result import RetrievalResult
@@ -38,19 +41,9 @@ _MAIN_PX, _SMALL_PX = 1000, 480
 _AROUND = 1.45  # of the photo's ground, each way
 _TILES_AROUND = 1.6  # of a tile's, where correlation placed nothing
 _FIX, _NO_FIX = GRADES[0][1], GRADES[-1][1]
-_SIGMAS_95 = math.sqrt(-2 * math.log(0.05))
-_NO_MATPLOTLIB = 'a figure needs matplotlib, which is not installed: pip install matplotlib'
 _PHOTO_LABEL = 'the photo, from straight above'
-_LINE_LETTERS, _LETTERS_PER_IN = 130, 12
+_LINE_LETTERS, _LETTERS_PER_IN = 130, 13
 _MISSING = 'the imagery of the map\nis not at hand'
-
-
-@dataclass(frozen=True)
-class WeighedPlace:
-    """A place that correlation held the photo against."""
-
-    pose: PhotoPose
-    probability: float | None  # that it is the right one
 
 
 @dataclass(frozen=True)
@@ -58,12 +51,20 @@ class AnswerPicture:
     """What the figure shows."""
 
     name: str  # of the image
-    photo: np.ndarray  # (H, W, 3) uint8 RGB, as seen from straight above
-    mask: np.ndarray | None  # (H, W) bool, where it shows ground; None: everywhere
-    position: PositionEstimate | Refusal  # of the vehicle
-    places: Sequence[WeighedPlace]  # best first
-    tiles: Sequence[RetrievalResult]  # as retrieval ranked them
+    photo: NadirImage
+    answer: Answer
     imagery: MapImagery
+
+    @property
+    def places(self) -> list[Candidate]:
+        """The places that correlation verified, best first."""
+        return [place for place in self.answer.candidates if place.is_verified]
+
+    @property
+    def fix(self) -> PositionEstimate | None:
+        """What was published."""
+        position = self.answer.position
+        return position if isinstance(position, PositionEstimate) else None
 
 
 def save_answer_figure(path: str | Path, picture: AnswerPicture) -> None:
@@ -73,11 +74,11 @@ def save_answer_figure(path: str | Path, picture: AnswerPicture) -> None:
     :raises MissingDependencyError: if matplotlib is not installed.
     :raises FileWriteError: if the file cannot be written.
     """
-    matplotlib = import_optional('matplotlib.figure', _NO_MATPLOTLIB)
-    agg = import_optional('matplotlib.backends.backend_agg', _NO_MATPLOTLIB)
+    matplotlib = matplotlib_module('matplotlib.figure')
+    agg = matplotlib_module('matplotlib.backends.backend_agg')
     main_in = _main_size_in(picture)
-    rival_in = min(2.2, _WIDTH_IN / _MAX_RIVALS / _aspect(picture.photo))
-    rivals, tiles = picture.places[1 : 1 + _MAX_RIVALS], picture.tiles[:_MAX_TILES]
+    rival_in = min(2.2, _WIDTH_IN / _MAX_RIVALS / _aspect(picture.photo.image))
+    rivals, tiles = picture.places[1 : 1 + _MAX_RIVALS], picture.answer.ranked_tiles[:_MAX_TILES]
     lines = _summary(picture)
     heights = [
         main_in[1] + 0.5 + 0.2 * len(lines),
@@ -98,10 +99,9 @@ def save_answer_figure(path: str | Path, picture: AnswerPicture) -> None:
 
 
 def _title(picture: AnswerPicture) -> str:
-    position = picture.position
-    if isinstance(position, PositionEstimate):
-        return f'{picture.name}: fix {position.latitude:.6f}, {position.longitude:.6f}'
-    return f'{picture.name}: no fix ({position.reason})'
+    if picture.fix is not None:
+        return f'{picture.name}: fix {picture.fix.latitude:.6f}, {picture.fix.longitude:.6f}'
+    return f'{picture.name}: no fix ({picture.answer.position.reason})'
 
 
 def _aspect(image: np.ndarray) -> float:
@@ -110,7 +110,9 @@ def _aspect(image: np.ndarray) -> float:
 
 def _main_size_in(picture: AnswerPicture) -> tuple[float, float]:
     """Return width and height of the answer, inches."""
-    aspect = _aspect(picture.photo) if picture.places or not picture.tiles else 1.0
+    aspect = (
+        _aspect(picture.photo.image) if picture.places or not picture.answer.ranked_tiles else 1.0
+    )
     width_in = min(_MAIN_IN, _MAX_MAIN_HEIGHT_IN * aspect)
     return width_in, width_in / aspect
 
@@ -120,14 +122,14 @@ def _draw_answer(figure: SubFigure, picture: AnswerPicture, main_in: tuple[float
     main, side = figure.subfigures(1, 2, width_ratios=(main_in[0], _WIDTH_IN - main_in[0]))
     ax = main.subplots()
     _bare(ax)
-    if not picture.places and not picture.tiles:
-        _show(ax, picture.photo, _PHOTO_LABEL)
+    if not picture.places and not picture.answer.ranked_tiles:
+        _show(ax, picture.photo.image, _PHOTO_LABEL)
         return
     is_wide = main_in[0] > _WIDTH_IN / 2 or not picture.places
     first, second = side.subplots(*((2, 1) if is_wide else (1, 2)))
-    _show(first, shrink(picture.photo, _SMALL_PX), _PHOTO_LABEL)
+    _show(first, shrink(picture.photo.image, _SMALL_PX), _PHOTO_LABEL)
     if picture.places:
-        pose = picture.places[0].pose
+        pose = PhotoPose.of(picture.places[0])
         _draw_laid(ax, picture, pose, _laid(picture, pose))
         _show(second, _crop_like_photo(picture, pose), 'the map, as the photo sees it')
         return
@@ -135,7 +137,8 @@ def _draw_answer(figure: SubFigure, picture: AnswerPicture, main_in: tuple[float
     center, span_m = _tile_view(picture)
     gsd = span_m / _MAIN_PX
     ground = crop_map(picture.imagery, center, 0.0, gsd, (_MAIN_PX, _MAIN_PX))
-    label = 'the map, north up; tiles alone give neither heading nor scale'
+    where = 'best tile' if picture.fix is None else 'fix'
+    label = f'the map around the {where}, north up; tiles alone give neither heading nor scale'
     _show(ax, ground, label, extent=span_m / 2)
     if ground is not None:
         _draw_marks(ax, picture, PhotoPose(*center, 0.0, gsd), span_m)
@@ -143,51 +146,47 @@ def _draw_answer(figure: SubFigure, picture: AnswerPicture, main_in: tuple[float
 
 def _summary(picture: AnswerPicture) -> list[str]:
     """Return the numbers behind the answer, in lines."""
-    position, lines, numbers = picture.position, [], []
-    if isinstance(position, PositionEstimate):
-        numbers.append(f'95 % within {metres(float(_ellipse(position)[0][0]))}')
+    lines: list[str] = []
+    numbers: list[str] = []
+    if picture.fix is not None:
+        numbers.append(f'95 % within {metres(picture.fix.axes_95_m[0])}')
     else:
-        lines = wrap(position.detail, _LINE_LETTERS)
-        if picture.places or picture.tiles:
+        lines = wrap(picture.answer.position.detail, _LINE_LETTERS)
+        if picture.places or picture.answer.ranked_tiles:
             what = 'place' if picture.places else 'tile'
             numbers.append(f'Below is the best {what}, which was NOT published')
     if picture.places:
         best = picture.places[0]
         if best.probability is not None:
             numbers.append(f'right with probability {_percent(best.probability)}')
-        numbers.append(f'heading {best.pose.heading_deg % 360:.1f}°')
-        numbers.append(f'{best.pose.gsd_m_per_px:.3f} m/px')
+        numbers.append(f'heading {best.heading_deg % 360:.1f}°')
+        numbers.append(f'{best.gsd_m_per_px:.3f} m/px')
     return [*lines, '   ·   '.join(numbers)]
 
 
 def _laid(picture: AnswerPicture, pose: PhotoPose) -> PhotoOnMap:
-    height, width = picture.photo.shape[:2]
+    height, width = picture.photo.image.shape[:2]
     half_m = (
         _AROUND / 2 * width * pose.gsd_m_per_px,
         _AROUND / 2 * height * pose.gsd_m_per_px,
     )
-    return lay_photo(picture.photo, picture.mask, pose, picture.imagery, half_m, _MAIN_PX)
+    return lay_photo(picture.photo, pose, picture.imagery, half_m, _MAIN_PX)
 
 
 def _draw_laid(ax: Axes, picture: AnswerPicture, pose: PhotoPose, laid: PhotoOnMap) -> None:
     right, top = laid.half_m
     ax.imshow(laid.laid, extent=(-right, right, -top, top), interpolation='antialiased')
-    is_fix = isinstance(picture.position, PositionEstimate)
-    colour, line = (_FIX, 'solid') if is_fix else (_NO_FIX, 'dashed')
-    # Of a photo that was tilted, the outline of what it shows.
-    edges = np.pad(laid.footprint.astype(float), 1)
-    columns = np.linspace(-right, right, edges.shape[1])
-    rows = np.linspace(top, -top, edges.shape[0])
-    ax.contour(columns, rows, edges, [0.5], colors='white', linewidths=3.2)
-    ax.contour(columns, rows, edges, [0.5], colors=colour, linewidths=1.8, linestyles=line)
-    what = (
-        'Fields of the photo and of the map by turns' if laid.ground is not None else 'The photo'
-    )
+    colour, line = (_NO_FIX, 'dashed') if picture.fix is None else (_FIX, 'solid')
+    outline = picture.photo.ground_from_pixel(picture.photo.outline_px, 0.0, pose.gsd_m_per_px)
+    patches = matplotlib_module('matplotlib.patches')
+    for edge, width, dash in (('white', 3.2, 'solid'), (colour, 1.8, line)):
+        ax.add_patch(patches.Polygon(outline, fill=False, color=edge, lw=width, ls=dash))
+    caption = 'Fields of the photo and of the map by turns; outline: what the photo shows'
     if laid.ground is None:
         _say(ax, _MISSING, 0.06)
-    caption = f'{what}; outline: what the photo shows'
-    if is_fix:
-        caption += '; ellipse: holds the vehicle in 95 of 100 cases'
+        caption = 'Outline: what the photo shows'
+    if picture.fix is not None:
+        caption += '; ellipse: the vehicle, in 95 of 100 cases'
     letters = round(_LETTERS_PER_IN * _main_size_in(picture)[0])
     _caption(ax, '\n'.join(wrap(caption, letters)))
     _draw_marks(ax, picture, pose, 2 * right)
@@ -196,19 +195,14 @@ def _draw_laid(ax: Axes, picture: AnswerPicture, pose: PhotoPose, laid: PhotoOnM
 
 def _draw_marks(ax: Axes, picture: AnswerPicture, pose: PhotoPose, width_m: float) -> None:
     """Draw the fix with its ellipse, a scale and where north is."""
-    patches = import_optional('matplotlib.patches', _NO_MATPLOTLIB)
-    position = picture.position
-    if isinstance(position, PositionEstimate):
-        (major, minor), direction = _ellipse(position)
-        middle = pose.right_up_m(position.latitude, position.longitude)
-        right, up = pose.right_up_from_enu @ direction
-        angle = math.degrees(math.atan2(up, right))
+    patches = matplotlib_module('matplotlib.patches')
+    fix = picture.fix
+    if fix is not None:
+        frame = LocalFrame(pose.latitude, pose.longitude)
+        ellipse = fix.ellipse_95(frame) @ pose.right_up_from_enu.T
+        middle = frame.enu_from_geodetic(fix.latitude, fix.longitude) @ pose.right_up_from_enu.T
         for colour, line in (('white', 4.2), (_FIX, 2.2)):
-            ax.add_patch(
-                patches.Ellipse(
-                    middle, 2 * major, 2 * minor, angle=angle, fill=False, color=colour, lw=line
-                )
-            )
+            ax.add_patch(patches.Polygon(ellipse, fill=False, color=colour, lw=line))
         for colour, line in (('white', 4.0), (INK, 1.8)):
             ax.plot(*middle, '+', color=colour, ms=11, mew=line)
     length = _round_length(width_m / 6)
@@ -229,9 +223,7 @@ def _draw_marks(ax: Axes, picture: AnswerPicture, pose: PhotoPose, width_m: floa
     ax.set(xlim=(low, high), ylim=(bottom, top))
 
 
-def _draw_rivals(
-    figure: SubFigure, picture: AnswerPicture, rivals: Sequence[WeighedPlace]
-) -> None:
+def _draw_rivals(figure: SubFigure, picture: AnswerPicture, rivals: Sequence[Candidate]) -> None:
     """Draw the other places as the photo would see them there."""
     if not rivals:
         none = 'No rival: no other place on the map agrees with the photo at all.'
@@ -240,9 +232,9 @@ def _draw_rivals(
     _head(
         figure, 'Rivals: other places that were weighed, each as the photo would see it there', INK
     )
-    best = picture.places[0].pose
+    best = PhotoPose.of(picture.places[0])
     for number, (ax, rival) in enumerate(_panels(figure, _MAX_RIVALS, rivals), start=2):
-        pose = rival.pose
+        pose = PhotoPose.of(rival)
         apart_m = distance_m(best.latitude, best.longitude, pose.latitude, pose.longitude)
         odds = '' if rival.probability is None else f'{_percent(rival.probability)},  '
         heading = f'heading {pose.heading_deg % 360:.0f}°'
@@ -257,7 +249,7 @@ def _draw_tiles(
     if not tiles:
         _head(figure, 'Retrieval ranked no tile.', FAINT)
         return
-    pose = picture.places[0].pose if picture.places else None
+    pose = PhotoPose.of(picture.places[0]) if picture.places else None
     center = (pose.latitude, pose.longitude) if pose else _tile_view(picture)[0]
     _head(
         figure,
@@ -285,27 +277,20 @@ def _tile_image(imagery: MapImagery, tile: TileMetadata) -> np.ndarray | None:
 
 def _tile_view(picture: AnswerPicture) -> tuple[tuple[float, float], float]:
     """Return the middle of what is shown where correlation placed nothing, and its side."""
-    best = picture.tiles[0].tile_metadata
+    best = picture.answer.ranked_tiles[0].tile_metadata
     span_m = _TILES_AROUND * max(best.size_m)
-    position = picture.position
-    if isinstance(position, PositionEstimate):
-        span_m = max(span_m, 2.6 * float(_ellipse(position)[0][0]))
-        return (position.latitude, position.longitude), span_m
+    if picture.fix is not None:
+        span_m = max(span_m, 2.6 * picture.fix.axes_95_m[0])
+        return (picture.fix.latitude, picture.fix.longitude), span_m
     return (best.center_lat, best.center_long), span_m
 
 
 def _crop_like_photo(picture: AnswerPicture, pose: PhotoPose) -> np.ndarray | None:
-    height, width = picture.photo.shape[:2]
+    height, width = picture.photo.image.shape[:2]
     scale = _SMALL_PX / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     center = pose.latitude, pose.longitude
     return crop_map(picture.imagery, center, pose.heading_deg, pose.gsd_m_per_px / scale, size)
-
-
-def _ellipse(position: PositionEstimate) -> tuple[np.ndarray, np.ndarray]:
-    """Return (2,) half axes of the 95 % ellipse in metres, the longer first, and its direction."""
-    values, vectors = np.linalg.eigh(np.asarray(position.covariance_enu_m2, float)[:2, :2])
-    return _SIGMAS_95 * np.sqrt(np.maximum(values[::-1], 0.0)), vectors[:, 1]
 
 
 def _round_length(metres_at_most: float) -> float:

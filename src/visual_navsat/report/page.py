@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from visual_navsat.durations import duration_text
 from visual_navsat.files import write_text
 from visual_navsat.optional import import_optional
+from visual_navsat.report.plotting import matplotlib_module
 from visual_navsat.report.wording import metres, percent
 
 if TYPE_CHECKING:
@@ -19,15 +20,14 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).resolve().parent
 _LEAFLET = 'vendor/leaflet/'
+_NO_JINJA2 = 'a report needs jinja2, which is not installed: pip install jinja2'
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def check_packages() -> None:
     """Raise MissingDependencyError where a report cannot be made: known before a long run."""
-    for package in ('matplotlib', 'jinja2'):
-        import_optional(
-            package, f'a report needs {package}, which is not installed: pip install {package}'
-        )
+    matplotlib_module()
+    _jinja2()
 
 
 def write_page(path: str | Path, template: str, data: dict[str, Any], **values: object) -> None:
@@ -39,8 +39,7 @@ def write_page(path: str | Path, template: str, data: dict[str, Any], **values: 
     :param values: what the template shows.
     :raises FileWriteError: if the file cannot be written.
     """
-    from markupsafe import Markup
-
+    markup = import_optional('markupsafe', _NO_JINJA2).Markup
     scripts = [_script(f'{_LEAFLET}leaflet.js'), _script('assets/report.js')]
     hashes = ' '.join(f"'sha256-{_sha256(script)}'" for script in scripts)
     # url() in Leaflet's style names icons that are not used here.
@@ -48,8 +47,8 @@ def write_page(path: str | Path, template: str, data: dict[str, Any], **values: 
     page = render(
         template,
         policy=f'{POLICY}; script-src {hashes}',
-        style=Markup(style + _asset('assets/report.css')),
-        scripts=[Markup(script) for script in scripts],
+        style=markup(style + _asset('assets/report.css')),
+        scripts=[markup(script) for script in scripts],
         data=data,
         **values,
     )
@@ -63,9 +62,7 @@ def render(template: str, **values: object) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    check_packages()
-    import jinja2
-
+    jinja2 = _jinja2()
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE / 'templates'),
         autoescape=True,
@@ -77,6 +74,10 @@ def _environment() -> jinja2.Environment:
     environment.policies['json.dumps_kwargs'] = {'allow_nan': False, 'separators': (',', ':')}
     environment.filters.update(percent=percent, metres=metres, duration=duration_text)
     return environment
+
+
+def _jinja2() -> Any:
+    return import_optional('jinja2', _NO_JINJA2)
 
 
 def _script(name: str) -> str:

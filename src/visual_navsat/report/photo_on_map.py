@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.nadir import NadirImage
+from visual_navsat.localization.candidate import Candidate
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.painter import PAPER, crop_map
 
@@ -24,14 +25,16 @@ class PhotoPose:
     heading_deg: float  # of the photo's up direction, clockwise from north
     gsd_m_per_px: float
 
-    def right_up_m(self, lat: np.ndarray | float, long: np.ndarray | float) -> np.ndarray:
-        """Return (..., 2) metres to the photo's right and up of places, from its centre."""
-        frame = LocalFrame(self.latitude, self.longitude)
-        return np.asarray(frame.enu_from_geodetic(lat, long) @ self.right_up_from_enu.T)
+    @classmethod
+    def of(cls, place: Candidate) -> PhotoPose:
+        """Return the pose of a photo at a place that was verified."""
+        return cls(
+            place.center_latitude, place.center_longitude, place.heading_deg, place.gsd_m_per_px
+        )
 
     @property
     def right_up_from_enu(self) -> np.ndarray:
-        """(2, 2) turn of vectors."""
+        """(2, 2) turn of vectors from east and north to the photo's right and up."""
         heading = math.radians(self.heading_deg)
         cos, sin = math.cos(heading), math.sin(heading)
         return np.array([[cos, -sin], [sin, cos]])
@@ -43,13 +46,11 @@ class PhotoOnMap:
 
     ground: np.ndarray | None  # (H, W, 3) uint8 RGB, the map alone; None: not at hand
     laid: np.ndarray  # (H, W, 3) uint8 RGB, photo and map by turns, as on a checkerboard
-    footprint: np.ndarray  # (H, W) bool, where the photo shows ground
     half_m: tuple[float, float]  # from the middle, which is the photo's, to the right and top edge
 
 
 def lay_photo(
-    photo: np.ndarray,
-    mask: np.ndarray | None,
+    photo: NadirImage,
     pose: PhotoPose,
     imagery: MapImagery,
     half_m: tuple[float, float],
@@ -61,8 +62,6 @@ def lay_photo(
     Where the answer is right, roads and roofs go on from each field of the checkerboard to the
     next.
 
-    :param photo: (H, W, 3) uint8 RGB, looking straight down.
-    :param mask: (H, W) bool, where it shows ground; None: everywhere.
     :param half_m: from the middle of the picture to its right and top edge.
     :param width_px: of the picture.
     """
@@ -71,10 +70,10 @@ def lay_photo(
     center = pose.latitude, pose.longitude
     ground = crop_map(imagery, center, pose.heading_deg, gsd, size)
     laid = np.full((size[1], size[0], 3), PAPER, np.uint8) if ground is None else ground.copy()
-    pixels, footprint = _centred(photo, mask, pose.gsd_m_per_px / gsd, size)
+    pixels, footprint = _centred(photo.image, photo.mask, pose.gsd_m_per_px / gsd, size)
     shown = footprint & (_checkerboard(footprint) if ground is not None else True)
     laid[shown] = pixels[shown]
-    return PhotoOnMap(ground, laid, footprint, half_m)
+    return PhotoOnMap(ground, laid, half_m)
 
 
 def _centred(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from visual_navsat.durations import duration_text
-from visual_navsat.report.page import check_packages
+from visual_navsat.optional import import_optional
 from visual_navsat.report.style import FAINT, INK, LINE
 
 if TYPE_CHECKING:
@@ -38,17 +38,22 @@ _STYLE = {
 }
 
 
+def matplotlib_module(name: str = 'matplotlib') -> Any:
+    """
+    Return a module of matplotlib, such as ``matplotlib.patches``.
+
+    :raises MissingDependencyError: if it is not installed.
+    """
+    message = 'pictures need matplotlib, which is not installed: pip install matplotlib'
+    return import_optional(name, message)
+
+
 @contextmanager
 def drawing(size: tuple[float, float]) -> Iterator[tuple[Figure, Callable[[], str]]]:
     """Yield a figure in the report's style, and what returns it as SVG once it is drawn."""
-    check_packages()
-    import matplotlib
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-
-    with matplotlib.rc_context(_STYLE):
-        figure = Figure(figsize=size, layout='constrained')
-        FigureCanvasSVG(figure)
+    with matplotlib_module().rc_context(_STYLE):
+        figure = matplotlib_module('matplotlib.figure').Figure(figsize=size, layout='constrained')
+        matplotlib_module('matplotlib.backends.backend_svg').FigureCanvasSVG(figure)
         finished: list[str] = []
         yield figure, lambda: finished[0]
         text = io.StringIO()
