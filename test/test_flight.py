@@ -6,6 +6,7 @@ from visual_navsat.errors import ConfigError
 from visual_navsat.geometry.geodesy import LocalFrame, distance_m
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.tracking.flight import Flight
+from visual_navsat.tracking.stamp_order import StampVerdict
 
 FRAME = LocalFrame(46.5, 7.9)
 LOW, HIGH = np.full(2, -5000.0), np.full(2, 5000.0)
@@ -44,3 +45,11 @@ def test_a_prior_off_the_map_is_refused_with_the_distance():
     with pytest.raises(ConfigError, match=r'5\.0 km off the map'):
         make_flight(10_000.0, 50.0)
     assert isinstance(make_flight(5020.0, 50.0).track.estimate(), Refusal | PositionEstimate)
+
+
+def test_a_flight_that_is_cleared_takes_whatever_stamp_comes_next():
+    flight = Flight(Config(), FRAME, LOW, HIGH)
+    stamps = flight.stamps  # the camera's subscription keeps it
+    assert stamps.judge(9 * 10**9) is StampVerdict.NEXT
+    flight.clear()
+    assert stamps.judge(10**9) is StampVerdict.NEXT

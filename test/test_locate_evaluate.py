@@ -136,7 +136,7 @@ def test_figures_are_drawn_also_where_tile_images_are_gone(small_map, tmp_path):
     assert names == ['001_query.png', '002_query.png']
     # Six tiles without an image, each a twentieth of the figure.
     assert 0.2 < share_of_grey(tmp_path / 'figures' / '001_query.png') < 0.6
-    assert locate(place, query, *NORTH_UP, '--figure', tmp_path / 'shown') == 0
+    assert locate(small_map, query, *NORTH_UP, '--figure', tmp_path / 'shown') == 0
     assert share_of_grey(tmp_path / 'shown' / '001_query.png') < 0.01
 
 

@@ -5,6 +5,7 @@ import time
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticStatus
 
+from makers import make_answer
 from visual_navsat.localization.position import REASONS, PositionEstimate, Refusal
 from visual_navsat.ros import diagnostics
 from visual_navsat.ros.diagnostics import NodeHealth
@@ -66,9 +67,9 @@ def test_the_reason_of_a_closed_list_is_told_apart_from_its_words():
     assert read(health)[1]['refusal'] == 'not_active'
     health.enter('active')
     assert read(health)[1]['refusal'] == ''
-    health.note_answer(Refusal('stale', 'the image is 9.1 s old'), LOST, None)
+    health.note_answer(make_answer(Refusal('stale', 'the image is 9.1 s old'), tracked=LOST), None)
     assert read(health)[1]['refusal'] == 'stale'
-    health.note_answer(FIX, LOST, None)
+    health.note_answer(make_answer(FIX, tracked=LOST), None)
     assert read(health)[1]['refusal'] == ''
     assert set(diagnostics.REFUSAL.values()) - {''} <= set(REASONS)
 
@@ -104,12 +105,12 @@ LOST = Refusal('lost', 'the likeliest place holds 3% of the belief over the map'
 
 def test_answer_is_counted_and_named():
     health = make_active_health()
-    health.note_answer(FIX, LOST, None)
+    health.note_answer(make_answer(FIX, tracked=LOST), None)
     status, values = read(health)
     assert (status.level, values['reason'], values['fixes']) == (DiagnosticStatus.OK, 'fix', '1')
     assert values['track'] == 'lost: the likeliest place holds 3% of the belief over the map'
     assert 'gnss' not in values
-    health.note_answer(Refusal('dark'), FIX, None)
+    health.note_answer(make_answer(Refusal('dark'), tracked=FIX), None)
     status, values = read(health)
     assert (status.level, values['no_fixes']) == (DiagnosticStatus.WARN, '1')
     assert values['reason'] == 'no fix, dark: the image is too dark'
@@ -118,10 +119,10 @@ def test_answer_is_counted_and_named():
 
 def test_gnss_that_disagrees_is_a_warning():
     health = make_active_health()
-    health.note_answer(FIX, FIX, GnssVerdict(distance_m=3.2, sigmas=0.41))
+    health.note_answer(make_answer(FIX, tracked=FIX), GnssVerdict(distance_m=3.2, sigmas=0.41))
     status, values = read(health)
     assert (status.level, values['gnss']) == (DiagnosticStatus.OK, 'consistent (3 m, 0.4 sigma)')
-    health.note_answer(FIX, FIX, GnssVerdict(distance_m=812.0, sigmas=41.2))
+    health.note_answer(make_answer(FIX, tracked=FIX), GnssVerdict(distance_m=812.0, sigmas=41.2))
     status, values = read(health)
     assert status.level == DiagnosticStatus.WARN
     assert values['reason'] == 'fix; gnss is inconsistent (812 m, 41.2 sigma)'
@@ -129,11 +130,12 @@ def test_gnss_that_disagrees_is_a_warning():
 
 def test_inputs_are_listed_and_old_ones_counted_once_per_image():
     health = make_active_health()
-    health.note_inputs({'imu': 'too old', 'heading': 'too old', 'altitude': 'used'})
+    used = {'imu': 'too old', 'heading': 'too old', 'altitude': 'used'}
+    health.note_answer(make_answer(FIX, tracked=FIX, inputs=used), None)
     _, values = read(health)
     assert values['inputs'] == 'imu too old, heading too old, altitude used'
     assert values['inputs_too_old'] == '1'
-    health.note_inputs({})
+    health.note_answer(make_answer(FIX, tracked=FIX), None)
     assert read(health)[1]['inputs'] == 'none'
     health.note_facts(fix_state='NO_FIX')
     health.reset()

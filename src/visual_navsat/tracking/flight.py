@@ -50,7 +50,7 @@ class Flight:
         self.track.clear()
         self.gnss.clear()
         self.fix_state = FixStateMachine(self._config.node.no_fix_after_s)
-        self.stamps = StampOrder()
+        self.stamps.clear()
 
 
 def _configured_prior(

@@ -22,6 +22,10 @@ class StampOrder:
     def __init__(self) -> None:
         self.last_ns: int | None = None
 
+    def clear(self) -> None:
+        """Take the next stamp whatever it is."""
+        self.last_ns = None
+
     def judge(self, stamp_ns: int) -> StampVerdict:
         """Return the verdict on an image's stamp (nanoseconds), and remember it unless stale."""
         if self.last_ns is None or stamp_ns > self.last_ns:
