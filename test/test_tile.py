@@ -22,12 +22,6 @@ def test_a_tile_across_the_antimeridian():
     assert not tile.contains(0.9995, 0.0)
 
 
-def test_pixels_become_degrees():
-    tile = TileMetadata('a.jpg', 2.0, 10.0, 1.0, 14.0)
-    assert tile.geodetic_from_pixel(0, 0, 400, 100) == pytest.approx((2.0, 10.0))
-    assert tile.geodetic_from_pixel(100, 50, 400, 100) == pytest.approx((1.5, 11.0))
-
-
 def test_a_tile_wider_than_half_the_earth_has_its_whole_width():
     tile = TileMetadata('a.jpg', 1.0, -170.0, -1.0, 170.0)
     assert tile.size_m[0] == pytest.approx(340 * 111319.49, rel=1e-6)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from visual_navsat.geometry.geodesy import distance_m, wrap_long
 
 
@@ -58,17 +55,3 @@ class TileMetadata:
         """Return whether a point (degrees) lies in the tile, borders included."""
         inside_lat = self.bottom_right_lat <= lat <= self.top_left_lat
         return inside_lat and (long - self.top_left_long) % 360.0 <= self.span_long
-
-    def geodetic_from_pixel(
-        self, x: npt.ArrayLike, y: npt.ArrayLike, width: int, height: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """
-        Return latitude and longitude of points in the tile's image of ``width`` x ``height`` px.
-
-        :param x: pixels from the left edge of the image; the edges are 0 and ``width``.
-        :param y: pixels from the top edge.
-        """
-        lat_span = self.bottom_right_lat - self.top_left_lat
-        lat = self.top_left_lat + np.asarray(y, float) / height * lat_span
-        long = wrap_long(self.top_left_long + np.asarray(x, float) / width * self.span_long)
-        return lat, long

@@ -69,7 +69,7 @@ def read_tiles(path: str | os.PathLike[str]) -> list[TileMetadata]:
 def write_tiles(path: str | os.PathLike[str], tiles: Iterable[TileMetadata]) -> None:
     """Write tiles as a metadata CSV that reads back as exactly the same numbers."""
     rows = pd.DataFrame(map(astuple, tiles), columns=COLUMNS, dtype=object)
-    rows.to_csv(path, index=False, lineterminator='\n')
+    rows.to_csv(path, index=False)
 
 
 def _check_repeated(table: Table, names: pd.Series[str]) -> None:
