@@ -63,7 +63,7 @@ class MapImagery:
         touched &= ((left - box.west) % 360.0 <= box.east - box.west) | (
             (box.west - left) % 360.0 <= span
         )
-        return [self.tiles[index] for index in np.flatnonzero(touched)]
+        return [self.tiles[index] for index in np.flatnonzero(touched).tolist()]
 
     @cached_property
     def _cached_look(self) -> Callable[[TileMetadata], MapImage | None]:

@@ -61,13 +61,13 @@ class MapPainter:
         )
         scale = math.sqrt(abs(np.linalg.det(self._matrix(image.box, pixels.shape, here)[:, :2])))
         if scale < _AVERAGED_BELOW:  # far finer than the picture: sampled, it would be all noise
-            size = [max(1, round(min(1.0, 2 * scale) * side)) for side in pixels.shape[1::-1]]
-            pixels, ground = (
-                cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (pixels, ground)
-            )
-        matrix, size = self._matrix(image.box, pixels.shape, here), here.shape[::-1]
-        painted = cv2.warpAffine(pixels, matrix, size, borderMode=cv2.BORDER_REPLICATE)
-        new = cv2.warpAffine(ground, matrix, size) > _MIN_COVERED
+            height, width = (max(1, round(min(1.0, 2 * scale) * s)) for s in ground.shape)
+            pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+            ground = cv2.resize(ground, (width, height), interpolation=cv2.INTER_AREA)
+        matrix = self._matrix(image.box, pixels.shape, here)
+        rows, columns = here.shape
+        painted = cv2.warpAffine(pixels, matrix, (columns, rows), borderMode=cv2.BORDER_REPLICATE)
+        new = cv2.warpAffine(ground, matrix, (columns, rows)) > _MIN_COVERED
         new &= ~self.is_painted[here.slices]
         self.pixels[here.slices][new] = painted[new]
         self.is_painted[here.slices] |= new

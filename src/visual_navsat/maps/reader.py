@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,7 +26,7 @@ class MapReader(Protocol):
 
     name: str  # what its tiles' names begin with where a map has several sources
     origin: str  # its path
-    notes: Sequence[str]  # what people should know of it, a line each
+    notes: list[str]  # what people should know of it, a line each
 
     def holds(self, tile: TileMetadata) -> bool:
         """Return whether it has an image of a tile."""

@@ -69,7 +69,8 @@ def _find(folder: Path) -> Iterator[tuple[int, int, int, str]]:
         stem, suffix = os.path.splitext(entry.name)
         flat = _FLAT.fullmatch(stem)
         if flat and suffix.lower() in _SUFFIXES:
-            yield *(int(number) for number in flat.groups()), entry.name
+            zoom, column, row = map(int, flat.groups())
+            yield zoom, column, row, entry.name
 
 
 def _find_zoom(folder: Path, zoom: str) -> Iterator[tuple[int, int, int, str]]:
@@ -79,5 +80,4 @@ def _find_zoom(folder: Path, zoom: str) -> Iterator[tuple[int, int, int, str]]:
         for tile in os.scandir(column.path):
             row, suffix = os.path.splitext(tile.name)
             if row.isdecimal() and suffix.lower() in _SUFFIXES:
-                place = int(zoom), int(column.name), int(row)
-                yield *place, f'{zoom}/{column.name}/{tile.name}'
+                yield int(zoom), int(column.name), int(row), f'{zoom}/{column.name}/{tile.name}'

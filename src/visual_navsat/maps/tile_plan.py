@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from visual_navsat.errors import ConfigError
@@ -60,11 +61,18 @@ def plan_tiles(
     count = max(1, math.ceil(math.log(high / low, _HEIGHTS_PER_SCALE) - 1e-9))
     heights = [low * (high / low) ** ((i + 0.5) / count) for i in range(count)]
     widths = [2 * height * math.tan(math.radians(hfov) / 2) for height in heights]
-    sizes = tuple(round(_SQUARE_PER_WIDTH * width, 1) for width in widths)
-    return TilePlan(sizes, overlap, _reasons(height_m, hfov_deg, heights, widths, sizes, overlap))
+    sides = tuple(round(_SQUARE_PER_WIDTH * width, 1) for width in widths)
+    return TilePlan(sides, overlap, _reasons(height_m, hfov_deg, heights, widths, sides, overlap))
 
 
-def _reasons(height_m, hfov_deg, heights, widths, sizes, overlap) -> tuple[str, ...]:
+def _reasons(
+    height_m: tuple[float, float] | None,
+    hfov_deg: float | None,
+    heights: Sequence[float],
+    widths: Sequence[float],
+    sizes: Sequence[float],
+    overlap: float,
+) -> tuple[str, ...]:
     """Return the lines that explain a plan."""
     assumed = [
         name

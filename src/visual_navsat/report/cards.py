@@ -61,8 +61,8 @@ def _notes(answer: ScoredAnswer) -> str:
         notes.append(f'found by {answer.answer.found_by}')
     rank = answer.rank_of_truth
     notes.append('true tile not retrieved' if rank is None else f'true tile ranks {rank}')
-    ranked = [one for one in answer.answer.candidates if one.retrieval_rank is not None]
+    ranked = [(one.retrieval_rank, one) for one in answer.answer.candidates if one.retrieval_rank]
     if ranked:
-        best = min(ranked, key=lambda one: one.retrieval_rank)
+        _, best = min(ranked, key=lambda pair: pair[0])
         notes.append(f'most similar tile {best.filename} ({best.similarity:.3f})')
     return ' · '.join(notes)

@@ -211,15 +211,13 @@ def ellipse_coverage(fixes: Sequence[ScoredAnswer], p: np.ndarray) -> np.ndarray
 
 def claimed_radius_m(fix: ScoredAnswer) -> float:
     """Return the longer half axis of a fix's 95 % ellipse, metres."""
-    ee, en, nn = fix.fix.covariance_en_m2
-    largest = float(np.linalg.eigvalsh([[ee, en], [en, nn]])[1])
-    return math.sqrt(-2 * math.log(0.05) * largest)
+    return math.nan if fix.fix is None else fix.fix.axes_95_m[0]
 
 
 def _times(answers: Sequence[ScoredAnswer]) -> tuple[list[float], str]:
     """Return where answers stand on the axis of time, and what that axis says."""
-    stamps = [answer.answer.stamp_s for answer in answers]
-    if None in stamps or max(stamps) == min(stamps):
+    stamps = [s for s in (answer.answer.stamp_s for answer in answers) if s is not None]
+    if len(stamps) < len(answers) or max(stamps) == min(stamps):
         return [float(number) for number in range(1, len(answers) + 1)], 'number of the image'
     since = [stamp - min(stamps) for stamp in stamps]
     if max(since) < 180:
@@ -266,5 +264,5 @@ def _draw_refusals(ax, x: Sequence[float], run: RunRecord, colours: dict[str, st
 
 
 def _recall_at(found: Sequence[int | None], ranks: np.ndarray) -> np.ndarray:
-    found = np.array([math.inf if rank is None else rank for rank in found])
-    return (found[:, None] <= ranks).mean(axis=0)
+    known = np.array([math.inf if rank is None else rank for rank in found])
+    return (known[:, None] <= ranks).mean(axis=0)

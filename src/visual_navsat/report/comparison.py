@@ -69,7 +69,7 @@ def _loss_m(answer: ScoredAnswer) -> float:
 def _figures(runs: Sequence[RunRecord]) -> list[tuple[str, ...]]:
     """Return what each figure is called, of both runs, how it changed, and whether for better."""
     values = [metric_values(run.summary) for run in runs]
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name, metric in METRICS.items():
         first, second = (each[name] for each in values)
         texts = metric.text(first), metric.text(second), metric.change_text(first, second)

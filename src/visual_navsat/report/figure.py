@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.candidate import Candidate
-from visual_navsat.localization.position import PositionEstimate
+from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.painter import PAPER, crop_map
 from visual_navsat.report.photo_on_map import PhotoOnMap, PhotoPose, lay_photo
@@ -33,6 +33,8 @@ from visual_navsat.retrieval.result import RetrievalResult
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import SubFigure
+
+Item = TypeVar('Item')
 
 _MAX_RIVALS, _MAX_TILES = 4, 6
 _WIDTH_IN, _MAIN_IN = 13.0, 9.0  # of the figure, and of the answer in it
@@ -65,6 +67,12 @@ class AnswerPicture:
         """What was published."""
         position = self.answer.position
         return position if isinstance(position, PositionEstimate) else None
+
+    @property
+    def refusal(self) -> Refusal:
+        """Why nothing was published."""
+        position = self.answer.position
+        return position if isinstance(position, Refusal) else Refusal('')
 
 
 def save_answer_figure(path: str | Path, picture: AnswerPicture) -> None:
@@ -101,7 +109,7 @@ def save_answer_figure(path: str | Path, picture: AnswerPicture) -> None:
 def _title(picture: AnswerPicture) -> str:
     if picture.fix is not None:
         return f'{picture.name}: fix {picture.fix.latitude:.6f}, {picture.fix.longitude:.6f}'
-    return f'{picture.name}: no fix ({picture.answer.position.reason})'
+    return f'{picture.name}: no fix ({picture.refusal.reason})'
 
 
 def _aspect(image: np.ndarray) -> float:
@@ -119,7 +127,9 @@ def _main_size_in(picture: AnswerPicture) -> tuple[float, float]:
 
 def _draw_answer(figure: SubFigure, picture: AnswerPicture, main_in: tuple[float, float]) -> None:
     """Draw the photo on the map; beside it photo and map alone."""
-    main, side = figure.subfigures(1, 2, width_ratios=(main_in[0], _WIDTH_IN - main_in[0]))
+    # An array of two, which matplotlib's stubs do not know.
+    parts: Any = figure.subfigures(1, 2, width_ratios=(main_in[0], _WIDTH_IN - main_in[0]))
+    main, side = parts
     ax = main.subplots()
     _bare(ax)
     if not picture.places and not picture.answer.ranked_tiles:
@@ -151,16 +161,16 @@ def _summary(picture: AnswerPicture) -> list[str]:
     if picture.fix is not None:
         numbers.append(f'95 % within {metres(picture.fix.axes_95_m[0])}')
     else:
-        lines = wrap(picture.answer.position.detail, _LINE_LETTERS)
+        lines = wrap(picture.refusal.detail, _LINE_LETTERS)
         if picture.places or picture.answer.ranked_tiles:
             what = 'place' if picture.places else 'tile'
             numbers.append(f'Below is the best {what}, which was NOT published')
     if picture.places:
-        best = picture.places[0]
+        best, pose = picture.places[0], PhotoPose.of(picture.places[0])
         if best.probability is not None:
             numbers.append(f'right with probability {_percent(best.probability)}')
-        numbers.append(f'heading {best.heading_deg % 360:.1f}°')
-        numbers.append(f'{best.gsd_m_per_px:.3f} m/px')
+        numbers.append(f'heading {pose.heading_deg % 360:.1f}°')
+        numbers.append(f'{pose.gsd_m_per_px:.3f} m/px')
     return [*lines, '   ·   '.join(numbers)]
 
 
@@ -218,8 +228,10 @@ def _draw_marks(ax: Axes, picture: AnswerPicture, pose: PhotoPose, width_m: floa
     at = np.array([high - 0.1 * side, top - 0.1 * side])
     arrow = {'arrowstyle': '-|>', 'color': INK, 'lw': 2, 'shrinkA': 0, 'shrinkB': 0}
     ax.add_patch(patches.Circle(at, 0.09 * side, color='white', alpha=0.85, lw=0))
-    ax.annotate('', at + 0.5 * north, at - 1.1 * north, arrowprops=arrow)
-    ax.text(*(at + 0.95 * north), 'N', ha='center', va='center', fontsize=10, weight='bold')
+    tip, end = ((float(x), float(y)) for x, y in (at + 0.5 * north, at - 1.1 * north))
+    ax.annotate('', tip, end, arrowprops=arrow)
+    x, y = (at + 0.95 * north).tolist()
+    ax.text(x, y, 'N', ha='center', va='center', fontsize=10, weight='bold')
     ax.set(xlim=(low, high), ylim=(bottom, top))
 
 
@@ -307,7 +319,7 @@ def _percent(probability: float) -> str:
     return f'{100 * probability:.{digits}f} %'
 
 
-def _panels(figure: SubFigure, columns: int, items: Sequence) -> Iterable[tuple[Axes, object]]:
+def _panels(figure: SubFigure, columns: int, items: Sequence[Item]) -> Iterable[tuple[Axes, Item]]:
     axes = figure.subplots(1, columns, squeeze=False)[0]
     for ax in axes[len(items) :]:
         ax.set_axis_off()

@@ -21,6 +21,7 @@ from visual_navsat.report.map_picture import (
 from visual_navsat.report.pictures import data_uri
 from visual_navsat.report.sources import ReportSources
 from visual_navsat.report.style import GRADES, RUNS, grade_labels, grade_of, reason_colours
+from visual_navsat.report.worst import true_place
 
 _MAX_TILE_BOXES = 3000
 _MIN_GAP_M = 60.0  # the track is drawn through smaller steps, whatever the others are
@@ -29,7 +30,7 @@ _GAP_STEPS = 5.0  # and broken where a step is this many times the usual one
 
 def map_data(runs: Sequence[RunRecord], sources: ReportSources) -> dict[str, Any]:
     """Return plain values for the script: what to draw, in degrees and metres."""
-    near_long = runs[0].answers[0].truth[1]
+    near_long = true_place(runs[0].answers[0])[1]
     truths = _truths(runs[0].answers, near_long)
     region = flight_region(np.array(truths), sources.imagery)
     boxes = boxes_in(sources.imagery, region)[:_MAX_TILE_BOXES]
@@ -70,8 +71,8 @@ def track_segments(run: RunRecord, near_long: float) -> list[list[list[float]]]:
 
     Images are a flight where the run says that it is a sequence, or where their stamps rise.
     """
-    stamps = [answer.answer.stamp_s for answer in run.answers]
-    is_rising = None not in stamps and len(stamps) > 2 and bool((np.diff(stamps) >= 0).all())
+    stamps = [s for s in (answer.answer.stamp_s for answer in run.answers) if s is not None]
+    is_rising = len(stamps) == len(run.answers) > 2 and bool((np.diff(stamps) >= 0).all())
     if not is_rising and run.summary.get('first_fix') is None:
         return []
     truths = np.array(_truths(run.answers, near_long))
@@ -120,12 +121,12 @@ def _answer(
         'number': number,
         'group': group,
         'file': answer.filename,
-        'truth': _point(*answer.truth, near_long),
+        'truth': _point(*true_place(answer), near_long),
         'confidence': answer.answer.confidence,
         'rank': answer.rank_of_truth,
         'by': answer.answer.found_by,
     }
-    if answer.is_fix:
+    if answer.fix is not None:
         axes = answer.fix.axes_95_m
         values |= {
             'fix': _point(answer.fix.latitude, answer.fix.longitude, near_long),
@@ -146,7 +147,7 @@ def _picture(picture: MapPicture | None) -> dict[str, Any] | None:
 
 
 def _truths(answers: Sequence[ScoredAnswer], near_long: float) -> list[list[float]]:
-    return [_point(*a.truth, near_long) for a in answers]
+    return [_point(*true_place(a), near_long) for a in answers]
 
 
 def _point(lat: float, long: float, near_long: float) -> list[float]:

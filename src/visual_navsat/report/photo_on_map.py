@@ -28,9 +28,13 @@ class PhotoPose:
     @classmethod
     def of(cls, place: Candidate) -> PhotoPose:
         """Return the pose of a photo at a place that was verified."""
-        return cls(
-            place.center_latitude, place.center_longitude, place.heading_deg, place.gsd_m_per_px
+        numbers = (
+            place.center_latitude,
+            place.center_longitude,
+            place.heading_deg,
+            place.gsd_m_per_px,
         )
+        return cls(*(math.nan if number is None else number for number in numbers))
 
     @property
     def right_up_from_enu(self) -> np.ndarray:
@@ -102,7 +106,7 @@ def _checkerboard(footprint: np.ndarray) -> np.ndarray:
         return footprint
     sides = np.array([rows[-1] + 1 - rows[0], columns[-1] + 1 - columns[0]])
     counts = np.maximum(1, np.round(_CELLS * sides / sides.max()))
-    row, column = np.indices(footprint.shape, sparse=True)
+    row, column = np.ogrid[: footprint.shape[0], : footprint.shape[1]]
     fields = (row - rows[0]) * counts[0] // sides[0] + (column - columns[0]) * counts[1] // sides[
         1
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -60,9 +61,14 @@ def worst_answers(answers: Sequence[ScoredAnswer], count: int = WORST) -> list[i
     return [*false[:count], *fixes[:of_fixes], *refused[: room - len(fixes[:of_fixes])]]
 
 
+def true_place(answer: ScoredAnswer) -> tuple[float, float]:
+    """Return the true latitude and longitude, which every answer of a report has."""
+    return (math.nan, math.nan) if answer.truth is None else answer.truth
+
+
 def matched_place(answer: ScoredAnswer) -> tuple[float, float] | None:
     """Return what an image was matched with, latitude and longitude: fix, guess or best tile."""
-    if answer.is_fix:
+    if answer.fix is not None:
         return answer.fix.latitude, answer.fix.longitude
     for place in answer.answer.candidates[:1]:
         return place.latitude, place.longitude
@@ -76,24 +82,24 @@ def make_card(number: int, answers: Mapping[str, ScoredAnswer], sources: ReportS
     :param number: of the image in the (first) run.
     :param answers: to this image, by the names of the runs; the true position is the same.
     """
-    names, answers = tuple(answers), tuple(answers.values())
-    query = sources.read_query(answers[0].filename)
+    names, scored = tuple(answers), tuple(answers.values())
+    query = sources.read_query(scored[0].filename)
     shape = _USUAL_SHAPE if query is None else shrink(query, _SIDE_PX).shape[:2]
     full_side = max(_USUAL_SHAPE if query is None else query.shape[:2])
-    gsd = next((a.gsd_m_per_px for a in answers if a.gsd_m_per_px), None)
+    gsd = next((a.gsd_m_per_px for a in scored if a.gsd_m_per_px), None)
     span_m = _USUAL_SPAN_M if gsd is None else gsd * full_side
-    heading = next((h for h in (a.answer.heading_deg for a in answers) if h is not None), 0.0)
+    heading = next((h for h in (a.answer.heading_deg for a in scored) if h is not None), 0.0)
     view = _View(sources.imagery, heading, span_m / max(shape), shape)
-    truth = answers[0].truth
-    shift = next((s for s in map(_center_from_vehicle, answers) if s is not None), np.zeros(2))
+    truth = true_place(scored[0])
+    shift = next((s for s in map(_center_from_vehicle, scored) if s is not None), np.zeros(2))
     panels = [Panel('query image', None if query is None else _encode(shrink(query, _SIDE_PX)))]
-    matched = [matched_place(answer) for answer in answers]
-    for name, answer, place in zip(names, answers, matched, strict=True):
+    matched = [matched_place(answer) for answer in scored]
+    for name, answer, place in zip(names, scored, matched, strict=True):
         label = f'{name}: {_label(answer)}' if len(names) > 1 else _label(answer)
         panels.append(view.panel(label, place, shift, (('truth', truth),)))
     marks = tuple(('answer', place) for place in matched if place is not None)
     panels.append(view.panel('map at the truth', truth, shift, marks))
-    return Card(number, answers, names, tuple(panels))
+    return Card(number, scored, names, tuple(panels))
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,8 @@ class _View:
             return Panel(label, None)
         rows, columns = self.shape
         frame = LocalFrame(*place)
-        center = tuple(float(value) for value in frame.geodetic_from_enu(shift_m))
+        lat, long = frame.geodetic_from_enu(shift_m)
+        center = float(lat), float(long)
         image = crop_map(
             self.imagery, center, self.heading_deg, self.gsd_m_per_px, (columns, rows)
         )
@@ -148,18 +155,18 @@ def _guess_error_m(answer: ScoredAnswer) -> float:
     place = matched_place(answer)
     if place is None:
         return float('inf')
-    return float(distance_m(*place, *answer.truth))
+    return float(distance_m(*place, *true_place(answer)))
 
 
 def _label(answer: ScoredAnswer) -> str:
     if answer.is_fix:
         off = f'{answer.error_m:.1f}' if answer.error_m < 100 else f'{answer.error_m:.0f}'
         return f'map at the fix, {off} m off'
-    off = _guess_error_m(answer)
+    guess_m = _guess_error_m(answer)
     best = next(iter(answer.answer.candidates), None)
     if best is not None and best.probability is not None:
-        return f'best guess, not published, {off:.0f} m off'
-    return 'nothing matched' if best is None else f'best tile, {off:.0f} m off'
+        return f'best guess, not published, {guess_m:.0f} m off'
+    return 'nothing matched' if best is None else f'best tile, {guess_m:.0f} m off'
 
 
 def _encode(image: np.ndarray) -> str:
