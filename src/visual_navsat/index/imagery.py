@@ -10,8 +10,13 @@ from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.open_map import open_origins
 
 
-def open_imagery(tiles: Sequence[TileMetadata], manifest: Manifest) -> MapImagery:
-    """Return the tiles of an index with as much of their imagery as is still where it was."""
+def open_imagery(tiles: Sequence[TileMetadata], manifest: Manifest | None) -> MapImagery:
+    """
+    Return the tiles of an index with as much of their imagery as is still where it was.
+
+    :param manifest: None for descriptors that do not say what they were made of.
+    """
+    segments = () if manifest is None else manifest.segments
     return open_origins(
-        tiles, [(segment.name, path) for segment in manifest.segments for path in segment.origins]
+        tiles, [(segment.name, path) for segment in segments for path in segment.origins]
     )
