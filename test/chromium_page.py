@@ -69,7 +69,7 @@ class ChromiumPage:
 
     def __exit__(self, *_):
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(_TIMEOUT_S)
         os.close(self._send_to)
         os.close(self._read_from)
 

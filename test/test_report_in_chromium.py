@@ -33,7 +33,7 @@ def show(tmp_path):
 
 
 def wait_for(page, selector, count):
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while page.count(selector) != count and time.monotonic() < deadline:
         time.sleep(0.05)
     assert page.count(selector) == count

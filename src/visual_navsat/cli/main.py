@@ -86,7 +86,10 @@ def main(argv: list[str] | None = None) -> int:
 
 def _summary(module: str) -> str:
     """Return the first line of a module's docstring, without importing the module."""
-    spec = importlib.util.find_spec(module)
+    try:
+        spec = importlib.util.find_spec(module)
+    except ModuleNotFoundError:  # a package of which only the metadata is left
+        return ''
     if spec is None or spec.origin is None:
         return ''
     docstring = get_docstring(parse(Path(spec.origin).read_text(encoding='utf-8'))) or ''

@@ -33,7 +33,7 @@ _HEIGHT_AGL_M = 200.0
 _WIDTH_PX, _HEIGHT_PX = 448, 336  # rgb8: under the 500 kB that DDS carries with its defaults
 _FOCAL_LENGTH_PX = 400.0  # half a metre per pixel, as the map
 _START_TIMEOUT_S = 90.0
-_ANSWER_TIMEOUT_S = 10.0
+_ANSWER_TIMEOUT_S = 30.0
 _COLUMNS = (
     *('image', 'stamp_s', 'status', 'reason', 'latitude', 'longitude', 'covariance_ee_m2'),
     *('covariance_en_m2', 'covariance_nn_m2', 'true_latitude', 'true_longitude', 'error_m'),
