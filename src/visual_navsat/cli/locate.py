@@ -107,7 +107,7 @@ def _answers(
     """Yield one answer per image; those that cannot be read are told to stderr and listed."""
     given = Knowledge(args.heading_deg, args.height_m, args.gsd, args.hfov_deg)
     imagery = MapImagery()
-    if args.figure:
+    if args.figure and loaded_map.manifest is not None:
         imagery = open_imagery(loaded_map.tiles, loaded_map.manifest)
     for number, image in enumerate(args.images, start=1):
         photo = read_photo_metadata(image)

@@ -39,10 +39,11 @@ def find_lookalikes(
     stride = -(-len(tiles) // _MAX_TILES)
     chosen = np.arange(0, len(tiles), stride)
     rows = rows_of(chosen)
-    lats = np.array([tiles[i].center_lat for i in chosen])
-    longs = np.array([tiles[i].center_long for i in chosen])
-    heights = np.array([tiles[i].top_left_lat - tiles[i].bottom_right_lat for i in chosen])
-    widths = np.array([tiles[i].span_long for i in chosen])
+    sample = tiles[::stride]
+    lats = np.array([tile.center_lat for tile in sample])
+    longs = np.array([tile.center_long for tile in sample])
+    heights = np.array([tile.top_left_lat - tile.bottom_right_lat for tile in sample])
+    widths = np.array([tile.span_long for tile in sample])
     apart, overlapping = np.full(len(chosen), np.nan), []
     for first in range(0, len(chosen), _BLOCK):
         block = np.arange(first, min(first + _BLOCK, len(chosen)))

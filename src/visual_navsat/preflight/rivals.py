@@ -102,7 +102,8 @@ def cut_field(level: MapField, cell: Cell, side_m: float) -> GradientField:
     square = PixelBox(row - half, col - half, row + half + 1, col + half + 1)
     on_map = square.intersection(PixelBox(0, 0, *level.grid.shape))
     if not on_map.is_empty:
-        in_square = on_map.moved(-square.top, -square.left)
-        vectors[(slice(None), *in_square.slices)] = field.vectors[(slice(None), *on_map.slices)]
-        valid[in_square.slices] = field.valid[on_map.slices]
+        to_rows, to_columns = on_map.moved(-square.top, -square.left).slices
+        rows, columns = on_map.slices
+        vectors[:, to_rows, to_columns] = field.vectors[:, rows, columns]
+        valid[to_rows, to_columns] = field.valid[rows, columns]
     return GradientField(vectors, valid, gsd, (side * gsd, side * gsd))

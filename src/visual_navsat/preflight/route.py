@@ -115,12 +115,17 @@ def longest_gap_m(along_m: Sequence[float], good: Sequence[bool]) -> float:
     if not here:
         return along_m[-1] - along_m[0]
     ends = [here[0] - along_m[0], along_m[-1] - here[-1]]
-    numbers = np.flatnonzero(good)
+    numbers = np.flatnonzero(good).tolist()
     between = [along_m[b] - along_m[a] for a, b in pairwise(numbers) if b - a > 1]
     return float(max([*ends, *between]))
 
 
-def _sample(points, spacing_m: float, max_samples: int, grade):
+def _sample(
+    points: Sequence[Point],
+    spacing_m: float,
+    max_samples: int,
+    grade: Callable[[float, float], GradedCell | None],
+) -> tuple[list[RouteSample], float]:
     """Return samples along the legs, both ends of each included once, and their spacing."""
     lengths = _lengths_m(points)
     spacing_m = max(spacing_m, sum(lengths) / max_samples)

@@ -138,8 +138,8 @@ def candidates_message(header: Header, candidates: Sequence[Candidate]) -> Point
         points['east'], points['north'] = enu[:, 0], enu[:, 1]
     cloud = PointCloud2(header=header, height=1, width=len(points), is_dense=True)
     cloud.fields = [
-        PointField(name=name, offset=offset, datatype=_POINT_FIELD_TYPES[kind.name], count=1)
-        for name, (kind, offset) in CANDIDATE.fields.items()
+        PointField(name=name, offset=field[1], datatype=_POINT_FIELD_TYPES[field[0].name], count=1)
+        for name, field in (CANDIDATE.fields or {}).items()
     ]
     cloud.point_step = CANDIDATE.itemsize
     cloud.row_step = CANDIDATE.itemsize * len(points)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 
 from visual_navsat.localization.answer import Answer
-from visual_navsat.localization.position import REASONS, PositionEstimate, Refusal
+from visual_navsat.localization.position import REASONS, Refusal
 from visual_navsat.tracking.gnss_check import GnssVerdict
 from visual_navsat.tracking.vehicle_sensors import TOO_OLD
 
@@ -121,8 +121,7 @@ class NodeHealth:
         :param gnss: how GNSS fits the position, None where there was nothing to compare.
         """
         position, tracked = answer.position, answer.tracked
-        is_tracked = isinstance(tracked, PositionEstimate)
-        self.note_facts(track='tracked' if is_tracked else _explain(tracked))
+        self.note_facts(track=_explain(tracked) if isinstance(tracked, Refusal) else 'tracked')
         if answer.was_looked_for:
             looked = 'yes' if answer.looked_near_track else 'no'
             self.note_facts(found_by=answer.found_by, looked_near_track=looked)
@@ -153,7 +152,7 @@ class NodeHealth:
 
     def note_timings(self, timings_ms: Mapping[str, float]) -> None:
         """Keep the milliseconds of each step of the last query."""
-        self._timings_ms = timings_ms
+        self._timings_ms = dict(timings_ms)
 
     def note_facts(self, **facts: object) -> None:
         """Keep what is known beside the outcome, such as the state of the fix, by its key."""

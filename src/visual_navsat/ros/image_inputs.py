@@ -78,7 +78,7 @@ class ImageInputs:
     def _is_stale(self, image_ns: int) -> bool:
         last_ns = self._stamps.last_ns
         verdict = self._stamps.judge(image_ns)
-        if verdict is StampVerdict.NEXT:
+        if verdict is StampVerdict.NEXT or last_ns is None:
             return False
         line = f'image stamp {image_ns / 1e9:.3f} s is not after the last, {last_ns / 1e9:.3f} s: '
         if verdict is StampVerdict.STALE:

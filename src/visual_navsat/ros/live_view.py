@@ -55,13 +55,14 @@ class LiveView:
         """
         wants_markers = self._markers.get_subscription_count() > 0
         wants_image = self._debug_image.get_subscription_count() > 0
-        if answer.view is None or not (wants_markers or wants_image):
+        loaded_map = self._map
+        if answer.view is None or loaded_map is None or not (wants_markers or wants_image):
             return None
         started = time.perf_counter()
         image = read()
         photo = look_down(image, answer.view) or NadirImage(image, None, answer.view, None)
         if wants_markers:
-            frame, place, footprint_m = self._map.frame, answer.best_match, None
+            frame, place, footprint_m = loaded_map.frame, answer.best_match, None
             if place is not None:
                 center_m = frame.enu_from_geodetic(place.center_latitude, place.center_longitude)
                 footprint_m = center_m + photo.ground_from_pixel(
@@ -70,14 +71,14 @@ class LiveView:
             map_header = Header(stamp=header.stamp, frame_id=map_frame_id)
             self._markers.publish(answer_markers(map_header, frame, answer, footprint_m))
         if wants_image:
-            picture = draw_answer(photo, answer, self._open_imagery())
+            picture = draw_answer(photo, answer, self._open_imagery(loaded_map))
             self._debug_image.publish(image_message(header, picture))
         return 1e3 * (time.perf_counter() - started)
 
-    def _open_imagery(self) -> MapImagery:
-        if self._imagery is None:
-            self._imagery = open_imagery(self._map.tiles, self._map.manifest)
-        return self._imagery
+    def _open_imagery(self, loaded_map: LoadedMap) -> MapImagery:
+        if self._imagery is None and loaded_map.manifest is not None:
+            self._imagery = open_imagery(loaded_map.tiles, loaded_map.manifest)
+        return self._imagery or MapImagery()
 
 
 def image_message(header: Header, rgb: np.ndarray) -> Image:

@@ -15,6 +15,7 @@ from std_msgs.msg import Header
 from std_srvs.srv import SetBool, Trigger
 
 from visual_navsat.errors import IndexFolderError, VisualNavsatError
+from visual_navsat.localization.position import Refusal
 from visual_navsat.ros.diagnostics import NodeHealth
 from visual_navsat.ros.diagnostics_thread import DiagnosticsThread
 from visual_navsat.ros.frame_worker import FrameWorker
@@ -93,6 +94,7 @@ class LocalizerNode(LifecycleNode):
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Start to take images, and what the vehicle's sensors say beside them."""
+        assert self._localizer is not None and self._worker is not None  # since configure
         flight = self._localizer.flight
         try:
             self._inputs = SensorInputs(self, flight, self._config.node, self._ignore_input)
@@ -136,7 +138,7 @@ class LocalizerNode(LifecycleNode):
             index=index_dir,
             tiles=len(loaded_map.tiles),
             map_origin=f'{frame.origin_lat:.7f}, {frame.origin_long:.7f}',
-            **loaded_map.manifest.identity,
+            **(loaded_map.manifest.identity if loaded_map.manifest is not None else {}),
         )
         self.get_logger().info(f'ready: {len(loaded_map.tiles)} tiles of {index_dir}')
 
@@ -146,8 +148,10 @@ class LocalizerNode(LifecycleNode):
         return TransitionCallbackReturn.FAILURE
 
     def _drop_subscriptions(self) -> None:
-        for inputs in filter(None, (self._images, self._inputs)):
-            inputs.close()
+        if self._images is not None:
+            self._images.close()
+        if self._inputs is not None:
+            self._inputs.close()
         self._images = self._inputs = None
         if self._worker is not None:
             self._worker.clear()
@@ -209,7 +213,7 @@ class LocalizerNode(LifecycleNode):
         self._outputs.publish(header, answer, flight.frame, config)
         flight.fix_state.note(answer.is_fix, self.get_clock().now().nanoseconds / 1e9)
         self._health.note_answer(answer, flight.gnss.compare_answer(answer))
-        if answer.is_unreadable:
+        if answer.is_unreadable and isinstance(answer.position, Refusal):
             self._health.count('images_refused')
             self._health.note_error(answer.position.detail)
             self._warn(answer.position.detail)

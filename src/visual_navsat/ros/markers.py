@@ -108,7 +108,7 @@ def _marker(header: Header, namespace: str, kind: int, colour) -> Marker:
     return marker
 
 
-def _point(east_north_m: Sequence[float]) -> Point:
+def _point(east_north_m: Sequence[float] | np.ndarray) -> Point:
     return Point(x=float(east_north_m[0]), y=float(east_north_m[1]))
 
 
