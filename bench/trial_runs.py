@@ -51,7 +51,8 @@ def _run_world(task: tuple[int, int, float, bool, Path]) -> Path:
         from bench.procedural_trials import run_trials
 
         trials = [trial.to_json() for trial in run_trials(seed, photos, side_m, only_whole)]
-        write_text(path, json.dumps(trials))  # a search that found nothing has NaN, which Python reads
+        # A search that found nothing has NaN, which Python's json writes and reads.
+        write_text(path, json.dumps(trials))
     return path
 
 
