@@ -30,6 +30,7 @@ from sensor_msgs.msg import (
     Imu,
     NavSatFix,
     PointCloud2,
+    PointField,
     Range,
 )
 from std_msgs.msg import Float64
@@ -49,6 +50,22 @@ SENSORS = {
     'gnss': NavSatFix,
     'initialpose': PoseWithCovarianceStamped,
 }
+
+
+CLOUD_TYPES = {PointField.UINT32: '<u4', PointField.FLOAT32: '<f4', PointField.FLOAT64: '<f8'}
+
+
+def read_cloud(cloud: PointCloud2) -> np.ndarray:
+    """Return the points of a cloud, one record each with the names of its fields."""
+    point = np.dtype(
+        {
+            'names': [field.name for field in cloud.fields],
+            'formats': [CLOUD_TYPES[field.datatype] for field in cloud.fields],
+            'offsets': [field.offset for field in cloud.fields],
+            'itemsize': cloud.point_step,
+        }
+    )
+    return np.frombuffer(bytes(cloud.data), point)
 
 
 def wait_for(condition, what: str):

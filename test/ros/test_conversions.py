@@ -6,7 +6,8 @@ import struct
 import numpy as np
 import PIL.Image
 import pytest
-from sensor_msgs.msg import CompressedImage, Image, PointField
+from localizer_peer import read_cloud
+from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
 from visual_navsat.errors import ImageError
@@ -166,25 +167,18 @@ def test_candidates_are_points_with_metres_from_the_first():
     ]  # fmt: skip
     cloud = candidates_message(Header(frame_id='camera'), candidates)
     assert (cloud.width, cloud.height, len(cloud.data)) == (3, 1, 3 * cloud.point_step)
-    kinds = {PointField.UINT32: '<I', PointField.FLOAT32: '<f', PointField.FLOAT64: '<d'}
-
-    def column(name):
-        field = next(field for field in cloud.fields if field.name == name)
-        starts = range(field.offset, len(cloud.data), cloud.point_step)
-        kind = kinds[field.datatype]
-        return [struct.unpack_from(kind, bytes(cloud.data), start)[0] for start in starts]
-
-    assert column('rank') == [1, 2, 3]
-    assert column('probability') == pytest.approx([0.75, 0.125, np.nan], nan_ok=True)
-    assert column('heading') == pytest.approx([271.5, 10.0, np.nan], nan_ok=True)
-    assert column('gsd') == pytest.approx([0.125, 0.25, np.nan], nan_ok=True)
-    assert column('similarity') == pytest.approx([0.5, np.nan, 0.25], nan_ok=True)
-    assert column('retrieval_rank') == [4, 0, 1]
-    assert column('tile_index') == [7, NO_TILE, 3]
-    assert column('latitude') == pytest.approx([0.0005, 0.0005, 0.0015])
-    assert column('longitude') == pytest.approx([10.0005, 10.0, 10.0015])
-    assert column('east') == pytest.approx([0.0, -55.66, 111.319], abs=0.01)
-    assert column('north') == pytest.approx([0.0, 0.0, 110.574], abs=0.01)
+    points = read_cloud(cloud)
+    assert points['rank'].tolist() == [1, 2, 3]
+    assert points['probability'] == pytest.approx([0.75, 0.125, np.nan], nan_ok=True)
+    assert points['heading'] == pytest.approx([271.5, 10.0, np.nan], nan_ok=True)
+    assert points['gsd'] == pytest.approx([0.125, 0.25, np.nan], nan_ok=True)
+    assert points['similarity'] == pytest.approx([0.5, np.nan, 0.25], nan_ok=True)
+    assert points['retrieval_rank'].tolist() == [4, 0, 1]
+    assert points['tile_index'].tolist() == [7, NO_TILE, 3]
+    assert points['latitude'] == pytest.approx([0.0005, 0.0005, 0.0015])
+    assert points['longitude'] == pytest.approx([10.0005, 10.0, 10.0015])
+    assert points['east'] == pytest.approx([0.0, -55.66, 111.319], abs=0.01)
+    assert points['north'] == pytest.approx([0.0, 0.0, 110.574], abs=0.01)
 
 
 @pytest.mark.parametrize('known', [True, False])

@@ -2,7 +2,6 @@
 
 import io
 import math
-import struct
 import time
 
 import numpy as np
@@ -10,9 +9,9 @@ import PIL.Image
 import pytest
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticStatus
-from localizer_peer import make_image_message, start_localizer, wait_for
+from localizer_peer import make_image_message, read_cloud, start_localizer, wait_for
 from rosgraph_msgs.msg import Clock
-from sensor_msgs.msg import CompressedImage, PointField
+from sensor_msgs.msg import CompressedImage
 from std_msgs.msg import Float64
 from std_srvs.srv import SetBool, Trigger
 
@@ -57,11 +56,7 @@ def best_candidate(peer, fix):
     cloud = wait_for(
         lambda: next((c for c in peer.clouds if c.header == fix.header), None), 'candidates'
     )
-    formats = {PointField.UINT32: '<I', PointField.FLOAT32: '<f', PointField.FLOAT64: '<d'}
-    return {
-        field.name: struct.unpack_from(formats[field.datatype], bytes(cloud.data), field.offset)[0]
-        for field in cloud.fields
-    }
+    return read_cloud(cloud)[0]
 
 
 def test_tile_published_as_an_image_gives_its_own_centre(peer, small_map):

@@ -1,10 +1,11 @@
 """The managed node: what it does when told, and when its index cannot be loaded."""
 
+import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
-from localizer_peer import make_image_message, wait_for
+from localizer_peer import make_image_message, read_cloud, wait_for
 from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 
@@ -41,7 +42,10 @@ def test_lifecycle_manager_drives_a_node_that_does_not_start_itself(localizer, s
     peer.images.publish(message)
     fix = peer.wait_for_fix(message)
     assert fix.status.status == 0
-    assert wait_for(lambda: peer.clouds, 'candidates')[0].width == 2
+    candidates = read_cloud(wait_for(lambda: peer.clouds, 'candidates')[0])
+    assert {1, 2} <= set(candidates['retrieval_rank'])
+    unverified = candidates[np.isnan(candidates['heading'])]
+    assert set(unverified['retrieval_rank']) <= {1, 2}
 
     assert change_state(peer, Transition.TRANSITION_DEACTIVATE)
     wait_for(lambda: peer.images.get_subscription_count() == 0, 'end of the subscription')
