@@ -43,7 +43,9 @@ def displacement_m(pixels, tile, valid=None, at=(LAT, LONG)) -> np.ndarray:
 def cut(ortho, plan, area=None):
     """Return imagery as a map of tiles."""
     tiles = cut_tiles(ortho, plan, area)
-    return MapImagery(tiles, lambda tile: (ortho, tile), ortho.name, (ortho.origin,), ortho.notes)
+    return MapImagery(
+        tiles, lambda tile: (ortho, tile), (ortho.name,), (ortho.origin,), ortho.notes
+    )
 
 
 def raster_profile(crs, gsd, size, rotation_deg=0.0, at=(LAT, LONG), **values):

@@ -18,7 +18,7 @@ def segment(top, left, rows, columns, value, tiles=(), live=None):
     stored = np.full((3, rows, columns), value, np.int8)
     stored[2] = 1
     patch = FieldPatch(0, PixelBox(top, left, top + rows, left + columns))
-    entry = Segment('0001', '', (), len(tiles), 0, '', (patch,))
+    entry = Segment('0001', (), (), len(tiles), 0, '', (patch,))
     return StoredSegment(entry, np.zeros((0, 4), np.float32), tiles, stored.ravel(), live)
 
 

@@ -135,7 +135,7 @@ def test_full_disk_is_one_line_and_keeps_everything(tiles, images, tmp_path):
     assert in_child(build_on_a_full_disk) == 0
     assert message_file.read_text() == (
         f'no space left to build {target}: 9 of {COUNT} tiles are kept in '
-        f'{target}/.building; free some and run the same again'
+        f'{target}/.building; free some and run the same command again'
     )
     assert IndexFolder.open(target).rows().tobytes() == old
     describer = ProjectionDescriber()

@@ -53,7 +53,9 @@ def write_index(target, rows, removed=None, gsd=0.5, areas=(), fields=()):
             FieldPatch(index, PixelBox(0, 0, *area.grid.shape)) for index, area in enumerate(areas)
         )
         count = len(removed.get(key, ()))
-        segments.append(Segment(key, '', ('/images',), len(descriptors), count, 'abc', patches))
+        segments.append(
+            Segment(key, ('images',), ('/images',), len(descriptors), count, 'abc', patches)
+        )
     manifest = Manifest(
         identity={'model': 'toy', 'layer': 3},
         dimension=rows[0].shape[1],

@@ -4,9 +4,11 @@ import errno
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from killed import killed_at_each_sync
 from makers import ProjectionDescriber
@@ -16,7 +18,12 @@ from visual_navsat.files import file_sha256
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.index.build import build_index, update_index
 from visual_navsat.index.build.removal import Removal
+from visual_navsat.index.imagery import open_imagery
 from visual_navsat.index.index_folder import IndexFolder
+from visual_navsat.index.versions import current_folder
+from visual_navsat.maps.imagery import MapImagery
+from visual_navsat.maps.metadata_csv import read_tiles, write_tiles
+from visual_navsat.maps.open_map import open_map
 from visual_navsat.maps.reader import MapImage, short_hash
 
 SIDE_PX = 60
@@ -26,8 +33,10 @@ STEP_DEG = 0.0002  # 22 m
 class NoiseSource:
     """Tiles of noise on a grid along the equator, each of its own."""
 
+    named_tiles = MapImagery.named_tiles
+
     def __init__(self, name, columns, rows=range(3), seed=0):
-        self.name, self.origins, self.notes = name, (f'/maps/{name}',), []
+        self.names, self.origins, self.notes = (name,), (f'/maps/{name}',), []
         self.seed = seed
         self.tiles = [
             GeoBox(
@@ -180,6 +189,74 @@ def test_remove_and_add_become_true_at_once(base):
     assert [segment.key for segment in index.manifest.segments] == ['0002']
 
 
+def stored_names(index, key):
+    table = current_folder(index.path) / f'{key}.tiles.csv'
+    return [tile.filename for tile in read_tiles(table)]
+
+
+def test_tiles_are_called_the_same_in_the_table_and_in_the_index(base):
+    index = update(base, NoiseSource('new', range(4, 5)))
+    stored = stored_names(index, '0001') + stored_names(index, '0002')
+    assert stored == [tile.filename for tile in index.tiles]
+    assert stored[-3:] == ['new/0_4', 'new/1_4', 'new/2_4']
+
+
+def write_map(folder, column):
+    """Write two tiles beside each other, with their metadata CSV."""
+    folder.mkdir()
+    tiles = [
+        GeoBox(x * STEP_DEG, 0.0, (x + 1) * STEP_DEG, STEP_DEG).as_tile(f'{x}.png')
+        for x in (column, column + 1)
+    ]
+    rng = np.random.default_rng(column)
+    for tile in tiles:
+        pixels = rng.integers(0, 256, (SIDE_PX, SIDE_PX, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / tile.filename)
+    write_tiles(folder / 'map.csv', tiles)
+
+
+@pytest.mark.parametrize('begin_with', [['june', 'july'], ['june'], ['other', 'june']])
+def test_the_name_of_a_source_stands_for_all_of_its_tiles(tmp_path, begin_with):
+    months = ['june', 'july', 'other']
+    for number, name in enumerate(months):
+        write_map(tmp_path / f'{name}-imagery', 2 * number)
+    texts = {name: f'{name}={tmp_path}/{name}-imagery' for name in months}
+    index = build(open_map([texts[name] for name in begin_with]), tmp_path / 'index')
+    added = [name for name in months if name not in begin_with]
+    index = update(index.path, open_map([texts[name] for name in added]))
+    assert index.manifest.count == 6
+    assert all(stored_names(index, '0002')[k] == tile.filename
+               for k, tile in enumerate(index.tiles[-2 * len(added):]))  # fmt: skip
+    imagery = open_imagery(index.tiles, index.manifest)
+    assert all(imagery.look(tile) is not None for tile in index.tiles)
+    with pytest.raises(MapError, match='has imagery called june: name the new one'):
+        update(index.path, open_map([texts['june'].replace('june-', 'july-')]))
+    left = update(index.path, removal=Removal(('june',))).tiles
+    assert sorted(int(tile.filename.split('/')[-1][0]) for tile in left) == [2, 3, 4, 5]
+
+
+def test_an_addition_of_an_earlier_version_keeps_its_name(base):
+    index = update(base, NoiseSource('new', range(4, 5)))
+    names = [tile.filename for tile in index.tiles]
+    # Earlier versions noted one name, and did not write it into the table.
+    folder = base / 'v0002'
+    manifest = json.loads((folder / 'manifest.json').read_text())
+    for segment, name in zip(manifest['segments'], ('', 'new'), strict=True):
+        del segment['names'], segment['prefix']
+        segment['name'] = name
+    (folder / 'manifest.json').write_text(json.dumps(manifest))
+    bare = [replace(t, filename=t.filename[4:]) for t in read_tiles(folder / '0002.tiles.csv')]
+    write_tiles(folder / '0002.tiles.csv', bare)
+    write_checksums(folder)
+    index = IndexFolder.open(base)
+    assert [tile.filename for tile in index.tiles] == names
+    update(base, NoiseSource('newer', range(5, 6)))
+    index = update(base, removal=Removal(('new/1_4', 'newer')))
+    assert [tile.filename for tile in index.tiles] == [n for n in names if n != 'new/1_4']
+    index = update(base, NoiseSource('newest', range(6, 7)), Removal(('new', 'old')))
+    assert {tile.filename.split('/')[0] for tile in index.tiles} == {'newest'}
+
+
 @pytest.mark.filterwarnings('ignore::DeprecationWarning')
 def test_update_killed_at_any_sync_is_old_or_new_and_goes_on(tmp_path, monkeypatch):
     config = CONFIG.replace('correlation.correlate', False)  # torch does not survive a fork
@@ -221,9 +298,9 @@ def test_what_cannot_be_is_named(base, tmp_path):
     for change, message in (
         (
             {'removal': Removal(('2019/*',))},
-            r'no tile of .* is one of 2019/\*: .* 0_0',
+            r'no tile of .* fits 2019/\*: .* 0_0',
         ),
-        ({'removal': Removal(('*',))}, r'all 12 tiles of .* would go'),
+        ({'removal': Removal(('*',))}, r'all 12 tiles of .* would be removed'),
     ):
         with pytest.raises(MapError, match=message):
             update(base, **change)
@@ -260,18 +337,23 @@ def as_format_3(index):
     manifest = json.loads((folder / 'manifest.json').read_text())
     manifest |= {'format_version': 3, 'image_dir': '/maps/old, /maps/more'}
     segment = manifest['segments'][0]
-    assert segment.pop('origins') == ['/maps/old']
-    segment['origin'] = '/maps/old, /maps/more'
+    for name in ('names', 'origins', 'prefix'):
+        del segment[name]
+    segment |= {'name': '', 'origin': '/maps/old, /maps/more'}
     (folder / 'manifest.json').write_text(json.dumps(manifest, indent=2) + '\n')
     for name in ('CURRENT', '.build.lock'):
         (index / name).unlink()
     for path in folder.iterdir():
         path.rename(index / path.name)
     folder.rmdir()
-    names = [name for name in names_in(index) if name != 'checksums.sha256']
-    lines = [f'{file_sha256(index / name)}  {name}\n' for name in names]
-    (index / 'checksums.sha256').write_text(''.join(lines))
+    write_checksums(index)
     return index
+
+
+def write_checksums(folder):
+    names = [name for name in names_in(folder) if name != 'checksums.sha256']
+    lines = [f'{file_sha256(folder / name)}  {name}\n' for name in names]
+    (folder / 'checksums.sha256').write_text(''.join(lines))
 
 
 def names_in(folder):

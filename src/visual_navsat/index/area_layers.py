@@ -34,7 +34,8 @@ def lay_over(area: AreaField, number: int, segments: Sequence[StoredSegment]) ->
         shown = stored[2] != 0
         if cleared is not None:
             shown &= ~cleared
-        np.copyto(field[(slice(None), *patch.box.slices)], stored, where=shown)
+        rows, columns = patch.box.slices
+        np.copyto(field[:, rows, columns], stored, where=shown)
     return field
 
 

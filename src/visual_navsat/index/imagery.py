@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.manifest import Manifest
@@ -17,6 +18,5 @@ def open_imagery(tiles: Sequence[TileMetadata], manifest: Manifest | None) -> Ma
     :param manifest: None for descriptors that do not say what they were made of.
     """
     segments = () if manifest is None else manifest.segments
-    return open_origins(
-        tiles, [(segment.name, path) for segment in segments for path in segment.origins]
-    )
+    named = [zip(segment.names, segment.origins, strict=True) for segment in segments]
+    return open_origins(tiles, list(chain(*named)))

@@ -83,18 +83,30 @@ class Segment:
     """Tiles that were added to an index together."""
 
     key: str  # what the names of its files begin with
-    name: str  # what the names of its tiles begin with; '' for nothing
-    origins: tuple[str, ...]  # where the imagery was
+    # Of its sources; what is added later, and each of several, names its tiles NAME/...
+    names: tuple[str, ...]
+    origins: tuple[str, ...]  # path of each source
     rows: int  # tiles as stored, removed ones included
     removed: int
     fingerprint: str  # SHA-256 of all that the descriptors were made from
     patches: tuple[FieldPatch, ...] = ()  # in the order in which their fields are stored
+    prefix: str = ''  # missing from the stored names of tiles that earlier versions added
 
-    @property
-    def title(self) -> str:
-        """What people call it: its name, or that of its imagery; '' where that is several."""
-        only = Path(self.origins[0]).stem if len(self.origins) == 1 else ''
-        return self.name or only
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Segment:
+        """Return the segment of :meth:`to_json`, or of an earlier version."""
+        values = {**values, 'patches': tuple(map(FieldPatch.from_json, values['patches']))}
+        if 'origin' in values:  # format 3 joined several paths to one text
+            values['origins'] = values.pop('origin').split(', ')
+        if 'name' in values:  # one for all sources; '' for those that a build began with
+            name, origins = values.pop('name'), values['origins']
+            only = Path(origins[0]).stem if len(origins) == 1 else ''
+            values |= {'names': [name or only] * len(origins), 'prefix': name and f'{name}/'}
+        return cls(**values | {key: tuple(values[key]) for key in ('names', 'origins')})
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return vars(self) | {'patches': [patch.to_json() for patch in self.patches]}
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -133,9 +145,11 @@ class Manifest:
 
     def to_json(self) -> str:
         """Return the manifest as JSON; an unknown number is null, as JSON has no NaN."""
-        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        values['areas'] = [area.to_json() for area in self.areas]
-        values['segments'] = [_segment_json(segment) for segment in self.segments]
+        parts = {
+            'areas': [area.to_json() for area in self.areas],
+            'segments': [segment.to_json() for segment in self.segments],
+        }
+        values = vars(self) | parts
         if np.isnan(self.described_gsd_m_per_px):
             values['described_gsd_m_per_px'] = None
         return json.dumps(values, indent=2, allow_nan=False) + '\n'
@@ -153,7 +167,7 @@ class Manifest:
         if values['described_gsd_m_per_px'] is None:
             values['described_gsd_m_per_px'] = float('nan')
         values['areas'] = tuple(map(AreaField.from_json, values['areas']))
-        values['segments'] = tuple(_segment(segment) for segment in values['segments'])
+        values['segments'] = tuple(map(Segment.from_json, values['segments']))
         known = {field.name for field in dataclasses.fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in known})
 
@@ -181,15 +195,3 @@ def read_checksums(folder: Path) -> dict[str, str]:
     """Return the SHA-256 that was noted of each file in a folder."""
     lines = (folder / CHECKSUMS).read_text(encoding='utf-8', errors='replace').splitlines()
     return {name: checksum for checksum, _, name in (line.partition('  ') for line in lines)}
-
-
-def _segment(values: dict[str, Any]) -> Segment:
-    values = {**values, 'patches': tuple(map(FieldPatch.from_json, values['patches']))}
-    if 'origin' in values:  # of format 3, where several paths are one text
-        values['origins'] = values.pop('origin').split(', ')
-    return Segment(**values | {'origins': tuple(values['origins'])})
-
-
-def _segment_json(segment: Segment) -> dict[str, Any]:
-    values = {field.name: getattr(segment, field.name) for field in dataclasses.fields(segment)}
-    return values | {'patches': [patch.to_json() for patch in segment.patches]}

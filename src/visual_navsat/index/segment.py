@@ -87,9 +87,8 @@ class StoredSegment:
         """The tiles that are left, named as they are in the whole index."""
         rows = range(self.entry.rows) if self.live is None else self.live
         tiles = [self.tiles[row] for row in rows]
-        if not self.entry.name:
-            return tiles
-        return [replace(tile, filename=f'{self.entry.name}/{tile.filename}') for tile in tiles]
+        prefix = self.entry.prefix
+        return [replace(t, filename=prefix + t.filename) for t in tiles] if prefix else tiles
 
     def patches(self) -> Iterator[tuple[FieldPatch, np.ndarray]]:
         """Yield each patch with its (3, rows, columns) int8."""

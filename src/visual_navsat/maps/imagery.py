@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -29,9 +29,15 @@ class MapImagery:
 
     tiles: Sequence[TileMetadata] = ()
     owner: Callable[[TileMetadata], Owner | None] = _nobody
-    name: str = ''  # what the tiles' names begin with where they are added to others
+    names: tuple[str, ...] = ()  # of its sources; where they are several, tiles are NAME/...
     origins: tuple[str, ...] = ()  # paths of the imagery
     notes: Sequence[str] = ()  # what people should know of it, a line each
+
+    @property
+    def named_tiles(self) -> list[TileMetadata]:
+        """The tiles as they are called beside those of other sources: ``NAME/...``."""
+        prefix = f'{self.names[0]}/' if len(self.names) == 1 else ''
+        return [replace(tile, filename=prefix + tile.filename) for tile in self.tiles]
 
     def read(self, tile: TileMetadata) -> MapImage:
         """Return a tile's image, edge to edge what its corners say; raise ImageError if it cannot

@@ -55,17 +55,17 @@ def open_map(texts: Sequence[str], options: MapOptions | None = None) -> MapImag
     notes = (*reasons, *(note for reader, _ in maps for note in reader.notes))
     if len(maps) == 1:
         reader, tiles = maps[0]
-        return MapImagery(tiles, lambda tile: (reader, tile), reader.name, (reader.origin,), notes)
-    names = [reader.name for reader, _ in maps]
+        return MapImagery(
+            tiles, lambda tile: (reader, tile), (reader.name,), (reader.origin,), notes
+        )
+    names = tuple(reader.name for reader, _ in maps)
     for name in names:
         if names.count(name) > 1:
             raise MapError(f'{names.count(name)} sources are called {name}: give NAME=PATH')
     owners = {f'{r.name}/{tile.filename}': (r, tile) for r, tiles in maps for tile in tiles}
     tiles = [replace(tile, filename=name) for name, (_, tile) in owners.items()]
     origins = tuple(reader.origin for reader, _ in maps)
-    return MapImagery(
-        tiles, lambda tile: owners.get(tile.filename), '+'.join(names), origins, notes
-    )
+    return MapImagery(tiles, lambda tile: owners.get(tile.filename), names, origins, notes)
 
 
 def open_image_folder(
@@ -74,7 +74,7 @@ def open_image_folder(
     """Return tiles with their images below a folder; raise MapError if one is missing."""
     folder = ImageFolder(image_dir, name)
     folder.check(tiles)
-    return MapImagery(tiles, lambda tile: (folder, tile), folder.name, (folder.origin,))
+    return MapImagery(tiles, lambda tile: (folder, tile), (folder.name,), (folder.origin,))
 
 
 def open_origins(tiles: Sequence[TileMetadata], origins: Sequence[tuple[str, str]]) -> MapImagery:

@@ -6,61 +6,26 @@ import contextlib
 import errno
 import fcntl
 import os
-import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.files import sync
 from visual_navsat.index.build.described_rows import DescribedRows
-from visual_navsat.index.build.leftovers import (
-    BUILDING,
-    LOCK,
-    check_replaceable,
-    remove_leftovers,
-)
-from visual_navsat.index.build.new_version import NewVersion
-from visual_navsat.index.manifest import Manifest
+from visual_navsat.index.build.leftovers import BUILDING, LOCK, check_replaceable, remove_leftovers
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-@dataclass(frozen=True)
-class BuildFolder:
-    """``.building`` in the folder of an index, where a build keeps what it has done."""
-
-    target: Path  # the index
-    rows: DescribedRows
-
-    @property
-    def path(self) -> Path:
-        """The folder itself; it goes when the index is published."""
-        return self.rows.folder
-
-    def begin_version(self) -> NewVersion:
-        """Return the version that is to be."""
-        return NewVersion(self.target)
-
-    def publish(self, version: NewVersion, manifest: Manifest) -> None:
-        """Make a version the one that counts, and forget what was built."""
-        version.publish(manifest)
-        self.discard()
-
-    def discard(self) -> None:
-        """Delete what was built."""
-        self.rows.close()
-        shutil.rmtree(self.path, ignore_errors=True)
-
-
 @contextlib.contextmanager
-def open_build(target: str | os.PathLike[str]) -> Iterator[BuildFolder]:
+def open_build(target: str | os.PathLike[str]) -> Iterator[DescribedRows]:
     """
-    Give the build folder of an index, made if there is none.
+    Give what a build of an index has described so far, kept in the index's ``.building``.
 
-    :raises IndexFolderError: if another build of the target runs, the target is something else
-        than an index, or the disk refuses: what is done is kept then, and the index stays as it
-        is.
+    The folder of the index is made if there is none.
+
+    :raises IndexFolderError: if another build of the target runs, the target is something other
+        than an index, or the disk fails; what is done is kept, and the index does not change.
     """
     # Resolved: where the target is a link, the folder that it points to is changed.
     target = Path(target).resolve()
@@ -73,7 +38,7 @@ def open_build(target: str | os.PathLike[str]) -> Iterator[BuildFolder]:
         with _locked(target), contextlib.closing(rows):
             remove_leftovers(target)
             rows.folder.mkdir(exist_ok=True)
-            yield BuildFolder(target, rows)
+            yield rows
     except OSError as error:
         raise _explained(error, target, rows) from error
 
@@ -96,9 +61,9 @@ def _explained(error: OSError, target: Path, rows: DescribedRows) -> IndexFolder
     kept = f'{rows.recorded} of {rows.total} tiles are kept in {rows.folder}'
     if error.errno in _DISK_FULL:
         return IndexFolderError(
-            f'no space left to build {target}: {kept}; free some and run the same again'
+            f'no space left to build {target}: {kept}; free some and run the same command again'
         )
     name = error.filename or rows.folder
     return IndexFolderError(
-        f'cannot use {name} ({error.strerror}): {kept}; mend that and run the same again'
+        f'cannot use {name} ({error.strerror}): {kept}; fix that and run the same command again'
     )

@@ -1,4 +1,4 @@
-"""Build a map's index; what was stopped, by whatever, goes on where it was."""
+"""Build a map's index; a build that was stopped continues where it was."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from visual_navsat import __version__
 from visual_navsat.config import Config
 from visual_navsat.features.describer import ImageDescriber
 from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.index.build.area_fields import AreaPatch
 from visual_navsat.index.build.build_folder import open_build
+from visual_navsat.index.build.described_rows import DescribedRows
 from visual_navsat.index.build.describing import describe_tiles, make_patches
 from visual_navsat.index.build.map_vocabulary import make_map_describer
+from visual_navsat.index.build.new_version import NewVersion
 from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.index.manifest import Manifest, Segment
@@ -50,7 +53,7 @@ def build_index(
     """
     Describe every tile and return the index, which replaces one at ``out_dir`` when complete.
 
-    A build that was stopped, by whatever, goes on where it was when it is started again.
+    A build that was stopped continues where it was when it is started again.
 
     :param source: the map, as :func:`~visual_navsat.maps.open_map.open_map` opens it.
     :param out_dir: the index folder to make.
@@ -58,27 +61,19 @@ def build_index(
         this map where there is none.
     :param batch_size: tiles that are described at once.
     :raises ImageError: if an image cannot be read.
-    :raises IndexFolderError: if the disk is full, another build of ``out_dir`` runs, or it is
-        something else than an index; an index that is there stays as it is.
+    :raises IndexFolderError: if the disk is full, another build of ``out_dir`` runs, or
+        ``out_dir`` is something other than an index; an index that is there does not change.
     """
     stamps = [source.stamp(tile) for tile in source.tiles]
-    with open_build(out_dir) as build:
+    with open_build(out_dir) as rows:
         if describer is None:
-            describer = make_map_describer(source, stamps, config, build.path, progress)
-        describe_tiles(source, stamps, describer, build.rows, progress, batch_size)
-        descriptors, gsds_m_per_px = build.rows.read_back()
+            describer = make_map_describer(source, stamps, config, rows.folder, progress)
+        describe_tiles(source, stamps, describer, rows, progress, batch_size)
+        descriptors, gsds_m_per_px = rows.read_back()
         patches = []
         if config.correlation.correlate:
             patches = make_patches(source, config.correlation.gsd_m_per_px, progress)
-        segment = Segment(
-            key=_KEY,
-            name='',
-            origins=source.origins,
-            rows=len(source.tiles),
-            removed=0,
-            fingerprint=build.rows.fingerprint,
-            patches=tuple(patch.patch for patch in patches),
-        )
+        segment = new_segment(_KEY, source, rows, patches)
         manifest = Manifest(
             identity=describer.identity,
             dimension=descriptors.shape[1],
@@ -90,12 +85,28 @@ def build_index(
             segments=(segment,),
             areas=tuple(patch.area for patch in patches),
         )
-        version = build.begin_version()
+        version = NewVersion(rows.index)
         version.add_vocabulary(describer.aggregator.vocabulary.cpu().numpy())
         fields = [patch.field for patch in patches]
-        version.add_segment(_KEY, source.tiles, build.rows.descriptors, gsds_m_per_px, fields)
-        build.publish(version, manifest)
+        version.add_segment(_KEY, source.tiles, rows.descriptors, gsds_m_per_px, fields)
+        version.publish(manifest)
+        rows.discard()
     return IndexFolder.open(out_dir, check=False)
+
+
+def new_segment(
+    key: str, source: MapImagery, rows: DescribedRows, patches: Sequence[AreaPatch]
+) -> Segment:
+    """Return what the manifest says of all tiles of a source, once they are described."""
+    return Segment(
+        key=key,
+        names=source.names,
+        origins=source.origins,
+        rows=len(source.tiles),
+        removed=0,
+        fingerprint=rows.fingerprint,
+        patches=tuple(one.patch for one in patches),
+    )
 
 
 def now() -> str:

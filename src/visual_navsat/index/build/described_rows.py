@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import logging
+import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,10 +28,12 @@ class DescribedRows:
 
     ``build.json`` beside them says what is described by what, ``progress.json`` how many rows are
     surely on the disk.
+
+    :param folder: in that of the index.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.index = folder, folder.parent
         self.descriptors = folder / 'descriptors.npy'
         self.fingerprint = ''  # SHA-256 of all that the descriptors are made from
         self.total = self.count = self.recorded = 0  # tiles: all, described, surely on the disk
@@ -93,24 +96,23 @@ class DescribedRows:
             output.close()
         self._outputs = []
 
+    def discard(self) -> None:
+        """Delete the folder and all in it."""
+        self.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     def _rows_to_keep(self, plan: dict[str, Any], dimension: int) -> int:
         """Return how many rows of an earlier build are those that ``plan`` would make."""
         earlier, progress = self._read_json('build.json'), self._read_json('progress.json')
         if earlier is None or progress is None:
             return 0
         if earlier['identity'] != plan['identity']:
-            changed = [
-                key
-                for key, value in plan['identity'].items()
-                if earlier['identity'].get(key) != value
-            ]
+            before = earlier['identity']
+            changed = [key for key, value in plan['identity'].items() if before.get(key) != value]
             logger.warning('starting anew: %s changed since %s', ', '.join(changed), self.folder)
             return 0
-        rows = min(
-            int(progress['count']),
-            rows_in(self.descriptors, dimension),
-            rows_in(self._gsds, 1),
-        )
+        whole = rows_in(self.descriptors, dimension), rows_in(self._gsds, 1)
+        rows = min(int(progress['count']), *whole)
         pairs = zip(earlier['tiles'][:rows], plan['tiles'], strict=False)
         same = next((row for row, (old, new) in enumerate(pairs) if old != new), rows)
         kept = min(same, rows, len(plan['tiles']))

@@ -1,4 +1,4 @@
-"""Which tiles of an index are to go."""
+"""Which tiles of an index are removed."""
 
 from __future__ import annotations
 
@@ -20,24 +20,21 @@ Removals = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Removal:
-    """Tiles of which both are true: the name fits, and the middle lies in the area."""
+    """The tiles whose name fits and whose centre lies in the area."""
 
-    # As a shell takes them, such as '2023/*'; the name of a source stands for all of its tiles.
-    names: tuple[str, ...] = ('*',)
+    names: tuple[str, ...] = ('*',)  # of sources, all of whose tiles go, or patterns: '2023/*'
     area: GeoBox | None = None
 
-    def takes_segment(self, segment: Segment) -> bool:
-        """Return whether all tiles of a segment go, whatever they are."""
-        return self.area is None and ('*' in self.names or segment.title in self.names)
-
     def takes(self, tile: TileMetadata, segment: Segment) -> bool:
-        """Return whether a tile goes."""
+        """Return whether a tile of a segment goes."""
         fits = any(
-            segment.title == name or fnmatchcase(tile.filename, name) for name in self.names
+            segment.names == (name,)
+            or tile.filename.startswith(f'{name}/')
+            or fnmatchcase(tile.filename, name)
+            for name in self.names
         )
-        if not fits or self.area is None:
-            return fits
-        return self.area.contains(tile.center_lat, tile.center_long)
+        in_area = self.area is None or self.area.contains(tile.center_lat, tile.center_long)
+        return fits and in_area
 
     def __str__(self) -> str:
         names = ', '.join(self.names)
@@ -55,17 +52,13 @@ def removed_rows(folder: Path, manifest: Manifest, removal: Removal | None) -> R
         return {}
     found: Removals = {}
     for entry in manifest.segments:
-        if removal.takes_segment(entry):
-            found[entry.key] = np.arange(entry.rows)
-            continue
         segment = StoredSegment.open(folder, entry)
-        rows = np.arange(entry.rows) if segment.live is None else segment.live
-        pairs = zip(rows, segment.live_tiles, strict=True)
-        leaving = [row for row, tile in pairs if removal.takes(tile, entry)]
-        if leaving:
-            already = np.setdiff1d(np.arange(entry.rows), rows)
-            found[entry.key] = np.union1d(already, leaving)
+        all_rows = np.arange(entry.rows)
+        live = all_rows if segment.live is None else segment.live
+        stays = [not removal.takes(tile, entry) for tile in segment.live_tiles]
+        if not all(stays):
+            found[entry.key] = np.setdiff1d(all_rows, live[stays])
     if not found:
         first = StoredSegment.open(folder, manifest.segments[0]).live_tiles[0].filename
-        raise MapError(f'no tile of the index is one of {removal}: its first is called {first}')
+        raise MapError(f'no tile of the index fits {removal}: its first tile is called {first}')
     return found

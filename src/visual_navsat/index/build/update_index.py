@@ -15,9 +15,10 @@ from visual_navsat.errors import MapError
 from visual_navsat.features.describer import ImageDescriber, make_describer
 from visual_navsat.index.build.area_fields import AreaPatch, moved
 from visual_navsat.index.build.build_folder import open_build
-from visual_navsat.index.build.build_index import now
+from visual_navsat.index.build.build_index import new_segment, now
 from visual_navsat.index.build.described_rows import plan_fingerprint
 from visual_navsat.index.build.describing import describe_tiles, make_patches
+from visual_navsat.index.build.new_version import NewVersion
 from visual_navsat.index.build.removal import Removal, Removals, removed_rows
 from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE
 from visual_navsat.index.index_folder import IndexFolder
@@ -26,6 +27,7 @@ from visual_navsat.index.manifest import (
     GSDS,
     REMOVED,
     VOCABULARY,
+    AreaField,
     Manifest,
     Segment,
     read_manifest,
@@ -49,55 +51,59 @@ def update_index(
     batch_size: int = DEFAULT_BATCH_SIZE,
 ) -> Manifest:
     """
-    Remove tiles from an index and add those of a source; return what it says of itself then.
+    Remove tiles from an index, add those of a source, and return the new manifest.
 
-    Both become true at once: a reader sees the index before or after.
-
-    New tiles are described by the model of the index. Their gradient field lies on top of what is
-    there. What was stopped goes on where it was when the same is asked for again.
+    Both happen at once: a reader sees the index before or after. New tiles are described by the
+    model of the index. Their gradient field lies on top of what is there. An update that was
+    stopped continues where it was when the same is asked for again.
 
     :param source: what to add, its tiles named ``NAME/...``; None adds nothing.
-    :param remove: which tiles go; None removes nothing.
+    :param remove: which tiles to remove; None removes nothing.
     :raises IndexFolderError: if there is no index, or it was built by another model.
-    :raises MapError: if nothing matches ``remove``, all tiles would go, or the index has imagery
-        of the source's name already.
+    :raises MapError: if nothing matches ``remove``, no tile would be left, or the index has
+        imagery of the source's name already.
     """
     read_manifest(current_folder(Path(index_dir)))  # before anything is made in another folder
-    with open_build(index_dir) as build:
-        folder = current_folder(build.target)
+    with open_build(index_dir) as rows:
+        folder = current_folder(rows.index)
         base = read_manifest(folder)
         stamps: list[str] = []
         if source is not None:
             describer = describer or _describer_of(folder, base, config)
             stamps = [source.stamp(tile) for tile in source.tiles]
-            if _holds(base, source, plan_fingerprint(describer.identity, stamps)):
-                build.discard()
+            fingerprint = plan_fingerprint(describer.identity, stamps)
+            if (source.names, fingerprint) in [(s.names, s.fingerprint) for s in base.segments]:
+                rows.discard()  # a run that was killed had published it
                 return base
         removed = removed_rows(folder, base, remove)
         kept = _kept_segments(base, removed)
-        _check_change(build.target, base, kept, source)
-        change = sum(len(rows) for rows in removed.values())
-        change -= sum(segment.removed for segment in base.segments if segment.key in removed)
-        added: Segment | None = None
-        patches: list[AreaPatch] = []
+        _check_change(rows.index, base, kept, source)
+        segments, areas, fields = list(kept), list(base.areas), []
         if source is not None and describer is not None:
-            describe_tiles(source, stamps, describer, build.rows, progress, batch_size)
-            if base.areas:
-                gsd_m_per_px = base.areas[0].grid.gsd_m_per_px
-                patches = make_patches(source, gsd_m_per_px, progress, base.areas)
-            added = _segment_of(source, base, build.rows.fingerprint)
-            change += added.rows
-        version = build.begin_version()
-        version.keep(folder, kept, removed)
-        if source is not None and added is not None:
-            _, gsds_m_per_px = build.rows.read_back()
+            describe_tiles(source, stamps, describer, rows, progress, batch_size)
+            patches: list[AreaPatch] = []
+            if areas:
+                gsd_m_per_px = areas[0].grid.gsd_m_per_px
+                patches = make_patches(source, gsd_m_per_px, progress, areas)
+            for one in patches:
+                areas[one.patch.area : one.patch.area + 1] = [one.area]
+            segments = [_moved(segment, base.areas, areas) for segment in kept]
+            key = f'{max(int(segment.key) for segment in base.segments) + 1:04d}'
+            segments.append(new_segment(key, source, rows, patches))
             fields = [one.field for one in patches]
+        version = NewVersion(rows.index)
+        version.keep(folder, kept, removed)
+        if source is not None:
+            _, gsds_m_per_px = rows.read_back()
             version.add_segment(
-                added.key, source.tiles, build.rows.descriptors, gsds_m_per_px, fields
+                segments[-1].key, source.named_tiles, rows.descriptors, gsds_m_per_px, fields
             )
-        manifest = _with_segments(base, kept, added, patches)
+        manifest = _with_segments(base, segments, areas)
+        left = sum(segment.rows - segment.removed for segment in kept)
+        change = base.count - left + manifest.count - left
         manifest = _measured(manifest, change, version.folder)
-        build.publish(version, manifest)
+        version.publish(manifest)
+        rows.discard()
     return manifest
 
 
@@ -107,24 +113,11 @@ def _describer_of(folder: Path, base: Manifest, config: Config) -> ImageDescribe
     return make_describer(config, base.identity, vocabulary)
 
 
-def _holds(base: Manifest, source: MapImagery, fingerprint: str) -> bool:
-    """Return whether an index holds this very source: a run that was killed had published it."""
-    return any(
-        segment.name == source.name and segment.fingerprint == fingerprint
-        for segment in base.segments
-    )
-
-
-def _kept_segments(base: Manifest, removed: Removals) -> tuple[Segment, ...]:
-    """Return the segments of which anything is left."""
-    left = []
-    for segment in base.segments:
-        rows = removed.get(segment.key)
-        if rows is not None:
-            segment = replace(segment, removed=len(rows))
-        if segment.removed < segment.rows:
-            left.append(segment)
-    return tuple(left)
+def _kept_segments(base: Manifest, removed: Removals) -> list[Segment]:
+    """Return the segments that keep at least one tile."""
+    counts = {key: len(rows) for key, rows in removed.items()}
+    kept = [replace(s, removed=counts.get(s.key, s.removed)) for s in base.segments]
+    return [segment for segment in kept if segment.removed < segment.rows]
 
 
 def _check_change(
@@ -133,51 +126,33 @@ def _check_change(
     """Raise MapError if nothing would be left, or names would clash."""
     if source is None and not kept:
         raise MapError(
-            f'all {base.count} tiles of {index_dir} would go: add imagery at the same time, or '
-            'delete the folder'
+            f'all {base.count} tiles of {index_dir} would be removed: add imagery at the same '
+            'time, or delete the folder'
         )
-    if source is not None and any(segment.name == source.name for segment in kept):
+    taken = {name for segment in kept for name in segment.names}
+    clashing = [name for name in source.names if name in taken] if source is not None else []
+    if clashing:
         raise MapError(
-            f'{index_dir} has imagery called {source.name}: name the new one, as NAME=PATH, or '
-            f'remove the old one with --remove {source.name}'
+            f'{index_dir} has imagery called {clashing[0]}: name the new one, as NAME=PATH, or '
+            f'remove the old one with --remove {clashing[0]}'
         )
 
 
-def _segment_of(source: MapImagery, base: Manifest, fingerprint: str) -> Segment:
-    """Return the segment of new tiles; its patches are not known yet."""
-    key = f'{max(int(segment.key) for segment in base.segments) + 1:04d}'
-    return Segment(key, source.name, source.origins, len(source.tiles), 0, fingerprint)
+def _moved(segment: Segment, before: Sequence[AreaField], after: Sequence[AreaField]) -> Segment:
+    """Return a segment with its patches where they lie in areas that grew."""
+    patches = (moved(patch, before[patch.area], after) for patch in segment.patches)
+    return replace(segment, patches=tuple(patches))
 
 
 def _with_segments(
-    base: Manifest,
-    kept: Sequence[Segment],
-    added: Segment | None,
-    patches: Sequence[AreaPatch],
+    base: Manifest, segments: Sequence[Segment], areas: Sequence[AreaField]
 ) -> Manifest:
-    """Return the manifest of an index of other segments; areas without any patch are left out."""
-    areas = list(base.areas)
-    for one in patches:
-        areas[one.patch.area : one.patch.area + 1] = [one.area]
-    segments = [
-        replace(
-            segment,
-            patches=tuple(
-                moved(patch, base.areas[patch.area], areas) for patch in segment.patches
-            ),
-        )
-        for segment in kept
-    ]
-    if added is not None:
-        segments.append(replace(added, patches=tuple(one.patch for one in patches)))
+    """Return the manifest of an index of other segments; areas without a patch are left out."""
     used = sorted({patch.area for segment in segments for patch in segment.patches})
     number = {area: index for index, area in enumerate(used)}
     segments = [
-        replace(
-            segment,
-            patches=tuple(replace(patch, area=number[patch.area]) for patch in segment.patches),
-        )
-        for segment in segments
+        replace(s, patches=tuple(replace(p, area=number[p.area]) for p in s.patches))
+        for s in segments
     ]
     return replace(
         base,
