@@ -11,11 +11,12 @@ from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.candidate import Candidate
+from visual_navsat.localization.photo_pose import PhotoPose
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.painter import crop_map
 from visual_navsat.report.figure import AnswerPicture, save_answer_figure
-from visual_navsat.report.photo_on_map import PhotoPose, lay_photo
+from visual_navsat.report.photo_on_map import lay_photo
 from visual_navsat.retrieval.result import RetrievalResult
 
 pytest.importorskip('matplotlib')

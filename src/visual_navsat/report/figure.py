@@ -20,10 +20,11 @@ from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.candidate import Candidate
+from visual_navsat.localization.photo_pose import PhotoPose
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.painter import PAPER, crop_map
-from visual_navsat.report.photo_on_map import PhotoOnMap, PhotoPose, lay_photo
+from visual_navsat.report.photo_on_map import PhotoOnMap, lay_photo
 from visual_navsat.report.pictures import shrink
 from visual_navsat.report.plotting import matplotlib_module
 from visual_navsat.report.style import FAINT, GRADES, INK
@@ -208,7 +209,7 @@ def _draw_marks(ax: Axes, picture: AnswerPicture, pose: PhotoPose, width_m: floa
     patches = matplotlib_module('matplotlib.patches')
     fix = picture.fix
     if fix is not None:
-        frame = LocalFrame(pose.latitude, pose.longitude)
+        frame = LocalFrame(*pose.center)
         ellipse = fix.ellipse_95(frame) @ pose.right_up_from_enu.T
         middle = frame.enu_from_geodetic(fix.latitude, fix.longitude) @ pose.right_up_from_enu.T
         for colour, line in (('white', 4.2), (_FIX, 2.2)):
@@ -247,7 +248,7 @@ def _draw_rivals(figure: SubFigure, picture: AnswerPicture, rivals: Sequence[Can
     best = PhotoPose.of(picture.places[0])
     for number, (ax, rival) in enumerate(_panels(figure, _MAX_RIVALS, rivals), start=2):
         pose = PhotoPose.of(rival)
-        apart_m = distance_m(best.latitude, best.longitude, pose.latitude, pose.longitude)
+        apart_m = distance_m(*best.center, *pose.center)
         odds = '' if rival.probability is None else f'{_percent(rival.probability)},  '
         heading = f'heading {pose.heading_deg % 360:.0f}°'
         label = f'{number}.  {odds}{metres(float(apart_m))} away,  {heading}'
@@ -262,7 +263,7 @@ def _draw_tiles(
         _head(figure, 'Retrieval ranked no tile.', FAINT)
         return
     pose = PhotoPose.of(picture.places[0]) if picture.places else None
-    center = (pose.latitude, pose.longitude) if pose else _tile_view(picture)[0]
+    center = pose.center if pose else _tile_view(picture)[0]
     _head(
         figure,
         'Retrieval: the most similar tiles of the map, north up, before any was verified',
@@ -301,8 +302,8 @@ def _crop_like_photo(picture: AnswerPicture, pose: PhotoPose) -> np.ndarray | No
     height, width = picture.photo.image.shape[:2]
     scale = _SMALL_PX / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    center = pose.latitude, pose.longitude
-    return crop_map(picture.imagery, center, pose.heading_deg, pose.gsd_m_per_px / scale, size)
+    gsd = pose.gsd_m_per_px / scale
+    return crop_map(picture.imagery, pose.center, pose.heading_deg, gsd, size)
 
 
 def _round_length(metres_at_most: float) -> float:

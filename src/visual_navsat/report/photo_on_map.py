@@ -2,46 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from visual_navsat.geometry.nadir import NadirImage
-from visual_navsat.localization.candidate import Candidate
+from visual_navsat.localization.photo_pose import PhotoPose
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.painter import PAPER, crop_map
 
 _CELLS = 6  # of the checkerboard, along the photo's longer side
-
-
-@dataclass(frozen=True)
-class PhotoPose:
-    """Ground point, heading and scale of a photo that looks straight down."""
-
-    latitude: float  # degrees, of the ground under the photo's centre
-    longitude: float
-    heading_deg: float  # of the photo's up direction, clockwise from north
-    gsd_m_per_px: float
-
-    @classmethod
-    def of(cls, place: Candidate) -> PhotoPose:
-        """Return the pose of a photo at a place that was verified."""
-        numbers = (
-            place.center_latitude,
-            place.center_longitude,
-            place.heading_deg,
-            place.gsd_m_per_px,
-        )
-        return cls(*(math.nan if number is None else number for number in numbers))
-
-    @property
-    def right_up_from_enu(self) -> np.ndarray:
-        """(2, 2) turn of vectors from east and north to the photo's right and up."""
-        heading = math.radians(self.heading_deg)
-        cos, sin = math.cos(heading), math.sin(heading)
-        return np.array([[cos, -sin], [sin, cos]])
 
 
 @dataclass(frozen=True)
@@ -71,8 +42,7 @@ def lay_photo(
     """
     gsd = 2 * half_m[0] / width_px
     size = width_px, max(1, round(2 * half_m[1] / gsd))
-    center = pose.latitude, pose.longitude
-    ground = crop_map(imagery, center, pose.heading_deg, gsd, size)
+    ground = crop_map(imagery, pose.center, pose.heading_deg, gsd, size)
     laid = np.full((size[1], size[0], 3), PAPER, np.uint8) if ground is None else ground.copy()
     pixels, footprint = _centred(photo.image, photo.mask, pose.gsd_m_per_px / gsd, size)
     shown = footprint & (_checkerboard(footprint) if ground is not None else True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.localization.answer import Answer
+from visual_navsat.localization.photo_pose import PhotoPose
 from visual_navsat.localization.position import SIGMAS_95, PositionEstimate, Refusal
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.painter import crop_map
@@ -56,10 +57,10 @@ def _match(
     """Return the map's side of the picture, and what it shows."""
     place = answer.best_match
     if place is not None:
-        gsd = place.gsd_m_per_px
-        center = place.center_latitude, place.center_longitude
-        crop = crop_map(imagery, center, place.heading_deg, gsd * shrunk_by, size)
-        what = f'heading {place.heading_deg:.1f} deg, {gsd:.3f} m/px, found by {answer.found_by}'
+        pose = PhotoPose.of(place)
+        gsd = pose.gsd_m_per_px
+        crop = crop_map(imagery, pose.center, pose.heading_deg, gsd * shrunk_by, size)
+        what = f'heading {pose.heading_deg:.1f} deg, {gsd:.3f} m/px, found by {answer.found_by}'
     elif answer.ranked_tiles:
         best = answer.ranked_tiles[0]
         tile = imagery.look(best.tile_metadata)

@@ -17,6 +17,7 @@ from visualization_msgs.msg import MarkerArray
 from visual_navsat.geometry.nadir import NadirImage, look_down
 from visual_navsat.index.imagery import open_imagery
 from visual_navsat.localization.answer import Answer
+from visual_navsat.localization.photo_pose import PhotoPose
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.ros.debug_image import draw_answer
 from visual_navsat.ros.markers import answer_markers
@@ -64,9 +65,9 @@ class LiveView:
         if wants_markers:
             frame, place, footprint_m = loaded_map.frame, answer.best_match, None
             if place is not None:
-                center_m = frame.enu_from_geodetic(place.center_latitude, place.center_longitude)
-                footprint_m = center_m + photo.ground_from_pixel(
-                    photo.outline_px, place.heading_deg, place.gsd_m_per_px
+                pose = PhotoPose.of(place)
+                footprint_m = frame.enu_from_geodetic(*pose.center) + photo.ground_from_pixel(
+                    photo.outline_px, pose.heading_deg, pose.gsd_m_per_px
                 )
             map_header = Header(stamp=header.stamp, frame_id=map_frame_id)
             self._markers.publish(answer_markers(map_header, frame, answer, footprint_m))
