@@ -10,7 +10,9 @@ from report_world import FRAME, SOURCES, flight
 from visual_navsat.localization.candidate import Candidate
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.report import ReportSources
-from visual_navsat.report.worst import make_card, matched_place, worst_answers
+from visual_navsat.report.cards import make_card
+from visual_navsat.report.style import reason_colours
+from visual_navsat.report.worst import matched_place, worst_answers
 
 
 def fix(error_m, is_false=False):
@@ -55,7 +57,7 @@ def test_what_an_image_was_matched_with():
 def test_a_card_marks_truth_and_answer_where_they_lie():
     # The fix is 8 m north of the truth; the query is 80 x 60 px of 1 m, its up direction north.
     run = flight()
-    card = make_card(3, {'run': run.answers[3]}, SOURCES)
+    card = make_card(3, {'run': run.answers[3]}, SOURCES, {})
     query, answer, truth = card.panels
     assert all(panel.uri.startswith('data:image/jpeg') for panel in card.panels)
     assert query.marks == ()
@@ -73,13 +75,13 @@ def test_the_crop_is_of_the_ground_under_the_image():
     lat, long = map(float, FRAME.geodetic_from_enu([east, north + 25.0]))
     center = PositionEstimate(lat, long, np.eye(3))
     ahead = replace(answer, answer=replace(answer.answer, center=center))
-    panels = [make_card(0, {'run': a}, SOURCES).panels for a in (answer, ahead)]
+    panels = [make_card(0, {'run': a}, SOURCES, {}).panels for a in (answer, ahead)]
     assert panels[0][1].uri != panels[1][1].uri
     assert panels[0][1].marks[0][2] == pytest.approx(panels[1][1].marks[0][2], abs=1e-3)
 
 
 def test_a_card_without_pictures_still_says_what_was_there():
     run = flight()
-    card = make_card(2, {'run': run.answers[2]}, ReportSources())
+    card = make_card(2, {'run': run.answers[2]}, ReportSources(), reason_colours(run.refusals))
     assert [panel.uri for panel in card.panels] == [None, None, None]
     assert card.panels[1].label == 'best guess, not published, 0 m off'

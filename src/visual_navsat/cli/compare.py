@@ -16,6 +16,7 @@ from visual_navsat.evaluation import (
     named_apart,
     read_run,
 )
+from visual_navsat.evaluation.metrics import metric_rows
 from visual_navsat.evaluation.paired import verdict_lines
 from visual_navsat.files import write_json
 from visual_navsat.report import check_packages, sources_from_folders, write_comparison
@@ -76,15 +77,10 @@ def comparison_lines(runs: Sequence[RunRecord], paired: PairedComparison) -> Ite
     """Yield a table of both runs' figures, then what the tests say."""
     names = [run.name for run in runs]
     widths = [max(12, len(name)) for name in names]
-    values = [metric_values(run.summary) for run in runs]
     yield f'{"":<29}{names[0]:>{widths[0]}}  {names[1]:>{widths[1]}}  {"change":>14}'
-    for name, metric in METRICS.items():
-        first, second = (each[name] for each in values)
-        mood = metric.mood(first, second)
-        yield (
-            f'{metric.label:<29}{metric.text(first):>{widths[0]}}  '
-            f'{metric.text(second):>{widths[1]}}  {metric.change_text(first, second):>14}  {mood}'
-        ).rstrip()
+    for label, *values, change, mood in metric_rows(*(run.summary for run in runs)):
+        first, second = (f'{v:>{width}}' for v, width in zip(values, widths, strict=True))
+        yield f'{label:<29}{first}  {second}  {change:>14}  {mood}'.rstrip()
     yield ''
     yield from verdict_lines(paired, runs)
 

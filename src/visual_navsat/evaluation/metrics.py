@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,3 +90,16 @@ def metric_values(summary: Summary) -> dict[str, float]:
             value = None
         values[name] = math.nan if value is None else float(value)
     return values
+
+
+def metric_rows(first: Summary, second: Summary) -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield of each metric its label, both values, their change and its mood, for people."""
+    before, after = metric_values(first), metric_values(second)
+    for name, metric in METRICS.items():
+        values = before[name], after[name]
+        yield (
+            metric.label,
+            *map(metric.text, values),
+            metric.change_text(*values),
+            metric.mood(*values),
+        )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 import numpy as np
 
 from visual_navsat.durations import duration_text
 from visual_navsat.evaluation.run_record import RunRecord, ScoredAnswer
 from visual_navsat.report.plotting import (
-    drawing,
+    draw_svg,
     duration_axis,
     error_axis,
     legend_above,
@@ -27,11 +29,29 @@ from visual_navsat.report.style import (
     reason_colours,
 )
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
 _WIDE, _HALF = (11.6, 3.5), (5.7, 3.7)  # inches
-_ROW_IN = 0.25  # of the reasons below the error over time
+_ROW_IN = 0.25  # of each reason below the error over time
 _LEAST_M = 0.3  # smaller errors are drawn as this: a logarithm has no zero
 _MAX_RANK = 20
-_LEAST_BARS = 4  # room for as many: few bars are not fat ones
+_LEAST_BARS = 4  # few bars leave room for this many, so that they do not grow fat
+
+Arguments = ParamSpec('Arguments')
+
+
+def _half_wide(
+    draw: Callable[Concatenate[Axes, Arguments], None],
+) -> Callable[Arguments, str]:
+    """Make a function that draws on axes return a chart half as wide as the page."""
+
+    @functools.wraps(draw)
+    def chart(*args: Arguments.args, **kwargs: Arguments.kwargs) -> str:
+        return draw_svg(_HALF, lambda figure: draw(figure.subplots(), *args, **kwargs))
+
+    return chart
 
 
 def error_over_time(run: RunRecord) -> str:
@@ -39,171 +59,152 @@ def error_over_time(run: RunRecord) -> str:
     x, x_label = _times(run.answers)
     colours = reason_colours(run.refusals)
     strip_in = 0.1 + _ROW_IN * len(colours)
-    with drawing((_WIDE[0], _WIDE[1] + strip_in)) as (figure, svg):
+
+    def draw(figure: Figure) -> None:
         top, strip = figure.subplots(
             2, 1, sharex=True, height_ratios=(_WIDE[1], strip_in), gridspec_kw={'hspace': 0.06}
         )
         fixes = [(at, fix) for at, fix in zip(x, run.answers, strict=True) if fix.is_fix]
         _draw_fixes(top, fixes)
         shown = [e for _, fix in fixes for e in (_drawn_m(fix), claimed_radius_m(fix))]
-        error_axis(top.yaxis, top.set_yscale, top.set_ylim, shown)
+        error_axis(top, 'y', shown)
         top.set_ylabel('error of the fix, m')
         top.tick_params(bottom=False)
         _draw_refusals(strip, x, run, colours)
         strip.set_xlabel(x_label)
-    return svg()
+
+    return draw_svg((_WIDE[0], _WIDE[1] + strip_in), draw)
 
 
-def error_distribution(runs: Sequence[RunRecord]) -> str:
+@_half_wide
+def error_distribution(ax: Axes, runs: Sequence[RunRecord]) -> None:
     """Return the cumulative distribution of the error, of all images and of the fixes alone."""
-    with drawing(_HALF) as (figure, svg):
-        ax = figure.subplots()
-        shown = []
-        for colour, run in zip(RUNS, runs, strict=False):
-            errors = np.sort([max(fix.error_m, 1e-3) for fix in run.fixes])
-            shown += list(errors)
-            name = f'{run.name}: ' if len(runs) > 1 else ''
-            for count, dash, what in (
-                (len(run.answers), '-', 'of all images'),
-                (len(errors), ':', 'of the fixes'),
-            ):
-                if len(errors):
-                    x = np.concatenate([[1e-3], errors, [1e7]])
-                    y = np.concatenate([[0], np.arange(1, len(errors) + 1), [len(errors)]])
-                    ax.step(x, y / count, dash, where='post', color=colour, label=name + what)
-        error_axis(ax.xaxis, ax.set_xscale, ax.set_xlim, shown)
-        ax.set_xlabel('error, m')
-        share_axis(ax.yaxis, ax.set_ylim)
-        ax.set_ylabel('share with a fix within that')
-        if shown:
-            legend_above(ax)
-        else:
-            say(ax, 'no fix was published')
-    return svg()
+    shown: list[float] = []
+    for colour, name, run in _named(runs):
+        errors = np.sort([max(fix.error_m, 1e-3) for fix in run.fixes])
+        if not len(errors):
+            continue
+        shown += list(errors)
+        x = np.concatenate([[1e-3], errors, [1e7]])
+        y = np.concatenate([[0], np.arange(1, len(errors) + 1), [len(errors)]])
+        for count, dash, what in (
+            (len(run.answers), '-', 'of all images'),
+            (len(errors), ':', 'of the fixes'),
+        ):
+            ax.step(x, y / count, dash, where='post', color=colour, label=name + what)
+    error_axis(ax, 'x', shown)
+    ax.set_xlabel('error, m')
+    share_axis(ax, 'y')
+    ax.set_ylabel('share with a fix within that')
+    if shown:
+        legend_above(ax)
+    else:
+        say(ax, 'no fix was published')
 
 
-def recall(runs: Sequence[RunRecord]) -> str:
+@_half_wide
+def recall(ax: Axes, runs: Sequence[RunRecord]) -> None:
     """Return recall at each rank, what chance would score, and both meanings of correct."""
     ranks = np.arange(1, _MAX_RANK + 1)
-    with drawing(_HALF) as (figure, svg):
-        ax = figure.subplots()
-        for colour, run in zip(RUNS, runs, strict=False):
-            name = f'{run.name}: ' if len(runs) > 1 else ''
-            in_tile = _recall_at([answer.rank_of_truth for answer in run.answers], ranks)
-            ax.step(ranks, in_tile, '-', where='post', color=colour, label=f'{name}in the tile')
-            if 'radius_m' in run.summary:
-                near = _recall_at([answer.rank_within_radius for answer in run.answers], ranks)
-                label = f'{name}centre within {run.summary["radius_m"]:g} m'
-                ax.step(ranks, near, ':', where='post', color=colour, label=label)
-        chance = runs[0].summary.get('chance_at') or {}
-        if chance:
-            at = [int(k) for k in chance]
-            ax.plot(at, list(chance.values()), 'o--', color=FAINT, ms=3.5, lw=1, label='chance')
-        ax.set_xticks([1, 5, 10, 15, 20])
-        ax.set_xlim(0.5, _MAX_RANK + 0.5)
-        ax.set_xlabel('k, tiles looked at')
-        share_axis(ax.yaxis, ax.set_ylim)
-        ax.set_ylabel('recall@k')
-        legend_above(ax)
-    return svg()
+    for colour, name, run in _named(runs):
+        in_tile = _recall_at([answer.rank_of_truth for answer in run.answers], ranks)
+        ax.step(ranks, in_tile, '-', where='post', color=colour, label=f'{name}in the tile')
+        if 'radius_m' in run.summary:
+            near = _recall_at([answer.rank_within_radius for answer in run.answers], ranks)
+            label = f'{name}centre within {run.summary["radius_m"]:g} m'
+            ax.step(ranks, near, ':', where='post', color=colour, label=label)
+    chance = runs[0].summary.get('chance_at') or {}
+    if chance:
+        at = [int(k) for k in chance]
+        ax.plot(at, list(chance.values()), 'o--', color=FAINT, ms=3.5, lw=1, label='chance')
+    ax.set_xticks([1, 5, 10, 15, 20])
+    ax.set_xlim(0.5, _MAX_RANK + 0.5)
+    ax.set_xlabel('k, tiles looked at')
+    share_axis(ax, 'y')
+    ax.set_ylabel('recall@k')
+    legend_above(ax)
 
 
-def coverage(runs: Sequence[RunRecord]) -> str:
+@_half_wide
+def coverage(ax: Axes, runs: Sequence[RunRecord]) -> None:
     """Return the share of fixes whose truth lies inside the p-ellipse, for every p."""
     p = np.linspace(0, 1, 101)
-    with drawing(_HALF) as (figure, svg):
-        ax = figure.subplots()
-        ax.plot([0, 1], [0, 1], color=FAINT, lw=1, label='ideal')
-        for colour, run in zip(RUNS, runs, strict=False):
-            inside = ellipse_coverage(run.fixes, p)
-            name = f'{run.name}, ' if len(runs) > 1 else ''
-            if inside is None:
-                continue
+    ax.plot([0, 1], [0, 1], color=FAINT, lw=1, label='ideal')
+    for colour, name, run in _named(runs):
+        if run.fixes:
             label = f'{name}{len(run.fixes)} fixes'
-            ax.plot(p, inside, color=colour, label=label, lw=1.8)
-        if len(runs) == 1 and runs[0].fixes:
-            # By chance 95 % of honest runs of as many fixes stay in the band at a given p.
-            reach = 1.96 * np.sqrt(p * (1 - p) / len(runs[0].fixes))
-            low, high = np.clip(p - reach, 0, 1), np.clip(p + reach, 0, 1)
-            ax.fill_between(p, low, high, color='#eef1f5', label='chance, 95 %')
-        ax.set_aspect('equal', adjustable='box')
-        share_axis(ax.xaxis, ax.set_xlim)
-        share_axis(ax.yaxis, ax.set_ylim)
-        ax.set_xlabel('p of the ellipse that the fix claims')
-        ax.set_ylabel('share of truths inside')
-        ax.legend(loc='upper left', bbox_to_anchor=(1.02, 1), borderaxespad=0)
-    return svg()
+            ax.plot(p, ellipse_coverage(run.fixes, p), color=colour, label=label, lw=1.8)
+    if len(runs) == 1 and runs[0].fixes:
+        # By chance 95 % of honest runs with this many fixes stay in the band at a given p.
+        reach = 1.96 * np.sqrt(p * (1 - p) / len(runs[0].fixes))
+        low, high = np.clip(p - reach, 0, 1), np.clip(p + reach, 0, 1)
+        ax.fill_between(p, low, high, color='#eef1f5', label='chance, 95 %')
+    ax.set_aspect('equal', adjustable='box')
+    share_axis(ax, 'x')
+    share_axis(ax, 'y')
+    ax.set_xlabel('p of the ellipse that the fix claims')
+    ax.set_ylabel('share of truths inside')
+    ax.legend(loc='upper left', bbox_to_anchor=(1.02, 1), borderaxespad=0)
 
 
 def stage_times(runs: Sequence[RunRecord]) -> str | None:
     """Return the median time of each stage, and up to what 95 % stay; None without times."""
-    stages = list(
-        dict.fromkeys(s for run in runs for a in run.answers for s in a.answer.timings_ms)
-    )
-    stages = [stage for stage in stages if stage != 'total']
-    if not stages:
-        return None
-    with drawing(_HALF) as (figure, svg):
-        ax = figure.subplots()
-        height = 0.7 / len(runs)
-        longest = 0.0
-        for number, (colour, run) in enumerate(zip(RUNS, runs, strict=False)):
-            for row, stage in enumerate(stages):
-                timings = (a.answer.timings_ms for a in run.answers)
-                times = [timing[stage] / 1e3 for timing in timings if stage in timing]
-                if not times:
-                    continue
-                median, late = float(np.median(times)), float(np.quantile(times, 0.95))
-                longest = max(longest, late)
-                y = row + (number - (len(runs) - 1) / 2) * height
-                label = run.name if len(runs) > 1 and row == 0 else None
-                ax.barh(y, median, 0.9 * height, color=colour, alpha=0.85, label=label)
-                ax.plot([median, late], [y, y], color=INK, lw=1.1)
-                ax.plot(late, y, '|', color=INK, ms=6)
-                ax.annotate(
-                    duration_text(median), (late, y), (6, 0), textcoords='offset points',
-                    va='center', fontsize=8.5, color=FAINT,
-                )  # fmt: skip
-        ax.set_yticks(range(len(stages)), stages)
-        ax.tick_params(axis='y', length=0, labelcolor=INK)
-        ax.set_ylim(max(len(stages), _LEAST_BARS) - 0.5, -0.5)
-        ax.grid(axis='y', visible=False)
-        ax.set_xlim(0, 1.22 * max(longest, 1e-6))
-        duration_axis(ax.xaxis)
-        ax.set_xlabel('per image: bar median, line to 95 %')
-        if len(runs) > 1:
-            legend_above(ax)
-    return svg()
+    timed = dict.fromkeys(s for run in runs for a in run.answers for s in a.answer.timings_ms)
+    stages = [stage for stage in timed if stage != 'total']
+    return _bars_of_stages(runs, stages) if stages else None
 
 
-def error_pairs(pairs: Sequence[tuple[ScoredAnswer, ScoredAnswer]], names: Sequence[str]) -> str:
+@_half_wide
+def _bars_of_stages(ax: Axes, runs: Sequence[RunRecord], stages: Sequence[str]) -> None:
+    height = 0.7 / len(runs)
+    longest = 0.0
+    for number, (colour, _, run) in enumerate(_named(runs)):
+        for row, stage in enumerate(stages):
+            timings = (a.answer.timings_ms for a in run.answers)
+            times = [timing[stage] / 1e3 for timing in timings if stage in timing]
+            if not times:
+                continue
+            median, late = float(np.median(times)), float(np.quantile(times, 0.95))
+            longest = max(longest, late)
+            y = row + (number - (len(runs) - 1) / 2) * height
+            label = run.name if len(runs) > 1 and row == 0 else None
+            ax.barh(y, median, 0.9 * height, color=colour, alpha=0.85, label=label)
+            ax.plot([median, late], [y, y], color=INK, lw=1.1)
+            ax.plot(late, y, '|', color=INK, ms=6)
+            ax.annotate(
+                duration_text(median), (late, y), (6, 0), textcoords='offset points',
+                va='center', fontsize=8.5, color=FAINT,
+            )  # fmt: skip
+    _name_rows(ax, stages)
+    ax.set_ylim(max(len(stages), _LEAST_BARS) - 0.5, -0.5)
+    ax.set_xlim(0, 1.22 * max(longest, 1e-6))
+    duration_axis(ax.xaxis)
+    ax.set_xlabel('per image: bar median, line to 95 %')
+    if len(runs) > 1:
+        legend_above(ax)
+
+
+@_half_wide
+def error_pairs(
+    ax: Axes, pairs: Sequence[tuple[ScoredAnswer, ScoredAnswer]], names: Sequence[str]
+) -> None:
     """Return the error of one run against the other's, one dot per image with a fix in both."""
     errors = [(a.error_m, b.error_m) for a, b in pairs if a.is_fix and b.is_fix]
-    with drawing(_HALF) as (figure, svg):
-        ax = figure.subplots()
-        if errors:
-            x, y = np.maximum(np.array(errors).T, _LEAST_M)
-            ax.plot([1e-3, 1e7], [1e-3, 1e7], color=FAINT, lw=1)
-            ax.scatter(x, y, 20, np.where(y > x, RUNS[0], RUNS[1]), alpha=0.75, linewidths=0)
-            shown = [*x, *y]
-            error_axis(ax.xaxis, ax.set_xscale, ax.set_xlim, shown)
-            error_axis(ax.yaxis, ax.set_yscale, ax.set_ylim, shown)
-            ax.set_aspect('equal', adjustable='box')
-        else:
-            say(ax, 'no image has a fix in both')
-        ax.set_xlabel(f'{names[0]}: error, m')
-        ax.set_ylabel(f'{names[1]}: error, m')
-    return svg()
+    if errors:
+        x, y = np.maximum(np.array(errors).T, _LEAST_M)
+        ax.plot([1e-3, 1e7], [1e-3, 1e7], color=FAINT, lw=1)
+        ax.scatter(x, y, 20, np.where(y > x, RUNS[0], RUNS[1]), alpha=0.75, linewidths=0)
+        error_axis(ax, 'x', [*x, *y])
+        error_axis(ax, 'y', [*x, *y])
+        ax.set_aspect('equal', adjustable='box')
+    else:
+        say(ax, 'no image has a fix in both')
+    ax.set_xlabel(f'{names[0]}: error, m')
+    ax.set_ylabel(f'{names[1]}: error, m')
 
 
-def ellipse_coverage(fixes: Sequence[ScoredAnswer], p: np.ndarray) -> np.ndarray | None:
-    """
-    Return the share of fixes whose truth lies inside the ellipse of probability p, for each p.
-
-    :return: None without fixes.
-    """
-    if not fixes:
-        return None
+def ellipse_coverage(fixes: Sequence[ScoredAnswer], p: np.ndarray) -> np.ndarray:
+    """Return the share of fixes whose truth lies inside the ellipse of probability p, each p."""
     # Of a 2-D Gaussian the share 1 - exp(-d^2 / 2) lies within d sigmas.
     claimed = 1 - np.exp(-(np.array([fix.error_sigmas for fix in fixes]) ** 2) / 2)
     return (claimed[:, None] <= np.asarray(p)).mean(axis=0)
@@ -212,6 +213,12 @@ def ellipse_coverage(fixes: Sequence[ScoredAnswer], p: np.ndarray) -> np.ndarray
 def claimed_radius_m(fix: ScoredAnswer) -> float:
     """Return the longer half axis of a fix's 95 % ellipse, metres."""
     return math.nan if fix.fix is None else fix.fix.axes_95_m[0]
+
+
+def _named(runs: Sequence[RunRecord]) -> Iterator[tuple[str, str, RunRecord]]:
+    """Yield each run after its colour and what its labels begin with: nothing if it is alone."""
+    for colour, run in zip(RUNS, runs, strict=False):
+        yield colour, f'{run.name}: ' if len(runs) > 1 else '', run
 
 
 def _times(answers: Sequence[ScoredAnswer]) -> tuple[list[float], str]:
@@ -229,7 +236,7 @@ def _drawn_m(fix: ScoredAnswer) -> float:
     return max(fix.error_m, _LEAST_M)
 
 
-def _draw_fixes(ax, fixes: Sequence[tuple[float, ScoredAnswer]]) -> None:
+def _draw_fixes(ax: Axes, fixes: Sequence[tuple[float, ScoredAnswer]]) -> None:
     """Draw fixes over time in the colour of their error, false ones with a ring."""
     if not fixes:
         return
@@ -240,15 +247,18 @@ def _draw_fixes(ax, fixes: Sequence[tuple[float, ScoredAnswer]]) -> None:
     for grade, ((_, colour), label) in enumerate(zip(GRADES, grade_labels(), strict=True)):
         members = [(at, _drawn_m(fix)) for at, fix in fixes if grade_of(fix.error_m) == grade]
         if members:
-            ax.scatter(*zip(*members, strict=True), size, colour, label=label, zorder=3)
+            x, y = zip(*members, strict=True)
+            ax.scatter(x, y, size, colour, label=label, zorder=3)
     false = [(at, _drawn_m(fix)) for at, fix in fixes if fix.is_false_fix]
     if false:
-        ring = {'facecolors': 'none', 'edgecolors': INK, 'linewidths': 1.2, 'zorder': 4}
-        ax.scatter(*zip(*false, strict=True), 3.4 * size, label='false fix', **ring)
+        x, y = zip(*false, strict=True)
+        ax.scatter(
+            x, y, 3.4 * size, 'none', edgecolors=INK, linewidths=1.2, zorder=4, label='false fix'
+        )
     ax.legend(loc='lower left', bbox_to_anchor=(0, 1), ncols=6, borderpad=0.2)
 
 
-def _draw_refusals(ax, x: Sequence[float], run: RunRecord, colours: dict[str, str]) -> None:
+def _draw_refusals(ax: Axes, x: Sequence[float], run: RunRecord, colours: dict[str, str]) -> None:
     """Draw a row for each reason, with a stroke for each image refused by it."""
     for row, (reason, colour) in enumerate(colours.items()):
         at = [
@@ -257,8 +267,12 @@ def _draw_refusals(ax, x: Sequence[float], run: RunRecord, colours: dict[str, st
             if not answer.is_fix and (answer.reason or 'unknown') == reason
         ]
         ax.scatter(at, [row] * len(at), 50, colour, marker='|', linewidths=1.6)
-    ax.set_yticks(range(len(colours)), [f'refused: {reason}' for reason in colours])
+    _name_rows(ax, [f'refused: {reason}' for reason in colours])
     ax.set_ylim(len(colours) - 0.4, -0.6)
+
+
+def _name_rows(ax: Axes, names: Sequence[str]) -> None:
+    ax.set_yticks(range(len(names)), names)
     ax.tick_params(axis='y', length=0, labelcolor=INK)
     ax.grid(axis='y', visible=False)
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from visual_navsat.evaluation.metrics import METRICS, metric_values
+from visual_navsat.evaluation.metrics import metric_rows
 from visual_navsat.evaluation.paired import WITHIN_M, PairedComparison, verdict_lines
 from visual_navsat.evaluation.run_record import RunRecord, ScoredAnswer, named_apart
 from visual_navsat.report import charts
-from visual_navsat.report.cards import card_values
+from visual_navsat.report.cards import Card, make_card
 from visual_navsat.report.map_data import map_data
 from visual_navsat.report.page import write_page
 from visual_navsat.report.pictures import svg_uri
 from visual_navsat.report.run_report import common_charts, conditions
 from visual_navsat.report.sources import ReportSources
 from visual_navsat.report.style import reason_colours
-from visual_navsat.report.worst import WORST, make_card
+from visual_navsat.report.worst import WORST
 
 
 def write_comparison(
@@ -43,7 +42,7 @@ def write_comparison(
         names=names,
         conditions=[f'{run.name}: {conditions(run.summary)}' for run in runs],
         verdict=verdict_lines(paired, runs),
-        figures=_figures(runs),
+        figures=list(metric_rows(first.summary, second.summary)),
         charts={
             'error_pairs': svg_uri(charts.error_pairs(paired.pairs, names)),
             **common_charts(runs),
@@ -66,26 +65,14 @@ def _loss_m(answer: ScoredAnswer) -> float:
     return answer.error_m if answer.is_fix else WITHIN_M
 
 
-def _figures(runs: Sequence[RunRecord]) -> list[tuple[str, ...]]:
-    """Return what each figure is called, of both runs, how it changed, and whether for better."""
-    values = [metric_values(run.summary) for run in runs]
-    rows: list[tuple[str, ...]] = []
-    for name, metric in METRICS.items():
-        first, second = (each[name] for each in values)
-        texts = metric.text(first), metric.text(second), metric.change_text(first, second)
-        rows.append((metric.label, *texts, metric.mood(first, second)))
-    return rows
-
-
 def _cards(
     runs: Sequence[RunRecord], paired: PairedComparison, sources: ReportSources
-) -> list[dict[str, Any]]:
+) -> list[Card]:
     numbers = {answer.key: number for number, answer in enumerate(runs[0].answers)}
     chosen = [paired.pairs[number] for number in differing_pairs(paired.pairs)]
     names = [run.name for run in runs]
     colours = reason_colours([a for pair in chosen for a in pair if not a.is_fix])
-    made = (
-        make_card(numbers[pair[0].key], dict(zip(names, pair, strict=True)), sources)
+    return [
+        make_card(numbers[pair[0].key], dict(zip(names, pair, strict=True)), sources, colours)
         for pair in chosen
-    )
-    return [card_values(card, colours) for card in made]
+    ]

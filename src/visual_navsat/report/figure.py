@@ -26,7 +26,7 @@ from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.painter import PAPER, crop_map
 from visual_navsat.report.photo_on_map import PhotoOnMap, lay_photo
 from visual_navsat.report.pictures import shrink
-from visual_navsat.report.plotting import matplotlib_module
+from visual_navsat.report.plotting import matplotlib_module, say
 from visual_navsat.report.style import FAINT, GRADES, INK
 from visual_navsat.report.wording import metres
 from visual_navsat.retrieval.result import RetrievalResult
@@ -194,7 +194,7 @@ def _draw_laid(ax: Axes, picture: AnswerPicture, pose: PhotoPose, laid: PhotoOnM
         ax.add_patch(patches.Polygon(outline, fill=False, color=edge, lw=width, ls=dash))
     caption = 'Fields of the photo and of the map by turns; outline: what the photo shows'
     if laid.ground is None:
-        _say(ax, _MISSING, 0.06)
+        say(ax, _MISSING, 0.06)
         caption = 'Outline: what the photo shows'
     if picture.fix is not None:
         caption += '; ellipse: the vehicle, in 95 of 100 cases'
@@ -339,7 +339,7 @@ def _show(
     ax.set_title(label, fontsize=9.5, color=INK, loc='left', pad=4)
     if image is None:
         ax.imshow(np.full((*shape, 3), 235, np.uint8))
-        _say(ax, _MISSING, 0.5)
+        say(ax, _MISSING)
         return
     box = None if extent is None else (-extent, extent, -extent, extent)
     ax.imshow(image, extent=box, interpolation='antialiased')
@@ -348,19 +348,6 @@ def _show(
 def _bare(ax: Axes) -> None:
     ax.set_axis_off()
     ax.set_anchor('NW')
-
-
-def _say(ax: Axes, text: str, height: float) -> None:
-    ax.text(
-        0.5,
-        height,
-        text,
-        transform=ax.transAxes,
-        ha='center',
-        va='center',
-        color=FAINT,
-        fontsize=9,
-    )
 
 
 def _caption(ax: Axes, text: str, size: float = 9) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Literal
 
 from visual_navsat.durations import duration_text
 from visual_navsat.optional import import_optional
@@ -48,31 +47,28 @@ def matplotlib_module(name: str = 'matplotlib') -> Any:
     return import_optional(name, message)
 
 
-@contextmanager
-def drawing(size: tuple[float, float]) -> Iterator[tuple[Figure, Callable[[], str]]]:
-    """Yield a figure in the report's style, and what returns it as SVG once it is drawn."""
+def draw_svg(size: tuple[float, float], draw: Callable[[Figure], None]) -> str:
+    """
+    Return what a function draws on a figure in the report's style, as SVG.
+
+    :param size: of the figure, inches.
+    """
     with matplotlib_module().rc_context(_STYLE):
         figure = matplotlib_module('matplotlib.figure').Figure(figsize=size, layout='constrained')
         matplotlib_module('matplotlib.backends.backend_svg').FigureCanvasSVG(figure)
-        finished: list[str] = []
-        yield figure, lambda: finished[0]
+        draw(figure)
         text = io.StringIO()
         figure.savefig(text, format='svg', metadata={'Date': None}, transparent=True)
-        finished.append(text.getvalue().replace("'DejaVu Sans'", _FONTS))
+    return text.getvalue().replace("'DejaVu Sans'", _FONTS)
 
 
-def error_axis(
-    axis: Axis,
-    set_scale: Callable[[str], object],
-    set_limits: Callable[[float, float], object],
-    shown: Iterable[float],
-) -> None:
+def error_axis(ax: Axes, which: Literal['x', 'y'], shown: Iterable[float]) -> None:
     """Make an axis of metres that shows a metre and a kilometre alike."""
     shown = list(shown) or [1.0, 50.0]
     low, high = min(0.5, 0.8 * min(shown)), max(20.0, 1.3 * max(shown))
-    set_scale('log')
-    set_limits(max(low, 0.1), high)
     ticks = [tick for tick in _ERROR_TICKS_M if low <= tick <= high]
+    ax.set(**{f'{which}scale': 'log', f'{which}lim': (max(low, 0.1), high)})
+    axis = ax.xaxis if which == 'x' else ax.yaxis
     axis.set_ticks(ticks, [f'{tick:g}' for tick in ticks])
     axis.set_ticks([], minor=True)
 
@@ -82,14 +78,18 @@ def duration_axis(axis: Axis) -> None:
     axis.set_major_formatter(lambda seconds, _: duration_text(seconds) if seconds else '0')
 
 
-def share_axis(axis: Axis, set_limits: Callable[[float, float], object]) -> None:
-    set_limits(0, 1)
+def share_axis(ax: Axes, which: Literal['x', 'y']) -> None:
+    """Make an axis of shares, 0 to 100 %."""
+    ax.set(**{f'{which}lim': (0, 1)})
+    axis = ax.xaxis if which == 'x' else ax.yaxis
     axis.set_ticks([0, 0.25, 0.5, 0.75, 1], ['0', '25 %', '50 %', '75 %', '100 %'])
 
 
 def legend_above(ax: Axes) -> None:
+    """Put the legend above the axes, in two columns."""
     ax.legend(loc='lower left', bbox_to_anchor=(-0.02, 1), ncols=2, borderpad=0.2)
 
 
-def say(ax: Axes, text: str) -> None:
-    ax.text(0.5, 0.5, text, transform=ax.transAxes, ha='center', va='center', color=FAINT)
+def say(ax: Axes, text: str, height: float = 0.5) -> None:
+    """Write a line over the axes, at a share of their height."""
+    ax.text(0.5, height, text, transform=ax.transAxes, ha='center', va='center', color=FAINT)

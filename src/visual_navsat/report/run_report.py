@@ -12,14 +12,14 @@ from visual_navsat.durations import duration_text
 from visual_navsat.evaluation.run_record import RunRecord, ScoredAnswer
 from visual_navsat.localization.position import REASONS
 from visual_navsat.report import charts
-from visual_navsat.report.cards import card_values
+from visual_navsat.report.cards import make_card
 from visual_navsat.report.map_data import map_data
 from visual_navsat.report.page import write_page
 from visual_navsat.report.pictures import svg_uri
 from visual_navsat.report.sources import ReportSources
 from visual_navsat.report.style import reason_colours
 from visual_navsat.report.wording import metres, number, percent
-from visual_navsat.report.worst import make_card, worst_answers
+from visual_navsat.report.worst import worst_answers
 
 _MAX_ROWS = 2000  # of the table of all answers
 
@@ -42,10 +42,6 @@ def write_report(path: str | Path, run: RunRecord, sources: ReportSources) -> No
     :raises VisualNavsatError: if the file cannot be written.
     """
     colours = reason_colours(run.refusals)
-    worst = (
-        make_card(chosen, {run.name: run.answers[chosen]}, sources)
-        for chosen in worst_answers(run.answers)
-    )
     write_page(
         path,
         'run.html',
@@ -59,7 +55,10 @@ def write_report(path: str | Path, run: RunRecord, sources: ReportSources) -> No
             **common_charts([run]),
         },
         reasons=_reasons(run, colours),
-        cards=[card_values(card, colours) for card in worst],
+        cards=[
+            make_card(chosen, {run.name: run.answers[chosen]}, sources, colours)
+            for chosen in worst_answers(run.answers)
+        ],
         answers=[_row(answer) for answer in run.answers[:_MAX_ROWS]],
         are_answers_cut=len(run.answers) > _MAX_ROWS,
     )

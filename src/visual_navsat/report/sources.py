@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +22,10 @@ def _no_query(filename: str) -> np.ndarray | None:
 
 @dataclass(frozen=True)
 class ReportSources:
-    """The imagery of the map, and a function that returns a query image of (H, W, 3) uint8 RGB, or
-    None if there is no such image any more."""
+    """The pictures that a report can show."""
 
     imagery: MapImagery = field(default_factory=MapImagery)
+    # From a file name to (H, W, 3) uint8 RGB; None if the image is gone.
     read_query: Callable[[str], np.ndarray | None] = _no_query
 
 
@@ -40,16 +41,12 @@ def sources_from_folders(
     if index_dir is not None:
         index = IndexFolder.open(index_dir, check=False)
         imagery = open_imagery(index.tiles, index.manifest)
-    return ReportSources(
-        imagery, _no_query if image_dir is None else _query_reader(Path(image_dir))
-    )
+    read = _no_query if image_dir is None else partial(_read_query, Path(image_dir))
+    return ReportSources(imagery, read)
 
 
-def _query_reader(folder: Path) -> Callable[[str], np.ndarray | None]:
-    def read(filename: str) -> np.ndarray | None:
-        try:
-            return read_image(folder / filename)
-        except ImageError:
-            return None
-
-    return read
+def _read_query(folder: Path, filename: str) -> np.ndarray | None:
+    try:
+        return read_image(folder / filename)
+    except ImageError:
+        return None
