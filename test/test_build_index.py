@@ -98,6 +98,7 @@ def test_manifest_says_what_was_done(tiles, images, tmp_path):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings('ignore::DeprecationWarning')
 def test_build_killed_at_any_sync_resumes_to_the_same_bytes(tiles, images, tmp_path, monkeypatch):
     tiles = tiles[:8]

@@ -35,7 +35,7 @@ def test_anees_and_the_ellipse_by_hand():
 def test_a_true_covariance_has_anees_1_and_95_percent_inside():
     rng = np.random.default_rng(3)
     covariance = np.array([[900.0, 400.0], [400.0, 300.0]])
-    errors = rng.multivariate_normal([0, 0], covariance, 4000)
+    errors = rng.multivariate_normal([0, 0], covariance, 2000)
     block = np.zeros((3, 3))
     block[:2, :2] = covariance
     outcomes = [
@@ -44,7 +44,7 @@ def test_a_true_covariance_has_anees_1_and_95_percent_inside():
         for east, north in errors
     ]
     result = calibrate(outcomes, [True] * len(outcomes))
-    assert result.anees == pytest.approx(1.0, abs=0.05)  # one sigma is 1 / sqrt(4000)
+    assert result.anees == pytest.approx(1.0, abs=0.05)  # one sigma is 1 / sqrt(2000)
     assert result.share_in_95_ellipse == pytest.approx(0.95, abs=0.015)
 
 

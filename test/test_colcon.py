@@ -12,10 +12,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 COLCON = Path(sys.executable).parent / 'colcon'
 
-pytestmark = pytest.mark.skipif(
-    not COLCON.exists() or not (ROOT / 'setup.py').exists(),
-    reason='colcon is not installed beside this Python, or this is an installed copy',
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not COLCON.exists() or not (ROOT / 'setup.py').exists(),
+        reason='colcon is not installed beside this Python, or this is an installed copy',
+    ),
+]
 
 
 @pytest.fixture(scope='module')

@@ -32,6 +32,7 @@ def test_perfectly_separated_classes_stay_finite():
     assert weights[0] > 0
 
 
+@pytest.mark.slow
 def test_covariance_is_recovered():
     rng = np.random.default_rng(1)
     attempts, footprints_m = [], []
@@ -63,6 +64,7 @@ def test_beyond_the_knee_the_log_odds_rise_as_they_should():
         assert sure_log_odds(sure, features[near]).mean() == pytest.approx(value, abs=0.5)
 
 
+@pytest.mark.slow
 def test_trials_become_a_model_that_the_package_reads():
     rng = np.random.default_rng(4)
     trials = []

@@ -94,6 +94,7 @@ def test_one_unreadable_image_does_not_stop_the_others(small_map, tmp_path, caps
     assert len(written.err.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_locate_uses_the_photos_own_metadata(small_map, tmp_path, capsys):
     # The tile 2_1, shown by a camera that has turned by a quarter and knows its field of view.
     path = photo_of(small_map, '2_1.png', tmp_path)
@@ -124,6 +125,7 @@ def test_numbers_that_cannot_be(small_map, capsys, flag, value):
     assert f'{flag} is {value}' in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_figures_are_drawn_also_where_tile_images_are_gone(small_map, tmp_path):
     query = tmp_path / 'query.png'
     query.write_bytes((small_map.folder / '0_0.png').read_bytes())
@@ -234,6 +236,7 @@ def test_evaluate_keeps_what_a_report_shows(small_map, queries, tmp_path):
     assert 'correlate' in query['timings_ms']
 
 
+@pytest.mark.slow
 def test_evaluate_writes_a_report(small_map, queries, tmp_path, capsys):
     pytest.importorskip('matplotlib')
     path = queries(['0_0.png', '1_2.png'], Yaw=0, GSD=TILE_M / TILE_PX)

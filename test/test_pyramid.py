@@ -69,6 +69,7 @@ def test_tiles_show_the_ground_that_they_say(tmp_path, tiles, kind):
         assert np.abs(image.pixels.astype(int) - pattern(lat, long)).mean() < 2
 
 
+@pytest.mark.slow
 def test_missing_tiles_are_left_out_and_counted(tmp_path, tiles):
     columns, rows = (sorted({place[axis] for place in tiles}) for axis in (0, 1))
     some = {

@@ -106,6 +106,7 @@ def replay(small_map, bag, out, *arguments):
     return code, list(csv.DictReader(table.open())) if table.exists() else []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('is_ros1', [False, True], ids=['ROS 2', 'ROS 1'])
 def test_a_flight_with_a_turned_gimbal(small_map, tmp_path, is_ros1):
     recorder = record(small_map, Recorder(is_ros1))
@@ -121,6 +122,7 @@ def test_a_flight_with_a_turned_gimbal(small_map, tmp_path, is_ros1):
     assert code == 0 and [row['status'] for row in rows] == ['no_fix'] * 3
 
 
+@pytest.mark.slow
 def test_images_whose_mount_is_not_known_are_counted(small_map, tmp_path, capsys):
     recorder = record(small_map, Recorder())
     recorder.messages = [

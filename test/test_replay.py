@@ -61,6 +61,7 @@ def test_a_flight_is_found_and_scored(replay, bag):
     assert float(rows[1]['true_longitude']) == pytest.approx(long, abs=1e-8)
 
 
+@pytest.mark.slow
 def test_twice_the_same_byte_for_byte_but_for_the_timings(replay, bag):
     first, second = (replay(bag, *IMAGES, *KNOWN, *TRUTH)[2] for _ in range(2))
     files = [path for path in first.rglob('*') if path.is_file() and path.name != 'timings.json']
@@ -69,6 +70,7 @@ def test_twice_the_same_byte_for_byte_but_for_the_timings(replay, bag):
         assert path.read_bytes() == (second / path.relative_to(first)).read_bytes(), path.name
 
 
+@pytest.mark.slow
 def test_gnss_changes_no_answer(replay, small_map, bag, tmp_path):
     recorder = Recorder()
     for number in range(5):
@@ -91,6 +93,7 @@ def test_real_time_drops_what_the_node_would_drop(replay, bag):
     assert [row['image'] for row in rows] == ['image_000001', 'image_000003', 'image_000005']
 
 
+@pytest.mark.slow
 def test_images_that_waited_too_long_are_refused_as_stale(replay, bag):
     # The first is answered until 2.51 s: that of 2 s is stale then, and refused at once. That of
     # 3 s is answered until 5.51 s, when that of 4 s is stale.
@@ -101,6 +104,7 @@ def test_images_that_waited_too_long_are_refused_as_stale(replay, bag):
     assert 'refused: stale 2' in text
 
 
+@pytest.mark.slow
 def test_images_out_of_order_and_a_truth_that_jumps_are_counted(replay, small_map, tmp_path):
     recorder = record_flight(small_map, Recorder(), count=3)
     late = START_NS + 2 * SECOND
@@ -157,6 +161,7 @@ def test_a_path_that_is_no_recording(replay, tmp_path):
     assert 'is no recording: it takes a rosbag2' in replay(tmp_path / 'notes.txt')[1]
 
 
+@pytest.mark.slow
 def test_photos_in_the_order_of_their_time(replay, small_map, tmp_path):
     folder = tmp_path / 'photos'
     folder.mkdir()
@@ -229,6 +234,7 @@ def test_videos_that_cannot_be_read(replay, video, tmp_path):
     assert code == 1 and 'is no video that can be read' in text
 
 
+@pytest.mark.slow
 def test_a_truncated_video_leaves_what_came_before(replay, video):
     video.write_bytes(video.read_bytes()[: video.stat().st_size // 2])
     code, text, out = replay(video, '--gsd-m-per-px', GSD, '--step-s', '0.5')
@@ -237,6 +243,7 @@ def test_a_truncated_video_leaves_what_came_before(replay, video):
     assert 2 <= len(list(csv.DictReader((out / 'fixes.csv').open()))) <= 3
 
 
+@pytest.mark.slow
 def test_the_report_shows_the_images_of_the_bag(replay, bag, tmp_path):
     pytest.importorskip('matplotlib')
     page = tmp_path / 'page.html'
@@ -250,6 +257,7 @@ def test_the_report_shows_the_images_of_the_bag(replay, bag, tmp_path):
     assert html.count(pictures) - without_pictures.read_text().count(pictures) >= 5
 
 
+@pytest.mark.slow
 def test_fail_if(replay, bag):
     assert replay(bag, *IMAGES, *KNOWN, *TRUTH, '--fail-if', 'p90>20')[0] == 0
     code, text, _ = replay(bag, *IMAGES, *KNOWN, *TRUTH, '--fail-if', 'fixes<100')

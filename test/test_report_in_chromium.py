@@ -11,9 +11,12 @@ from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.report import ReportSources, write_comparison, write_report
 
 pytest.importorskip('matplotlib')
-pytestmark = pytest.mark.skipif(
-    EXECUTABLE is None, reason='no Chromium on this machine: apt install chromium'
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        EXECUTABLE is None, reason='no Chromium on this machine: apt install chromium'
+    ),
+]
 
 
 @pytest.fixture

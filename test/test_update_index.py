@@ -257,6 +257,7 @@ def test_an_addition_of_an_earlier_version_keeps_its_name(base):
     assert {tile.filename.split('/')[0] for tile in index.tiles} == {'newest'}
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings('ignore::DeprecationWarning')
 def test_update_killed_at_any_sync_is_old_or_new_and_goes_on(tmp_path, monkeypatch):
     config = CONFIG.replace('correlation.correlate', False)  # torch does not survive a fork
@@ -397,6 +398,7 @@ def test_format_3_is_replaced_by_a_new_build(base, tmp_path):
     assert names_in(base) == ['.build.lock', 'CURRENT', 'v0001']
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings('ignore::DeprecationWarning')
 def test_conversion_killed_at_any_sync_is_old_or_new_and_goes_on(tmp_path, monkeypatch):
     config = CONFIG.replace('correlation.correlate', False)  # torch does not survive a fork

@@ -43,6 +43,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not():
     assert first.tobytes() != other.tobytes()
 
 
+@pytest.mark.slow
 def test_another_process_with_other_threads_gives_the_same_bytes(tmp_path):
     patches = clustered_patches(20, 100, 24, spread=0.5)
     np.save(tmp_path / 'patches.npy', patches)
