@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from visual_navsat.evaluation.run_record import RunRecord, RunRecordError, ScoredAnswer
 from visual_navsat.evaluation.scored_answer import none_if_nan
@@ -65,9 +66,7 @@ class PairedComparison:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values; what is unknown is None."""
-        errors = asdict(self.errors)
-        for name in ('median_change_m', 'p_value'):
-            errors[name] = none_if_nan(errors[name])
+        errors = {name: none_if_nan(value) for name, value in asdict(self.errors).items()}
         return {
             'images': len(self.pairs),
             'only_in_first': self.only_in_first,
@@ -104,7 +103,7 @@ def compare_runs(first: RunRecord, second: RunRecord, seed: int = 0) -> PairedCo
 
 def signed_rank_p_value(differences: np.ndarray, seed: int = 0) -> float:
     """
-    Return the two-sided p-value of 10,000 random signs; 1 without a difference, NaN of nothing.
+    Return the two-sided p-value of 10,000 random signs; 1 if all are equal, NaN without any.
 
     Zeros are left out; equal sizes share their mean rank. The observed signs count as one draw
     (Phipson and Smyth, 2010), so that p is never zero.
@@ -115,7 +114,7 @@ def signed_rank_p_value(differences: np.ndarray, seed: int = 0) -> float:
     if not differences.size:
         return math.nan
     differences = differences[np.abs(differences) > _TIES_M]
-    ranks = _mean_ranks(np.abs(differences))
+    ranks = pd.Series(np.abs(differences)).rank().to_numpy()
     observed = abs(np.sign(differences) @ ranks)
     rng = np.random.default_rng(seed)
     at_least = 0
@@ -199,10 +198,3 @@ def _by_key(run: RunRecord) -> dict[tuple[str, float | None], ScoredAnswer]:
             f'{run.name} has {twice!r} twice: give images names or stamps of their own'
         )
     return answers
-
-
-def _mean_ranks(values: np.ndarray) -> np.ndarray:
-    """Return ranks from 1; equal values share the mean of theirs."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return (last - (counts - 1) / 2)[inverse]

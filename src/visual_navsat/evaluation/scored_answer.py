@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from visual_navsat.geometry.geodesy import distance_m
-from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.candidate import Candidate
 from visual_navsat.localization.position import PositionEstimate, Refusal
@@ -44,13 +43,14 @@ class ScoredAnswer:
         """
         Return an answer scored against a true position.
 
-        :param radius_m: a ranked tile also counts as right if its centre is that near the truth.
+        :param radius_m: a ranked tile also counts as correct if its centre is this near the truth.
         """
         tiles = [tile.tile_metadata for tile in answer.ranked_tiles]
         in_tile = within = None
         if truth is not None:
+            lats, longs = ([t.center_lat for t in tiles], [t.center_long for t in tiles])
             in_tile = _rank_of_first([tile.contains(*truth) for tile in tiles])
-            within = _rank_of_first(_distances_m(truth, tiles) <= radius_m)
+            within = _rank_of_first(distance_m(*truth, lats, longs) <= radius_m)
         return cls(answer, truth, in_tile, within, height_agl_m, gsd_m_per_px)
 
     @property
@@ -62,11 +62,6 @@ class ScoredAnswer:
     def key(self) -> tuple[str, float | None]:
         """What tells this image from the others of a run: frames of a video share a name."""
         return self.answer.name, self.answer.stamp_s
-
-    @property
-    def position(self) -> PositionEstimate | Refusal:
-        """The answer's."""
-        return self.answer.position
 
     @property
     def fix(self) -> PositionEstimate | None:
@@ -110,6 +105,12 @@ class ScoredAnswer:
         """Whether a fix was published that is far off, or far outside its own covariance."""
         # A comparison with NaN is False.
         return self.error_m > FALSE_FIX_ERROR_M or self.error_sigmas > FALSE_FIX_SIGMAS
+
+    @property
+    def tracked(self) -> ScoredAnswer:
+        """The same image with the tracked position in place of its own."""
+        position = self.answer.tracked or Refusal('')
+        return replace(self, answer=replace(self.answer, position=position))
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer, its score and what a report shows of it; what is unknown is None."""
@@ -188,12 +189,6 @@ def _of_this_version(values: Mapping[str, Any]) -> dict[str, Any]:
         for rank, tile in enumerate(values.get('candidates', ()), start=1)
     ]
     return {**values, 'candidates': [candidate.to_json() for candidate in candidates]}
-
-
-def _distances_m(truth: tuple[float, float], tiles: Sequence[TileMetadata]) -> np.ndarray:
-    lats = [tile.center_lat for tile in tiles]
-    longs = [tile.center_long for tile in tiles]
-    return distance_m(*truth, lats, longs)
 
 
 def _rank_of_first(correct: Sequence[bool] | np.ndarray) -> int | None:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from visual_navsat.errors import ShapeError
 from visual_navsat.evaluation.calibration import Calibration, calibrate
@@ -87,7 +88,7 @@ def evaluate(
     errors_m = np.array([answer.error_m for answer in answers])
     published_m = errors_m[~np.isnan(errors_m)]
     chance = score_of_chance(answers, tiles, radius_m)
-    stages = list(dict.fromkeys(stage for answer in answers for stage in answer.answer.timings_ms))
+    timings_ms = pd.DataFrame([dict(answer.answer.timings_ms) for answer in answers])
     return Evaluation(
         answers=tuple(answers),
         num_tiles=len(tiles),
@@ -100,7 +101,7 @@ def evaluate(
         refused=len(answers) - published_m.size,
         false_fixes=sum(answer.is_false_fix for answer in answers),
         seconds_per_query=float(np.median([answer.answer.seconds for answer in answers])),
-        timings_ms={stage: _median_of_stage(answers, stage) for stage in stages},
+        timings_ms={str(stage): float(ms) for stage, ms in timings_ms.median().items()},
         chance=chance,
         calibration=calibrate(answers, chance.is_on_map),
         first_fix=first_fix(answers) if is_sequence else None,
@@ -111,12 +112,6 @@ def recall_at_ranks(ranks: Sequence[int | None]) -> dict[int, float]:
     """Return the share of queries whose correct tile ranks k or better, for each k."""
     found = np.array([math.inf if rank is None else rank for rank in ranks])
     return {k: float(np.mean(found <= k)) for k in RECALL_RANKS}
-
-
-def _median_of_stage(answers: Sequence[ScoredAnswer], stage: str) -> float:
-    timings = [scored.answer.timings_ms for scored in answers]
-    times = [timing[stage] for timing in timings if stage in timing]
-    return float(np.median(times))
 
 
 def _text_keys(values: Mapping[int, float]) -> dict[str, float]:

@@ -8,8 +8,7 @@ from typing import Any
 
 from visual_navsat.evaluation.flight_lines import LINES, FlightPoint, point_of, runs_of
 from visual_navsat.evaluation.scored_answer import ScoredAnswer, none_if_nan
-from visual_navsat.evaluation.write_table import answer_values, stamp_text, tracked_error_m
-from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.evaluation.write_table import answer_values, stamp_text
 
 
 def geojson_lines(answers: Iterable[ScoredAnswer]) -> Iterator[str]:
@@ -33,8 +32,8 @@ def flight_geojson(answers: Sequence[ScoredAnswer]) -> str:
     for scored in answers:
         for line in ('fix', 'tracked') if scored.answer.tracked is not None else ('fix',):
             point = point_of(scored, line)
-            geometry = None if point is None else _point(point)
-            features.append(_feature(geometry, _properties(scored, line)))
+            properties = _properties(scored.tracked if line == 'tracked' else scored, line)
+            features.append(_feature(None if point is None else _point(point), properties))
     for run in runs_of(answers, 'truth'):
         coordinates = [[point.longitude, point.latitude] for point in run]
         is_line = len(run) > 1
@@ -45,18 +44,15 @@ def flight_geojson(answers: Sequence[ScoredAnswer]) -> str:
 
 
 def _properties(scored: ScoredAnswer, line: str) -> dict[str, Any]:
-    answer = scored.answer
-    position = answer.position if line == 'fix' else answer.tracked
-    error_m = none_if_nan(scored.error_m if line == 'fix' else tracked_error_m(scored))
-    fix = position if isinstance(position, PositionEstimate) else None
+    fix = scored.fix
     return {
         'kind': line,
-        'image': answer.name,
-        'stamp_s': stamp_text(answer.stamp_ns),
+        'image': scored.filename,
+        'stamp_s': stamp_text(scored.answer.stamp_ns),
         'status': 'no_fix' if fix is None else 'fix',
-        'reason': position.reason if isinstance(position, Refusal) else None,
+        'reason': scored.reason or None,
         'covariance_en_m2': None if fix is None else fix.covariance_en_m2,
-        'error_m': None if error_m is None else round(error_m, 3),
+        'error_m': none_if_nan(round(scored.error_m, 3)),
     }
 
 

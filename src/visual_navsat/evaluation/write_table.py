@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,43 +15,18 @@ from visual_navsat.evaluation.scored_answer import ScoredAnswer, none_if_nan
 from visual_navsat.localization.candidate import Candidate
 from visual_navsat.localization.position import PositionEstimate, Refusal
 
-# The columns that there are; each writer of a CSV picks some of them.
-_COLUMNS: dict[str, Callable[[ScoredAnswer], Any]] = {
-    'image': lambda scored: scored.answer.name,
-    'stamp_s': lambda scored: stamp_text(scored.answer.stamp_ns),
-    'status': lambda scored: _status(scored.position),
-    'reason': lambda scored: scored.reason or None,
-    'latitude': lambda scored: _numbers(scored.position)[0],
-    'longitude': lambda scored: _numbers(scored.position)[1],
-    'covariance_ee_m2': lambda scored: _numbers(scored.position)[2],
-    'covariance_en_m2': lambda scored: _numbers(scored.position)[3],
-    'covariance_nn_m2': lambda scored: _numbers(scored.position)[4],
-    'tracked_status': lambda scored: _status(scored.answer.tracked),
-    'tracked_latitude': lambda scored: _numbers(scored.answer.tracked)[0],
-    'tracked_longitude': lambda scored: _numbers(scored.answer.tracked)[1],
-    'tracked_covariance_ee_m2': lambda scored: _numbers(scored.answer.tracked)[2],
-    'tracked_covariance_en_m2': lambda scored: _numbers(scored.answer.tracked)[3],
-    'tracked_covariance_nn_m2': lambda scored: _numbers(scored.answer.tracked)[4],
-    'true_latitude': lambda scored: scored.truth and scored.truth[0],
-    'true_longitude': lambda scored: scored.truth and scored.truth[1],
-    'error_m': lambda scored: _metres(scored.error_m),
-    'tracked_error_m': lambda scored: _metres(tracked_error_m(scored)),
-    'best_tile': lambda scored: _best_tile(scored)[0],
-    'best_similarity': lambda scored: _best_tile(scored)[1],
-    'probability': lambda scored: scored.answer.confidence,
-    'total_ms': lambda scored: _rounded(scored.answer.timings_ms.get('total')),
-}
+_POSITION_COLUMNS = (
+    *('latitude', 'longitude'),
+    *('covariance_ee_m2', 'covariance_en_m2', 'covariance_nn_m2'),
+)
 SINGLE_COLUMNS = (
-    *('image', 'status', 'reason', 'latitude', 'longitude', 'covariance_ee_m2'),
-    *('covariance_en_m2', 'covariance_nn_m2', 'best_tile', 'best_similarity', 'total_ms'),
-    'probability',
+    *('image', 'status', 'reason', *_POSITION_COLUMNS),
+    *('best_tile', 'best_similarity', 'total_ms', 'probability'),
 )
 FLIGHT_COLUMNS = (
-    *('image', 'stamp_s', 'status', 'reason', 'latitude', 'longitude', 'covariance_ee_m2'),
-    *('covariance_en_m2', 'covariance_nn_m2', 'tracked_status', 'tracked_latitude'),
-    *('tracked_longitude', 'tracked_covariance_ee_m2', 'tracked_covariance_en_m2'),
-    *('tracked_covariance_nn_m2', 'true_latitude', 'true_longitude', 'error_m'),
-    'tracked_error_m',
+    *('image', 'stamp_s', 'status', 'reason', *_POSITION_COLUMNS),
+    *('tracked_status', *(f'tracked_{name}' for name in _POSITION_COLUMNS)),
+    *('true_latitude', 'true_longitude', 'error_m', 'tracked_error_m'),
 )
 
 
@@ -61,7 +36,8 @@ def csv_lines(
     """Yield a header, then one line an image; what is unknown is empty."""
     yield _csv_line(columns)
     for scored in answers:
-        yield _csv_line([_COLUMNS[name](scored) for name in columns])
+        values = _all_columns(scored)
+        yield _csv_line([values[name] for name in columns])
 
 
 def json_lines(answers: Iterable[ScoredAnswer]) -> Iterator[str]:
@@ -84,7 +60,7 @@ def answer_values(scored: ScoredAnswer) -> dict[str, Any]:
         gnss = {'latitude': lat, 'longitude': long, 'distance_m': distance_m}
     return {
         'image': scored.answer.name,
-        'status': _status(scored.position),
+        'status': _status(scored),
         'reason': scored.reason or None,
         'detail': None if fix else scored.detail,
         'latitude': None if fix is None else float(fix.latitude),
@@ -99,7 +75,7 @@ def answer_values(scored: ScoredAnswer) -> dict[str, Any]:
 def table_lines(answers: Iterable[ScoredAnswer]) -> Iterator[str]:
     """Yield text for people: the answer, then the candidates."""
     for scored in answers:
-        yield f'{scored.answer.name}: {_sentence(scored.position)}'
+        yield f'{scored.answer.name}: {_sentence(scored.answer.position)}'
         if scored.truth is not None:
             away = '' if math.isnan(scored.error_m) else f', {scored.error_m:.0f} m from the fix'
             lat, long = scored.truth
@@ -120,14 +96,6 @@ def stamp_text(stamp_ns: int | None) -> str | None:
         return None
     seconds, nanoseconds = divmod(stamp_ns, 1_000_000_000)
     return f'{seconds}.{nanoseconds:09d}'
-
-
-def tracked_error_m(scored: ScoredAnswer) -> float:
-    """Return the distance from the truth to the tracked position; NaN without either."""
-    tracked = scored.answer.tracked
-    if scored.truth is None or not isinstance(tracked, PositionEstimate):
-        return math.nan
-    return tracked.distance_m(*scored.truth)
 
 
 def _candidate_line(candidate: Candidate) -> str:
@@ -152,25 +120,40 @@ def _sentence(position: PositionEstimate | Refusal) -> str:
     )
 
 
-def _status(position: PositionEstimate | Refusal | None) -> str:
-    return 'fix' if isinstance(position, PositionEstimate) else 'no_fix'
+def _all_columns(scored: ScoredAnswer) -> dict[str, Any]:
+    """Return a row with every column that there is, of which each CSV picks some."""
+    answer = scored.answer
+    best = next(iter(answer.ranked_tiles), None)
+    true_latitude, true_longitude = scored.truth or (None, None)
+    return {
+        'image': answer.name,
+        'stamp_s': stamp_text(answer.stamp_ns),
+        'reason': scored.reason,
+        **_fix_columns(scored, ''),
+        **_fix_columns(scored.tracked, 'tracked_'),
+        'true_latitude': true_latitude,
+        'true_longitude': true_longitude,
+        'best_tile': None if best is None else best.tile_metadata.filename,
+        'best_similarity': None if best is None else float(best.similarity_score),
+        'probability': answer.confidence,
+        'total_ms': _rounded(answer.timings_ms.get('total')),
+    }
 
 
-def _numbers(position: PositionEstimate | Refusal | None) -> list[float | None]:
-    """Return latitude, longitude and the covariance of east and north."""
-    if not isinstance(position, PositionEstimate):
-        return [None] * 5
-    return [float(position.latitude), float(position.longitude), *position.covariance_en_m2]
+def _fix_columns(scored: ScoredAnswer, prefix: str) -> dict[str, Any]:
+    fix = scored.fix
+    numbers: list[float | None] = [None] * len(_POSITION_COLUMNS)
+    if fix is not None:
+        numbers = [float(fix.latitude), float(fix.longitude), *fix.covariance_en_m2]
+    return {
+        f'{prefix}status': _status(scored),
+        f'{prefix}error_m': None if math.isnan(scored.error_m) else f'{scored.error_m:.3f}',
+        **{f'{prefix}{name}': n for name, n in zip(_POSITION_COLUMNS, numbers, strict=True)},
+    }
 
 
-def _best_tile(scored: ScoredAnswer) -> tuple[str | None, float | None]:
-    for tile in scored.answer.ranked_tiles[:1]:
-        return tile.tile_metadata.filename, float(tile.similarity_score)
-    return None, None
-
-
-def _metres(value: float) -> str | None:
-    return None if math.isnan(value) else f'{value:.3f}'
+def _status(scored: ScoredAnswer) -> str:
+    return 'fix' if scored.is_fix else 'no_fix'
 
 
 def _rounded(milliseconds: float | None) -> float | None:

@@ -10,7 +10,6 @@ from typing import Any
 from visual_navsat.evaluation import Evaluation, ScoredAnswer
 from visual_navsat.evaluation.summary_table import summary_lines
 from visual_navsat.geometry.view import View
-from visual_navsat.localization.position import PositionEstimate
 from visual_navsat.replay.scoring import take_timings
 from visual_navsat.replay.truth import MAX_SPEED_M_PER_S, TruthTrack
 
@@ -77,14 +76,9 @@ class ReplayOutput:
         conditions = {'known': list(self.known), 'score': 'vehicle', 'mode': self.mode}
         return {**self.evaluations[number].to_json(), 'conditions': conditions}
 
-    @property
-    def _tracked_fixes(self) -> int:
-        tracked = [scored.answer.tracked for scored in self.answers]
-        return sum(isinstance(position, PositionEstimate) for position in tracked)
-
     def _lines(self) -> Iterator[str]:
         fixes = sum(scored.is_fix for scored in self.answers)
-        tracked = self._tracked_fixes
+        tracked = sum(scored.tracked.is_fix for scored in self.answers)
         images = self.counts.get('images', 0)
         yield (
             f'{self.recording}, {self.mode}: {images} images, {len(self.answers)} answered, '
@@ -132,7 +126,7 @@ class ReplayOutput:
             'images': self.counts.get('images', 0),
             'answered': len(self.answers),
             'fixes': sum(scored.is_fix for scored in self.answers),
-            'tracked_fixes': self._tracked_fixes,
+            'tracked_fixes': sum(scored.tracked.is_fix for scored in self.answers),
             **{name: self.counts.get(name, 0) for name in _COUNTS},
             'measurements_ignored': dict(self.ignored),
             'truth_samples': 0 if self.truth is None else len(self.truth.samples),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from visual_navsat.evaluation import Evaluation, ScoredAnswer, evaluate
@@ -40,16 +39,11 @@ def evaluate_flight(
     single = [scored for scored in answers if scored.truth is not None]
     if not single:
         return None
-    tracked = [_as_tracked(scored) for scored in single]
+    tracked = [scored.tracked for scored in single]
     return (
         evaluate(single, tiles, RADIUS_M, is_sequence=True),
         evaluate(tracked, tiles, RADIUS_M, is_sequence=True),
     )
-
-
-def _as_tracked(scored: ScoredAnswer) -> ScoredAnswer:
-    assert scored.answer.tracked is not None
-    return replace(scored, answer=replace(scored.answer, position=scored.answer.tracked))
 
 
 def take_timings(evaluation: dict[str, Any]) -> dict[str, Any]:
