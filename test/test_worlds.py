@@ -10,11 +10,10 @@ from visual_navsat.errors import ShapeError
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat_sim.worlds.camera import CameraPose, Pinhole, photograph
 from visual_navsat_sim.worlds.epoch import Epoch, flight_epoch, map_epoch
-from visual_navsat_sim.worlds.hillshade import Hillshade
 from visual_navsat_sim.worlds.knot_field import KnotField
+from visual_navsat_sim.worlds.light import Hillshade
 from visual_navsat_sim.worlds.line_of_sight import LineOfSight
 from visual_navsat_sim.worlds.polygons import area_m2, rectangles, swept
-from visual_navsat_sim.worlds.projection import CameraProjection, LeanProjection
 from visual_navsat_sim.worlds.rectification import Rectification
 from visual_navsat_sim.worlds.render import render
 from visual_navsat_sim.worlds.sensor import equalisation_curve
@@ -246,15 +245,18 @@ def test_a_swept_rectangle_is_its_hull():
 
 def test_height_is_displaced_away_from_the_camera():
     # Similar triangles: a point 20 m high, 30 m from below a camera at 100 m: 30 * 100 / 80.
-    projection = CameraProjection(1000.0, 500.0, 100.0)
-    place = projection.project(np.array([[1030.0, 500.0]]), np.array([20.0]))
-    np.testing.assert_allclose(place, [[1037.5, 500.0]])
-    # The same on ground that is 20 m higher: 30 * 80 / 60.
-    uphill = dataclasses.replace(projection, rise_m=lambda east, north: np.full_like(east, 20.0))
-    place = uphill.project(np.array([[1030.0, 500.0]]), np.array([20.0]))
-    np.testing.assert_allclose(place, [[1040.0, 500.0]])
-    leaning = LeanProjection(0.1, -0.2).project(np.array([[1030.0, 500.0]]), np.array([20.0]))
-    np.testing.assert_allclose(leaning, [[1032.0, 496.0]])
+    thing, height = np.array([[1030.0, 500.0]]), np.array([20.0])
+    level = LineOfSight(1000.0, 500.0, 100.0, lambda east, north: np.zeros_like(east))
+    np.testing.assert_allclose(level.project(thing, height), [[1037.5, 500.0]])
+    # The same on ground that is 20 m higher than below the camera: 30 * 80 / 60.
+    uphill = LineOfSight(1000.0, 500.0, 100.0, lambda east, north: 20.0 * (east > 1010))
+    np.testing.assert_allclose(uphill.project(thing, height), [[1040.0, 500.0]])
+
+
+def test_height_is_displaced_the_same_way_everywhere_on_a_map():
+    epoch = Epoch(seed=0, lean_east=0.1, lean_north=-0.2)
+    place = epoch.lean(np.array([[1030.0, 500.0]]), np.array([20.0]))
+    np.testing.assert_allclose(place, [[1032.0, 496.0]])
 
 
 def test_shadows_point_away_from_the_sun():

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 import rclpy
+from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
@@ -53,7 +54,7 @@ class Drone:
         """
         Return when the localizer is active: it has subscribed to the images.
 
-        :param check_alive: raises if there is no use in waiting on.
+        :param check_alive: raises an error where the localizer has ended.
         :raises VisualNavsatError: if it is not ready in time, with the reason that it gives.
         """
 
@@ -83,14 +84,14 @@ class Drone:
         self._reasons.clear()
         self._images.publish(message)
         stamp = message.header.stamp
-        position: PositionEstimate | Refusal
-        if self._spin_until(lambda: self._fix_of(stamp) is not None, timeout_s):
-            position = position_from_fix(self._fix_of(stamp))
-        else:
-            position = Refusal(NO_ANSWER, f'no answer within {timeout_s:.0f} s')
+        self._spin_until(lambda: self._fix_of(stamp) is not None, timeout_s)
         total_ms = 1e3 * (time.monotonic() - started)
+        fix = self._fix_of(stamp)
         self._fixes.clear()
-        if position == Refusal('no_fix'):
+        position: PositionEstimate | Refusal
+        if fix is None:
+            position = Refusal(NO_ANSWER, f'no answer within {timeout_s:.0f} s')
+        elif (position := position_from_fix(fix)) == Refusal('no_fix'):
             position = self._wait_for_reason()
         return Answer(
             position,
@@ -110,7 +111,7 @@ class Drone:
         self._node.destroy_node()
         self._context.try_shutdown()
 
-    def _fix_of(self, stamp):
+    def _fix_of(self, stamp: Time) -> NavSatFix | None:
         return next((fix for fix in self._fixes if fix.header.stamp == stamp), None)
 
     def _wait_for_reason(self) -> Refusal:
@@ -122,7 +123,7 @@ class Drone:
         reason, _, detail = self._reasons[-1].partition(': ')
         return Refusal(reason, detail)
 
-    def _on_diagnostics(self, message) -> None:
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
             values = {pair.key: pair.value for pair in status.values}
             if 'localizer' in status.name and 'reason' in values:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,7 @@ def draw_flight(
     background = Image.fromarray(mosaic).resize((side, side), Image.Resampling.LANCZOS)
     background = ImageEnhance.Color(background).enhance(0.75)
     canvas.paste(ImageEnhance.Brightness(background).enhance(0.72), (0, 0))
-    sketch = _Sketch(canvas, site, side / site.size_m)
+    sketch = _Sketch(ImageDraw.Draw(canvas, 'RGBA'), site, side / site.size_m)
     sketch.track(line)
     for scored in answers:
         sketch.answer(scored)
@@ -54,43 +55,46 @@ def draw_flight(
     write_bytes(path, data.getvalue())
 
 
+@dataclass(frozen=True)
 class _Sketch:
     """Draws in metres of the world."""
 
-    def __init__(self, canvas: Image.Image, site: Site, px_per_m: float) -> None:
-        self.draw = ImageDraw.Draw(canvas, 'RGBA')
-        self._site, self._px_per_m = site, px_per_m
+    draw: ImageDraw.ImageDraw
+    site: Site
+    px_per_m: float
 
     def track(self, line: np.ndarray) -> None:
         """Draw the true track with a dark edge."""
-        points = [self._at(*point) for point in line]
+        points = [self._at(east, north) for east, north in line]
         self.draw.line(points, fill='#00000090', width=11, joint='curve')
         self.draw.line(points, fill='#ffffff', width=5, joint='curve')
 
     def answer(self, scored: ScoredAnswer) -> None:
-        """Draw where an image was taken, and its fix or refusal."""
-        truth = self._at(*self._site.world_from_geodetic(*scored.truth))
+        """Draw where an image was taken, and its fix or refusal; nothing without a truth."""
+        if scored.truth is None:
+            return
+        truth = self._at(*self.site.world_from_geodetic(*scored.truth))
         if scored.fix is not None:
             colour = error_colour(scored.error_m)
             place = scored.fix.latitude, scored.fix.longitude
-            fix = self._at(*self._site.world_from_geodetic(*place))
+            fix = self._at(*self.site.world_from_geodetic(*place))
             self.draw.line([truth, fix], fill='#00000080', width=8)
             self.draw.line([truth, fix], fill=colour, width=4)
             self._dot(fix, 13, colour)
         else:
             colour = '#808890' if scored.reason == NO_ANSWER else '#ffffff'
             self._cross(truth, 14, colour)
-        self._arrow(truth, scored.answer.heading_deg)
+        if scored.answer.heading_deg is not None:
+            self._arrow(truth, scored.answer.heading_deg)
 
     def _at(self, east: float, north: float) -> tuple[float, float]:
-        x = (east - self._site.region.west_m) * self._px_per_m
-        return x, (self._site.region.north_m - north) * self._px_per_m
+        x = (east - self.site.region.west_m) * self.px_per_m
+        return x, (self.site.region.north_m - north) * self.px_per_m
 
     def _dot(self, center, radius: float, colour: str) -> None:
         x, y = center
-        self.draw.ellipse([x - radius - 3, y - radius - 3, x + radius + 3, y + radius + 3],
-                          fill='#000000a0')  # fmt: skip
-        self.draw.ellipse([x - radius, y - radius, x + radius, y + radius], fill=colour)
+        for r, ink in ((radius + 3, '#000000a0'), (radius, colour)):
+            self.draw.ellipse([x - r, y - r, x + r, y + r], fill=ink)
 
     def _cross(self, center, radius: float, colour: str) -> None:
         x, y = center
@@ -100,12 +104,11 @@ class _Sketch:
                 self.draw.line(ends, fill=ink, width=width)
 
     def _arrow(self, center, heading_deg: float) -> None:
-        """Draw the small white triangle of the drone."""
-        turn = np.radians(heading_deg + np.array([0, 145, 180, 215]))
-        reach = np.array([17, 14, 5, 14])
+        """Draw the small white arrow of the drone."""
+        turns = np.radians(heading_deg + np.array([0, 145, 180, 215]))
         points = [
-            (center[0] + r * np.sin(t), center[1] - r * np.cos(t))
-            for t, r in zip(turn, reach, strict=True)
+            (center[0] + reach * np.sin(turn), center[1] - reach * np.cos(turn))
+            for turn, reach in zip(turns, (17, 14, 5, 14), strict=True)
         ]
         self.draw.polygon(points, fill='#ffffff', outline='#000000')
 
@@ -130,12 +133,11 @@ def _draw_panel(draw: ImageDraw.ImageDraw, side: int, site: Site, summary) -> No
         draw.ellipse([left, row, left + 13 * unit, row + 13 * unit], fill=colour)
         draw.text((left + 22 * unit, row - 3 * unit), label, _INK, text)
     row = y + 52 * unit
-    for sign in (-1, 1):
-        middle = row + 7 * unit
-        draw.line([(x, middle - sign * 6 * unit), (x + 13 * unit, middle + sign * 6 * unit)],
-                  fill=_INK, width=3 * unit)  # fmt: skip
+    middle = row + 7 * unit
+    for rise in (-6 * unit, 6 * unit):
+        draw.line([(x, middle - rise), (x + 13 * unit, middle + rise)], _INK, 3 * unit)
     draw.text((x + 22 * unit, row - 3 * unit), 'refused', _INK, text)
-    draw.line([(x + 190 * unit, row + 7 * unit), (x + 206 * unit, row + 7 * unit)], _INK, 3 * unit)
+    draw.line([(x + 190 * unit, middle), (x + 206 * unit, middle)], _INK, 3 * unit)
     draw.text((x + 212 * unit, row - 3 * unit), 'true track', _INK, text)
     length = 200 * side / site.size_m
     row = y + 92 * unit

@@ -8,13 +8,11 @@ import numpy as np
 
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.region import Region
-from visual_navsat_sim.worlds.lattice import MESH_M
+from visual_navsat_sim.worlds.lattice import MESH_M, TOWN_KINDS
 from visual_navsat_sim.worlds.world import World
 
 # Where simulated drones of PX4 start; nothing there looks like the world.
 HOME_LAT, HOME_LONG = 47.397742, 8.545594
-
-_BUILT_UP = {'centre', 'estate', 'residential', 'village', 'industry'}
 
 
 @dataclass(frozen=True)
@@ -66,6 +64,6 @@ def _variety(world: World, column: int, row: int) -> float:
     offsets = (np.arange(12) - 5.5) * 100.0
     east, north = np.meshgrid(offsets + MESH_M * (column + 0.5), offsets + MESH_M * (row + 0.5))
     wet = float((world.water_distance_m(east, north) > 0).mean())
-    built_up = sum(kind in _BUILT_UP for kind in kinds) / len(kinds)
+    built_up = sum(kind in TOWN_KINDS for kind in kinds) / len(kinds)
     water_bonus = 1.0 if 0.02 < wet < 0.12 else -10 * max(0.0, wet - 0.12)
     return len(set(kinds)) - 5 * abs(built_up - 0.55) + water_bonus

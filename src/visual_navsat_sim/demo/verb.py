@@ -92,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
         camera = Pinhole(_WIDTH_PX, _HEIGHT_PX, _FOCAL_LENGTH_PX)
         gsd = camera.gsd_m_per_px(_HEIGHT_AGL_M)
         print('4. Starting the ROS 2 node: ros2 run visual_navsat localizer')
-        parameters = {
+        parameters: dict[str, str | float] = {
             'node.map': str((out / 'index').resolve()),
             'node.gsd_m_per_px': gsd,
             'position.unknown_tilt_deg': TILT_SIGMA_DEG,  # what a good gimbal leaves
@@ -123,9 +123,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> None:
     if args.images < 1:
-        raise ConfigError(f'--images is {args.images}: it takes at least 1')
+        raise ConfigError(f'--images must be at least 1, got {args.images}')
     if not 0 < args.rate <= 100:
-        raise ConfigError(f'--rate is {args.rate}: it takes more than 0 and at most 100 Hz')
+        raise ConfigError(f'--rate must be above 0 and at most 100 Hz, got {args.rate}')
 
 
 def _fly(

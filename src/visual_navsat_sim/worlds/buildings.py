@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
-from visual_navsat_sim.worlds.canvas import Canvas
+from visual_navsat_sim.worlds.canvas import Canvas, Project, draw_lines, fill_convex
 from visual_navsat_sim.worlds.epoch import Epoch
 from visual_navsat_sim.worlds.features import FLAT, GABLE, HIP
 from visual_navsat_sim.worlds.materials import MATERIALS, ROOF_LEVELS
-from visual_navsat_sim.worlds.polygons import swept
-from visual_navsat_sim.worlds.projection import Projection
+from visual_navsat_sim.worlds.polygons import axes, rectangles, swept
 from visual_navsat_sim.worlds.sheet import Sheet
 
 _OVERHANG_M = 0.35
@@ -25,7 +25,7 @@ def paint_buildings(
     canvas: Canvas,
     buildings: np.ndarray,
     epoch: Epoch,
-    projection: Projection,
+    project: Project,
 ) -> None:
     """
     Draw buildings and their shadows, the lower ones first.
@@ -36,15 +36,15 @@ def paint_buildings(
         return
     buildings = buildings[np.argsort(buildings['eave'], kind='stable')]
     _shade_ground(canvas, buildings[buildings['base'] == 0], epoch)
-    faces, colours, is_drawn = _faces(canvas.sheet, buildings, epoch, projection)
+    faces, colours, is_drawn = _faces(canvas.sheet, buildings, epoch, project)
     faces, colours = faces[is_drawn], colours[is_drawn].tolist()
     kinds = np.nonzero(is_drawn)[1].tolist()
     line_px = _line_px(canvas.sheet, buildings)[np.nonzero(is_drawn)[0]].tolist()
     for face, colour, kind, thickness in zip(faces, colours, kinds, line_px, strict=True):
         if kind == _EDGES:
-            canvas.outline(face, colour, thickness)
+            draw_lines(canvas.materials, [face], colour, thickness, is_closed=True)
         else:
-            canvas.fill_convex(face, colour)
+            fill_convex(canvas.materials, face, colour)
 
 
 def _shade_ground(canvas: Canvas, buildings: np.ndarray, epoch: Epoch) -> None:
@@ -52,15 +52,15 @@ def _shade_ground(canvas: Canvas, buildings: np.ndarray, epoch: Epoch) -> None:
     shift = epoch.shadow_shift
     eave, ridge = (buildings[name].astype(float)[:, None, None] for name in ('eave', 'ridge'))
     shadows = np.concatenate([corners, corners + shift * eave, ridge_ends + shift * ridge], axis=1)
-    for hull in canvas.sheet.pixels(shadows):
-        canvas.shade(hull)
+    for points in canvas.sheet.pixels(shadows):
+        fill_convex(canvas.shadow, cv2.convexHull(points), 255)
 
 
 def _faces(
     sheet: Sheet,
     buildings: np.ndarray,
     epoch: Epoch,
-    projection: Projection,
+    project: Project,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     Return what is seen of buildings, in the order in which it is drawn.
@@ -72,15 +72,15 @@ def _faces(
     base, eave, ridge = (buildings[name].astype(float) for name in ('base', 'eave', 'ridge'))
     angle, on_ground = buildings['angle'].astype(float), base == 0
     corners, ridge_ends = _solids(buildings, np.where(on_ground, _OVERHANG_M, 0.0))
-    foot = sheet.pixels(projection.project(corners, base[:, None]))
-    top = sheet.pixels(projection.project(corners, eave[:, None]))
-    peak = sheet.pixels(projection.project(ridge_ends, ridge[:, None]))
+    foot = sheet.pixels(project(corners, base[:, None]))
+    top = sheet.pixels(project(corners, eave[:, None]))
+    peak = sheet.pixels(project(ridge_ends, ridge[:, None]))
     cast = swept(corners, angle, epoch.shadow_shift * (eave - base)[:, None])
     faces = np.empty((count, _EDGES + 1, 6, 2), np.int32)
     colours = np.zeros((count, _EDGES + 1), int)
     is_drawn = np.zeros((count, _EDGES + 1), bool)
     # A chimney or a vent throws its shadow on the roof.
-    faces[:, 0] = sheet.pixels(projection.project(cast, base[:, None]))
+    faces[:, 0] = sheet.pixels(project(cast, base[:, None]))
     colours[:, 0] = MATERIALS['roof'].start + ROOF_LEVELS * 9
     is_drawn[:, 0] = ~on_ground
     walls = MATERIALS['wall'].start + 2 * buildings['wall'].astype(int)[:, None]
@@ -130,16 +130,12 @@ def _line_px(sheet: Sheet, buildings: np.ndarray) -> np.ndarray:
 def _solids(buildings: np.ndarray, overhang) -> tuple[np.ndarray, np.ndarray]:
     """Return the (N, 4, 2) corners, counter-clockwise, and the (N, 2, 2) ends of the ridges."""
     angle = buildings['angle'].astype(float)
-    along = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    across = np.stack([-along[:, 1], along[:, 0]], axis=1)
     center = np.stack([buildings['east'], buildings['north']], axis=1)
-    half_length = buildings['length'] / 2.0 + overhang
-    half_width = buildings['width'] / 2.0 + overhang
-    u, v = along * half_length[:, None], across * half_width[:, None]
-    corners = np.stack([center - u - v, center + u - v, center + u + v, center - u + v], axis=1)
-    setback = np.where(buildings['roof'] == HIP, np.minimum(half_width, half_length * 0.9), 0.0)
-    w = along * (half_length - setback)[:, None]
-    return corners, np.stack([center - w, center + w], axis=1)
+    length, width = buildings['length'] + 2 * overhang, buildings['width'] + 2 * overhang
+    setback = np.where(buildings['roof'] == HIP, np.minimum(width, length * 0.9), 0.0)
+    ridge = axes(angle)[0] * ((length - setback) / 2)[:, None]
+    corners = rectangles(center, length, width, angle)
+    return corners, np.stack([center - ridge, center + ridge], axis=1)
 
 
 def _light_levels(buildings: np.ndarray, epoch: Epoch) -> np.ndarray:
@@ -148,9 +144,8 @@ def _light_levels(buildings: np.ndarray, epoch: Epoch) -> np.ndarray:
     rise = (buildings['ridge'] - buildings['eave']).astype(float)
     slope = np.arctan2(rise, buildings['width'] / 2.0)
     sun = epoch.sun_direction
-    right = np.stack([np.sin(angle), -np.cos(angle)], axis=1) @ sun[:2]
-    end = np.stack([np.cos(angle), np.sin(angle)], axis=1) @ sun[:2]
-    facing = np.stack([right, -right, end, -end, np.zeros_like(end)], axis=1)
+    end, left = (axis @ sun[:2] for axis in axes(angle))
+    facing = np.stack([-left, left, end, -end, np.zeros_like(end)], axis=1)
     tilt = np.stack([slope] * 4 + [np.zeros_like(slope)], axis=1)
     light = (facing * np.sin(tilt) + sun[2] * np.cos(tilt)) / sun[2]
     # Without direct sun the sides of a roof look alike.

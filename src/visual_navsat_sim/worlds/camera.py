@@ -10,14 +10,13 @@ import numpy as np
 from visual_navsat.errors import ShapeError
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat.geometry.region import Region
+from visual_navsat_sim.worlds.canvas import Project
 from visual_navsat_sim.worlds.epoch import Epoch
-from visual_navsat_sim.worlds.hillshade import Hillshade
-from visual_navsat_sim.worlds.light import light
+from visual_navsat_sim.worlds.light import Hillshade, light
 from visual_navsat_sim.worlds.line_of_sight import LineOfSight
 from visual_navsat_sim.worlds.noise import hash_bits
 from visual_navsat_sim.worlds.painter import paint
 from visual_navsat_sim.worlds.palette import make_palette
-from visual_navsat_sim.worlds.projection import CameraProjection
 from visual_navsat_sim.worlds.sensor import develop
 from visual_navsat_sim.worlds.sheet import Sheet
 from visual_navsat_sim.worlds.world import World
@@ -57,8 +56,8 @@ class CameraPose:
         right = np.array([np.cos(heading), -np.sin(heading), 0.0])
         ahead = np.array([np.sin(heading), np.cos(heading), 0.0])
         nadir = np.stack([right, -ahead, [0.0, 0.0, -1.0]], axis=1)
-        tilt_ahead = _rotation(0, pitch)
-        tilt_left = _rotation(1, -roll)
+        tilt_left, _ = cv2.Rodrigues(np.array([0.0, -roll, 0.0]))
+        tilt_ahead, _ = cv2.Rodrigues(np.array([pitch, 0.0, 0.0]))
         return nadir @ tilt_left @ tilt_ahead
 
 
@@ -107,31 +106,19 @@ def photograph(
     :raises ShapeError: if the camera is on the ground or sees the horizon.
     """
     if pose.height_agl_m <= 0:
-        raise ShapeError(f'camera height is {pose.height_agl_m} m: it takes more than 0')
+        raise ShapeError(f'camera height must be above 0 m, got {pose.height_agl_m}')
     level_from_image = _level_from_image(pose, camera)
-    _check_sees_ground(level_from_image, pose, camera)
     sight = LineOfSight(pose.east_m, pose.north_m, pose.height_agl_m, world.height_m)
     gsd_m = camera.gsd_m_per_px(pose.height_agl_m)
     east, north = _ground_of_pixels(level_from_image, sight, camera)
-    grid = _grid_around(east, north, 0.85 * gsd_m)
-    rise_m = sight.rise_m if world.relief else None
-    projection = CameraProjection(pose.east_m, pose.north_m, pose.height_agl_m, rise_m)
-    raster = _draw(world, epoch, projection, Sheet.all_shown(grid))
+    # Some more ground than that of the pixels, for interpolation.
+    ground = Region.around(np.stack([east, north], axis=-1)).padded(3 * (0.85 * gsd_m))
+    grid = PixelGrid.covering(ground, 0.85 * gsd_m)
+    raster = _draw(world, epoch, sight.project, Sheet.all_shown(grid))
     row, column = (place.astype(np.float32) for place in grid.row_col(east, north))
     image = cv2.remap(raster, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    key = int(hash_bits(epoch.seed, exposure_key))
-    image = develop(image, epoch, None, gsd_m, key)
+    image = develop(image, epoch, None, gsd_m, int(hash_bits(epoch.seed, exposure_key)))
     return Photograph(image, pose, level_from_image, sight)
-
-
-def _check_sees_ground(level_from_image: np.ndarray, pose: CameraPose, camera: Pinhole) -> None:
-    width, height = camera.width, camera.height
-    corners = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]], float)
-    if ((corners @ level_from_image.T)[:, 2] * pose.height_agl_m <= 0.1).any():
-        raise ShapeError(
-            f'camera tilted by {pose.pitch_deg} and {pose.roll_deg} degrees sees the horizon: '
-            'tilt it less'
-        )
 
 
 def _ground_of_pixels(
@@ -176,16 +163,17 @@ def _level_from_image(pose: CameraPose, camera: Pinhole) -> np.ndarray:
     rays = pose.enu_from_camera @ camera_from_image
     # A ray reaches level ground when it has gone down by the height of the camera.
     down = -rays[2] / pose.height_agl_m
+    width, height = camera.width, camera.height
+    corners = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]], float)
+    if (corners @ down * pose.height_agl_m <= 0.1).any():
+        raise ShapeError(
+            f'camera tilted by {pose.pitch_deg} and {pose.roll_deg} degrees sees the horizon: '
+            'tilt it less'
+        )
     return np.stack([rays[0] + pose.east_m * down, rays[1] + pose.north_m * down, down])
 
 
-def _grid_around(east: np.ndarray, north: np.ndarray, gsd_m: float) -> PixelGrid:
-    """Return the grid that covers the ground of the pixels, and some more for interpolation."""
-    ground = Region.around(np.stack([east, north], axis=-1))
-    return PixelGrid.covering(ground.padded(3 * gsd_m), gsd_m)
-
-
-def _draw(world: World, epoch: Epoch, projection: CameraProjection, sheet: Sheet) -> np.ndarray:
+def _draw(world: World, epoch: Epoch, project: Project, sheet: Sheet) -> np.ndarray:
     """Return the raster of what the camera sees, laid out on the ground."""
     palette, hillshade = make_palette(epoch), Hillshade(world, epoch)
     raster = np.empty((*sheet.grid.shape, 3), np.uint8)
@@ -194,12 +182,6 @@ def _draw(world: World, epoch: Epoch, projection: CameraProjection, sheet: Sheet
             chunk = PixelBox(top, left, top + _CHUNK_PX, left + _CHUNK_PX)
             chunk = chunk.intersection(sheet.shown)
             part = sheet.part(chunk)
-            canvas = paint(world, epoch, projection, part)
+            canvas = paint(world, epoch, project, part)
             raster[chunk.slices] = light(canvas, palette, epoch, hillshade.sample(part))
     return raster
-
-
-def _rotation(axis: int, angle: float) -> np.ndarray:
-    vector = np.zeros(3)
-    vector[axis] = angle
-    return cv2.Rodrigues(vector)[0]

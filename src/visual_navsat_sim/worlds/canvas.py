@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import cv2
 import numpy as np
 
 from visual_navsat_sim.worlds.sheet import FIXED_BITS, Sheet
 
+# Takes (..., 2) points, metres east and north, and their heights (...) above ground, metres;
+# returns where they appear on the ground, (..., 2).
+Project = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
 
 class Canvas:
-    """Rasters of one sheet, and the few ways to draw on them."""
+    """Rasters of one sheet."""
 
     def __init__(self, sheet: Sheet, ground: int) -> None:
         """:param ground: the material where nothing else is drawn."""
@@ -19,31 +25,25 @@ class Canvas:
         self.shadow = np.zeros(shape, np.uint8)  # 255 where the sun does not reach the ground
         self.rows: np.ndarray | None = None  # float32 brightness noise of worked fields
 
-    def fill(self, points: np.ndarray, material: int) -> None:
-        """Fill one polygon of (P, 2) east-north points; it may be concave."""
-        fixed = self.sheet.pixels(points)
-        cv2.fillPoly(self.materials, [fixed], material, cv2.LINE_8, FIXED_BITS)
 
-    def fill_convex(self, fixed: np.ndarray, material: int) -> None:
-        """Fill one convex polygon of (P, 2) fixed-point pixels."""
-        cv2.fillConvexPoly(self.materials, fixed, material, cv2.LINE_8, FIXED_BITS)
+def fill(raster: np.ndarray, polygons: Sequence[np.ndarray] | np.ndarray, value: float) -> None:
+    """Fill polygons of (P, 2) fixed-point pixels that do not overlap; they may be concave."""
+    if len(polygons):
+        cv2.fillPoly(raster, list(polygons), value, cv2.LINE_8, FIXED_BITS)
 
-    def outline(self, fixed: np.ndarray, material: int, thickness_px: int) -> None:
-        """Draw the closed outline of (P, 2) fixed-point pixels."""
-        cv2.polylines(
-            self.materials, [fixed], True, material, thickness_px, cv2.LINE_8, FIXED_BITS
-        )
 
-    def fill_apart(self, raster: np.ndarray, polygons: np.ndarray, value: int) -> None:
-        """Fill (N, P, 2) polygons that do not overlap, all at once."""
-        if len(polygons):
-            fixed = self.sheet.pixels(polygons)
-            cv2.fillPoly(raster, list(fixed), value, cv2.LINE_8, FIXED_BITS)
+def fill_convex(raster: np.ndarray, polygon: np.ndarray, value: float) -> None:
+    """Fill one convex polygon of (P, 2) fixed-point pixels."""
+    cv2.fillConvexPoly(raster, polygon, value, cv2.LINE_8, FIXED_BITS)
 
-    def shade(self, fixed: np.ndarray) -> None:
-        """Put the convex hull of (P, 2) fixed-point pixels in shadow."""
-        cv2.fillConvexPoly(self.shadow, cv2.convexHull(fixed), 255, cv2.LINE_8, FIXED_BITS)
 
-    def shade_convex(self, fixed: np.ndarray) -> None:
-        """Put a convex polygon of (P, 2) fixed-point pixels in shadow."""
-        cv2.fillConvexPoly(self.shadow, fixed, 255, cv2.LINE_8, FIXED_BITS)
+def draw_lines(
+    raster: np.ndarray,
+    lines: Sequence[np.ndarray] | np.ndarray,
+    value: float,
+    thickness_px: int,
+    *,
+    is_closed: bool = False,
+) -> None:
+    """Draw lines of (P, 2) fixed-point pixels."""
+    cv2.polylines(raster, list(lines), is_closed, value, thickness_px, cv2.LINE_8, FIXED_BITS)

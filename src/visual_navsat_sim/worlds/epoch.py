@@ -25,7 +25,7 @@ class Epoch:
     exposure: float = 1.0
     contrast: float = 1.0
     saturation: float = 0.8
-    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)  # red, green, blue gains
+    tint: tuple[float, ...] = (1.0, 1.0, 1.0)  # red, green, blue gains
     gamma: float = 1.0
     equalisation: float = 0.0  # 0 none, 1 a flat histogram
     haze: float = 0.0  # share of the light that is sky, 0 to 1
@@ -39,6 +39,14 @@ class Epoch:
     def spread_px(self, gsd_m_per_px: float) -> float:
         """Return the standard deviation of the point spread in pixels of some size."""
         return float(np.hypot(self.blur_px, self.blur_m / gsd_m_per_px))
+
+    def lean(self, points: np.ndarray, height: np.ndarray) -> np.ndarray:
+        """
+        Return where (..., 2) points at some height (...) appear on the ground of a map.
+
+        Seen from far away, what has height is displaced the same way everywhere.
+        """
+        return points + height[..., None] * (self.lean_east, self.lean_north)
 
     @property
     def shadow_shift(self) -> np.ndarray:
@@ -80,7 +88,7 @@ def map_epoch(seed: int) -> Epoch:
         exposure=float(rng.uniform(0.88, 1.12)),
         contrast=float(rng.uniform(0.85, 1.12)),
         saturation=float(rng.uniform(0.6, 1.0)),
-        tint=tuple(float(gain) for gain in 1 + cast - cast.mean()),
+        tint=tuple((1 + cast - cast.mean()).tolist()),
         gamma=float(rng.uniform(0.9, 1.12)),
         equalisation=float(rng.uniform(0, 0.55)),
         haze=float(rng.uniform(0, 0.12)),
@@ -111,7 +119,7 @@ def flight_epoch(seed: int) -> Epoch:
         exposure=float(rng.uniform(0.85, 1.18)),
         contrast=float(rng.uniform(0.85, 1.1)),
         saturation=float(rng.uniform(0.6, 1.0)),
-        tint=tuple(float(gain) for gain in 1 + cast - cast.mean()),
+        tint=tuple((1 + cast - cast.mean()).tolist()),
         gamma=float(rng.uniform(0.9, 1.12)),
         haze=float(rng.uniform(0, 0.08)),
         blur_px=float(rng.uniform(0.4, 0.9)),

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from visual_navsat_sim.worlds.features import (
-    FLAT,
-    GABLE,
-    LAYER_DISTRICT,
-    LAYER_LOT,
-    LAYER_LOT_LINE,
-    LAYER_PARCEL,
-    LAYER_PATCH,
-    LAYER_PATH,
-    FeatureList,
-)
+from visual_navsat_sim.worlds.features import FLAT, GABLE, FeatureList, Layer
 from visual_navsat_sim.worlds.materials import material
 from visual_navsat_sim.worlds.patches import add_patches, blob, scatter_patches
 from visual_navsat_sim.worlds.polygons import (
     axes,
+    closed,
     contains,
     convex_core,
     inset,
@@ -36,8 +27,7 @@ _SHED_COVERINGS = (7, 8, 10, 12, 13)
 
 def lay_estate(out: FeatureList, polygon: np.ndarray, rng: np.random.Generator) -> None:
     """Add slabs of flats in rows on lawns, with footpaths, trees and car parks."""
-    lawn = material('grass', rng.integers(0, 6))
-    out.area(polygon, lawn, LAYER_DISTRICT)
+    out.area(polygon, material('grass', rng.integers(0, 6)), Layer.DISTRICT)
     parts, streets = split(inset(polygon, 4.0), rng, 26000, gap_m=12.0, wobble=0.15)
     for line in streets:
         lay_street(out, reach_out(line, 7.0), rng, width_m=7.0)
@@ -53,14 +43,14 @@ def lay_estate(out: FeatureList, polygon: np.ndarray, rng: np.random.Generator) 
             middle = center + across * (row - (rows - 1) / 2) * spread / rows
             _lay_slab(out, part, middle, min(reach - 24, rng.uniform(50, 90)), turned, eave, rng)
             path = np.stack([middle - along * reach / 2, middle + along * reach / 2])
-            out.line(path + across * 10, 2.2, material('paving', 2), LAYER_PATH)
-        scatter_patches(out, part, ('grass', 'grass', 'soil'), 9, 7.0, LAYER_PATCH, rng)
+            out.line(path + across * 10, 2.2, material('paving', 2), Layer.PATH)
+        scatter_patches(out, part, ('grass', 'grass', 'soil'), 9, 7.0, Layer.PATCH, rng)
         _scatter_trees(out, part, rng, count=int(length * width / rng.uniform(160, 500)))
 
 
 def lay_industry(out: FeatureList, polygon: np.ndarray, rng: np.random.Generator) -> None:
     """Add sheds on paved yards, with lorries, containers and car parks."""
-    out.area(polygon, material('rough', rng.integers(0, 3)), LAYER_DISTRICT)
+    out.area(polygon, material('rough', rng.integers(0, 3)), Layer.DISTRICT)
     parts, streets = split(inset(polygon, 5.0), rng, 27000, gap_m=14.0, wobble=0.1)
     for line in streets:
         lay_street(out, reach_out(line, 8.0), rng, width_m=8.0)
@@ -69,10 +59,10 @@ def lay_industry(out: FeatureList, polygon: np.ndarray, rng: np.random.Generator
         if not len(yard):
             continue
         surface = rng.choice(['asphalt', 'concrete', 'gravel'], p=[0.5, 0.3, 0.2])
-        out.area(yard, material(surface, rng.integers(0, 5)), LAYER_PARCEL)
+        out.area(yard, material(surface, rng.integers(0, 5)), Layer.PARCEL)
         _lay_edges(out, yard, rng)
         yard = convex_core(yard)
-        scatter_patches(out, yard, ('asphalt', 'concrete', 'gravel'), 18, 2.2, LAYER_PATCH, rng)
+        scatter_patches(out, yard, ('asphalt', 'concrete', 'gravel'), 18, 2.2, Layer.PATCH, rng)
         _lay_repairs(out, yard, rng)
         _lay_yard(out, yard, rng)
         _lay_stacks(out, yard, rng)
@@ -129,44 +119,45 @@ def _lay_yard(out: FeatureList, yard: np.ndarray, rng: np.random.Generator) -> N
 
 def _lay_repairs(out: FeatureList, yard: np.ndarray, rng: np.random.Generator) -> None:
     """Add the strips and squares in which a yard was paved at different times."""
-    center, length, width, angle = oriented_box(yard)
+    _, length, width, angle = oriented_box(yard)
     count = int(length * width / 700)
-    along, across = axes(angle)
-    places = center + rng.uniform(-0.45, 0.45, (count, 1)) * length * along
-    places = places + rng.uniform(-0.45, 0.45, (count, 1)) * width * across
+    places = _strewn(yard, count, 0.45, rng)
     size = rng.lognormal(2.3, 0.6, (count, 2))
     turn = angle + rng.choice([0, np.pi / 2], count)
     strips = rectangles(places, size[:, 0] * 1.6, size[:, 1] * 0.8, turn)
     inside = contains(yard, strips.reshape(-1, 2), 1.0).reshape(-1, 4).all(axis=1)
-    add_patches(out, strips[inside], ('asphalt', 'asphalt', 'concrete'), LAYER_PATCH, rng)
+    add_patches(out, strips[inside], ('asphalt', 'asphalt', 'concrete'), Layer.PATCH, rng)
+
+
+def _strewn(yard: np.ndarray, count: int, reach: float, rng: np.random.Generator) -> np.ndarray:
+    """Return (N, 2) places in the box around a yard, up to a share of its sides off the middle."""
+    center, length, width, angle = oriented_box(yard)
+    along, across = axes(angle)
+    places = center + rng.uniform(-reach, reach, (count, 1)) * length * along
+    return places + rng.uniform(-reach, reach, (count, 1)) * width * across
 
 
 def _lay_edges(out: FeatureList, yard: np.ndarray, rng: np.random.Generator) -> None:
     """Add the fence or hedge around a yard, and the gates through which lorries come."""
-    closed = np.concatenate([yard, yard[:1]])
+    outline = closed(yard)
     is_green = rng.random() < 0.4
     fence = material('hedge', rng.integers(0, 2)) if is_green else material('concrete', 1)
-    out.line(closed, 1.6 if is_green else 0.3, fence, LAYER_LOT_LINE)
-    edges = np.diff(closed, axis=0)
+    out.line(outline, 1.6 if is_green else 0.3, fence, Layer.LOT_LINE)
+    edges = np.diff(outline, axis=0)
     lengths = np.hypot(*edges.T)
     for index in np.argsort(lengths)[-2:]:
         outward = np.array([edges[index, 1], -edges[index, 0]]) / lengths[index]
         gate = yard[index] + edges[index] * rng.uniform(0.25, 0.75) + outward * 4.0
         angle = float(np.arctan2(outward[1], outward[0]))
-        out.area(rectangle(gate, 14.0, 7.5, angle), material('asphalt', 2), LAYER_LOT_LINE)
+        out.area(rectangle(gate, 14.0, 7.5, angle), material('asphalt', 2), Layer.LOT_LINE)
 
 
 def _lay_stacks(out: FeatureList, yard: np.ndarray, rng: np.random.Generator) -> None:
     """Add stored goods: rows of containers, pallets or heaps where the yard is free."""
-    center, length, width, angle = oriented_box(yard)
-    along, across = axes(angle)
-    count = int(length * width / 900)
-    spots = center + rng.uniform(-0.48, 0.48, (count, 1)) * length * along
-    spots = spots + rng.uniform(-0.48, 0.48, (count, 1)) * width * across
+    _, length, width, angle = oriented_box(yard)
+    spots = _strewn(yard, int(length * width / 900), 0.48, rng)
     spots = spots[contains(yard, spots, 9.0)]
-    standing = out.obstacles(cars=False)
-    away = ((spots[:, None] - standing[None, :, :2]) ** 2).sum(axis=2)
-    spots = spots[(away > (standing[:, 2] + 10.0) ** 2).all(axis=1)]
+    spots = spots[_stand_clear(spots, out.obstacles(cars=False), 10.0)]
     taken: list[np.ndarray] = []
     for spot in spots:
         if any(np.abs(spot - other).sum() < 22.0 for other in taken):
@@ -175,10 +166,10 @@ def _lay_stacks(out: FeatureList, yard: np.ndarray, rng: np.random.Generator) ->
         kind = rng.random()
         if kind < 0.25:
             heap = blob(spot, rng.uniform(3, 8), rng, 0.8)
-            out.area(heap, material(rng.choice(['sand', 'gravel', 'soil']), 0), LAYER_LOT)
+            out.area(heap, material(rng.choice(['sand', 'gravel', 'soil']), 0), Layer.LOT)
             continue
         size = (6.1, 2.45, 2.6) if kind < 0.55 else tuple(rng.uniform(1.2, 3.0, 3))
-        colour, rows = int(rng.integers(0, 14)), rng.integers(1, 4)
+        colour, rows = int(rng.integers(0, 14)), int(rng.integers(1, 4))
         turn = angle + rng.choice([0, np.pi / 2])
         step_along, step_across = axes(turn)
         row, column = (grid.ravel() for grid in np.indices((rows, 5)))
@@ -210,7 +201,7 @@ def _lay_apron(out, yard, middle, shed, size, angle, rng) -> None:
             else:
                 out.car(spot, angle + np.pi / 2, 0.5, rng, rng.uniform(7, 13), 2.5)
     patch = rectangle(middle, size[0] * 0.5, size[1] * 0.8, angle + rng.normal(0, 0.2))
-    out.area(patch, material('asphalt', rng.integers(0, 5)), LAYER_PATCH)
+    out.area(patch, material('asphalt', rng.integers(0, 5)), Layer.PATCH)
 
 
 def _lay_roof_things(out, center, length, width, angle, eave, rng) -> None:
@@ -248,12 +239,16 @@ def _scatter_trees(out, part, rng, count: int, edge_only: bool = False) -> None:
     # Trees stand clear of walls and bays.
     standing = out.obstacles()
     is_near = (standing[:, :2] > low - 60).all(axis=1) & (standing[:, :2] < high + 60).all(axis=1)
-    standing = standing[is_near]
-    away = ((points[:, None] - standing[None, :, :2]) ** 2).sum(axis=2)
-    points = points[(away > (standing[:, 2] + 1.8) ** 2).all(axis=1)]
+    points = points[_stand_clear(points, standing[is_near], 1.8)]
     radius = rng.uniform(1.2, 4.0, len(points))
     out.plant(points, radius, radius * 2.5, rng.integers(0, 8, len(points)), rng)
     for point in points[:: max(1, len(points) // 3)]:
         bed = rectangle(point, 6, 4, rng.uniform(0, 3))
         if not edge_only:
-            out.area(bed, material('soil', rng.integers(0, 3)), LAYER_LOT)
+            out.area(bed, material('soil', rng.integers(0, 3)), Layer.LOT)
+
+
+def _stand_clear(points: np.ndarray, circles: np.ndarray, margin_m: float) -> np.ndarray:
+    """Return which of (N, 2) points are that far from all of (M, 3) circles, (N,) bool."""
+    away = ((points[:, None] - circles[None, :, :2]) ** 2).sum(axis=2)
+    return (away > (circles[:, 2] + margin_m) ** 2).all(axis=1)

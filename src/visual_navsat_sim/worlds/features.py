@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 
-# Things that lie on the ground are painted in this order.
-(
-    LAYER_DISTRICT,
-    LAYER_PARCEL,
-    LAYER_PATCH,
-    LAYER_PATH,
-    LAYER_LOT,
-    LAYER_LOT_LINE,
-    LAYER_SIDEWALK,
-    LAYER_KERB,
-    LAYER_STREET,
-    LAYER_STREET_LINE,
-    LAYER_WATER,
-    LAYER_VERGE,
-    LAYER_ROAD_KERB,
-    LAYER_ROAD,
-    LAYER_ROAD_LINE,
-) = range(15)
+
+class Layer(IntEnum):
+    """Things that lie on the ground, in the order in which they are painted."""
+
+    DISTRICT = 0
+    PARCEL = 1
+    PATCH = 2
+    PATH = 3
+    LOT = 4
+    LOT_LINE = 5
+    SIDEWALK = 6
+    KERB = 7
+    STREET = 8
+    STREET_LINE = 9
+    WATER = 10
+    VERGE = 11
+    ROAD_KERB = 12
+    ROAD = 13
+    ROAD_LINE = 14
+
 
 BUILDING = np.dtype(
     [
@@ -89,6 +92,11 @@ class Field:
     key: int  # tells an epoch which crop grows here
     is_headland: bool = False
 
+    @property
+    def bounds(self) -> np.ndarray:
+        """West, south, east and north, (4,)."""
+        return np.concatenate([self.polygon.min(axis=0), self.polygon.max(axis=0)])
+
 
 @dataclass(frozen=True)
 class Features:
@@ -96,7 +104,6 @@ class Features:
 
     shapes: Shapes
     fields: tuple[Field, ...]
-    field_bounds: np.ndarray  # (N, 4)
     buildings: np.ndarray  # (N,) BUILDING
     trees: np.ndarray  # (N,) TREE
     cars: np.ndarray  # (N,) CAR
@@ -107,21 +114,19 @@ class FeatureList:
 
     def __init__(self) -> None:
         self.fields: list[Field] = []
-        self.buildings: list[tuple] = []
-        self.trees: list[np.ndarray] = []
-        self.cars: list[tuple] = []
-        self._building_blocks: list[np.ndarray] = []
-        self._car_blocks: list[np.ndarray] = []
+        self._trees: list[np.ndarray] = []
+        # Blocks of many, and one by one.
+        self._buildings: tuple[list[np.ndarray], list[tuple]] = [], []
+        self._cars: tuple[list[np.ndarray], list[tuple]] = [], []
         self._points: list[np.ndarray] = []
         self._looks: list[tuple[int, int, int, float]] = []  # corners, material, layer, width
 
     def area(self, polygon: np.ndarray, material: int, layer: int) -> None:
         """Add a filled polygon."""
         if len(polygon) > 2:
-            self._points.append(polygon)
-            self._looks.append((len(polygon), material, layer, 0.0))
+            self.line(polygon, 0.0, material, layer)
 
-    def areas(self, polygons: np.ndarray, materials, layer: int) -> None:
+    def areas(self, polygons: np.ndarray, materials: int | np.ndarray, layer: int) -> None:
         """Add (N, P, 2) filled polygons; ``materials`` is one number or (N,)."""
         self._points.append(polygons.reshape(-1, 2))
         for material in np.broadcast_to(materials, len(polygons)).tolist():
@@ -129,8 +134,7 @@ class FeatureList:
 
     def line(self, points: np.ndarray, width_m: float, material: int, layer: int) -> None:
         """Add a line with a width."""
-        self._points.append(points)
-        self._looks.append((len(points), material, layer, width_m))
+        self.lines(points[None], width_m, material, layer)
 
     def lines(self, points: np.ndarray, width_m: float, material: int, layer: int) -> None:
         """Add (N, P, 2) lines that look alike."""
@@ -149,13 +153,10 @@ class FeatureList:
         roof: int = FLAT,
         covering: int = 0,
         wall: int = 0,
-        base: float = 0.0,
     ) -> None:
         """Add a building; heights in metres above ground, ``rise`` from eave to ridge."""
-        east, north = center
-        self.buildings.append(
-            (east, north, length, width, angle, base, eave, eave + rise, roof, covering, wall)
-        )
+        size = length, width, angle, 0.0, eave, eave + rise
+        self._buildings[1].append((*center, *size, roof, covering, wall))
 
     def build(self, places: np.ndarray, angle, length, width, eave, rise, **looks) -> None:
         """Add buildings at (N, 2) places; everything else is a number or (N,)."""
@@ -166,7 +167,20 @@ class FeatureList:
         block['ridge'] = block['eave'] + rise
         for name, value in looks.items():
             block[name] = value
-        self._building_blocks.append(block)
+        self._buildings[0].append(block)
+
+    def car(
+        self,
+        center: Iterable[float],
+        angle: float,
+        presence: float,
+        rng: np.random.Generator,
+        length: float,
+        width: float,
+    ) -> None:
+        """Add a place where a car or a lorry may stand."""
+        key = int(rng.integers(0, 2**62))
+        self._cars[1].append((*center, angle, length, width, presence, key))
 
     def park(self, places: np.ndarray, angle, presence: float, rng: np.random.Generator) -> None:
         """Add places at (N, 2) points where cars of the usual size may stand."""
@@ -175,51 +189,37 @@ class FeatureList:
         block['angle'], block['presence'] = angle, presence
         block['length'], block['width'] = 4.4, 1.8
         block['key'] = rng.integers(0, 2**62, len(places))
-        self._car_blocks.append(block)
+        self._cars[0].append(block)
 
-    def plant(self, points: np.ndarray, radius, height, species, rng: np.random.Generator) -> None:
-        """Add trees at (N, 2) points; the rest are numbers or (N,) arrays."""
+    def plant(
+        self, points: np.ndarray, radius, height, species, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Add trees at (N, 2) points and return them; the rest are numbers or (N,) arrays."""
         trees = np.zeros(len(points), TREE)
         trees['east'], trees['north'] = points.T
         trees['radius'], trees['height'], trees['species'] = radius, height, species
         trees['shape'] = rng.integers(0, 16, len(points))
         trees['group'] = np.arange(len(points)) % 4
-        self.trees.append(trees)
-
-    def car(
-        self,
-        center: Iterable[float],
-        angle: float,
-        presence: float,
-        rng: np.random.Generator,
-        length: float = 4.4,
-        width: float = 1.8,
-    ) -> None:
-        """Add a place where a car may stand."""
-        east, north = center
-        key = int(rng.integers(0, 2**62))
-        self.cars.append((east, north, angle, length, width, presence, key))
+        self._trees.append(trees)
+        return trees
 
     def obstacles(self, *, cars: bool = True) -> np.ndarray:
         """Return (N, 3) east, north and radius of the circles that hold what stands here."""
-        things = [join([*self._building_blocks, np.array(self.buildings, BUILDING)])]
-        if cars:
-            things.append(join([*self._car_blocks, np.array(self.cars, CAR)]))
         circles = [
-            (part['east'], part['north'], np.hypot(part['length'], part['width']) / 2)
-            for part in things
-        ]
-        return np.concatenate([np.stack(circle, axis=1) for circle in circles])
+            np.column_stack([part['east'], part['north'],
+                             np.hypot(part['length'], part['width']) / 2])
+            for part in (_joined(self._buildings, BUILDING), _joined(self._cars, CAR))[: 1 + cars]
+        ]  # fmt: skip
+        return np.concatenate(circles)
 
     def freeze(self) -> Features:
         """Return what was collected, as arrays."""
         return Features(
-            shapes=_pack(self._points, self._looks),
-            fields=tuple(self.fields),
-            field_bounds=_field_bounds(self.fields),
-            buildings=join([*self._building_blocks, np.array(self.buildings, BUILDING)]),
-            trees=join([*self.trees, np.zeros(0, TREE)]),
-            cars=join([*self._car_blocks, np.array(self.cars, CAR)]),
+            _pack(self._points, self._looks),
+            tuple(self.fields),
+            _joined(self._buildings, BUILDING),
+            _joined((self._trees, []), TREE),
+            _joined(self._cars, CAR),
         )
 
 
@@ -234,35 +234,22 @@ def join(blocks: list[np.ndarray]) -> np.ndarray:
     return joined
 
 
+def _joined(parts: tuple[list[np.ndarray], list[tuple]], dtype: np.dtype) -> np.ndarray:
+    blocks, singles = parts
+    return join([*blocks, np.array(singles, dtype)])
+
+
 def _pack(points: list[np.ndarray], looks: list[tuple[int, int, int, float]]) -> Shapes:
-    if not looks:
-        nothing = np.zeros(0, np.uint8)
-        return Shapes(
-            np.zeros((0, 2)), np.zeros(1, int), nothing, nothing, np.zeros(0, np.float32),
-            np.zeros((0, 4)),
-        )  # fmt: skip
-    counts, materials, layers, widths = zip(*looks, strict=True)
-    starts = np.concatenate([[0], np.cumsum(counts)])
-    packed = np.concatenate(points)
-    widths = np.array(widths)
-    bounds = np.column_stack(
-        [
-            np.minimum.reduceat(packed, starts[:-1]) - widths[:, None],
-            np.maximum.reduceat(packed, starts[:-1]) + widths[:, None],
-        ]
-    )
+    corners, materials, layers, widths = np.array(looks, float).reshape(-1, 4).T
+    starts = np.concatenate([[0], np.cumsum(corners)]).astype(int)
+    packed = np.concatenate([np.zeros((0, 2)), *points])
+    low, high = (reach.reduceat(packed, starts[:-1]) for reach in (np.minimum, np.maximum))
+    bounds = np.column_stack([low - widths[:, None], high + widths[:, None]])
     return Shapes(
         packed,
         starts,
-        np.array(materials, np.uint8),
-        np.array(layers, np.uint8),
+        materials.astype(np.uint8),
+        layers.astype(np.uint8),
         widths.astype(np.float32),
         bounds,
     )
-
-
-def _field_bounds(fields: list[Field]) -> np.ndarray:
-    bounds = np.zeros((len(fields), 4))
-    for row, field in zip(bounds, fields, strict=True):
-        row[:2], row[2:] = field.polygon.min(axis=0), field.polygon.max(axis=0)
-    return bounds

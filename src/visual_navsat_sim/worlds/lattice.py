@@ -50,6 +50,7 @@ def mesh_polygon(seed: int, column: int, row: int) -> np.ndarray:
     return np.concatenate([side[:-1] for side in (south, east, north, west)])
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def mesh_region(seed: int, column: int, row: int) -> Region:
     """Return the box around a mesh and its roads, with what stands beside them."""
     return Region.around(mesh_polygon(seed, column, row)).padded(_ROADSIDE_M)

@@ -1,4 +1,4 @@
-"""Turn a canvas into colours: material, texture at several scales, rows and shadows."""
+"""Turn a canvas into colours: material, texture, rows of fields, shadows and lit slopes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ import numpy as np
 
 from visual_navsat_sim.worlds.canvas import Canvas
 from visual_navsat_sim.worlds.epoch import Epoch
+from visual_navsat_sim.worlds.knot_field import KnotField
 from visual_navsat_sim.worlds.palette import Palette
+from visual_navsat_sim.worlds.sheet import Sheet
 from visual_navsat_sim.worlds.texture import lump_texture
+from visual_navsat_sim.worlds.world import World
 
+_SLOPE_STEP_M = 40.0
+_LARGEST_SLOPE_GAIN = 0.35
 # A shadow is lit by the blue sky: it takes less of the blue.
 _SHADOW_BY_CHANNEL = 1.0, 0.97, 0.88
 # Vegetation drifts between yellow and green: red up, blue down.
@@ -18,15 +23,13 @@ _DRIFT_BY_CHANNEL = 0.8, 0.0, -0.9
 
 def light(canvas: Canvas, palette: Palette, epoch: Epoch, slopes: np.ndarray | None) -> np.ndarray:
     """
-    Return the (height, width, 3) uint8 RGB picture that a perfect sensor would take.
+    Return the picture that a perfect sensor takes of the part shown, (h, w, 3) uint8 RGB.
 
-    Of the canvas's sheet, the part shown.
-
-    :param slopes: gains of slopes in the sun, (h, w) float32 of the part shown.
+    :param slopes: (h, w) float32 gains of slopes in the sun; None where all is flat.
     """
     sheet, shown = canvas.sheet, canvas.sheet.shown.slices
     materials = np.ascontiguousarray(canvas.materials[shown])
-    gain = np.ones(materials.shape, np.float32)
+    gain: np.ndarray = np.ones(materials.shape, np.float32)
     noises = [
         lump_texture(0.3, 1).sample(sheet, shift_m=(epoch.seed % 151, epoch.seed % 97)),
         lump_texture(1.6, 2).sample(sheet),
@@ -54,3 +57,27 @@ def light(canvas: Canvas, palette: Palette, epoch: Epoch, slopes: np.ndarray | N
         loss = cv2.multiply(plane, shadow, scale=share)
         planes.append(cv2.subtract(plane, loss, dtype=cv2.CV_8U))
     return cv2.merge(planes)
+
+
+class Hillshade:
+    """The light on the slopes of a world on one day: those that face the sun are brighter."""
+
+    def __init__(self, world: World, epoch: Epoch) -> None:
+        self._world, self._epoch = world, epoch
+        self._gain = KnotField(self._gain_at, _SLOPE_STEP_M)
+
+    def sample(self, sheet: Sheet) -> np.ndarray | None:
+        """Return the gain in the part shown of a sheet, (h, w) float32; None if all is flat."""
+        return self._gain.sample(sheet) if self._world.relief else None
+
+    def _gain_at(self, east: np.ndarray, north: np.ndarray) -> np.ndarray:
+        """Return the gain at the knots of a net, (n, n), rows from north to south."""
+        # One more row and column, so that every knot has a neighbour to the east and south.
+        east = np.append(east[0], east[0, -1] + _SLOPE_STEP_M)
+        north = np.append(north[:, 0], north[-1, 0] - _SLOPE_STEP_M)
+        height = self._world.height_m(*np.meshgrid(east, north))
+        rise_east = (height[:-1, 1:] - height[:-1, :-1]) / _SLOPE_STEP_M
+        rise_north = (height[:-1, :-1] - height[1:, :-1]) / _SLOPE_STEP_M
+        sun = self._epoch.sun_direction / self._epoch.sun_direction[2]
+        facing = -rise_east * sun[0] - rise_north * sun[1]
+        return 1 + np.clip(self._epoch.shadow * facing, -_LARGEST_SLOPE_GAIN, _LARGEST_SLOPE_GAIN)

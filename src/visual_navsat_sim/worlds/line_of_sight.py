@@ -1,4 +1,4 @@
-"""Where the rays of a camera meet uneven ground."""
+"""Where the rays of a camera meet uneven ground, and where it sees what stands on it."""
 
 from __future__ import annotations
 
@@ -34,6 +34,18 @@ class LineOfSight:
     def rise_m(self, east: np.ndarray, north: np.ndarray) -> np.ndarray:
         """Return by how much the ground is higher than below the camera, metres."""
         return self._height_m(east, north) - self._level_m
+
+    def project(self, points: np.ndarray, height: np.ndarray) -> np.ndarray:
+        """
+        Return where (..., 2) points at some height (...) appear on the ground around them.
+
+        What has height is displaced away from the point below the camera.
+        """
+        drop = self._height_agl_m - self.rise_m(points[..., 0], points[..., 1])
+        # Things as high as the camera would reach infinity.
+        height = np.minimum(height, 0.9 * drop)
+        stretch = drop / (drop - height)
+        return self._below + stretch[..., None] * (points - self._below)
 
     def ground_from_level(self, level: np.ndarray, exact_m: float = _EXACT_M) -> np.ndarray:
         """

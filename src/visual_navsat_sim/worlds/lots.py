@@ -6,18 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from visual_navsat_sim.worlds.features import (
-    FLAT,
-    GABLE,
-    HIP,
-    LAYER_LOT,
-    LAYER_PARCEL,
-    LAYER_PATCH,
-    FeatureList,
-)
+from visual_navsat_sim.worlds.features import FLAT, GABLE, HIP, FeatureList, Layer
 from visual_navsat_sim.worlds.materials import MATERIALS, material
 from visual_navsat_sim.worlds.patches import add_patches, blobs
-from visual_navsat_sim.worlds.polygons import rectangles
+from visual_navsat_sim.worlds.polygons import axes, closed, rectangles
 
 # How common each covering of the palette is on houses.
 HOUSE_COVERINGS = np.array([18, 14, 14, 12, 7, 8, 4, 5, 1, 12, 2, 2, 3, 1]) / 103
@@ -61,7 +53,7 @@ def lay_lots(out: FeatureList, lots: Lots, taste: np.ndarray, rng: np.random.Gen
     count = len(lots.corners)
     if not count:
         return
-    out.areas(lots.corners, material('grass') + rng.integers(0, 6, count), LAYER_PARCEL)
+    out.areas(lots.corners, material('grass') + rng.integers(0, 6, count), Layer.PARCEL)
     _lay_boundaries(out, lots, rng)
     low, high = lots.corners.min(axis=1), lots.corners.max(axis=1)
     _lay_patches(out, lots, low, high, rng)
@@ -77,7 +69,7 @@ def lay_lots(out: FeatureList, lots: Lots, taste: np.ndarray, rng: np.random.Gen
     center = front - facing * setback[:, None] + along * rng.uniform(-2.5, 2.5, (count, 1))
     angle = np.arctan2(along[:, 1], along[:, 0]) + rng.normal(0, 0.03, count)
     outline = rectangles(center, size[:, 0] + 1, size[:, 1] + 1, angle)
-    has_house = (lots.depth_m(np.arange(count), outline) >= 0).all(axis=1)
+    has_house = lots.depth_m(np.arange(count), outline).min(axis=1) >= 0
     yard = np.where(has_house[:, None], center - facing * ((reach - setback) / 2)[:, None], middle)
     _lay_gardens(out, lots, yard, rng)
     lot = np.flatnonzero(has_house)
@@ -91,12 +83,12 @@ def lay_lots(out: FeatureList, lots: Lots, taste: np.ndarray, rng: np.random.Gen
 
 def _lay_boundaries(out: FeatureList, lots: Lots, rng: np.random.Generator) -> None:
     """Add hedges and fences around most lots."""
-    closed = np.concatenate([lots.corners, lots.corners[:, :1]], axis=1)
-    chance = rng.random(len(closed))
+    outlines = closed(lots.corners)
+    chance = rng.random(len(outlines))
     for variant in (0, 1):
-        hedged = closed[(chance > 0.18 * variant) & (chance < 0.18 * (variant + 1))]
-        out.lines(hedged, rng.uniform(0.8, 1.4), material('hedge', variant), LAYER_PATCH)
-    out.lines(closed[(chance > 0.36) & (chance < 0.75)], 0.25, material('soil', 2), LAYER_PATCH)
+        hedged = outlines[(chance > 0.18 * variant) & (chance < 0.18 * (variant + 1))]
+        out.lines(hedged, rng.uniform(0.8, 1.4), material('hedge', variant), Layer.PATCH)
+    out.lines(outlines[(chance > 0.36) & (chance < 0.75)], 0.25, material('soil', 2), Layer.PATCH)
 
 
 def _lay_patches(out: FeatureList, lots: Lots, low, high, rng: np.random.Generator) -> None:
@@ -108,8 +100,8 @@ def _lay_patches(out: FeatureList, lots: Lots, low, high, rng: np.random.Generat
         rng,
         rng.uniform(0.35, 1.0, len(lot)),
     )
-    inside = (lots.depth_m(lot, outlines) > 0.3).all(axis=1)
-    add_patches(out, outlines[inside], _GARDEN_PATCHES, LAYER_PATCH, rng)
+    inside = lots.depth_m(lot, outlines).min(axis=1) > 0.3
+    add_patches(out, outlines[inside], _GARDEN_PATCHES, Layer.PATCH, rng)
 
 
 def _lay_gardens(out: FeatureList, lots: Lots, yard: np.ndarray, rng) -> None:
@@ -126,18 +118,17 @@ def _lay_gardens(out: FeatureList, lots: Lots, yard: np.ndarray, rng) -> None:
     bed = rectangles(place, rng.uniform(3, 9, count), rng.uniform(2, 5, count), angle)
     pool, rim = rectangles(place, 7.0, 3.6, angle), rectangles(place, 9.0, 5.6, angle)
     chance, every = rng.random(count), np.arange(count)
-    beds = bed[(chance < 0.35) & (lots.depth_m(every, bed) > 0).all(axis=1)]
-    out.areas(beds, material('soil') + rng.integers(0, 3, len(beds)), LAYER_LOT)
-    has_pool = (chance > 0.93) & (lots.depth_m(every, rim) > 0).all(axis=1)
-    out.areas(rim[has_pool], material('paving', 1), LAYER_LOT)
-    out.areas(pool[has_pool], material('pool'), LAYER_LOT)
+    beds = bed[(chance < 0.35) & (lots.depth_m(every, bed).min(axis=1) > 0)]
+    out.areas(beds, material('soil') + rng.integers(0, 3, len(beds)), Layer.LOT)
+    has_pool = (chance > 0.93) & (lots.depth_m(every, rim).min(axis=1) > 0)
+    out.areas(rim[has_pool], material('paving', 1), Layer.LOT)
+    out.areas(pool[has_pool], material('pool'), Layer.LOT)
 
 
 def _lay_houses(out: FeatureList, center, size, angle, taste, rng) -> None:
     count = len(center)
     length, width = size.T
-    along = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    across = np.stack([-along[:, 1], along[:, 0]], axis=1)
+    along, across = axes(angle)
     covering = np.where(
         rng.random(count) < 0.75,
         taste[rng.integers(0, 3, count)],
@@ -177,18 +168,18 @@ def _lay_fronts(out: FeatureList, center, size, angle, front, facing, rng) -> No
     drive = drive + along * (aside + side * (size[:, 0] / 2 + 1.9))[:, None]
     kinds = [MATERIALS[name].start for name in ('gravel', 'paving', 'asphalt')]
     surface = rng.choice(kinds, count) + rng.integers(0, 3, count)
-    out.areas(rectangles(drive, setback + 4, 3.2, towards), surface, LAYER_LOT)
+    out.areas(rectangles(drive, setback + 4, 3.2, towards), surface, Layer.LOT)
     out.park(drive - facing * 1.5, towards + np.pi * (side > 0), 0.45, rng)
     path = center + facing * (setback / 2)[:, None] - along * (side * 2.0)[:, None]
     paths = rectangles(path, setback, 1.3, towards)[rng.random(count) < 0.7]
-    out.areas(paths, material('paving') + rng.integers(0, 4, len(paths)), LAYER_LOT)
+    out.areas(paths, material('paving') + rng.integers(0, 4, len(paths)), Layer.LOT)
     terrace = center - facing * (size[:, 1] / 2 + 1.5)[:, None]
     paving = material('paving') + rng.integers(0, 4, count)
-    out.areas(rectangles(terrace, 5.0, 3.4, angle), paving, LAYER_LOT)
+    out.areas(rectangles(terrace, 5.0, 3.4, angle), paving, Layer.LOT)
 
 
 def _lay_sheds(out: FeatureList, lots: Lots, lot, places, angle, taste, rng) -> None:
-    has = (lots.depth_m(lot, rectangles(places, 7.0, 6.0, angle)) >= 0).all(axis=1)
+    has = lots.depth_m(lot, rectangles(places, 7.0, 6.0, angle)).min(axis=1) >= 0
     has &= rng.random(len(lot)) < 0.6
     count = int(has.sum())
     like_house = rng.random(count) < 0.4

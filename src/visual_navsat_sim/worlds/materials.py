@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import SupportsInt
+
 # Name -> number of variants. A raster of these numbers is the world as drawn, before any light.
 _VARIANTS = {
     'rough': 3,  # grass that nobody mows: margins, verges
@@ -41,7 +43,7 @@ for _name, _count in _VARIANTS.items():
 NUM_MATERIALS = MATERIALS['tree'].stop
 
 
-def material(name: str, variant: int = 0) -> int:
+def material(name: str, variant: SupportsInt = 0) -> int:
     """Return the number of a material; variants beyond the last start again at the first."""
     numbers = MATERIALS[name]
     return numbers[int(variant) % len(numbers)]

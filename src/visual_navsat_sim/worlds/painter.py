@@ -7,22 +7,12 @@ import numpy as np
 
 from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat_sim.worlds.buildings import paint_buildings
-from visual_navsat_sim.worlds.canvas import Canvas
+from visual_navsat_sim.worlds.canvas import Canvas, Project, draw_lines, fill, fill_convex
 from visual_navsat_sim.worlds.epoch import Epoch
-from visual_navsat_sim.worlds.features import (
-    LAYER_DISTRICT,
-    LAYER_PARCEL,
-    LAYER_PATCH,
-    LAYER_ROAD_LINE,
-    LAYER_WATER,
-    Features,
-    Shapes,
-    join,
-)
+from visual_navsat_sim.worlds.features import Features, Field, Layer, Shapes, join
 from visual_navsat_sim.worlds.materials import CONIFERS, MATERIALS, TREE_SHADES, material
 from visual_navsat_sim.worlds.noise import hash_uniform
-from visual_navsat_sim.worlds.polygons import rectangles, swept
-from visual_navsat_sim.worlds.projection import Projection
+from visual_navsat_sim.worlds.polygons import axes, rectangles, swept
 from visual_navsat_sim.worlds.sheet import FIXED_BITS, Sheet
 from visual_navsat_sim.worlds.texture import lump_texture, row_texture
 from visual_navsat_sim.worlds.trees import paint_trees
@@ -33,7 +23,7 @@ _CAR_HEIGHT_M = 1.3
 BARE_SEASONS = ('spring', 'winter')
 
 
-def paint(world: World, epoch: Epoch, projection: Projection, sheet: Sheet) -> Canvas:
+def paint(world: World, epoch: Epoch, project: Project, sheet: Sheet) -> Canvas:
     """Return the canvas of a sheet on one day, seen from one side or from one point."""
     canvas = Canvas(sheet, material('rough'))
     districts = world.features_near(sheet.shown_region.padded(_REACH_M))
@@ -44,12 +34,12 @@ def paint(world: World, epoch: Epoch, projection: Projection, sheet: Sheet) -> C
     buildings = buildings[sheet.near(places, _REACH_M)]
     trees = _gather(districts, 'trees')
     is_tall = buildings['eave'] > 8.0
-    paint_buildings(canvas, buildings[~is_tall], epoch, projection)
+    paint_buildings(canvas, buildings[~is_tall], epoch, project)
     below = canvas.materials.copy() if epoch.season in BARE_SEASONS else None
-    paint_trees(canvas, trees, epoch, projection)
+    paint_trees(canvas, trees, epoch, project)
     if below is not None:
         _thin_out(canvas, below)
-    paint_buildings(canvas, buildings[is_tall], epoch, projection)
+    paint_buildings(canvas, buildings[is_tall], epoch, project)
     return canvas
 
 
@@ -68,13 +58,14 @@ def _gather(districts: list[Features], name: str) -> np.ndarray:
 def _paint_ground(canvas: Canvas, districts: list[Features], epoch: Epoch, world: World) -> None:
     """Paint what lies flat, layer by layer; fields and water come between two of the layers."""
     shapes = _GroundShapes(canvas, [district.shapes for district in districts])
-    shapes.paint(LAYER_DISTRICT, LAYER_PARCEL)
+    shapes.paint(Layer.DISTRICT, Layer.PARCEL)
     for district in districts:
-        for index in np.flatnonzero(canvas.sheet.overlaps(district.field_bounds)):
-            _paint_field(canvas, district.fields[index], epoch)
-    shapes.paint(LAYER_PATCH, LAYER_WATER)
+        for field in district.fields:
+            if canvas.sheet.overlaps(field.bounds):
+                _paint_field(canvas, field, epoch)
+    shapes.paint(Layer.PATCH, Layer.WATER)
     _paint_water(canvas, world)
-    shapes.paint(LAYER_WATER + 1, LAYER_ROAD_LINE)
+    shapes.paint(Layer.WATER + 1, Layer.ROAD_LINE)
 
 
 class _GroundShapes:
@@ -109,21 +100,19 @@ class _GroundShapes:
         for part, begin, end, material_number, thickness in self._order[start:stop]:
             fixed = pixels[part][begin:end]
             if thickness:
-                cv2.polylines(
-                    raster, [fixed], False, material_number, thickness, cv2.LINE_8, FIXED_BITS
-                )
+                draw_lines(raster, [fixed], material_number, thickness)
             else:
-                cv2.fillPoly(raster, [fixed], material_number, cv2.LINE_8, FIXED_BITS)
+                fill(raster, [fixed], material_number)
 
 
-def _paint_field(canvas: Canvas, field, epoch: Epoch) -> None:
+def _paint_field(canvas: Canvas, field: Field, epoch: Epoch) -> None:
     """Fill a field with this year's crop, and lay its rows over the brightness."""
     sheet = canvas.sheet
     crop = int(hash_uniform(epoch.seed, field.key, 81) * len(MATERIALS['crop']))
-    canvas.fill(field.polygon, material('crop', crop))
+    fixed = sheet.pixels(field.polygon)
+    fill(canvas.materials, [fixed], material('crop', crop))
     if canvas.rows is None:
         canvas.rows = np.zeros(canvas.materials.shape, np.float32)
-    fixed = sheet.pixels(field.polygon)
     left, top = (fixed.min(axis=0) >> FIXED_BITS).tolist()
     right, bottom = ((fixed.max(axis=0) >> FIXED_BITS) + 2).tolist()
     box = PixelBox(top, left, bottom, right).intersection(PixelBox(0, 0, *sheet.grid.shape))
@@ -135,23 +124,20 @@ def _paint_field(canvas: Canvas, field, epoch: Epoch) -> None:
     if not field.is_headland:
         _add_tramlines(streaks, part, field)
     mask = np.zeros(streaks.shape, np.uint8)
-    cv2.fillPoly(mask, [part.pixels(field.polygon)], 1, cv2.LINE_8, 4)
+    fill(mask, [part.pixels(field.polygon)], 1)
     cv2.copyTo(streaks, mask, canvas.rows[box.slices])
 
 
-def _add_tramlines(streaks: np.ndarray, part: Sheet, field) -> None:
+def _add_tramlines(streaks: np.ndarray, part: Sheet, field: Field) -> None:
     """Darken the pairs of wheel tracks that sprayers leave every 24 m."""
-    along = np.array([np.cos(field.angle), np.sin(field.angle)])
-    across = np.array([-along[1], along[0]])
+    along, across = axes(np.asarray(field.angle))
     reach = np.hypot(*np.ptp(field.polygon, axis=0))
     middle = field.polygon.mean(axis=0)
     thickness = max(1, round(0.4 / part.gsd_m))
     strength = -2.2 * min(1.0, 0.4 / part.gsd_m / thickness)
     offsets = (np.arange(-reach / 2, reach / 2, 24.0)[:, None] + (-0.9, 0.9)).reshape(-1, 1, 1)
     lines = middle + across * offsets + along * np.array([[-reach], [reach]])
-    cv2.polylines(
-        streaks, list(part.pixels(lines)), False, strength, thickness, cv2.LINE_8, FIXED_BITS
-    )
+    draw_lines(streaks, part.pixels(lines), strength, thickness)
 
 
 def _paint_water(canvas: Canvas, world: World) -> None:
@@ -176,15 +162,15 @@ def _paint_cars(canvas: Canvas, cars: np.ndarray, epoch: Epoch) -> None:
     length, width, angle = (cars[name].astype(float) for name in ('length', 'width', 'angle'))
     bodies = rectangles(places, length, width, angle)
     for hull in sheet.pixels(swept(bodies, angle, _CAR_HEIGHT_M * epoch.shadow_shift)):
-        canvas.shade_convex(hull)
+        fill_convex(canvas.shadow, hull, 255)
     for body, colour in zip(sheet.pixels(bodies), colours, strict=True):
-        canvas.fill_convex(body, colour)
+        fill_convex(canvas.materials, body, colour)
     if sheet.gsd_m > 0.6:
         return
     has_panes = length < 6
     places, length, angle = places[has_panes], length[has_panes], angle[has_panes]
-    along = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    along, _ = axes(angle)
     for shift, share in ((0.12, 0.16), (-0.34, 0.1)):
         middle = places + along * (shift * length)[:, None]
         panes = rectangles(middle, share * length, 1.5, angle)
-        canvas.fill_apart(canvas.materials, panes, material('glass'))
+        fill(canvas.materials, sheet.pixels(panes), material('glass'))

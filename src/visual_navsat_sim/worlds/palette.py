@@ -162,8 +162,7 @@ def _colours(name: str, count: int, epoch: Epoch) -> np.ndarray:
         species = np.array(_TREES[epoch.season], float)
         drift = seeded_rng(epoch.seed, 5).normal(1, epoch.leaf_spread / 2, (NUM_SPECIES, 1))
         drift[list(CONIFERS)] = 1
-        colours = np.kron(species * drift, np.array(_TREE_GAINS)[:TREE_SHADES, None])
-        return colours
+        return np.kron(species * drift, np.array(_TREE_GAINS)[:TREE_SHADES, None])
     if name == 'car':
         return np.array(_CARS)
     if name == 'crop':

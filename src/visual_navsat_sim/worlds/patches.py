@@ -69,7 +69,5 @@ def add_patches(
     """Add (N, P, 2) patches, each of one of the materials by chance."""
     choice = rng.integers(0, len(kinds), len(outlines)).tolist()
     variants = rng.integers(0, 24, len(outlines)).tolist()
-    looks = [
-        material(kinds[index], variant) for index, variant in zip(choice, variants, strict=True)
-    ]
-    out.areas(outlines, looks, layer)
+    looks = [material(kinds[index], n) for index, n in zip(choice, variants, strict=True)]
+    out.areas(outlines, np.array(looks), layer)

@@ -94,6 +94,11 @@ def _edges(polygon: np.ndarray) -> np.ndarray:
     return edges
 
 
+def closed(polygon: np.ndarray) -> np.ndarray:
+    """Return the (..., P + 1, 2) outline of polygons (..., P, 2), back to the first corner."""
+    return np.concatenate([polygon, polygon[..., :1, :]], axis=-2)
+
+
 def oriented_box(polygon: np.ndarray) -> tuple[np.ndarray, float, float, float]:
     """Return centre (2,), length, width (length >= width) and angle (rad) of the smallest box."""
     origin = polygon.mean(axis=0)
@@ -104,8 +109,15 @@ def oriented_box(polygon: np.ndarray) -> tuple[np.ndarray, float, float, float]:
     return origin + np.array([x, y]), length, width, float(np.deg2rad(degrees))
 
 
-def axes(angle: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the unit vectors along an angle (rad, counter-clockwise from east) and left of it."""
+def axes(angle: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Return the unit vectors along an angle and left of it, (..., 2) east and north each.
+
+    :param angle: rad, counter-clockwise from east; a number or an array (...).
+    """
+    if isinstance(angle, np.ndarray):
+        cos, sin = np.cos(angle), np.sin(angle)
+        return np.stack([cos, sin], axis=-1), np.stack([-sin, cos], axis=-1)
     cos, sin = math.cos(angle), math.sin(angle)
     return np.array([cos, sin]), np.array([-sin, cos])
 
@@ -128,10 +140,9 @@ def rectangle(center, length: float, width: float, angle: float) -> np.ndarray:
 
 def rectangles(centers: np.ndarray, length, width, angle) -> np.ndarray:
     """Return the (N, 4, 2) corners of rectangles at (N, 2) places; the rest numbers or (N,)."""
-    along = np.stack([np.cos(angle), np.sin(angle)], axis=-1) / 2
-    across = np.stack([-along[..., 1], along[..., 0]], axis=-1)
-    u = along * np.asarray(length)[..., None]
-    v = across * np.asarray(width)[..., None]
+    along, across = axes(np.asarray(angle))
+    u = along * (np.asarray(length)[..., None] / 2)
+    v = across * (np.asarray(width)[..., None] / 2)
     return np.stack([centers - u - v, centers + u - v, centers + u + v, centers - u + v], axis=1)
 
 

@@ -1,4 +1,8 @@
-"""The height of the ground: hills between flat valleys, flatter where people built."""
+"""
+The shape of the land: hills between flat valleys, flatter where people built, rivers and lakes.
+
+Points are given by their metres east and north, numbers or arrays of one shape.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +10,17 @@ import numpy as np
 
 from visual_navsat_sim.worlds.lattice import urban_noise
 from visual_navsat_sim.worlds.noise import smooth_noise
-from visual_navsat_sim.worlds.water import lake_noise, river_noise
 
 _HILL_M, _HILL_WAVELENGTH_M = 26.0, 2600.0
 _DETAIL_M, _DETAIL_WAVELENGTH_M = 3.0, 420.0
 HIGHEST_DETAIL_M = 1.3 * _DETAIL_M
+_RIVER_WAVELENGTH_M = 3400.0
+_LAKE_WAVELENGTH_M = 1500.0
+_LAKE_LEVEL = 0.62  # of the noise of lakes, above which there is water
 
 
 def height_m(seed: int, east, north) -> np.ndarray:
-    """
-    Return the height of the ground above the rivers, metres, at points.
-
-    :param east: metres, scalar or array; ``north`` has the same shape.
-    """
+    """Return the height of the ground above the rivers, metres."""
     hills = _HILL_M * (0.7 + smooth_noise(seed + 111, east, north, _HILL_WAVELENGTH_M, 2))
     return _hilliness(seed, east, north) * (hills + _detail(seed, east, north))
 
@@ -34,9 +36,9 @@ def _detail(seed: int, east, north) -> np.ndarray:
 
 def _hilliness(seed: int, east, north) -> np.ndarray:
     """Return a share of 0, on water, to 1: a half where towns are."""
-    river = river_noise(seed, east, north) ** 2
+    river = _river_noise(seed, east, north) ** 2
     valley = river / (river + 0.05)
-    shore = _fade(lake_noise(seed, east, north), 0.62, 0.25)
+    shore = _fade(_lake_noise(seed, east, north), _LAKE_LEVEL, 0.25)
     town = _fade(urban_noise(seed, east, north), 0.3, -0.2)
     return valley * shore * (0.45 + 0.55 * town)
 
@@ -44,3 +46,31 @@ def _hilliness(seed: int, east, north) -> np.ndarray:
 def _fade(value: np.ndarray, zero_at: float, one_at: float) -> np.ndarray:
     share = np.clip((value - zero_at) / (one_at - zero_at), 0, 1)
     return share * share * (3 - 2 * share)
+
+
+def water_distance_m(seed: int, east, north) -> np.ndarray:
+    """
+    Return how far inside the water each point is, in metres; negative on land.
+
+    A river runs where a smooth field is zero; dividing by its slope makes distance of it.
+    """
+    east, north = np.asarray(east, float), np.asarray(north, float)
+    value = _river_noise(seed, east, north)
+    step = 8.0
+    slope = np.hypot(
+        _river_noise(seed, east + step, north) - value,
+        _river_noise(seed, east, north + step) - value,
+    ) / step  # fmt: skip
+    half_width = 13.0 + 9.0 * smooth_noise(seed + 102, east, north, 700.0)
+    # Where the field is flat the distance would explode into a lake; a floor keeps it a river.
+    river = half_width - np.abs(value) / np.maximum(slope, 2.5e-4)
+    lake = (_lake_noise(seed, east, north) - _LAKE_LEVEL) * 260.0
+    return np.maximum(river, lake)
+
+
+def _river_noise(seed: int, east, north) -> np.ndarray:
+    return smooth_noise(seed + 101, east, north, _RIVER_WAVELENGTH_M, 2)
+
+
+def _lake_noise(seed: int, east, north) -> np.ndarray:
+    return smooth_noise(seed + 103, east, north, _LAKE_WAVELENGTH_M, 2)

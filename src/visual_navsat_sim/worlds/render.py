@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 
 import numpy as np
 
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat_sim.worlds.epoch import Epoch
-from visual_navsat_sim.worlds.hillshade import Hillshade
-from visual_navsat_sim.worlds.light import light
+from visual_navsat_sim.worlds.light import Hillshade, light
 from visual_navsat_sim.worlds.noise import hash_bits
 from visual_navsat_sim.worlds.painter import paint
 from visual_navsat_sim.worlds.palette import make_palette, typical_colours
-from visual_navsat_sim.worlds.projection import LeanProjection
 from visual_navsat_sim.worlds.rectification import Rectification
 from visual_navsat_sim.worlds.sensor import blur_reach_px, develop, equalisation_curve
 from visual_navsat_sim.worlds.sheet import Sheet
@@ -68,7 +65,9 @@ class _MapDrawing:
         self, world: World, epoch: Epoch, gsd_m: float, phase: tuple[float, float]
     ) -> None:
         self._world, self._epoch, self._gsd_m, self._phase = world, epoch, gsd_m, phase
-        self._palette, self._curve = make_palette(epoch), _curve(epoch)
+        self._palette = make_palette(epoch)
+        # Of the whole map, not of the part that is drawn.
+        self._curve = equalisation_curve(typical_colours(self._palette), epoch.equalisation)
         self._blur_px = blur_reach_px(epoch.spread_px(gsd_m))
         self._hillshade = Hillshade(world, epoch)
         self._rectification = Rectification(world, epoch)
@@ -101,8 +100,7 @@ class _MapDrawing:
         top, left, bottom, right = sheet.shown
         around = PixelBox(top, left, bottom + 2 * reach, right + 2 * reach)
         source = self._sheet(block, self._margin_px + reach, around)
-        projection = LeanProjection(self._epoch.lean_east, self._epoch.lean_north)
-        canvas = paint(self._world, self._epoch, projection, source)
+        canvas = paint(self._world, self._epoch, self._epoch.lean, source)
         slopes = self._hillshade.sample(source)
         picture = light(canvas, self._palette, self._epoch, slopes)
         return self._rectification.bend(picture, sheet, reach) if reach else picture
@@ -118,9 +116,3 @@ class _MapDrawing:
 
 def _next_multiple(number: int, step: int) -> int:
     return -(-number // step) * step
-
-
-@lru_cache(maxsize=64)
-def _curve(epoch: Epoch) -> np.ndarray | None:
-    """Return the tone curve of the epoch: of the whole map, not of the part that is drawn."""
-    return equalisation_curve(typical_colours(make_palette(epoch)), epoch.equalisation)

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from visual_navsat_sim.worlds.features import (
-    FLAT,
-    GABLE,
-    HIP,
-    LAYER_DISTRICT,
-    LAYER_PARCEL,
-    LAYER_PATCH,
-    FeatureList,
-)
+from visual_navsat_sim.worlds.features import FLAT, GABLE, HIP, FeatureList, Layer
 from visual_navsat_sim.worlds.lots import HOUSE_COVERINGS, Lots, lay_lots
 from visual_navsat_sim.worlds.materials import material
 from visual_navsat_sim.worlds.polygons import (
@@ -34,7 +26,7 @@ def lay_residential(
     out: FeatureList, polygon: np.ndarray, rng: np.random.Generator, *, is_village: bool
 ) -> None:
     """Add streets with detached houses; a village has bent streets and wide gardens."""
-    out.area(polygon, material('grass', rng.integers(0, 6)), LAYER_DISTRICT)
+    out.area(polygon, material('grass', rng.integers(0, 6)), Layer.DISTRICT)
     wobble = rng.uniform(0.7, 1.2) if is_village else rng.choice([0.05, 0.3])
     parts, streets = split(
         inset(polygon, 3.0), rng, 13000 if is_village else 8200, gap_m=10.0, wobble=wobble
@@ -50,7 +42,7 @@ def lay_residential(
 
 def lay_centre(out: FeatureList, polygon: np.ndarray, rng: np.random.Generator) -> None:
     """Add blocks of tall houses side by side around courtyards."""
-    out.area(polygon, material('paving', rng.integers(0, 4)), LAYER_DISTRICT)
+    out.area(polygon, material('paving', rng.integers(0, 4)), Layer.DISTRICT)
     parts, streets = split(
         inset(polygon, 2.0), rng, 7600, gap_m=14.0, wobble=rng.choice([0.1, 0.9])
     )
@@ -82,11 +74,11 @@ def _lots(block: np.ndarray, lot_width_m: float):
 def _lay_perimeter_block(
     out: FeatureList, block: np.ndarray, taste: np.ndarray, rng: np.random.Generator
 ) -> None:
-    out.area(block, material('paving', rng.integers(0, 4)), LAYER_PARCEL)
+    out.area(block, material('paving', rng.integers(0, 4)), Layer.PARCEL)
     court = inset(block, 15.0)
     if len(court):
         ground = rng.choice(['grass', 'asphalt', 'gravel', 'paving'])
-        out.area(court, material(ground, rng.integers(0, 4)), LAYER_PATCH)
+        out.area(court, material(ground, rng.integers(0, 4)), Layer.PATCH)
         middle, length, width, angle = oriented_box(court)
         if width > 18 and length > 26 and rng.random() < 0.5:
             lay_car_park(out, middle, length * 0.7, 17.5, angle, rng)

@@ -4,20 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from visual_navsat_sim.worlds.features import (
-    LAYER_KERB,
-    LAYER_LOT,
-    LAYER_LOT_LINE,
-    LAYER_PATH,
-    LAYER_ROAD,
-    LAYER_ROAD_KERB,
-    LAYER_ROAD_LINE,
-    LAYER_SIDEWALK,
-    LAYER_STREET,
-    LAYER_STREET_LINE,
-    LAYER_VERGE,
-    FeatureList,
-)
+from visual_navsat_sim.worlds.features import FeatureList, Layer
 from visual_navsat_sim.worlds.materials import material
 from visual_navsat_sim.worlds.polygons import axes, rectangle
 
@@ -39,16 +26,16 @@ def lay_road(
         return
     width = 8.5 if kind == 'main' else 6.0
     if in_town:
-        out.line(line, width + 7.0, material('paving', rng.integers(0, 4)), LAYER_VERGE)
-        out.line(line, width + 0.7, material('kerb'), LAYER_ROAD_KERB)
+        out.line(line, width + 7.0, material('paving', rng.integers(0, 4)), Layer.VERGE)
+        out.line(line, width + 0.7, material('kerb'), Layer.ROAD_KERB)
     else:
-        out.line(line, width + 5.0, material('rough', 1), LAYER_VERGE)
-        out.line(line, width + 1.6, material('gravel', rng.integers(0, 3)), LAYER_ROAD_KERB)
-    out.line(line, width, surface, LAYER_ROAD)
+        out.line(line, width + 5.0, material('rough', 1), Layer.VERGE)
+        out.line(line, width + 1.6, material('gravel', rng.integers(0, 3)), Layer.ROAD_KERB)
+    out.line(line, width, surface, Layer.ROAD)
     if kind == 'main':
         for offset in (-width / 2 + 0.35, width / 2 - 0.35):
-            out.line(shift(line, offset), 0.16, material('marking'), LAYER_ROAD_LINE)
-    _dashes(out, line, LAYER_ROAD_LINE)
+            out.line(shift(line, offset), 0.16, material('marking'), Layer.ROAD_LINE)
+    _dashes(out, line, Layer.ROAD_LINE)
     _traffic(out, line, width, rng, spacing_m=55.0 if in_town else 130.0)
     if in_town or rng.random() < 0.4:
         _avenue(out, line, width / 2 + rng.uniform(4.5, 6.0), rng, share=rng.uniform(0.1, 0.8))
@@ -59,11 +46,11 @@ def lay_street(
 ) -> None:
     """Add a street of a town: sidewalks, kerbs, asphalt, parked cars."""
     paving = material('paving', rng.integers(0, 4))
-    out.line(line, width_m + 3.6, paving, LAYER_SIDEWALK)
-    out.line(line, width_m + 0.5, material('kerb'), LAYER_KERB)
-    out.line(line, width_m, material('asphalt', rng.integers(0, 5)), LAYER_STREET)
+    out.line(line, width_m + 3.6, paving, Layer.SIDEWALK)
+    out.line(line, width_m + 0.5, material('kerb'), Layer.KERB)
+    out.line(line, width_m, material('asphalt', rng.integers(0, 5)), Layer.STREET)
     if width_m > 6 and rng.random() < 0.5:
-        _dashes(out, line, LAYER_STREET_LINE)
+        _dashes(out, line, Layer.STREET_LINE)
     if rng.random() < 0.3:
         _avenue(out, line, width_m / 2 + 1.6, rng, share=rng.uniform(0.3, 0.9))
     for sign in (-1, 1):
@@ -74,9 +61,9 @@ def lay_street(
 
 def lay_track(out: FeatureList, line: np.ndarray, rng: np.random.Generator) -> None:
     """Add an unpaved track: two wheel ruts with grass between them."""
-    out.line(line, 3.4, material('rough', 2), LAYER_PATH)
+    out.line(line, 3.4, material('rough', 2), Layer.PATH)
     for offset in (-0.8, 0.8):
-        out.line(shift(line, offset), 0.9, material('track', rng.integers(0, 2)), LAYER_LOT)
+        out.line(shift(line, offset), 0.9, material('track', rng.integers(0, 2)), Layer.LOT)
 
 
 def lay_car_park(
@@ -85,8 +72,8 @@ def lay_car_park(
     """Add a car park: asphalt, marked bays in double rows, cars in many of them."""
     along, across = axes(angle)
     surface = material('asphalt', rng.integers(0, 5))
-    out.area(rectangle(center, length + 1, width + 1, angle), material('kerb'), LAYER_PATH)
-    out.area(rectangle(center, length, width, angle), surface, LAYER_LOT)
+    out.area(rectangle(center, length + 1, width + 1, angle), material('kerb'), Layer.PATH)
+    out.area(rectangle(center, length, width, angle), surface, Layer.LOT)
     presence = rng.uniform(0.25, 0.85)
     rows = max(1, int(width // 16.5))
     bays = max(0, int((length - 4) // 2.6))
@@ -94,7 +81,7 @@ def lay_car_park(
     stations = (np.arange(bays + 1) - bays / 2) * 2.6
     places = center + stations[None, :, None] * along + middles[:, None, None] * across
     ends = np.stack([places - across * 2.4, places + across * 2.4], axis=2).reshape(-1, 2, 2)
-    out.lines(ends, 0.12, material('marking'), LAYER_LOT_LINE)
+    out.lines(ends, 0.12, material('marking'), Layer.LOT_LINE)
     spots = (places[:, :-1] + along * 1.3).reshape(-1, 2)
     spots = spots + rng.uniform(-0.3, 0.3, (len(spots), 1)) * across
     turn = rng.choice([-0.5, 0.5], len(spots)) * np.pi + rng.normal(0, 0.02, len(spots))
@@ -133,7 +120,7 @@ def walk(line: np.ndarray, step_m: float, start: float = 0.0) -> tuple[np.ndarra
 
 def _dashes(out: FeatureList, line: np.ndarray, layer: int) -> None:
     places, angles = walk(line, 9.0, start=8.0)
-    along = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    along, _ = axes(angles)
     out.lines(np.stack([places, places + 3.0 * along], axis=1), 0.16, material('marking'), layer)
 
 

@@ -49,7 +49,7 @@ def develop(
         _, data = cv2.imencode(
             '.jpg', image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, epoch.jpeg_quality]
         )
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB)
+        image = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB))
     return image
 
 

@@ -52,21 +52,14 @@ class Sheet:
         return np.rint(fixed).astype(np.int32)
 
     def overlaps(self, bounds: np.ndarray) -> np.ndarray:
-        """Return which of (N, 4) west, south, east, north boxes touch the part shown."""
+        """Return which of (..., 4) west, south, east, north boxes touch the part shown."""
         west, south, east, north = self.shown_region.bounds
-        return (
-            (bounds[:, 0] < east)
-            & (bounds[:, 2] > west)
-            & (bounds[:, 1] < north)
-            & (bounds[:, 3] > south)
-        )
+        is_beside = (bounds[..., 0] < east) & (bounds[..., 2] > west)
+        return is_beside & (bounds[..., 1] < north) & (bounds[..., 3] > south)
 
     def near(self, points: np.ndarray, reach_m) -> np.ndarray:
         """Return which of (N, 2) points are within a reach (number or (N,)) of the part shown."""
         west, south, east, north = self.shown_region.bounds
-        return (
-            (points[:, 0] > west - reach_m)
-            & (points[:, 0] < east + reach_m)
-            & (points[:, 1] > south - reach_m)
-            & (points[:, 1] < north + reach_m)
-        )
+        x, y = points.T
+        is_beside = (x > west - reach_m) & (x < east + reach_m)
+        return is_beside & (y > south - reach_m) & (y < north + reach_m)

@@ -6,11 +6,10 @@ import itertools
 
 import numpy as np
 
-from visual_navsat_sim.worlds.canvas import Canvas
+from visual_navsat_sim.worlds.canvas import Canvas, Project, fill
 from visual_navsat_sim.worlds.epoch import Epoch
 from visual_navsat_sim.worlds.materials import CONIFERS, MATERIALS, TREE_SHADES
 from visual_navsat_sim.worlds.noise import seeded_rng
-from visual_navsat_sim.worlds.projection import Projection
 
 _NUM_SHAPES = 16
 _REACH_M = 45.0
@@ -32,7 +31,7 @@ _SMALL_CROWNS = _crown_shapes(6)
 _BLOBS = ((0.0, 1.0), (0.17, 0.8), (0.38, 0.47))
 
 
-def paint_trees(canvas: Canvas, trees: np.ndarray, epoch: Epoch, projection: Projection) -> None:
+def paint_trees(canvas: Canvas, trees: np.ndarray, epoch: Epoch, project: Project) -> None:
     """
     Draw trees and their shadows.
 
@@ -45,7 +44,7 @@ def paint_trees(canvas: Canvas, trees: np.ndarray, epoch: Epoch, projection: Pro
     radius = trees['radius'].astype(float)
     # Seen from above, a crown is widest at two thirds of the height.
     height = 0.65 * trees['height'].astype(float)
-    places = projection.project(feet, height)
+    places = project(feet, height)
     shadow_at = feet + height[:, None] * epoch.shadow_shift
     _shade_ground(canvas, shadow_at, radius, trees)
     keep = sheet.near(places, 1.3 * radius)
@@ -64,7 +63,8 @@ def paint_trees(canvas: Canvas, trees: np.ndarray, epoch: Epoch, projection: Pro
             center = places[chosen] + (shift * radius[chosen])[:, None] * towards_sun
             scale = radius[chosen] * size * (narrow if shade else 1.0)
             outline = center[:, None] + scale[:, None, None] * crowns[chosen]
-            canvas.fill_apart(canvas.materials, outline, first + species * TREE_SHADES + shade)
+            material = first + species * TREE_SHADES + shade
+            fill(canvas.materials, sheet.pixels(outline), material)
 
 
 def _crowns(canvas: Canvas) -> np.ndarray:
@@ -81,4 +81,4 @@ def _shade_ground(
             places[chosen, None]
             + radius[chosen, None, None] * _crowns(canvas)[trees['shape'][chosen]]
         )
-        canvas.fill_apart(canvas.shadow, outline, 255)
+        fill(canvas.shadow, canvas.sheet.pixels(outline), 255)

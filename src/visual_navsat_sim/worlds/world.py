@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from functools import lru_cache, partial
+from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,14 +15,14 @@ from visual_navsat_sim.worlds.features import FeatureList, Features
 from visual_navsat_sim.worlds.knot_field import KnotField
 from visual_navsat_sim.worlds.noise import hash_bits, seeded_rng
 from visual_navsat_sim.worlds.polygons import inset
-from visual_navsat_sim.worlds.relief import height_m, unmapped_height_m
+from visual_navsat_sim.worlds.relief import height_m, unmapped_height_m, water_distance_m
 from visual_navsat_sim.worlds.residential import lay_centre, lay_residential
 from visual_navsat_sim.worlds.roads import HALF_WIDTH_M, lay_road
-from visual_navsat_sim.worlds.water import water_distance_m
 
 _CACHED_DISTRICTS = 400
 _WATER_STEP_M = 16.0
 _RELIEF_STEP_M = 40.0
+_SHORES_M = {'buildings': 9.0, 'trees': 1.0, 'cars': 2.0}  # how far from water each keeps
 
 
 class World:
@@ -42,38 +41,25 @@ class World:
         """
         self.relief = relief
         self.seed = int(hash_bits(seed, 1) >> np.uint64(16))
-        self._districts: OrderedDict[tuple[int, int], Features] = OrderedDict()
-        self._lock = threading.Lock()
-        self._mesh_region = lru_cache(maxsize=4096)(partial(lattice.mesh_region, self.seed))
-
+        self._remembered = lru_cache(maxsize=_CACHED_DISTRICTS)(self._lay_out)
         self.water = KnotField(self.water_distance_m, _WATER_STEP_M)
         self.unmapped_height = KnotField(self.unmapped_height_m, _RELIEF_STEP_M)
 
     def features(self, column: int, row: int) -> Features:
         """Return everything in one mesh of the road net, and on its southern and western road."""
-        key = column, row
-        with self._lock:
-            if key in self._districts:
-                self._districts.move_to_end(key)
-                return self._districts[key]
-        features = self._lay_out(column, row)
-        with self._lock:
-            self._districts[key] = features
-            if len(self._districts) > _CACHED_DISTRICTS:
-                self._districts.popitem(last=False)
-        return features
+        return self._remembered(column, row)
 
     def features_near(self, region: Region) -> list[Features]:
         """Return the features of every district that may reach into a region."""
         size = lattice.MESH_M
         columns = range(int(region.west_m // size) - 2, int(region.east_m // size) + 2)
         rows = range(int(region.south_m // size) - 2, int(region.north_m // size) + 2)
-        near = []
-        for row in rows:
-            for column in columns:
-                if not self._mesh_region(column, row).intersection(region).is_empty:
-                    near.append(self.features(column, row))
-        return near
+        return [
+            self.features(column, row)
+            for row in rows
+            for column in columns
+            if not lattice.mesh_region(self.seed, column, row).intersection(region).is_empty
+        ]
 
     def kind_at(self, column: int, row: int) -> str:
         """Return what a mesh of the road net is used for, such as ``farmland``."""
@@ -125,22 +111,8 @@ class World:
 
     def _without_drowned(self, features: Features) -> Features:
         """Return the features less what would stand in water."""
-        shores_m = {'buildings': 9.0, 'trees': 1.0, 'cars': 2.0}
-        things = [getattr(features, name) for name in shores_m]
-        east, north = (
-            np.concatenate([part[axis] for part in things]) for axis in ('east', 'north')
-        )
-        bounds = np.cumsum([len(part) for part in things])[:-1]
-        distances = np.split(self.water_distance_m(east, north), bounds)
-        kept = {
-            name: part[distance < -shore_m]
-            for (name, shore_m), part, distance in zip(
-                shores_m.items(), things, distances, strict=True
-            )
-        }
-        return Features(
-            features.shapes,
-            features.fields,
-            features.field_bounds,
-            **kept,
-        )
+        kept = {}
+        for name, shore_m in _SHORES_M.items():
+            things = getattr(features, name)
+            kept[name] = things[self.water_distance_m(things['east'], things['north']) < -shore_m]
+        return replace(features, **kept)
