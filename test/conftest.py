@@ -4,28 +4,24 @@ import pytest
 
 from visual_navsat.openmp import let_threads_sleep
 
-let_threads_sleep()
+let_threads_sleep()  # OpenMP reads it when torch is imported
+
+from makers import TILE_PX, load_engine, make_ground, make_map  # noqa: E402
 
 
 @pytest.fixture(scope='session')
 def small_map(tmp_path_factory):
     """Return a map of 4 x 4 tiles with its index; nobody changes it."""
-    from makers import TILE_PX, make_ground, make_map
-
     return make_map(tmp_path_factory.mktemp('small_map'), make_ground(4 * TILE_PX, seed=5))
 
 
 @pytest.fixture(scope='session')
 def wide_map(tmp_path_factory):
     """Return a map of 6 x 6 tiles with its index; nobody changes it."""
-    from makers import TILE_PX, make_ground, make_map
-
     return make_map(tmp_path_factory.mktemp('wide_map'), make_ground(6 * TILE_PX))
 
 
 @pytest.fixture(scope='session')
 def wide_engine(wide_map):
     """Return an engine with the default settings and the wide map; nobody changes it."""
-    from makers import load_engine
-
     return load_engine(wide_map.index)

@@ -50,7 +50,7 @@ def cut(ortho, plan, area=None):
 
 def raster_profile(crs, gsd, size, rotation_deg=0.0, at=(LAT, LONG), **values):
     """Return a rasterio profile of a raster in ``crs`` with its middle at ``at``."""
-    from affine import Affine
+    from affine import Affine  # noqa: PLC0415 (optional)
 
     x, y = pyproj.Transformer.from_crs('EPSG:4326', crs, always_xy=True).transform(at[1], at[0])
     turn = np.radians(rotation_deg)
@@ -75,7 +75,7 @@ def raster_colours(profile, at=(LAT, LONG)) -> np.ndarray:
 
 def write_raster(path, profile, planes=None):
     """Write planes, or the pattern."""
-    import rasterio
+    import rasterio  # noqa: PLC0415 (optional)
 
     with rasterio.open(path, 'w', **profile) as file:
         file.write(raster_colours(profile) if planes is None else planes)
@@ -129,8 +129,8 @@ def write_mbtiles(path, zoom, tiles, kind='png'):
 
 def write_pmtiles(path, zoom, tiles, kind='PNG'):
     """Write a PMTiles file."""
-    from pmtiles.tile import Compression, TileType, zxy_to_tileid
-    from pmtiles.writer import Writer
+    from pmtiles.tile import Compression, TileType, zxy_to_tileid  # noqa: PLC0415 (optional)
+    from pmtiles.writer import Writer  # noqa: PLC0415 (optional)
 
     with path.open('wb') as file:
         writer = Writer(file)

@@ -72,9 +72,7 @@ def test_tiles_show_the_ground_that_they_say(tmp_path, tiles, kind):
 @pytest.mark.slow
 def test_missing_tiles_are_left_out_and_counted(tmp_path, tiles):
     columns, rows = (sorted({place[axis] for place in tiles}) for axis in (0, 1))
-    some = {
-        place: pixels for place, pixels in tiles.items() if place not in [(columns[1], rows[1])]
-    }
+    some = {place: pixels for place, pixels in tiles.items() if place != (columns[1], rows[1])}
     ortho = PyramidOrtho(folder_of(tmp_path / 'map', some))
     assert ortho.notes[0].endswith('1 more within their box are missing')
     source = cut(ortho, PLAN)

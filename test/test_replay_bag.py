@@ -209,7 +209,11 @@ def record_sensors(recorder: Recorder, is_ros1: bool) -> Recorder:
         matrices = {name.upper(): value for name, value in matrices.items()}
     roi = make(
         'sensor_msgs/msg/RegionOfInterest',
-        **dict(x_offset=0, y_offset=0, width=0, height=0, do_rectify=False),
+        x_offset=0,
+        y_offset=0,
+        width=0,
+        height=0,
+        do_rectify=False,
     )
     pose = make(
         'geometry_msgs/msg/PoseWithCovariance',
@@ -226,21 +230,32 @@ def record_sensors(recorder: Recorder, is_ros1: bool) -> Recorder:
         covariance=np.zeros(36),
     )
     fields = {
-        'camera_info': dict(
-            **dict(width=640, height=480, distortion_model='plumb_bob', roi=roi),
-            **dict(binning_x=0, binning_y=0, **matrices),
-        ),
-        'imu': dict(
-            **dict(orientation=quaternion, orientation_covariance=np.zeros(9)),
-            **dict(angular_velocity=zero, angular_velocity_covariance=np.zeros(9)),
-            **dict(linear_acceleration=zero, linear_acceleration_covariance=np.zeros(9)),
-        ),
-        'range': dict(
-            **dict(radiation_type=0, field_of_view=0.1, min_range=1.0, max_range=99.0),
-            range=42.0,
-        ),
-        'odom': dict(child_frame_id='base_link', pose=pose, twist=twist),
-        'initialpose': dict(pose=pose),
+        'camera_info': {
+            'width': 640,
+            'height': 480,
+            'distortion_model': 'plumb_bob',
+            'roi': roi,
+            'binning_x': 0,
+            'binning_y': 0,
+            **matrices,
+        },
+        'imu': {
+            'orientation': quaternion,
+            'orientation_covariance': np.zeros(9),
+            'angular_velocity': zero,
+            'angular_velocity_covariance': np.zeros(9),
+            'linear_acceleration': zero,
+            'linear_acceleration_covariance': np.zeros(9),
+        },
+        'range': {
+            'radiation_type': 0,
+            'field_of_view': 0.1,
+            'min_range': 1.0,
+            'max_range': 99.0,
+            'range': 42.0,
+        },
+        'odom': {'child_frame_id': 'base_link', 'pose': pose, 'twist': twist},
+        'initialpose': {'pose': pose},
     }
     for role, kind in SENSORS.items():
         if role == 'altitude':

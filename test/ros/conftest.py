@@ -37,7 +37,7 @@ if not HAS_ROS:
 @pytest.fixture
 def localizer(tmp_path):
     """Return a function that starts a localizer and returns it with a peer to talk to it."""
-    from localizer_peer import start_localizer
+    from localizer_peer import start_localizer  # noqa: PLC0415 (it needs ROS)
 
     with ExitStack() as started:
         yield lambda *parameters: started.enter_context(start_localizer(tmp_path, *parameters))

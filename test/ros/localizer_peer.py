@@ -92,7 +92,7 @@ class LocalizerProcess:
             'ROS_LOG_DIR': str(folder),
             'OMP_NUM_THREADS': '1',
         }
-        with open(self._log_file, 'w') as log:
+        with self._log_file.open('w') as log:
             self._process = subprocess.Popen(
                 [*command, *flags], env=environment, stdout=log, stderr=log
             )
