@@ -27,6 +27,7 @@ from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.index.build import build_index, update_index
 from visual_navsat.index.build.removal import Removal
 from visual_navsat.index.index_folder import IndexFolder
+from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.reader import MapImage
 
 SIZES = (10_000, 30_000, 100_000)
@@ -57,9 +58,10 @@ class GridSource:
     """Tiles on a grid from a row on, all of one image."""
 
     notes = ()
+    named_tiles = MapImagery.named_tiles
 
     def __init__(self, name: str, first_row: int, count: int) -> None:
-        self.name, self.origins = name, (name,)
+        self.names, self.origins = (name,), (name,)
         places = [divmod(number, COLUMNS) for number in range(count)]
         self.tiles = [
             GeoBox(

@@ -31,14 +31,17 @@ def test_names_of_aerial_map_retrieval_are_understood():
 @pytest.mark.parametrize(
     ('values', 'message'),
     [
-        ({'retrieval': {'top_k': 0}}, 'retrieval.top_k is 0: it takes 1 to 1000'),
-        ({'retrieval': {'top_k': 2.5}}, 'retrieval.top_k is 2.5: it takes a whole number'),
-        ({'retrieval': {'top_k': True}}, 'retrieval.top_k is True'),
-        ({'model': {'facet': 'values'}}, 'choose one of auto, query, key, value, token'),
+        ({'retrieval': {'top_k': 0}}, 'retrieval.top_k must be 1 to 1000, got 0'),
+        ({'retrieval': {'top_k': 2.5}}, 'retrieval.top_k must be a whole number, got 2.5'),
+        ({'retrieval': {'top_k': True}}, 'retrieval.top_k must be a whole number, got True'),
+        (
+            {'model': {'facet': 'values'}},
+            "model.facet must be one of auto, query, key, value, token, got 'values'",
+        ),
         ({'model': {'nmae': 'x'}}, "unknown setting 'model.nmae'"),
         ({'modle': {'name': 'x'}}, "unknown setting 'modle.name'"),
-        ({'model': 'dinov2'}, "config section 'model' is 'dinov2'"),
-        ({'preprocessing': {'patch_size': 16}}, 'patch_size is 16'),
+        ({'model': 'dinov2'}, "config section 'model' must hold name: value pairs, got 'dinov2'"),
+        ({'preprocessing': {'patch_size': 16}}, 'patch_size must be 14, got 16'),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_value(values, message):

@@ -58,7 +58,7 @@ def test_help_says_unit_range_and_default(capsys):
 @pytest.mark.parametrize(
     ('content', 'message'),
     [
-        ('retrieval: {top_k: 0}', 'retrieval.top_k is 0'),
+        ('retrieval: {top_k: 0}', 'retrieval.top_k must be 1 to 1000, got 0'),
         ('retrieval: {tok: 1}', 'retrieval.tok'),
         ('a: [', 'is not YAML'),
         ('just text', "holds 'just text'"),
@@ -72,7 +72,7 @@ def test_wrong_files_are_named(tmp_path, content, message):
 
 
 def test_values_out_of_range_and_missing_files(tmp_path):
-    with pytest.raises(ConfigError, match='num_clusters is 0: it takes 1 to 4096'):
+    with pytest.raises(ConfigError, match='num_clusters must be 1 to 4096, got 0'):
         parse('--num-clusters', '0')
     with pytest.raises(ConfigError, match=r'cannot read --config .*none.yaml: No such file'):
         parse('--config', str(tmp_path / 'none.yaml'))

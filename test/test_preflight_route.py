@@ -58,14 +58,14 @@ def test_the_same_route_in_every_format(tmp_path, name, text):
 @pytest.mark.parametrize(
     ('name', 'text', 'words'),
     [
-        ('a.kml', '<kml/>', "ends in '.kml'"),
+        ('a.kml', '<kml/>', 'got .kml'),
         ('a.plan', '{"mission": ', 'not JSON'),
-        ('a.plan', '{"mission": 5}', 'no .plan that can be followed'),
+        ('a.plan', '{"mission": 5}', 'damaged, or no .plan'),
         ('a.plan', plan(item(178, 3, 4)), 'no waypoints'),
         ('a.geojson', line('Polygon', [SWAPPED]), 'no waypoints'),
         ('a.csv', 'x,y\n1,2\n', 'its columns are x, y'),
-        ('a.csv', 'lat,lon\n1,abc\n', "longitude 'abc'"),
-        ('a.csv', 'lat,lon\n121.0,24.0\n', "latitude '121.0'"),
+        ('a.csv', 'lat,lon\n1,abc\n', "Longitude must be .* got 'abc'"),
+        ('a.csv', 'lat,lon\n121.0,24.0\n', "Latitude must be -90 to 90 degrees, got '121.0'"),
     ],
 )
 def test_a_bad_route_is_one_line(tmp_path, name, text, words):
@@ -121,7 +121,7 @@ def test_a_route_on_another_continent_says_how_far():
 
 def test_the_verb_names_what_it_cannot_use(tmp_path, capsys):
     assert main(['preflight', str(tmp_path), '--out', 'map.gif']) == 1
-    assert 'ends in .png or .html' in capsys.readouterr().err
+    assert '--out must end in .png or .html, got map.gif' in capsys.readouterr().err
     assert main(['preflight', str(tmp_path), '--height-m', '0']) == 1
     assert '--height-m is 0' in capsys.readouterr().err
     assert main(['preflight', str(tmp_path / 'none')]) == 1

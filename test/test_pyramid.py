@@ -162,7 +162,7 @@ def test_damaged_tiles_are_named(tmp_path, tiles):
         (b'', 'is empty'),
         (b'<html>404</html>', 'is not an image'),
         (whole[: len(whole) // 2], 'is damaged'),
-        (b'\x1f\x8b\x08 gzip', 'is no image but a vector tile'),
+        (b'\x1f\x8b\x08 gzip', 'is a vector tile, not an image'),
     ):
         path.write_bytes(content)
         with pytest.raises(ImageError, match=rf'{ZOOM}/{column}/{row} of .*{message}'):

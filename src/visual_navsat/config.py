@@ -17,25 +17,20 @@ from visual_navsat.errors import ConfigError
 # Settings of earlier versions, by what they are called now.
 RENAMED = {'track.vertical_sigma_m': 'position.vertical_sigma_m'}
 
+_KINDS = {int: 'a whole number', float: 'a number', str: 'text', bool: 'true or false'}
+
 
 def option(
     default: Any,
     description: str,
-    *,
     unit: str = '',
-    low: float | None = None,
-    high: float | None = None,
+    within: tuple[float, float] | tuple[None, None] = (None, None),
     choices: tuple[str, ...] = (),
 ) -> Any:
     """Return a dataclass field whose metadata says what the setting means and allows."""
-    metadata = {
-        'description': description,
-        'unit': unit,
-        'low': low,
-        'high': high,
-        'choices': choices,
-    }
-    return field(default=default, metadata=metadata)
+    low, high = within
+    metadata = {'description': description, 'unit': unit, 'low': low, 'high': high}
+    return field(default=default, metadata={**metadata, 'choices': choices})
 
 
 @dataclass(frozen=True)
@@ -51,7 +46,7 @@ class ModelConfig:
         '', 'Checkpoint file; if empty, the package and the folder of fetch-model are searched'
     )
     layer: int = option(
-        -1, 'Transformer block to read, 0-based; -1 uses the default of the model', low=-1, high=39
+        -1, 'Transformer block to read, 0-based; -1 uses the default of the model', within=(-1, 39)
     )
     facet: str = option(
         'auto',
@@ -75,7 +70,7 @@ class VladConfig:
         'Vocabulary file (c_centers.pt), fit (k-means on the map itself), or auto: the vocabulary '
         'of the index, else that of the model, else fit',
     )
-    num_clusters: int = option(32, 'Number of centres of a fitted vocabulary', low=1, high=4096)
+    num_clusters: int = option(32, 'Number of centres of a fitted vocabulary', within=(1, 4096))
     assignment: str = option(
         'auto',
         'hard: each patch counts for its nearest centre; soft: for all centres; auto uses the '
@@ -86,10 +81,9 @@ class VladConfig:
         0.0,
         'Soft assignment: softmax(temperature * cosine); 0 uses the value of the index, or 10 '
         'when an index is built',
-        low=0.0,
-        high=1e4,
+        within=(0.0, 1e4),
     )
-    seed: int = option(0, 'Seed of the k-means that fits a vocabulary', low=0, high=2**31 - 1)
+    seed: int = option(0, 'Seed of the k-means that fits a vocabulary', within=(0, 2**31 - 1))
 
 
 @dataclass(frozen=True)
@@ -97,23 +91,17 @@ class PreprocessConfig:
     """How an image becomes the tensor that the backbone sees."""
 
     max_side: int = option(
-        0,
-        'Longer side after resizing; 0 uses the default of the model',
-        unit='px',
-        low=0,
-        high=4096,
+        0, 'Longer side after resizing; 0 uses the default of the model', 'px', within=(0, 4096)
     )
     min_patch_coverage: float = option(
         0.95,
         'Share of a patch that must show ground for the patch to count after rotation',
-        low=0.0,
-        high=1.0,
+        within=(0.0, 1.0),
     )
     num_rotations: int = option(
         8,
         'Number of headings to try when the heading is unknown; 1 tries only north up',
-        low=1,
-        high=72,
+        within=(1, 72),
     )
 
 
@@ -121,7 +109,7 @@ class PreprocessConfig:
 class RetrievalConfig:
     """How the index is searched."""
 
-    top_k: int = option(10, 'Number of ranked tiles per image', low=1, high=1000)
+    top_k: int = option(10, 'Number of ranked tiles per image', within=(1, 1000))
     backend: str = option(
         'auto',
         'Search library; auto uses FAISS on the GPU, torch on CUDA if faiss-gpu is missing, else '
@@ -140,17 +128,15 @@ class CorrelationConfig:
     gsd_m_per_px: float = option(
         0.5,
         'Finest resolution at which build-map keeps the map for correlation',
-        unit='m/px',
-        low=0.05,
-        high=10.0,
+        'm/px',
+        within=(0.05, 10.0),
     )
     max_million_scores: float = option(
         200.0,
         'Compute budget per image: places times headings times scales, in millions. Within it the '
         'whole map is searched, from a coarser level if necessary; beyond it, only the '
         'surroundings of the best tiles',
-        low=0.001,
-        high=1e6,
+        within=(0.001, 1e6),
     )
 
 
@@ -162,30 +148,26 @@ class PositionConfig:
         0.5,
         'Without correlation: a fix must stand out from its best rival more than this share of '
         'the wrong places on the map do; 0 never refuses',
-        low=0.0,
-        high=1.0,
+        within=(0.0, 1.0),
     )
     min_probability: float = option(
         0.0,
         'Lowest probability of being right at which a correlated fix is published; 0 uses the '
         'value at which one published fix in a thousand was false on procedural worlds',
-        low=0.0,
-        high=1.0,
+        within=(0.0, 1.0),
     )
     unknown_tilt_deg: float = option(
         5.0,
         "Standard deviation of the camera's tilt from straight down when the attitude is unknown; "
         'it widens the covariance of the vehicle',
-        unit='deg',
-        low=0.0,
-        high=45.0,
+        'deg',
+        within=(0.0, 45.0),
     )
     vertical_sigma_m: float = option(
         100.0,
         'Standard deviation of the altitude, which an image does not tell',
-        unit='m',
-        low=0.1,
-        high=1e5,
+        'm',
+        within=(0.1, 1e5),
     )
 
 
@@ -193,49 +175,40 @@ class PositionConfig:
 class TrackConfig:
     """How many images become one track."""
 
-    cell_m: float = option(
-        25.0, 'Side of a cell of the belief grid', unit='m', low=1.0, high=1000.0
-    )
+    cell_m: float = option(25.0, 'Side of a cell of the belief grid', 'm', within=(1.0, 1000.0))
     odometry_drift: float = option(
-        0.03, 'Standard deviation of the odometry, metres per metre travelled', low=0.0, high=1.0
+        0.03, 'Standard deviation of the odometry, metres per metre travelled', within=(0.0, 1.0)
     )
     max_speed_m_per_s: float = option(
         20.0,
         'Highest speed of the vehicle, used when there is no odometry',
-        unit='m/s',
-        low=0.0,
-        high=500.0,
+        'm/s',
+        within=(0.0, 500.0),
     )
     surprise_probability: float = option(
         1e-4,
         'Share of the belief that is spread over the whole map at each image, so that a wrong '
         'track is noticed',
-        low=0.0,
-        high=0.5,
+        within=(0.0, 0.5),
     )
     converged_probability: float = option(
-        0.99, 'Belief in one place at which a track starts', low=0.5, high=1.0
+        0.99, 'Belief in one place at which a track starts', within=(0.5, 1.0)
     )
     lost_probability: float = option(
-        0.5, 'Belief around a track below which it ends', low=0.0, high=1.0
+        0.5, 'Belief around a track below which it ends', within=(0.0, 1.0)
     )
     prior_lat: float = option(
-        0.0,
-        'Latitude at which the flight begins, if it is known',
-        unit='deg',
-        low=-90.0,
-        high=90.0,
+        0.0, 'Latitude at which the flight begins, if it is known', 'deg', within=(-90.0, 90.0)
     )
     prior_long: float = option(
-        0.0, 'Longitude at which the flight begins', unit='deg', low=-180.0, high=180.0
+        0.0, 'Longitude at which the flight begins', 'deg', within=(-180.0, 180.0)
     )
     prior_sigma_m: float = option(
         0.0,
         'Standard deviation of that position along each axis; 0: the position is unknown and the '
         'track starts lost',
-        unit='m',
-        low=0.0,
-        high=1e5,
+        'm',
+        within=(0.0, 1e5),
     )
     narrow_search: bool = option(
         True,
@@ -256,21 +229,19 @@ class NodeConfig:
         float('nan'),
         'Altitude of a fix above the WGS 84 ellipsoid; nan means unknown. navsat_transform drops '
         'messages with a NaN altitude: use 0.0 with it',
-        unit='m',
+        'm',
     )
     gsd_m_per_px: float = option(
         0.0,
         'Ground sample distance of the camera images if it is known and constant; 0 means unknown',
-        unit='m/px',
-        low=0.0,
-        high=100.0,
+        'm/px',
+        within=(0.0, 100.0),
     )
     height_agl_m: float = option(
         0.0,
         'Height above ground if it is constant and not measured; 0 means unknown',
-        unit='m',
-        low=0.0,
-        high=1e5,
+        'm',
+        within=(0.0, 1e5),
     )
     altitude_meaning: str = option(
         'agl',
@@ -280,31 +251,27 @@ class NodeConfig:
     ground_amsl_m: float = option(
         0.0,
         'Height of the ground above mean sea level, for altitude_meaning amsl',
-        unit='m',
-        low=-500.0,
-        high=9000.0,
+        'm',
+        within=(-500.0, 9000.0),
     )
     mount_roll_deg: float = option(
         0.0,
         'Roll of the camera on the vehicle about its viewing direction, positive to the right',
-        unit='deg',
-        low=-180.0,
-        high=180.0,
+        'deg',
+        within=(-180.0, 180.0),
     )
     mount_pitch_deg: float = option(
         -90.0,
         'Pitch of the camera on the vehicle: 0 looks forward, -90 looks straight down',
-        unit='deg',
-        low=-180.0,
-        high=180.0,
+        'deg',
+        within=(-180.0, 180.0),
     )
     mount_yaw_deg: float = option(
         0.0,
         'Yaw of the camera on the vehicle, positive to the right; for a camera that looks down, '
         "the direction of the image's up side",
-        unit='deg',
-        low=-180.0,
-        high=180.0,
+        'deg',
+        within=(-180.0, 180.0),
     )
     mount_from_tf: bool = option(
         False, "Look up the camera's mount in TF at the image's time, as a gimbal needs"
@@ -325,27 +292,24 @@ class NodeConfig:
     input_max_age_s: float = option(
         0.5,
         'Largest difference between the times of a measurement and of the image',
-        unit='s',
-        low=0.0,
-        high=60.0,
+        's',
+        within=(0.0, 60.0),
     )
     odom_max_age_s: float = option(
         0.2,
         'Largest difference between the times of the odometry and of the image',
-        unit='s',
-        low=0.0,
-        high=60.0,
+        's',
+        within=(0.0, 60.0),
     )
     image_max_age_s: float = option(
         0.0,
         'Age at which an image is refused as stale; 0 accepts any age, because some cameras stamp '
         'images with another clock',
-        unit='s',
-        low=0.0,
-        high=3600.0,
+        's',
+        within=(0.0, 3600.0),
     )
     no_fix_after_s: float = option(
-        5.0, 'Time without a fix after which the state is NO_FIX', unit='s', low=0.1, high=3600.0
+        5.0, 'Time without a fix after which the state is NO_FIX', 's', within=(0.1, 3600.0)
     )
     autostart: bool = option(True, 'Configure and activate at start, without a lifecycle manager')
 
@@ -377,7 +341,7 @@ class Config:
         for section, entries in _translate_ancestor(values).items():
             if not isinstance(entries, Mapping):
                 raise ConfigError(
-                    f'config section {section!r} is {entries!r}: it takes name: value pairs'
+                    f'config section {section!r} must hold name: value pairs, got {entries!r}'
                 )
             for name, value in entries.items():
                 config = config.replace(f'{section}.{name}', value)
@@ -416,19 +380,16 @@ def check_value(path: str, entry: dataclasses.Field, value: Any) -> Any:
         value = float(value)
     elif kind is int and is_number and value == int(value):
         value = int(value)
-    if type(value) is not kind:
-        raise ConfigError(f'{path} is {value!r}: it takes {_article(kind)}')
     low, high, choices = (entry.metadata[key] for key in ('low', 'high', 'choices'))
-    if choices and value not in choices:
-        raise ConfigError(f'{path} is {value!r}: choose one of {", ".join(choices)}')
-    if low is not None and not low <= value <= high:
-        raise ConfigError(f'{path} is {value}: it takes {low} to {high}')
-    return value
-
-
-def _article(kind: type) -> str:
-    names = {int: 'a whole number', float: 'a number', str: 'text', bool: 'true or false'}
-    return names[kind]
+    if type(value) is not kind:
+        allowed = _KINDS[kind]
+    elif choices and value not in choices:
+        allowed = f'one of {", ".join(choices)}'
+    elif low is not None and not low <= value <= high:
+        allowed = f'{low} to {high}'
+    else:
+        return value
+    raise ConfigError(f'{path} must be {allowed}, got {value!r}')
 
 
 def _translate_ancestor(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -445,7 +406,7 @@ def _translate_ancestor(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         sections.setdefault('preprocess', {})['max_side'] = target_size
     patch_size = _pop(sections, 'preprocessing', 'patch_size')
     if patch_size not in (None, 14):
-        raise ConfigError(f'preprocessing.patch_size is {patch_size!r}: DINOv2 patches are 14 px')
+        raise ConfigError(f'preprocessing.patch_size must be 14, got {patch_size!r}')
     use_gpu = _pop(sections, 'retrieval', 'use_gpu')
     if use_gpu is not None:
         sections['retrieval'].setdefault('backend', 'auto' if use_gpu else 'faiss-cpu')

@@ -13,10 +13,10 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from visual_navsat.errors import ModelError
 from visual_navsat.files import cache_folder
@@ -46,17 +46,17 @@ class Check:
     name: str
     state: Literal['ok', 'absent', 'missing']  # absent: optional; missing: nothing runs without
     found: str  # for people
-    remedy: str = ''  # the command that mends it
+    remedy: str = ''  # the command that fixes it
 
 
 def check_python() -> Check:
-    """Look at the Python version; an older one than 3.10 does not get as far as here."""
+    """Say which Python runs; one older than 3.10 cannot import this module."""
     return Check('Python', 'ok', f'{platform.python_version()} on {platform.machine()}')
 
 
 def check_packages() -> Check:
     """Look for the packages that everything needs."""
-    broken = [name for name in _NEEDED_PACKAGES if _import_failure(name)]
+    broken = _broken(_NEEDED_PACKAGES)
     if broken:
         names = ' '.join(_NEEDED_PACKAGES[name] for name in broken)
         return Check('packages', 'missing', f'no {", ".join(broken)}', f'{_pip()} install {names}')
@@ -66,11 +66,9 @@ def check_packages() -> Check:
 
 def check_torch() -> Check:
     """Look for PyTorch."""
-    failure = _import_failure('torch')
-    if failure:
+    torch, failure = _try_import('torch')
+    if torch is None:
         return Check('PyTorch', 'missing', failure, f'{_pip()} install torch')
-    import torch  # noqa: PLC0415
-
     if tuple(int(part) for part in torch.__version__.split('.')[:2]) < (2, 4):
         found = f'{torch.__version__}: 2.4 or newer is needed'
         return Check('PyTorch', 'missing', found, f'{_pip()} install --upgrade torch')
@@ -79,10 +77,9 @@ def check_torch() -> Check:
 
 def check_cuda() -> Check:
     """Look for a GPU that PyTorch can use."""
-    if _import_failure('torch'):
+    torch, _ = _try_import('torch')
+    if torch is None:
         return Check('CUDA', 'absent', 'unknown without PyTorch')
-    import torch  # noqa: PLC0415
-
     if torch.cuda.is_available():
         free, total = torch.cuda.mem_get_info()
         name = torch.cuda.get_device_name()
@@ -100,12 +97,10 @@ def check_cuda() -> Check:
 
 def check_faiss() -> Check:
     """Look for FAISS, and for FAISS on the GPU."""
-    failure = _import_failure('faiss')
-    if failure:
+    faiss, failure = _try_import('faiss')
+    if faiss is None:
         found = f'{failure}; torch searches instead, but no vocabulary can be fitted'
         return Check('FAISS', 'absent', found, f'{_pip()} install faiss-cpu')
-    import faiss  # noqa: PLC0415
-
     # The CPU build has no such function.
     num_gpus = getattr(faiss, 'get_num_gpus', lambda: 0)()
     return Check('FAISS', 'ok', f'{faiss.__version__}, GPUs: {num_gpus}')
@@ -113,13 +108,11 @@ def check_faiss() -> Check:
 
 def check_ros() -> Check:
     """Look for ROS 2, which the node needs and nothing else."""
-    broken = [name for name in _ROS_MODULES if _import_failure(name)]
+    broken = _broken(_ROS_MODULES)
     if broken:
-        installed = sorted(path.name for path in Path('/opt/ros').glob('*'))
-        if installed:
-            remedy = f'source /opt/ros/{installed[-1]}/setup.bash'
-        else:
-            remedy = f"{_pip()} install 'visual_navsat[ros]'"
+        remedy = f"{_pip()} install 'visual_navsat[ros]'"
+        for installed in sorted(Path('/opt/ros').glob('*')):
+            remedy = f'source {installed}/setup.bash'
         return Check('ROS 2', 'absent', f'no {", ".join(broken)}: no node', remedy)
     distribution = os.environ.get('ROS_DISTRO')
     if distribution:
@@ -128,8 +121,8 @@ def check_ros() -> Check:
 
 
 def check_cv_bridge() -> Check:
-    """Look for cv_bridge, which converts raw images; every encoding has a conversion of ours."""
-    if not _import_failure('cv_bridge'):
+    """Look for cv_bridge, which the node uses for raw images but does not need."""
+    if not _broken(['cv_bridge']):
         return Check('cv_bridge', 'ok', 'converts raw images, where it knows their encoding')
     return Check('cv_bridge', 'absent', 'not needed: the node converts every encoding itself')
 
@@ -137,7 +130,7 @@ def check_cv_bridge() -> Check:
 def check_figures() -> Check:
     """Look for what draws figures and fills the pages of reports."""
     packages = 'matplotlib', 'jinja2'
-    absent = [package for package in packages if _import_failure(package)]
+    absent = _broken(packages)
     if absent:
         lost = 'no --report' if absent == ['jinja2'] else 'no --figure and no --report'
         remedy = f'{_pip()} install {" ".join(absent)}'
@@ -148,7 +141,7 @@ def check_figures() -> Check:
 def check_embedded_model() -> Check:
     """Look for the model that comes with the package, and read all of it."""
     name = 'embedded model'
-    if _import_failure('torch'):
+    if _broken(['torch']):
         return Check(name, 'absent', 'unknown without PyTorch')
     from visual_navsat.features.checkpoint import find_checkpoint, match_network, read_tensors  # noqa: PLC0415
     from visual_navsat.features.model_zoo import EMBEDDED_MODEL, get_model_spec  # noqa: PLC0415
@@ -166,24 +159,23 @@ def check_embedded_model() -> Check:
 def check_official_models() -> Check:
     """Look for official weights that were fetched, and compare their checksums."""
     name = 'official models'
-    if _import_failure('torch'):
+    if _broken(['torch']):
         return Check(name, 'absent', 'unknown without PyTorch')
     from visual_navsat.features.checkpoint import find_checkpoint  # noqa: PLC0415
     from visual_navsat.features.model_zoo import MODELS  # noqa: PLC0415
 
     states = {}
     for spec in (spec for spec in MODELS.values() if spec.url):
-        # No weights of this model here is no error.
-        with contextlib.suppress(ModelError):
+        with contextlib.suppress(ModelError):  # it was not fetched
             states[spec.name] = _checksum_state(find_checkpoint(spec))
     if not states:
         remedy = 'visual-navsat fetch-model dinov2_vitg14'
         return Check(name, 'absent', 'none was fetched', remedy)
     found = '; '.join(f'{model} ({state})' for model, state in states.items())
-    damaged = next((model for model, state in states.items() if state == _DAMAGED), None)
-    if damaged:
-        remedy = f'delete its file, then visual-navsat fetch-model {damaged}'
-        return Check(name, 'absent', found, remedy)
+    for model, state in states.items():
+        if state == _DAMAGED:
+            remedy = f'delete its file, then visual-navsat fetch-model {model}'
+            return Check(name, 'absent', found, remedy)
     return Check(name, 'ok', found)
 
 
@@ -192,7 +184,7 @@ def check_memory() -> Check:
     free_gb = _free_memory_gb()
     found = f'{free_gb:.1f} GB free'
     if free_gb < _MIN_MEMORY_GB:
-        return Check('memory', 'absent', f'{found}: under {_MIN_MEMORY_GB:g} GB is little')
+        return Check('memory', 'absent', f'{found}: at least {_MIN_MEMORY_GB:g} GB is advised')
     return Check('memory', 'ok', found)
 
 
@@ -223,13 +215,17 @@ CHECKS: tuple[Callable[[], Check], ...] = (
 )
 
 
-def _import_failure(module: str) -> str:
-    """Return why a module cannot be imported in one line, or nothing if it can."""
+def _try_import(module: str) -> tuple[Any, str]:
+    """Return a module, or None and in one line why it cannot be imported."""
     try:
-        importlib.import_module(module)
-    except Exception as error:  # a broken installation raises whatever it likes
-        return ' '.join(str(error).split()) or type(error).__name__
-    return ''
+        return importlib.import_module(module), ''
+    except Exception as error:  # a broken installation can raise anything
+        return None, ' '.join(str(error).split()) or type(error).__name__
+
+
+def _broken(modules: Iterable[str]) -> list[str]:
+    """Return which modules cannot be imported."""
+    return [module for module in modules if _try_import(module)[0] is None]
 
 
 def _checksum_state(checkpoint: Path) -> str:
@@ -244,7 +240,7 @@ def _checksum_state(checkpoint: Path) -> str:
 
 
 def _version(module: str) -> str:
-    # The module knows it also where it came from apt and pip knows nothing of it.
+    # From the module: pip does not know packages that apt installed.
     return str(importlib.import_module(module).__version__)
 
 
@@ -265,8 +261,8 @@ def _nvidia_gpus() -> str:
 def _free_memory_gb() -> float:
     """Return what the kernel says is available without swapping."""
     try:
-        with open('/proc/meminfo', encoding='ascii') as stream:
-            lines = dict(line.split(':', 1) for line in stream)
-        return int(lines['MemAvailable'].split()[0]) * 1024 / 1e9
+        lines = Path('/proc/meminfo').read_text(encoding='ascii').splitlines()
+        values = dict(line.split(':', 1) for line in lines)
+        return int(values['MemAvailable'].split()[0]) * 1024 / 1e9
     except (OSError, KeyError):
         return os.sysconf('SC_AVPHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 1e9

@@ -58,9 +58,9 @@ def test_overrides_are_read_back_as_config(make_node):
 @pytest.mark.parametrize(
     ('name', 'value', 'words'),
     [
-        ('retrieval.top_k', 0, 'retrieval.top_k is 0: it takes 1 to 1000'),
-        ('model.facet', 'keys', 'choose one of auto, query, key, value, token'),
-        ('node.gsd_m_per_px', math.nan, 'node.gsd_m_per_px is nan'),
+        ('retrieval.top_k', 0, 'retrieval.top_k must be 1 to 1000, got 0'),
+        ('model.facet', 'keys', 'must be one of auto, query, key, value, token'),
+        ('node.gsd_m_per_px', math.nan, 'node.gsd_m_per_px must be 0.0 to 100.0, got nan'),
         ('node.altitude_m', math.nan, ''),
         ('model.facet', 'key', ''),
         ('use_sim_time', 'not ours to judge', ''),

@@ -76,15 +76,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         write_json(args.json, result.to_json())
     if args.out:
-        heat_map.write_heat_map(
-            args.out,
-            result.cells,
-            result.graded,
-            result.spacing_m,
-            sources_from_folders(args.index, None).imagery,
-            result.verdict,
-            result.as_text(),
-        )
+        imagery = sources_from_folders(args.index, None).imagery
+        heat_map.write_heat_map(args.out, result, imagery)
         print(f'heat map: {args.out}')
     return NO_GO if result.verdict is not None and not result.verdict.is_go else 0
 

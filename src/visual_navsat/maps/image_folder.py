@@ -10,7 +10,7 @@ from visual_navsat.errors import ImageError, MapError
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.image_file import read_image
-from visual_navsat.maps.reader import MapImage, short_hash
+from visual_navsat.maps.reader import MapImage, file_stamp, short_hash
 
 
 class ImageFolder:
@@ -37,8 +37,7 @@ class ImageFolder:
 
     def stamp(self, tile: TileMetadata) -> str:
         """Return a text that changes with the tile's corners and its image file."""
-        status = self._path(tile).stat()
-        return short_hash(tile, status.st_size, status.st_mtime_ns)
+        return f'{short_hash(tile)} {file_stamp(self._path(tile))}'
 
     def check(self, tiles: Sequence[TileMetadata]) -> None:
         """Raise MapError unless there are tiles and each has its image."""

@@ -5,29 +5,26 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from pathlib import Path
 
 import numpy as np
 
 from visual_navsat.errors import ImageError, MapError
-from visual_navsat.maps.reader import short_hash
+from visual_navsat.maps.tile_store import TileStore
 
 _VECTOR = ('pbf', 'mvt')
 
 
-class MbTiles:
+class MbTiles(TileStore):
     """
-    The tiles of an MBTiles file; its rows are counted from the south.
+    The tiles of an MBTiles file, whose own rows are counted from the south.
 
     :raises MapError: if it cannot be read, is no MBTiles, or holds vector tiles.
     """
 
-    def __init__(self, path: str | os.PathLike, name: str = '') -> None:
-        self._path = Path(path).resolve()
+    def __init__(self, path: str | os.PathLike[str], name: str = '') -> None:
+        super().__init__(path, name)
         self._open = threading.local()
-        self.name = name or self._path.stem
-        self.origin = str(self._path)
-        if not self._path.is_file():
+        if not self.path.is_file():
             raise MapError(f'{path} does not exist: give an MBTiles file')
         try:
             kind = self._query("SELECT value FROM metadata WHERE name = 'format'")
@@ -39,11 +36,9 @@ class MbTiles:
                 f'{path} holds vector tiles ({kind[0][0]}), no images: give a map of PNG, JPEG or '
                 'WebP tiles'
             )
-        status = self._path.stat()
-        self._stamp = short_hash(status.st_size, status.st_mtime_ns)
 
     def zooms(self) -> list[int]:
-        """Return the zooms that there are tiles of."""
+        """Return the zooms that have tiles."""
         rows = self._checked('SELECT DISTINCT zoom_level FROM tiles ORDER BY zoom_level')
         return [zoom for (zoom,) in rows]
 
@@ -64,18 +59,14 @@ class MbTiles:
         )
         return bytes(rows[0][0])
 
-    def stamp(self, zoom: int, column: int, row: int) -> str:
-        """Return a text that changes with the file."""
-        return self._stamp
-
     def _checked(self, statement: str, *values: int) -> list[tuple]:
         try:
             return self._query(statement, *values)
         except sqlite3.Error as error:
-            raise ImageError(f'{self._path} is damaged ({error}): copy it again') from error
+            raise ImageError(f'{self.path} is damaged ({error}): copy it again') from error
 
     def _query(self, statement: str, *values: int) -> list[tuple]:
         """Return rows; each thread has a connection of its own, as SQLite wants it."""
         if not hasattr(self._open, 'database'):
-            self._open.database = sqlite3.connect(f'{self._path.as_uri()}?mode=ro', uri=True)
+            self._open.database = sqlite3.connect(f'{self.path.as_uri()}?mode=ro', uri=True)
         return self._open.database.execute(statement, values).fetchall()

@@ -5,19 +5,19 @@ from __future__ import annotations
 import gzip
 import mmap
 import os
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from visual_navsat.errors import MapError
-from visual_navsat.maps.reader import short_hash
+from visual_navsat.maps.tile_store import TileStore
 from visual_navsat.optional import import_optional
 
 _HEADER_BYTES = 127
 _VECTOR = ('MVT', 'MLT')
 
 
-class PmTiles:
+class PmTiles(TileStore):
     """
     The tiles of a PMTiles file.
 
@@ -25,17 +25,17 @@ class PmTiles:
     :raises MissingDependencyError: if the package pmtiles is not installed.
     """
 
-    def __init__(self, path: str | os.PathLike, name: str = '') -> None:
-        self._path = Path(path).resolve()
-        self.name = name or self._path.stem
-        self.origin = str(self._path)
-        tile = _pmtiles()
+    def __init__(self, path: str | os.PathLike[str], name: str = '') -> None:
+        super().__init__(path, name)
+        tile = import_optional(
+            'pmtiles.tile', 'a map in PMTiles needs the package pmtiles: pip install pmtiles'
+        )
         try:
-            with self._path.open('rb') as file:
+            with self.path.open('rb') as file:
                 self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except OSError as error:
             raise MapError(f'cannot read {path}: {error.strerror}') from error
-        except ValueError as error:  # what mmap says of no bytes
+        except ValueError as error:  # mmap refuses empty files
             raise MapError(f'{path} is empty (0 bytes): copy it again') from error
         try:
             self._header = tile.deserialize_header(self._bytes[:_HEADER_BYTES])
@@ -46,11 +46,9 @@ class PmTiles:
             ) from error
         self._check(tile)
         self._entries = self._read_directories(tile)
-        status = self._path.stat()
-        self._stamp = short_hash(status.st_size, status.st_mtime_ns)
 
     def zooms(self) -> list[int]:
-        """Return the zooms that there are tiles of."""
+        """Return the zooms that have tiles."""
         return sorted(self._entries)
 
     def places(self, zoom: int) -> np.ndarray:
@@ -62,13 +60,9 @@ class PmTiles:
         start, length = self._entries[zoom][column, row]
         return self._bytes[start : start + length]
 
-    def stamp(self, zoom: int, column: int, row: int) -> str:
-        """Return a text that changes with the file."""
-        return self._stamp
-
-    def _check(self, tile) -> None:
+    def _check(self, tile: Any) -> None:
         """Raise MapError unless all parts are in the file and the tiles are images."""
-        header, path = self._header, self._path
+        header, path = self._header, self.path
         parts = ('root', 'metadata', 'leaf_directory', 'tile_data')
         end = max(header[f'{part}_offset'] + header[f'{part}_length'] for part in parts)
         if end > len(self._bytes):
@@ -94,7 +88,7 @@ class PmTiles:
                 'with gzip'
             )
 
-    def _read_directories(self, tile) -> dict[int, dict[tuple[int, int], tuple[int, int]]]:
+    def _read_directories(self, tile: Any) -> dict[int, dict[tuple[int, int], tuple[int, int]]]:
         """Return {zoom: {(column, row): (first byte, length)}}."""
         header = self._header
         entries: dict[int, dict[tuple[int, int], tuple[int, int]]] = {}
@@ -115,13 +109,6 @@ class PmTiles:
                         entries.setdefault(zoom, {})[column, row] = (first, entry.length)
         except Exception as error:  # gzip, varint and index errors all mean the same here
             raise MapError(
-                f'{self._path} has a damaged directory ({type(error).__name__}): copy it again'
+                f'{self.path} has a damaged directory ({type(error).__name__}): copy it again'
             ) from error
         return entries
-
-
-def _pmtiles():
-    """Return the module that knows the format's header and directories."""
-    return import_optional(
-        'pmtiles.tile', 'a map in PMTiles needs the package pmtiles: pip install pmtiles'
-    )

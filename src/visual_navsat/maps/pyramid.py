@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-import threading
-from collections import OrderedDict
+from collections.abc import Iterator
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -30,8 +30,9 @@ class PyramidOrtho(Ortho):
     """
     One zoom of a store of slippy tiles.
 
-    :param wanted_gsd_m_per_px: the coarsest zoom that is as fine is taken, or the finest there is.
-    :param zoom: takes this one instead.
+    :param wanted_gsd_m_per_px: the coarsest zoom that is at least as fine is read, or else the
+        finest.
+    :param zoom: read this one instead.
     :raises MapError: if the store has no tile, or none of that zoom.
     """
 
@@ -47,7 +48,8 @@ class PyramidOrtho(Ortho):
             known = ', '.join(map(str, zooms))
             raise MapError(f'{store.origin} has no tile of zoom {zoom}: it has {known}')
         self.zoom, self._places = zooms[-1], store.places(zooms[-1])
-        lat, _ = self._middle()
+        column, row = (np.median(self._places, axis=0) + 0.5) / 2**self.zoom
+        lat = float(geodetic_from_world(column, row)[0])
         first = [int(v) for v in self._places[0]]
         pixels, _ = decode_tile(store.read(self.zoom, *first), self._tile_name(*first))
         self._tile_px = pixels.shape[1]
@@ -68,8 +70,7 @@ class PyramidOrtho(Ortho):
         lat, _ = self.extent.center
         self.gsd_m_per_px = gsd_m_per_px(lat, self.zoom, self._tile_px)
         self.notes = [self._note()]
-        self._cache: OrderedDict[tuple[int, int], TilePixels] = OrderedDict()
-        self._lock = threading.Lock()
+        self._tile = lru_cache(_CACHED_TILES)(self._read_tile)
 
     def valid_share(self, box: GeoBox) -> float:
         """Return which share of a box has tiles."""
@@ -105,39 +106,31 @@ class PyramidOrtho(Ortho):
 
     def stamp_box(self, box: GeoBox) -> str:
         """Return a text that changes with any tile that a box touches."""
-        column, row = self._tile_coordinates(*_corners(box))
-        stamps = [
-            self._store.stamp(self.zoom, self._world_column(c), r)
-            for r in range(math.floor(row.min()), math.floor(row.max()) + 1)
-            for c in range(math.floor(column.min()), math.floor(column.max()) + 1)
-            if self._exists(np.array(c), np.array(r))
-        ]
+        corners = np.array([box.north, box.south]), np.array([box.west, box.east])
+        columns, rows = (
+            np.floor(values).astype(int) for values in self._tile_coordinates(*corners)
+        )
+        touched = self._existing(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+        stamps = (self._store.stamp(self.zoom, self._world_column(c), r) for c, r in touched)
         return short_hash(self.zoom, *stamps)
 
-    def _mosaic(self, left: int, top: int, right: int, bottom: int):
+    def _mosaic(
+        self, left: int, top: int, right: int, bottom: int
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return the pixels of a block of tiles, and (H, W) uint8, 255 where there is ground."""
         side = self._tile_px
         shape = ((bottom - top) * side, (right - left) * side)
         mosaic, known = np.zeros((*shape, 3), np.uint8), np.zeros(shape, np.uint8)
-        for row in range(top, bottom):
-            for column in range(left, right):
-                if not self._exists(np.array(column), np.array(row)):
-                    continue
-                pixels, valid = self._tile(column, row)
-                here = (
-                    slice((row - top) * side, (row - top + 1) * side),
-                    slice((column - left) * side, (column - left + 1) * side),
-                )
-                mosaic[here] = pixels
-                known[here] = 255 if valid is None else valid * np.uint8(255)
+        for column, row in self._existing(left, top, right, bottom):
+            pixels, valid = self._tile(column, row)
+            y, x = (row - top) * side, (column - left) * side
+            mosaic[y : y + side, x : x + side] = pixels
+            ground = 255 if valid is None else valid * np.uint8(255)
+            known[y : y + side, x : x + side] = ground
         return mosaic, known
 
-    def _tile(self, column: int, row: int) -> TilePixels:
-        """Return a decoded tile, of the size that all have; the last ones used are kept."""
-        with self._lock:
-            if (column, row) in self._cache:
-                self._cache.move_to_end((column, row))
-                return self._cache[column, row]
+    def _read_tile(self, column: int, row: int) -> TilePixels:
+        """Return a decoded tile, of the size that all have."""
         place = self._world_column(column), row
         pixels, valid = decode_tile(self._store.read(self.zoom, *place), self._tile_name(*place))
         if pixels.shape[:2] != (self._tile_px, self._tile_px):
@@ -146,12 +139,7 @@ class PyramidOrtho(Ortho):
             if valid is not None:
                 resized = cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
                 valid = resized.astype(bool)
-        tile = pixels, valid
-        with self._lock:
-            self._cache[column, row] = tile
-            while len(self._cache) > _CACHED_TILES:
-                self._cache.popitem(last=False)
-        return tile
+        return pixels, valid
 
     def _tile_coordinates(self, lat, long) -> tuple[np.ndarray, np.ndarray]:
         """Return columns, counted from the westernmost one, and rows of places, in tiles."""
@@ -163,6 +151,12 @@ class PyramidOrtho(Ortho):
 
     def _world_column(self, column: int) -> int:
         return (column + self._west_column) % 2**self.zoom
+
+    def _existing(self, left: int, top: int, right: int, bottom: int) -> Iterator[tuple[int, int]]:
+        """Return column and row of the tiles in a block, row by row."""
+        columns, rows = np.meshgrid(np.arange(left, right), np.arange(top, bottom))
+        exists = self._exists(columns, rows)
+        return zip(columns[exists].tolist(), rows[exists].tolist(), strict=True)
 
     def _exists(self, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Return whether there are tiles at columns, counted from the west, and rows."""
@@ -180,11 +174,6 @@ class PyramidOrtho(Ortho):
         columns = np.unique(self._places[:, 0])
         gaps = np.diff(columns, append=columns[0] + 2**self.zoom)
         return int(columns[(int(gaps.argmax()) + 1) % len(columns)])
-
-    def _middle(self) -> tuple[float, float]:
-        column, row = np.median(self._places, axis=0) + 0.5
-        lat, long = geodetic_from_world(column / 2**self.zoom, row / 2**self.zoom)
-        return float(lat), float(long)
 
     def _extent(self) -> GeoBox:
         top, bottom, width = self._bounds
@@ -204,7 +193,9 @@ class PyramidOrtho(Ortho):
         return text + (f'; {missing} more within their box are missing' if missing else '')
 
 
-def _averaged(mosaic: np.ndarray, known: np.ndarray, step_px: float):
+def _averaged(
+    mosaic: np.ndarray, known: np.ndarray, step_px: float
+) -> tuple[np.ndarray, np.ndarray, float]:
     """Return a mosaic shrunk to about its next reader's pixels, and by how much: 0 to 1."""
     if step_px < _AVERAGED_FROM:
         return mosaic, known, 1.0
@@ -216,8 +207,3 @@ def _averaged(mosaic: np.ndarray, known: np.ndarray, step_px: float):
     size = (width // factor, height // factor)
     shrunk = cv2.resize(mosaic, size, interpolation=cv2.INTER_AREA)
     return shrunk, cv2.resize(known, size, interpolation=cv2.INTER_AREA), 1 / factor
-
-
-def _corners(box: GeoBox) -> tuple[np.ndarray, np.ndarray]:
-    """Return latitudes and longitudes of the north-west and south-east corners."""
-    return np.array([box.north, box.south]), np.array([box.west, box.east])

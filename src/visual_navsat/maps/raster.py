@@ -18,7 +18,7 @@ from visual_navsat.maps.gdal import rasterio_module
 from visual_navsat.maps.ortho import Ortho
 from visual_navsat.maps.pixel_values import HIGH_PERCENTILE, LOW_PERCENTILE, PixelValues
 from visual_navsat.maps.raster_place import RasterPlace
-from visual_navsat.maps.reader import MapImage, short_hash
+from visual_navsat.maps.reader import MapImage, file_stamp, short_hash
 
 if TYPE_CHECKING:
     from rasterio import DatasetReader
@@ -35,14 +35,14 @@ class RasterOrtho(Ortho):
     """
     A GeoTIFF or anything else that rasterio opens.
 
-    Its own nodata value, alpha band or mask says where there is ground; where it has none of
-    them, areas that are exactly black show none.
+    Its nodata value, alpha band or mask says where there is ground; where it has none of them,
+    areas that are exactly black show no ground.
 
     :raises MapError: if the file cannot be opened, is no image or does not say where it lies.
     :raises MissingDependencyError: if rasterio is not installed.
     """
 
-    def __init__(self, path: str | os.PathLike, name: str = '') -> None:
+    def __init__(self, path: str | os.PathLike[str], name: str = '') -> None:
         rasterio = rasterio_module()
         self._path = str(path)
         self._open = threading.local()
@@ -63,7 +63,7 @@ class RasterOrtho(Ortho):
         self._geographic_to_raster = pyproj.Transformer.from_crs(
             'EPSG:4326', self._place.crs_wkt, always_xy=True
         )
-        self._stamp = short_hash(self._values.low, self._values.high, *_file_stamp(self._path))
+        self._stamp = short_hash(self._values.low, self._values.high, _file_stamp(self._path))
         self.notes = []
         if self._values.is_stretched:
             self.notes.append(
@@ -149,12 +149,11 @@ def _explained(path: str) -> Iterator[None]:
         raise ImageError(f'cannot read map {path}: {_one_line(error)}; copy it again') from error
 
 
-def _file_stamp(path: str) -> tuple[int, int]:
+def _file_stamp(path: str) -> str:
     try:
-        status = os.stat(path)
-    except OSError:  # GDAL opens names that are no files, such as those of subdatasets
-        return 0, 0
-    return status.st_size, status.st_mtime_ns
+        return file_stamp(Path(path))
+    except OSError:  # GDAL also opens names that are not files, such as subdatasets
+        return ''
 
 
 def _one_line(error: Exception) -> str:

@@ -15,7 +15,7 @@ from visual_navsat.geometry.geodesy import distance_m, wrap_long
 if TYPE_CHECKING:
     from rasterio import DatasetReader
 
-_POINTS_PER_EDGE = 21  # an edge is straight in the raster's CRS, not in degrees
+_POINTS_PER_SIDE = 21  # a side is straight in the raster's CRS, not in degrees
 _NEAR_DEG = 3.0  # how far from the area that a CRS is made for a raster in it may lie
 
 
@@ -51,7 +51,8 @@ class RasterPlace:
         to_geographic = pyproj.Transformer.from_crs(crs_wkt, 'EPSG:4326', always_xy=True)
         width, height = dataset.width, dataset.height
         crs_from_pixel = np.array(dataset.transform).reshape(3, 3)
-        x, y = _apply(crs_from_pixel, *_edge_points(width, height))
+        sides = (np.linspace(0, side, _POINTS_PER_SIDE) for side in (width, height))
+        x, y = _apply(crs_from_pixel, *map(np.ravel, np.meshgrid(*sides)))
         long, lat = to_geographic.transform(x, y)
         # By its code, since only the registry knows where a CRS is used.
         authority = dataset.crs.to_authority()
@@ -72,24 +73,24 @@ class RasterPlace:
         return _apply(self.pixel_from_crs_matrix, x, y)
 
 
-def _apply(matrix: np.ndarray, first, second) -> tuple[np.ndarray, np.ndarray]:
+def _apply(
+    matrix: np.ndarray, first: np.ndarray, second: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return points that a 3 x 3 affine matrix maps."""
-    points = np.stack([first, second, np.ones_like(np.asarray(first, float))])
-    mapped = np.tensordot(matrix[:2], points, axes=1)
+    mapped = np.tensordot(matrix[:2], np.stack([first, second, np.ones_like(first)]), axes=1)
     return mapped[0], mapped[1]
 
 
-def _edge_points(width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return column and row of points along the four edges of a raster."""
-    along = np.linspace(0, 1, _POINTS_PER_EDGE)
-    start, end = np.zeros_like(along), np.ones_like(along)
-    column = np.concatenate([along, along, start, end]) * width
-    row = np.concatenate([start, end, along, along]) * height
-    return column, row
-
-
-def _check_on_earth(lat, long, x, y, crs: pyproj.CRS, to_geographic, path: str) -> None:
-    """Raise MapError where a CRS cannot be that of some coordinates, or their axes are swapped."""
+def _check_on_earth(
+    lat: np.ndarray,
+    long: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    crs: pyproj.CRS,
+    to_geographic: pyproj.Transformer,
+    path: str,
+) -> None:
+    """Raise MapError where coordinates cannot be of a CRS, or have x and y swapped."""
     if _lies_in(crs, lat, long):
         return
     swapped_long, swapped_lat = to_geographic.transform(y, x)
@@ -100,17 +101,19 @@ def _check_on_earth(lat, long, x, y, crs: pyproj.CRS, to_geographic, path: str) 
             f'{where}: only with x and y swapped do they lie where that CRS is used; write its '
             'geotransform again as easting (longitude) first'
         )
-    if not (np.isfinite(lat).all() and np.isfinite(long).all() and np.abs(lat).max() <= 90):
+    if not _is_geodetic(lat, long):
         raise MapError(f'{where}: that is not on Earth; write the CRS that it really is in')
+
+
+def _is_geodetic(lat: np.ndarray, long: np.ndarray) -> bool:
+    return bool(np.isfinite([lat, long]).all() and np.abs(lat).max() <= 90)
 
 
 def _lies_in(crs: pyproj.CRS, lat: np.ndarray, long: np.ndarray) -> bool:
     """Return whether places lie in or near the area that a CRS is made for."""
-    if not (np.isfinite(lat).all() and np.isfinite(long).all() and np.abs(lat).max() <= 90):
-        return False
     area = crs.area_of_use
-    if area is None:
-        return True
+    if area is None or not _is_geodetic(lat, long):
+        return _is_geodetic(lat, long)
     middle_lat, middle_long = float(np.mean(lat)), float(np.mean(long))
     near_lat = area.south - _NEAR_DEG <= middle_lat <= area.north + _NEAR_DEG
     span = (area.east - area.west) % 360 or 360.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -36,6 +37,12 @@ class MapReader(Protocol):
 
     def stamp(self, tile: TileMetadata) -> str:
         """Return a text that changes whenever the tile's image would."""
+
+
+def file_stamp(path: Path) -> str:
+    """Return a text that changes whenever a file does; raise OSError if there is none."""
+    status = path.stat()
+    return short_hash(status.st_size, status.st_mtime_ns)
 
 
 def short_hash(*parts: object) -> str:

@@ -15,9 +15,8 @@ from visual_navsat.geometry.geodesy import wrap_long
 from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.web_mercator import mercator_from_geodetic
 from visual_navsat.maps.imagery import MapImagery
-from visual_navsat.preflight.grade import GRADES, GradedCell
-from visual_navsat.preflight.map_cells import MapCells
-from visual_navsat.preflight.route import RouteVerdict
+from visual_navsat.preflight.grade import GRADES
+from visual_navsat.preflight.report import Preflight
 from visual_navsat.report.map_picture import draw_map
 from visual_navsat.report.page import POLICY, check_packages, render
 from visual_navsat.report.pictures import data_uri
@@ -31,40 +30,36 @@ _COLOUR_OF = {grade: COLOURS[k][1] for grade, k in zip(GRADES, (0, 2, 3), strict
 def check_suffix(path: str | Path) -> None:
     """Raise VisualNavsatError unless a heat map can be written to ``path``."""
     if Path(path).suffix.lower() not in SUFFIXES:
-        raise VisualNavsatError(f'--out is {path}: it takes a name that ends in .png or .html')
+        raise VisualNavsatError(f'--out must end in .png or .html, got {path}')
     check_packages()
 
 
-def write_heat_map(
-    path: str | Path,
-    cells: MapCells,
-    graded: Sequence[GradedCell],
-    spacing_m: float,
-    imagery: MapImagery,
-    verdict: RouteVerdict | None,
-    summary: str,
-) -> None:
+def write_heat_map(path: str | Path, preflight: Preflight, imagery: MapImagery) -> None:
     """
-    Write the picture, whole or not at all.
+    Write the picture, whole or not at all; in a page, the text is below it.
 
-    :param spacing_m: of the cells: each is drawn as large as what it stands for.
-    :param imagery: for the ground below, where it is still there.
-    :param summary: what the terminal says; below the picture in a page.
+    :param imagery: for the ground below the cells, as far as it is still there.
     :raises FileWriteError: if the file cannot be written.
     """
     path = Path(path)
-    content = _draw(cells, graded, spacing_m, imagery, verdict)
+    content = _draw(preflight, imagery)
     if path.suffix.lower() == '.html':
         picture = data_uri(content, 'image/png')
-        page = render('preflight.html', policy=POLICY, picture=picture, summary=summary)
+        page = render(
+            'preflight.html', policy=POLICY, picture=picture, summary=preflight.as_text()
+        )
         content = page.encode()
     write_bytes(path, content)
 
 
-def _draw(cells, graded, spacing_m, imagery, verdict) -> bytes:
+def _draw(preflight: Preflight, imagery: MapImagery) -> bytes:
+    cells, graded, verdict = preflight.cells, preflight.graded, preflight.verdict
     patches, collections = map(matplotlib_module, ('matplotlib.patches', 'matplotlib.collections'))
     near_long = cells.geodetic(graded[0].cell)[1]
-    squares = [_projected(cells.corners(one.cell, spacing_m), near_long) for one in graded]
+    # Each cell is drawn as large as the ground that it stands for.
+    squares = [
+        _projected(cells.corners(one.cell, preflight.spacing_m), near_long) for one in graded
+    ]
     shown = np.concatenate(squares)
     if verdict is not None:
         track = _projected([(s.lat, s.long) for s in verdict.samples], near_long)
@@ -87,10 +82,9 @@ def _draw(cells, graded, spacing_m, imagery, verdict) -> bytes:
             squares, facecolors=colours, edgecolors='white', linewidths=0.3, alpha=0.5
         )
     )
-    counts = {grade: sum(one.grade == grade for one in graded) for grade in GRADES}
     handles = [
-        patches.Patch(color=_COLOUR_OF[g], alpha=0.6, label=f'{g}: {n / len(graded):.0%}')
-        for g, n in counts.items()
+        patches.Patch(color=_COLOUR_OF[g], alpha=0.6, label=f'{g}: {preflight.share(g):.0%}')
+        for g in GRADES
     ]
     if verdict is not None:
         ax.plot(*track.T, color='#111827', linewidth=1.2, zorder=3)

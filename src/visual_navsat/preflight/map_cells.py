@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from visual_navsat.correlation.map_area import MapArea, load_area
+from visual_navsat.correlation.map_field import MapField
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat.index.index_folder import IndexFolder
@@ -95,14 +96,11 @@ class MapCells:
     def ground_share(self, cell: Cell) -> float:
         """Return which share of a cell the map shows."""
         level = self.areas[cell.area].pyramid.levels[2]
-        half = max(1, round(self.side_m / level.gsd_m_per_px / 2))
-        row, col = (round(float(x)) for x in level.grid.row_col(cell.east_m, cell.north_m))
-        square = PixelBox(row - half, col - half, row + half + 1, col + half + 1)
+        square = cell_pixels(level, cell, self.side_m)
         inside = square.intersection(PixelBox(0, 0, *level.grid.shape))
         if inside.is_empty:
             return 0.0
-        here = level.field.valid[inside.slices]
-        return float(here.sum()) / (2 * half + 1) ** 2
+        return float(level.field.valid[inside.slices].sum()) / math.prod(square.shape)
 
     def corners(self, cell: Cell, side_m: float) -> list[tuple[float, float]]:
         """Return latitude and longitude in degrees of a square's corners, clockwise from NW."""
@@ -119,7 +117,14 @@ class MapCells:
         return float(lat), float(long)
 
 
+def cell_pixels(level: MapField, cell: Cell, side_m: float) -> PixelBox:
+    """Return the pixels of a square, an odd number wide: its middle is that of a pixel."""
+    half = max(1, round(side_m / level.gsd_m_per_px / 2))
+    row, col = (round(float(x)) for x in level.grid.row_col(cell.east_m, cell.north_m))
+    return PixelBox(row - half, col - half, row + half + 1, col + half + 1)
+
+
 def _middles(low: float, high: float, spacing: float) -> Sequence[float]:
     count = max(1, int((high - low) / spacing))
-    # In the middle: the rest of the division is shared by both edges.
+    # Both edges share the rest of the division.
     return [(low + high) / 2 + (k - (count - 1) / 2) * spacing for k in range(count)]

@@ -1,9 +1,9 @@
-"""The whole preflight: cells, their grades, the cost, the route; for people and as JSON."""
+"""The whole preflight: cells, their grades, the cost and the route, as text and as JSON."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.durations import duration_text
 from visual_navsat.errors import IndexFolderError
+from visual_navsat.geometry.geodesy import wrap_long
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.preflight.cost import Cost, measure_cost
 from visual_navsat.preflight.grade import (
@@ -29,7 +30,7 @@ from visual_navsat.preflight.route_file import Point
 
 @dataclass(frozen=True)
 class Preflight:
-    """What was found out about a map, and about a route on it."""
+    """What was measured of a map, and of a route on it."""
 
     cells: MapCells
     graded: tuple[GradedCell, ...]
@@ -46,13 +47,12 @@ class Preflight:
         """Return lines for people."""
         rivals = [one.distinction.rival for one in self.graded]
         shares = ', '.join(f'{self.share(grade):.0%} {grade}' for grade in GRADES)
-        every = 'one each'
         known, unknown = (
             duration_text(ms / 1e3)
             for ms in (self.cost.known_heading_ms, self.cost.open_heading_ms)
         )
-        if self.spacing_m > self.cells.side_m:
-            every = 'a sample, as --max-cells allows: one each'
+        is_sample = self.spacing_m > self.cells.side_m
+        every = 'a sample, as --max-cells allows: one each' if is_sample else 'one each'
         lines = {
             'cells': f'{len(self.graded)} of {self.cells.side_m:.0f} m ({every} '
             f'{self.spacing_m:.0f} m): {shares}',
@@ -74,20 +74,16 @@ class Preflight:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values; what is unknown is null."""
-        cells = [{**self._cell_json(one), 'grade': one.grade} for one in self.graded]
-        values = {
+        return {
             'cell_m': self.cells.side_m,
             'spacing_m': self.spacing_m,
             'limits': {'weak_match': WEAK_MATCH, 'typical_match': TYPICAL_MATCH},
             'shares': {grade: self.share(grade) for grade in GRADES},
             'neighbour_similarity': _number(self.lookalikes.neighbour),
             'cost': asdict(self.cost),
-            'cells': cells,
-            'route': None,
+            'cells': [self._cell_json(one) for one in self.graded],
+            'route': None if self.verdict is None else _route_json(self.verdict),
         }
-        if self.verdict is not None:
-            values['route'] = _route_json(self.verdict)
-        return values
 
     def _cell_json(self, one: GradedCell) -> dict[str, Any]:
         lat, long = self.cells.geodetic(one.cell)
@@ -100,17 +96,18 @@ class Preflight:
             'rival_m': _number(one.distinction.rival_m),
             'similar_tile': _number(one.similar_tile),
             'why': one.why,
+            'grade': one.grade,
         }
 
     def _tiles_text(self) -> str:
         known = self.lookalikes.similarity[np.isfinite(self.lookalikes.similarity)]
         if not len(known):
-            return 'too few that do not overlap to compare their descriptors'
+            return 'too few without overlap to compare their descriptors'
         text = f'{np.median(known):.2f} similar to the best that shows other ground, in the median'
         if math.isnan(self.lookalikes.neighbour):
-            return f'{text}; they do not overlap, so there is nothing to hold that against'
-        alike = float((known > self.lookalikes.neighbour).mean())
+            return f'{text}; no tiles overlap, so there is nothing to compare that with'
         usual = self.lookalikes.neighbour
+        alike = float((known > usual).mean())
         return f'{text}; {alike:.0%} more than overlapping ones usually are ({usual:.2f})'
 
 
@@ -141,10 +138,10 @@ def examine(
         )
     span = HeadingScaleRange(None if open_heading else 0.0, 0.0, 0.0)
     lookalikes = find_lookalikes(index.rows, index.tiles)
-    nearest = _TileFinder(index)
+    tile_at = _tile_finder(index, cells)
 
     def grade_places(places: Sequence[Cell]) -> list[GradedCell]:
-        return grade_cells(cells, places, span, lambda cell: nearest(cells, cell), lookalikes)
+        return grade_cells(cells, places, span, tile_at, lookalikes)
 
     def grade_at(lat: float, long: float) -> GradedCell | None:
         cell = cells.at(lat, long)
@@ -158,19 +155,18 @@ def examine(
     return Preflight(cells, graded, spacing_m, lookalikes, cost, verdict)
 
 
-class _TileFinder:
-    """Finds the tile whose middle is nearest to a cell's, of those that hold it."""
+def _tile_finder(index: IndexFolder, cells: MapCells) -> Callable[[Cell], int | None]:
+    """Return what finds the tile whose centre is nearest to a cell's, if it holds the cell's."""
+    lats = np.array([tile.center_lat for tile in index.tiles])
+    longs = np.array([tile.center_long for tile in index.tiles])
 
-    def __init__(self, index: IndexFolder) -> None:
-        self._tiles = index.tiles
-        self._lats = np.array([tile.center_lat for tile in index.tiles])
-        self._longs = np.array([tile.center_long for tile in index.tiles])
-
-    def __call__(self, cells: MapCells, cell: Cell) -> int | None:
+    def tile_at(cell: Cell) -> int | None:
         lat, long = cells.geodetic(cell)
-        across = ((self._longs - long + 180) % 360 - 180) * math.cos(math.radians(lat))
-        nearest = int(np.argmin((self._lats - lat) ** 2 + across**2))
-        return nearest if self._tiles[nearest].contains(lat, long) else None
+        across = wrap_long(longs - long) * math.cos(math.radians(lat))
+        nearest = int(np.argmin((lats - lat) ** 2 + across**2))
+        return nearest if index.tiles[nearest].contains(lat, long) else None
+
+    return tile_at
 
 
 def _route_text(verdict: RouteVerdict) -> list[str]:
@@ -188,8 +184,7 @@ def _route_text(verdict: RouteVerdict) -> list[str]:
 
 
 def _route_json(verdict: RouteVerdict) -> dict[str, Any]:
-    values = asdict(verdict)
-    values['samples'] = [
+    samples = [
         {
             'latitude': one.lat,
             'longitude': one.long,
@@ -198,7 +193,7 @@ def _route_json(verdict: RouteVerdict) -> dict[str, Any]:
         }
         for one in verdict.samples
     ]
-    return values
+    return {**vars(verdict), 'legs': [asdict(leg) for leg in verdict.legs], 'samples': samples}
 
 
 def _number(value: float) -> float | None:

@@ -18,7 +18,7 @@ from visual_navsat.correlation.heading_scale_grid import HeadingScaleGrid, Headi
 from visual_navsat.correlation.map_field import MapField
 from visual_navsat.correlation.search import SearchOptions, start_level
 from visual_navsat.geometry.pixel_grid import PixelBox
-from visual_navsat.preflight.map_cells import Cell, MapCells
+from visual_navsat.preflight.map_cells import Cell, MapCells, cell_pixels
 
 # Places times headings of one search. 200 km^2 with the heading known begin on the usual level,
 # 2 m per pixel; a larger map begins on a coarser one, as the localizer does.
@@ -92,18 +92,15 @@ def search_piece(query: GradientField, level: MapField, span: HeadingScaleRange)
 
 
 def cut_field(level: MapField, cell: Cell, side_m: float) -> GradientField:
-    """Return the field of a square, an odd number of pixels wide, so its middle is a pixel's."""
-    gsd, field = level.gsd_m_per_px, level.field
-    half = max(1, round(side_m / gsd / 2))
-    row, col = (round(float(x)) for x in level.grid.row_col(cell.east_m, cell.north_m))
-    side = 2 * half + 1
-    vectors = field.vectors.new_zeros((2, side, side))
-    valid = field.valid.new_zeros((side, side))
-    square = PixelBox(row - half, col - half, row + half + 1, col + half + 1)
+    """Return the field of a square; it is empty beyond the edge of the map."""
+    field, square = level.field, cell_pixels(level, cell, side_m)
+    vectors = field.vectors.new_zeros((2, *square.shape))
+    valid = field.valid.new_zeros(square.shape)
     on_map = square.intersection(PixelBox(0, 0, *level.grid.shape))
     if not on_map.is_empty:
         to_rows, to_columns = on_map.moved(-square.top, -square.left).slices
         rows, columns = on_map.slices
         vectors[:, to_rows, to_columns] = field.vectors[:, rows, columns]
         valid[to_rows, to_columns] = field.valid[rows, columns]
-    return GradientField(vectors, valid, gsd, (side * gsd, side * gsd))
+    gsd = level.gsd_m_per_px
+    return GradientField(vectors, valid, gsd, (square.shape[0] * gsd, square.shape[1] * gsd))

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from visual_navsat.errors import VisualNavsatError
+from visual_navsat.table import read_table
 
 # MAV_CMD of mission items that are places: waypoint, loiters, land, takeoff, spline waypoint,
 # VTOL takeoff and landing.
 _PLACES = {16, 17, 18, 19, 21, 22, 31, 82, 84, 85}
-_LATITUDE = ('latitude', 'lat')
-_LONGITUDE = ('longitude', 'long', 'lon', 'lng')
+_ALIASES = {'lat': 'latitude', 'long': 'longitude', 'lon': 'longitude', 'lng': 'longitude'}
 
 Point = tuple[float, float]  # latitude, longitude, degrees
 
@@ -31,37 +30,49 @@ def read_route(path: str | Path) -> list[Point]:
     :raises RouteError: if the file is missing, of another kind or damaged, or holds no points.
     """
     path = Path(path)
-    readers = {'.plan': _plan, '.geojson': _geojson, '.json': _geojson, '.csv': _csv}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
+    suffix = path.suffix.lower()
+    if suffix == '.csv':
+        points = _read_csv(path)
+    elif suffix in _JSON_READERS:
+        points = _read_json(path, _JSON_READERS[suffix])
+    else:
         raise RouteError(
-            f'route {path} ends in {path.suffix or "nothing"!r}: it takes a QGroundControl .plan, '
-            '.geojson or .csv'
+            f'route {path} must end in .plan (QGroundControl), .geojson, .json or .csv, got '
+            f'{suffix or "no suffix"}'
         )
+    if not points:
+        raise RouteError(f'route {path} has no waypoints: give at least one')
+    return points
+
+
+def _read_csv(path: Path) -> list[Point]:
+    table = read_table(path, ('Latitude', 'Longitude'), RouteError, _ALIASES)
+    lats = table.numbers('Latitude', '-90 to 90 degrees', -90, 90)
+    longs = table.numbers('Longitude', '-180 to 180 degrees', -180, 180)
+    return list(zip(lats.tolist(), longs.tolist(), strict=True))
+
+
+def _read_json(path: Path, places: Callable[[Any], Iterator[tuple[Any, Any]]]) -> list[Point]:
     try:
-        text = path.read_text(encoding='utf-8-sig')
+        content = json.loads(path.read_text(encoding='utf-8-sig'))
+        return [_checked(path, lat, long) for lat, long in places(content)]
     except OSError as error:
         raise RouteError(f'cannot read route {path}: {error.strerror}') from error
     except UnicodeDecodeError as error:
         raise RouteError(f'route {path} is not text in UTF-8: export it again') from error
-    try:
-        points = [_checked(path, lat, long) for lat, long in reader(path, text)]
     except json.JSONDecodeError as error:
         raise RouteError(
             f'route {path} is not JSON (line {error.lineno}: {error.msg}): export it again'
         ) from error
     except (AttributeError, IndexError, KeyError, TypeError) as error:
         raise RouteError(
-            f'route {path} is no {path.suffix} that can be followed ({error!r}): export it again'
+            f'route {path} is damaged, or no {path.suffix} ({error!r}): export it again'
         ) from error
-    if not points:
-        raise RouteError(f'route {path} holds no waypoints: it takes at least one')
-    return points
 
 
-def _plan(path: Path, text: str) -> Iterator[tuple[Any, Any]]:
-    """Yield the places of a .plan, in the form that QGroundControl documents."""
-    for item in json.loads(text)['mission']['items']:
+def _plan_places(plan: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
+    """Yield latitude and longitude of the items of a .plan, as QGroundControl documents it."""
+    for item in plan['mission']['items']:
         yield from _plan_item(item)
 
 
@@ -78,23 +89,18 @@ def _plan_item(item: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
         for inner in transects.get('Items', ()):
             yield from _plan_item(inner)
         return
-    for point in flown:
-        yield point[0], point[1]
+    yield from ((point[0], point[1]) for point in flown)
 
 
-def _geojson(path: Path, text: str) -> Iterator[tuple[Any, Any]]:
-    yield from _geometry(json.loads(text))
-
-
-def _geometry(value: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
+def _geojson_places(value: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
     """Yield latitude and longitude of what can be flown; GeoJSON has the longitude first."""
     kind = value['type']
     if kind in ('FeatureCollection', 'GeometryCollection'):
         for part in value['features' if kind == 'FeatureCollection' else 'geometries']:
-            yield from _geometry(part)
+            yield from _geojson_places(part)
     elif kind == 'Feature':
         if value['geometry'] is not None:
-            yield from _geometry(value['geometry'])
+            yield from _geojson_places(value['geometry'])
     elif kind == 'Point':
         yield value['coordinates'][1], value['coordinates'][0]
     elif kind in ('LineString', 'MultiPoint'):
@@ -103,19 +109,7 @@ def _geometry(value: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
         yield from ((point[1], point[0]) for line in value['coordinates'] for point in line)
 
 
-def _csv(path: Path, text: str) -> Iterator[tuple[Any, Any]]:
-    rows = csv.reader(text.splitlines(), skipinitialspace=True)
-    columns = [name.strip().lower() for name in next(rows, [])]
-    lat = next((columns.index(name) for name in _LATITUDE if name in columns), None)
-    long = next((columns.index(name) for name in _LONGITUDE if name in columns), None)
-    if lat is None or long is None:
-        found = ', '.join(columns) or 'nothing'
-        raise RouteError(
-            f'route {path} has no Latitude and Longitude columns: its columns are {found}'
-        )
-    for row in rows:
-        if any(cell.strip() for cell in row):
-            yield row[lat], row[long]
+_JSON_READERS = {'.plan': _plan_places, '.geojson': _geojson_places, '.json': _geojson_places}
 
 
 def _checked(path: Path, lat: Any, long: Any) -> Point:
@@ -125,6 +119,7 @@ def _checked(path: Path, lat: Any, long: Any) -> Point:
         point = math.nan, math.nan
     if not (abs(point[0]) <= 90 and abs(point[1]) <= 180):
         raise RouteError(
-            f'route {path} goes to latitude {lat!r}, longitude {long!r}: it takes degrees'
+            f'route {path} goes to latitude {lat!r}, longitude {long!r}: give degrees, -90 to 90 '
+            'and -180 to 180'
         )
     return point
