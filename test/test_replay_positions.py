@@ -2,10 +2,8 @@
 
 import pytest
 
-from visual_navsat.replay.positions import TimedPosition
-from visual_navsat.replay.positions_csv import read_positions_csv
+from visual_navsat.replay.positions import TimedPosition, read_positions_csv, read_subtitles
 from visual_navsat.replay.recording import RecordingError
-from visual_navsat.replay.subtitles import read_subtitles
 
 BRACKETS = """\
 1
@@ -77,7 +75,7 @@ def test_the_yaw_of_a_gimbal_that_looks_ahead_is_no_heading_of_the_image(tmp_pat
     ids=['words', 'no fix', 'not on earth', 'empty'],
 )
 def test_subtitles_without_positions(tmp_path, text):
-    with pytest.raises(RecordingError, match='has a position: it takes'):
+    with pytest.raises(RecordingError, match='has a position such as'):
         read_subtitles(write(tmp_path, text))
 
 

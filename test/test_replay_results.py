@@ -17,7 +17,7 @@ from makers import score
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.localization.position import PositionEstimate, Refusal
-from visual_navsat.replay.results import ResultsFolder
+from visual_navsat.replay.results import write_results
 
 SECOND = 1_000_000_000
 STAMP_NS = 1_700_000_000_123_456_789
@@ -41,7 +41,7 @@ RECORDS = [record(1, 10.0), record(2), record(3, 10.001), record(4, 10.002, trut
 
 @pytest.fixture
 def folder(tmp_path):
-    ResultsFolder(tmp_path / 'out').write(RECORDS, {'replay.json': {'images': 4}})
+    write_results(tmp_path / 'out', RECORDS, {'replay.json': {'images': 4}})
     return tmp_path / 'out'
 
 
@@ -110,7 +110,7 @@ def test_bag(folder):
 
 
 def test_the_same_twice_byte_for_byte(folder, tmp_path):
-    ResultsFolder(tmp_path / 'again').write(RECORDS, {'replay.json': {'images': 4}})
+    write_results(tmp_path / 'again', RECORDS, {'replay.json': {'images': 4}})
     files = sorted(path for path in folder.rglob('*') if path.is_file())
     assert len(files) == 7
     for path in files:
@@ -119,12 +119,11 @@ def test_the_same_twice_byte_for_byte(folder, tmp_path):
 
 
 def test_nothing_is_left_of_a_folder_that_could_not_be_written(tmp_path):
-    results = ResultsFolder(tmp_path / 'out')
     with pytest.raises(ValueError, match='Out of range float'):
-        results.write(RECORDS, {'replay.json': math.nan})
+        write_results(tmp_path / 'out', RECORDS, {'replay.json': math.nan})
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_existing_folder_is_left_alone(folder):
     with pytest.raises(VisualNavsatError, match='exists: choose another name'):
-        ResultsFolder(folder)
+        write_results(folder, RECORDS, {})

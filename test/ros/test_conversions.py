@@ -13,14 +13,13 @@ from std_msgs.msg import Header
 from visual_navsat.errors import ImageError
 from visual_navsat.localization.candidate import Candidate
 from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.messages.fix import position_from_fix
 from visual_navsat.messages.images import ENCODINGS
 from visual_navsat.ros import conversions
 from visual_navsat.ros.conversions import (
     NO_TILE,
     candidates_message,
     fix_message,
-    no_fix_message,
-    position_from_fix,
     rgb_from_image,
     rgb_from_message,
 )
@@ -147,7 +146,7 @@ def test_fix_carries_position_covariance_and_the_image_header():
 
 
 def test_no_fix_holds_no_number_that_could_be_taken_for_a_position():
-    fix = no_fix_message(Header(frame_id='camera'))
+    fix = fix_message(Header(frame_id='camera'), Refusal('dark'), altitude_m=0.0)
     assert np.isnan([fix.latitude, fix.longitude, fix.altitude]).all()
     assert (fix.status.status, fix.status.service, fix.position_covariance_type) == (-1, 0, 0)
 
@@ -184,7 +183,7 @@ def test_candidates_are_points_with_metres_from_the_first():
 @pytest.mark.parametrize('known', [True, False])
 def test_a_fix_comes_back_as_the_position_that_it_is(known):
     position = PositionEstimate(46.5, 7.9, np.diag([4.0, 9.0, 16.0]), 500.0)
-    fix = fix_message(Header(), position, 0.0) if known else no_fix_message(Header())
+    fix = fix_message(Header(), position if known else None, 0.0)
     back = position_from_fix(fix)
     if not known:
         assert back == Refusal('no_fix')

@@ -106,7 +106,7 @@ def test_imu_without_orientation_is_refused():
 
 def test_number_that_is_not_finite_is_refused():
     assert finite_number(3.0, 'altitude') == 3.0
-    with pytest.raises(ShapeError, match='altitude is nan'):
+    with pytest.raises(ShapeError, match='altitude must be a finite number, got nan'):
         finite_number(math.nan, 'altitude')
 
 
@@ -125,7 +125,7 @@ def test_odometry_gives_position_and_orientation():
     np.testing.assert_array_equal(pose.position_m, [3.0, -4.0])
     np.testing.assert_array_equal(pose.quaternion, [0, 0, 0, 1])
     message.pose.pose.position.y = math.inf
-    with pytest.raises(ShapeError, match=r'odom is at 3\.0, inf'):
+    with pytest.raises(ShapeError, match=r'odom must be at finite metres, got 3\.0, inf'):
         odometry_from_message(message)
 
 
@@ -164,7 +164,7 @@ def test_initial_pose_is_a_prior():
 
 @pytest.mark.parametrize(
     ('fields', 'words'),
-    [({'frame_id': 'odom'}, "in frame 'odom'"), ({'variance': 0.0}, 'variances over 0')],
+    [({'frame_id': 'odom'}, "in frame 'odom'"), ({'variance': 0.0}, 'variances above 0')],
 )
 def test_initial_pose_that_says_nothing_is_refused(fields, words):
     with pytest.raises(ShapeError, match=words):

@@ -18,6 +18,7 @@ from visual_navsat.cli.options import (
 from visual_navsat.config import Config
 from visual_navsat.errors import ConfigError, MissingDependencyError
 from visual_navsat.evaluation import METRICS, Gate, metric_values
+from visual_navsat.files import check_absent
 from visual_navsat.replay.bag import Bag, is_bag
 from visual_navsat.replay.bag_topics import TRUTH
 from visual_navsat.replay.open_recording import RecordingOptions, open_recording
@@ -25,7 +26,7 @@ from visual_navsat.replay.output import ReplayOutput
 from visual_navsat.replay.recording import Recording
 from visual_navsat.replay.replay_recording import Pace, replay_recording
 from visual_navsat.replay.replay_report import write_replay_report
-from visual_navsat.replay.results import ResultsFolder
+from visual_navsat.replay.results import write_results
 from visual_navsat.replay.truth import TruthTrack
 from visual_navsat.report import check_packages
 
@@ -148,7 +149,8 @@ def run(args: argparse.Namespace) -> int:
     config = config_from_args(args).replace('node.map', args.map)
     _check_numbers(args)
     # All of it before a long run.
-    folder = None if args.out is None else ResultsFolder(args.out)
+    if args.out is not None:
+        check_absent(Path(args.out))
     gate = Gate.parse(args.fail_if, METRICS)
     if args.report:
         check_packages()
@@ -161,9 +163,9 @@ def run(args: argparse.Namespace) -> int:
             )
         output = _replay(args, config, recording, truth)
         output.print()
-        if folder is not None:
-            folder.write(output.answers, output.documents(), config.node.altitude_m)
-            print(f'written to {folder.path}')
+        if args.out is not None:
+            write_results(args.out, output.answers, output.documents(), config.node.altitude_m)
+            print(f'written to {args.out}')
         code = 0
         if output.evaluations is not None:
             if args.report:

@@ -92,7 +92,7 @@ def metric_values(summary: Summary) -> dict[str, float]:
     return values
 
 
-def metric_rows(first: Summary, second: Summary) -> Iterator[tuple[str, str, str, str, str]]:
+def metric_rows(first: Summary, second: Summary) -> Iterator[tuple[str, ...]]:
     """Yield of each metric its label, both values, their change and its mood, for people."""
     before, after = metric_values(first), metric_values(second)
     for name, metric in METRICS.items():

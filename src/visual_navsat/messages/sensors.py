@@ -13,11 +13,9 @@ from visual_navsat.geometry.camera import CameraModel
 from visual_navsat.geometry.geodesy import check_lat_long
 from visual_navsat.geometry.rotation import unit_quaternion
 from visual_navsat.localization.hypothesis import Hypothesis
+from visual_navsat.messages.fix import STATUS_NO_FIX
 from visual_navsat.tracking.map_tracker import PRIOR_PROBABILITY
 from visual_navsat.tracking.odometry_leg import OdometryPose
-
-# Of sensor_msgs/NavSatStatus; distributions differ in which constants they have.
-STATUS_NO_FIX = -1
 
 
 def stamp_ns(message: Any) -> int:
@@ -66,7 +64,7 @@ def camera_from_message(message: Any) -> CameraModel:
 
 
 def quaternion_from_message(message: Any) -> np.ndarray:
-    """Return (4,) x, y, z, w; raise ShapeError if it is no rotation."""
+    """Return (4,) x, y, z, w; raise ShapeError if they are not a rotation."""
     return unit_quaternion(message.x, message.y, message.z, message.w)
 
 
@@ -74,11 +72,11 @@ def attitude_from_imu(message: Any) -> Attitude:
     """
     Return the vehicle's attitude from an orientation that is ENU from body (REP 145).
 
-    :raises ShapeError: if the IMU says that it has no orientation, or gives none that is one.
+    :raises ShapeError: if the IMU has no orientation, or an invalid one.
     """
     variances = np.array(message.orientation_covariance)[[0, 4, 8]]
     if variances[0] == -1:
-        raise ShapeError('imu says that it has no orientation: publish one that is fused')
+        raise ShapeError('imu has no orientation: publish a fused one')
     quaternion = quaternion_from_message(message.orientation)
     if not (np.isfinite(variances).all() and (variances > 0).all()):
         return Attitude(quaternion)  # all zero means unknown
@@ -89,7 +87,7 @@ def attitude_from_imu(message: Any) -> Attitude:
 def finite_number(value: float, topic: str) -> float:
     """Return the value of a message; raise ShapeError if it is not finite."""
     if not math.isfinite(value):
-        raise ShapeError(f'{topic} is {value}: it takes finite numbers')
+        raise ShapeError(f'{topic} must be a finite number, got {value}')
     return value
 
 
@@ -104,7 +102,7 @@ def odometry_from_message(message: Any) -> OdometryPose:
     pose = message.pose.pose
     position = np.array([pose.position.x, pose.position.y])
     if not np.isfinite(position).all():
-        raise ShapeError(f'odom is at {position[0]}, {position[1]} m: it takes finite numbers')
+        raise ShapeError(f'odom must be at finite metres, got {position[0]}, {position[1]}')
     return OdometryPose(position, quaternion_from_message(pose.orientation))
 
 
@@ -114,7 +112,7 @@ def gnss_from_message(message: Any) -> tuple[float, float, np.ndarray | None] | 
 
     The covariance is None where the receiver does not state one.
 
-    :raises ShapeError: if the position is none on earth.
+    :raises ShapeError: if the position is not on earth.
     """
     if message.status.status == STATUS_NO_FIX:
         return None
@@ -128,7 +126,7 @@ def prior_from_message(message: Any, map_frame_id: str) -> Hypothesis:
     """
     Return the position of an initial pose.
 
-    :raises ShapeError: if it is in another frame, or its covariance is none.
+    :raises ShapeError: if it is in another frame, or its covariance is invalid.
     """
     if message.header.frame_id != map_frame_id:
         raise ShapeError(
@@ -139,9 +137,8 @@ def prior_from_message(message: Any, map_frame_id: str) -> Hypothesis:
     covariance = np.array(message.pose.covariance).reshape(6, 6)[:2, :2]
     if not (np.isfinite(position_m).all() and _is_covariance(covariance)):
         raise ShapeError(
-            f'initialpose is at {position_m[0]}, {position_m[1]} m with variances '
-            f'{covariance[0, 0]}, {covariance[1, 1]} m^2: it takes finite numbers, and variances '
-            'over 0'
+            'initialpose must have a finite position and variances above 0, got '
+            f'{position_m[0]}, {position_m[1]} m with {covariance[0, 0]}, {covariance[1, 1]} m^2'
         )
     return Hypothesis(position_m, covariance, PRIOR_PROBABILITY)
 

@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from visual_navsat.config import NodeConfig
-from visual_navsat.errors import ConfigError, ShapeError
+from visual_navsat.errors import ShapeError
 from visual_navsat.messages.flight_inputs import put_message
 from visual_navsat.messages.images import rgb_from_compressed, rgb_from_image
 from visual_navsat.messages.sensors import gnss_from_message, stamp_ns
@@ -27,11 +26,7 @@ from visual_navsat.replay.bag_topics import (
     TYPES,
 )
 from visual_navsat.replay.recorded_tf import TF_WAIT_NS, RecordedTf
-from visual_navsat.replay.recording import (
-    RecordedMeasurement,
-    RecordingError,
-    no_tf,
-)
+from visual_navsat.replay.recording import RecordedMeasurement, RecordingError, no_tf
 from visual_navsat.replay.truth import TruthSample, TruthTrack
 from visual_navsat.tracking.timed_image import TimedImage
 
@@ -46,14 +41,6 @@ _REMEDY = (
 def is_bag(path: Path) -> bool:
     """Return whether a path looks like a bag: a file of its kinds, or a folder of rosbag2."""
     return path.suffix in _SUFFIXES or (path / 'metadata.yaml').is_file()
-
-
-def open_bag(path: Path, topics: Mapping[str, str], config: NodeConfig) -> Bag:
-    """Return the bag as the node of that configuration would hear it; open it with ``with``."""
-    if 'image' not in topics:
-        raise ConfigError(f'{path} is a bag: name its images with --image-topic')
-    base_frame_id = config.base_frame_id if config.mount_from_tf else None
-    return Bag(path, topics, config.map_frame_id, base_frame_id)
 
 
 class Bag:

@@ -12,7 +12,7 @@ from visual_navsat.errors import ConfigError
 from visual_navsat.geometry.view import View
 from visual_navsat.photo_knowledge import Knowledge
 from visual_navsat.photo_metadata import PhotoMetadata
-from visual_navsat.replay.bag import is_bag, open_bag
+from visual_navsat.replay.bag import Bag, is_bag
 from visual_navsat.replay.photos import PhotoFolder
 from visual_navsat.replay.recording import Recording, RecordingError, no_tf
 from visual_navsat.replay.video import SUFFIXES, Video
@@ -20,13 +20,13 @@ from visual_navsat.replay.video import SUFFIXES, Video
 
 @dataclass(frozen=True)
 class RecordingOptions:
-    """How a recording is read; each kind of recording has its own."""
+    """How a recording is read; each kind of recording has options of its own."""
 
     topics: Mapping[str, str]  # of a bag, by role; see replay/bag_topics.py
     positions: str | None  # file beside a video
     step_s: float  # between the frames of a video that are used
-    hfov_deg: float | None  # of photos, where they do not say it
-    use_exif: bool  # whether photos are asked what they say of themselves
+    hfov_deg: float | None  # of photos that do not say it
+    use_exif: bool  # whether the metadata of photos is used
 
 
 @contextmanager
@@ -36,18 +36,21 @@ def open_recording(
     """
     Yield the recording.
 
-    :param config: what the node would know of the images besides.
-    :raises VisualNavsatError: if there is none, or an option is of another kind of recording.
+    :param config: what else the node would know of the images.
+    :raises VisualNavsatError: if there is none, or an option belongs to another kind.
     """
     if not path.exists():
         raise RecordingError(f'there is no recording {path}')
     is_video = path.suffix.lower() in SUFFIXES and not path.is_dir()
     if options.positions is not None and not is_video:
-        raise ConfigError(f'--positions stand beside a video, and {path} is none')
+        raise ConfigError(f'--positions needs a video, and {path} is not one')
     if 'image' in options.topics and not is_bag(path):
-        raise ConfigError(f'--image-topic is of a bag, and {path} is none')
+        raise ConfigError(f'--image-topic needs a bag, and {path} is not one')
     if is_bag(path):
-        with open_bag(path, options.topics, config) as bag:
+        if 'image' not in options.topics:
+            raise ConfigError(f'{path} is a bag: name its images with --image-topic')
+        base_frame_id = config.base_frame_id if config.mount_from_tf else None
+        with Bag(path, options.topics, config.map_frame_id, base_frame_id) as bag:
             yield bag
     elif config.mount_from_tf:
         raise ConfigError(no_tf(path))
@@ -57,7 +60,7 @@ def open_recording(
         yield Video(path, options.positions, options.step_s)
     else:
         raise RecordingError(
-            f'{path} is no recording: it takes a rosbag2, .mcap, .db3, .bag, a video '
+            f'{path} is not a recording: give a rosbag2, .mcap, .db3, .bag, a video '
             f'({", ".join(SUFFIXES)}) or a folder of photos'
         )
 

@@ -18,7 +18,7 @@ from visual_navsat.tracking.timed_image import TimedImage
 
 _SUFFIXES = ('.jpg', '.jpeg', '.png', '.tif', '.tiff', '.webp', '.bmp', '.jp2')
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-# Photos of the same second, and photos that do not say when, follow each other by this.
+# The step between photos of the same second, and between photos without a time.
 _SAME_SECOND_NS, _UNDATED_NS = 1_000_000, 1_000_000_000
 
 
@@ -42,8 +42,8 @@ class PhotoFolder:
         paths = sorted(p for p in self._folder.iterdir() if p.suffix.lower() in _SUFFIXES)
         if not paths:
             raise RecordingError(
-                f'{folder} has no photos and no metadata.yaml: it takes a bag, a video or a '
-                f'folder of {", ".join(_SUFFIXES)}'
+                f'{folder} has no photos and no metadata.yaml: give a bag, a video or a folder of '
+                f'{", ".join(_SUFFIXES)}'
             )
         self._photos = _in_order(paths)
 
@@ -53,7 +53,7 @@ class PhotoFolder:
         return len(self._photos)
 
     def truth(self) -> TruthTrack | None:
-        """Return the GNSS positions of the photos, each of its own moment only."""
+        """Return the GNSS positions of the photos, each valid at its own time only."""
         samples = []
         for stamp_ns, path in self._photos:
             photo = read_photo_metadata(path)
@@ -81,7 +81,7 @@ def taken_ns(path: Path) -> int | None:
         moment = datetime.strptime(
             str(exif[EXIF_TAGS['DateTimeOriginal']]).strip('\0 '), '%Y:%m:%d %H:%M:%S'
         )
-    except Exception:  # no photo, no EXIF, no such tag, or damage, which Pillow raises variously
+    except Exception:  # no photo, no EXIF, no such tag, or damage: Pillow raises many types
         return None
     subseconds = str(exif.get(EXIF_TAGS['SubsecTimeOriginal'], '')).strip('\0 ')
     fraction_ns = int(subseconds[:9].ljust(9, '0')) if subseconds.isdecimal() else 0

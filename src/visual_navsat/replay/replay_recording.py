@@ -9,9 +9,12 @@ from tqdm import tqdm
 
 from visual_navsat.config import Config
 from visual_navsat.evaluation import RECALL_RANKS
-from visual_navsat.replay.flight_replay import FlightReplay
+from visual_navsat.replay.flight_replay import (
+    FlightReplay,
+    answer_every_image,
+    answer_in_real_time,
+)
 from visual_navsat.replay.output import ReplayOutput, known_names
-from visual_navsat.replay.pace import answer_every_image, answer_in_real_time
 from visual_navsat.replay.recording import Recording, RecordingError
 from visual_navsat.replay.scoring import evaluate_flight, score_answer
 from visual_navsat.replay.truth import TruthTrack

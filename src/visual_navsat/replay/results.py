@@ -1,4 +1,4 @@
-"""Everything that a replay gives, as one folder that is complete or absent."""
+"""Write everything that a replay gives as one folder, which is complete or absent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.evaluation.write_geojson import flight_geojson
 from visual_navsat.evaluation.write_table import FLIGHT_COLUMNS, csv_lines
 from visual_navsat.evaluation.write_tracks import gpx_text, kml_text
-from visual_navsat.files import check_absent, write_folder, write_json, write_text
+from visual_navsat.files import write_folder, write_json, write_text
 from visual_navsat.replay.write_bag import write_fixes_bag
 
 _WRITERS: dict[str, Callable[[Sequence[ScoredAnswer]], str]] = {
@@ -22,34 +22,23 @@ _WRITERS: dict[str, Callable[[Sequence[ScoredAnswer]], str]] = {
 }
 
 
-class ResultsFolder:
-    """A folder that gets its name when all is in it."""
+def write_results(
+    path: str | Path,
+    answers: Sequence[ScoredAnswer],
+    documents: Mapping[str, Any],
+    altitude_m: float = math.nan,
+) -> None:
+    """
+    Write the fixes in every format, and documents as JSON, into a new folder.
 
-    def __init__(self, path: str | Path) -> None:
-        """
-        Take a name for the folder.
-
-        :raises VisualNavsatError: if something is there already: results are never mixed.
-        """
-        self.path = Path(path)
-        check_absent(self.path)
-
-    def write(
-        self,
-        answers: Sequence[ScoredAnswer],
-        documents: Mapping[str, Any],
-        altitude_m: float = math.nan,
-    ) -> None:
-        """
-        Write the fixes in every format, and documents as JSON.
-
-        :param altitude_m: above the ellipsoid, of positions that have none of their own.
-        :param documents: content by file name; without NaN.
-        :raises FileWriteError: if the folder cannot be written; then there is none.
-        """
-        with write_folder(self.path) as folder:
-            for name, text_of in _WRITERS.items():
-                write_text(folder / name, text_of(answers))
-            for name, content in documents.items():
-                write_json(folder / name, content, indent=1)
-            write_fixes_bag(folder / 'bag', answers, altitude_m)
+    :param documents: content by file name; without NaN.
+    :param altitude_m: above the ellipsoid, of positions without an altitude of their own.
+    :raises VisualNavsatError: if there is something at the path; results are never mixed.
+    :raises FileWriteError: if the folder cannot be written; then there is none.
+    """
+    with write_folder(path) as folder:
+        for name, text_of in _WRITERS.items():
+            write_text(folder / name, text_of(answers))
+        for name, content in documents.items():
+            write_json(folder / name, content, indent=1)
+        write_fixes_bag(folder / 'bag', answers, altitude_m)

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from visual_navsat.errors import ConfigError
-from visual_navsat.replay.positions import TimedPosition
-from visual_navsat.replay.positions_csv import read_positions_csv
-from visual_navsat.replay.recording import (
-    RecordedMeasurement,
-    RecordingError,
-)
-from visual_navsat.replay.subtitles import read_subtitles
+from visual_navsat.replay.positions import TimedPosition, read_positions
+from visual_navsat.replay.recording import RecordedMeasurement, RecordingError
 from visual_navsat.replay.truth import TruthSample, TruthTrack
 from visual_navsat.tracking.flight import Flight
 from visual_navsat.tracking.timed_image import TimedImage
@@ -42,11 +37,12 @@ class Video:
         :raises RecordingError: if the video or the positions cannot be read.
         """
         if not 0 <= step_s < 3600:
-            raise ConfigError(f'--step-s is {step_s:g}: it takes 0 to 3600 seconds')
+            raise ConfigError(f'--step-s must be 0 to 3600 seconds, got {step_s:g}')
         self._path = Path(path)
         self.name = self._path.name
         self._step_ns = round(step_s * 1e9)
-        self._positions = _read_positions(self._path, positions)
+        positions = positions or _beside(self._path)
+        self._positions = [] if positions is None else read_positions(positions)
         capture = self._open()
         frames = capture.get(cv2.CAP_PROP_FRAME_COUNT)
         frames_per_second = capture.get(cv2.CAP_PROP_FPS)
@@ -92,8 +88,8 @@ class Video:
             capture.release()
         if number < self._num_frames - 1:  # containers may count one too many
             raise RecordingError(
-                f'{self._path} ends after {number} of the {self._num_frames} frames that it says '
-                'to have: copy it again, or repair it with ffmpeg'
+                f'{self._path} ends after {number} of its {self._num_frames} frames: copy it '
+                'again, or repair it with ffmpeg'
             )
 
     def _open(self) -> cv2.VideoCapture:
@@ -102,20 +98,16 @@ class Video:
         capture = cv2.VideoCapture(str(self._path))
         if not capture.isOpened():
             raise RecordingError(
-                f'{self._path} is no video that can be read: it may be cut off or of an unknown '
-                'codec; convert it with ffmpeg to H.264 in MP4'
+                f'cannot read {self._path} as a video: it may be cut off or of an unknown codec; '
+                'convert it with ffmpeg to H.264 in MP4'
             )
         return capture
 
 
-def _read_positions(video: Path, positions: str | Path | None) -> Sequence[TimedPosition]:
-    if positions is None:
-        beside = (video.with_suffix(suffix) for suffix in ('.SRT', '.srt'))
-        positions = next((path for path in beside if path.is_file()), None)
-        if positions is None:
-            return ()
-    is_csv = Path(positions).suffix.lower() == '.csv'
-    return read_positions_csv(positions) if is_csv else read_subtitles(positions)
+def _beside(video: Path) -> Path | None:
+    """Return the subtitles of the video's own name, None if there are none."""
+    named = (video.with_suffix(suffix) for suffix in ('.SRT', '.srt'))
+    return next((path for path in named if path.is_file()), None)
 
 
 def _put(position: TimedPosition, flight: Flight) -> None:

@@ -7,19 +7,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.messages.fix import fix_fields, status_fields
 from visual_navsat.optional import import_optional
 
 _NEEDS_ROSBAGS = "bags are written with rosbags: pip install 'visual_navsat[replay]'"
 TOPICS = {'fix': '/localizer/fix', 'tracked': '/localizer/fix_tracked'}
 _TYPE = 'sensor_msgs/msg/NavSatFix'
-# As in the node: plain numbers, because distributions differ in the constants.
-_STATUS_FIX, _STATUS_NO_FIX, _SERVICE_NONE = 0, -1, 0
-_COVARIANCE_UNKNOWN, _COVARIANCE_APPROXIMATED = 0, 1
 
 
 def write_fixes_bag(
@@ -29,7 +25,7 @@ def write_fixes_bag(
     Write both topics as MCAP, each message with the time of its publishing.
 
     :param folder: does not exist yet.
-    :param altitude_m: above the ellipsoid, of positions that have none of their own.
+    :param altitude_m: above the ellipsoid, of positions without an altitude of their own.
     """
     rosbag2 = import_optional('rosbags.rosbag2', _NEEDS_ROSBAGS)
     typesys = import_optional('rosbags.typesys', _NEEDS_ROSBAGS)
@@ -57,16 +53,8 @@ def _message(
 ) -> Any:
     seconds, nanoseconds = divmod(answer.stamp_ns or 0, 1_000_000_000)
     stamp = types['builtin_interfaces/msg/Time'](sec=seconds, nanosec=nanoseconds)
-    fix = position if isinstance(position, PositionEstimate) else None
-    own_m = math.nan if fix is None else float(fix.altitude_m)
     return types[_TYPE](
         header=types['std_msgs/msg/Header'](stamp=stamp, frame_id=answer.frame_id),
-        status=types['sensor_msgs/msg/NavSatStatus'](
-            status=_STATUS_NO_FIX if fix is None else _STATUS_FIX, service=_SERVICE_NONE
-        ),
-        latitude=math.nan if fix is None else float(fix.latitude),
-        longitude=math.nan if fix is None else float(fix.longitude),
-        altitude=own_m if fix is None or math.isfinite(own_m) else altitude_m,
-        position_covariance=np.zeros(9) if fix is None else np.ravel(fix.covariance_enu_m2),
-        position_covariance_type=_COVARIANCE_UNKNOWN if fix is None else _COVARIANCE_APPROXIMATED,
+        status=types['sensor_msgs/msg/NavSatStatus'](**status_fields(position)),
+        **fix_fields(position, altitude_m),
     )

@@ -22,6 +22,7 @@ from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.messages.fix import position_from_fix
 from visual_navsat.replay.bag import Bag
 from visual_navsat.replay.bag_topics import COMPRESSED_IMAGE, TYPES
 from visual_navsat.replay.output import ReplayOutput
@@ -29,7 +30,7 @@ from visual_navsat.replay.scoring import evaluate_flight, score_answer
 from visual_navsat.replay.truth import TruthTrack
 from visual_navsat.retrieval.result import RetrievalResult
 from visual_navsat.ros.bag_player import BagPlayer, Played
-from visual_navsat.ros.conversions import CANDIDATE, position_from_fix
+from visual_navsat.ros.conversions import CANDIDATE
 from visual_navsat.ros.localizer_process import LocalizerProcess, keep_ros_on_this_machine
 from visual_navsat.ros.signals import CleanEnding
 from visual_navsat.tracking.timed_image import TimedImage

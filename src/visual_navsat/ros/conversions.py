@@ -7,25 +7,26 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import numpy as np
-from sensor_msgs.msg import CompressedImage, Image, NavSatFix, PointCloud2, PointField
+from sensor_msgs.msg import (
+    CompressedImage,
+    Image,
+    NavSatFix,
+    NavSatStatus,
+    PointCloud2,
+    PointField,
+)
 from std_msgs.msg import Header
 
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.localization.candidate import Candidate
 from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.messages.fix import fix_fields, status_fields
 from visual_navsat.messages.images import check_layout, rgb_from_compressed, rgb_from_image
-from visual_navsat.messages.sensors import STATUS_NO_FIX
 
 try:
     from cv_bridge import CvBridge, CvBridgeError
 except Exception:  # also where it was built for another numpy: that is no ImportError
     CvBridge = None
-
-# Plain numbers: distributions differ in which constants sensor_msgs/NavSatStatus has.
-STATUS_FIX = 0
-SERVICE_NONE = 0
-COVARIANCE_UNKNOWN = 0
-COVARIANCE_APPROXIMATED = 1
 
 
 def rgb_from_message(message: Image | CompressedImage) -> np.ndarray:
@@ -44,41 +45,17 @@ def rgb_from_message(message: Image | CompressedImage) -> np.ndarray:
     return rgb_from_image(message)
 
 
-def fix_message(header: Header, estimate: PositionEstimate, altitude_m: float) -> NavSatFix:
+def fix_message(
+    header: Header, position: PositionEstimate | Refusal | None, altitude_m: float
+) -> NavSatFix:
     """
-    Return a fix with the estimate's position and covariance.
+    Return a fix with a position and its covariance, or one that says that there is none.
 
     :param header: stamp of the image, frame of the camera or vehicle.
-    :param altitude_m: above the ellipsoid; used where the estimate has no altitude of its own.
+    :param altitude_m: above the ellipsoid, for a position without an altitude of its own.
     """
-    fix = NavSatFix(header=header)
-    fix.status.status = STATUS_FIX
-    fix.status.service = SERVICE_NONE
-    fix.latitude = float(estimate.latitude)
-    fix.longitude = float(estimate.longitude)
-    known = np.isfinite(estimate.altitude_m)
-    fix.altitude = float(estimate.altitude_m if known else altitude_m)
-    fix.position_covariance = np.asarray(estimate.covariance_enu_m2, np.float64).ravel()
-    fix.position_covariance_type = COVARIANCE_APPROXIMATED
-    return fix
-
-
-def no_fix_message(header: Header) -> NavSatFix:
-    """Return the message that says that the image of this header gave no position."""
-    fix = NavSatFix(header=header)
-    fix.status.status = STATUS_NO_FIX
-    fix.status.service = SERVICE_NONE
-    fix.latitude = fix.longitude = fix.altitude = float('nan')
-    fix.position_covariance_type = COVARIANCE_UNKNOWN
-    return fix
-
-
-def position_from_fix(fix: NavSatFix) -> PositionEstimate | Refusal:
-    """Return what a fix says; without a position a refusal whose reason is ``no_fix``."""
-    if fix.status.status == STATUS_NO_FIX:
-        return Refusal('no_fix')
-    covariance = np.array(fix.position_covariance).reshape(3, 3)
-    return PositionEstimate(fix.latitude, fix.longitude, covariance, fix.altitude)
+    status = NavSatStatus(**status_fields(position))
+    return NavSatFix(header=header, status=status, **fix_fields(position, altitude_m))
 
 
 # The columns of ~/candidates. Aligned as C would, so that readers may overlay a struct.

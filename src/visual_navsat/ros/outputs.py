@@ -12,8 +12,8 @@ from std_msgs.msg import Header
 from visual_navsat.config import NodeConfig
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.localization.answer import Answer
-from visual_navsat.localization.position import PositionEstimate, Refusal
-from visual_navsat.ros.conversions import candidates_message, fix_message, no_fix_message
+from visual_navsat.localization.position import PositionEstimate
+from visual_navsat.ros.conversions import candidates_message, fix_message
 from visual_navsat.ros.pose_messages import odometry_message, pose_message
 
 RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
@@ -45,19 +45,11 @@ class Outputs:
         """
         if answer.was_looked_for:
             self._candidates.publish(candidates_message(header, answer.candidates))
-        self._fix.publish(_fix(header, answer.position, config))
-        self._fix_tracked.publish(_fix(header, answer.tracked, config))
+        self._fix.publish(fix_message(header, answer.position, config.altitude_m))
+        self._fix_tracked.publish(fix_message(header, answer.tracked, config.altitude_m))
         if isinstance(answer.tracked, PositionEstimate):
             # Poses cannot say that there is none, and stay silent.
             map_header = Header(stamp=header.stamp, frame_id=config.map_frame_id)
             pose = pose_message(map_header, answer.tracked, answer.attitude, frame)
             self._pose.publish(pose)
             self._odometry.publish(odometry_message(pose, config.base_frame_id))
-
-
-def _fix(
-    header: Header, answer: PositionEstimate | Refusal | None, config: NodeConfig
-) -> NavSatFix:
-    if isinstance(answer, PositionEstimate):
-        return fix_message(header, answer, config.altitude_m)
-    return no_fix_message(header)

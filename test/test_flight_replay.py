@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from visual_navsat.replay.pace import answer_every_image, answer_in_real_time
+from visual_navsat.replay.flight_replay import answer_every_image, answer_in_real_time
 from visual_navsat.replay.recording import RecordedMeasurement
 from visual_navsat.tracking.timed_image import TimedImage
 
