@@ -18,7 +18,6 @@ from visual_navsat.retrieval.indexer import FAISSIndexer
 
 NUM_CENTERS = 32
 LAYER = 9  # of 12 blocks: as deep as AnyLoc's block 31 of ViT-g's 40
-_TOLERANCE = 1e-4
 # Steps of milliseconds scatter more than whole images, and more rounds of them cost little. What
 # scatters most is the 269 MB of residuals that the published VLAD asks the system for each time.
 _SHORT_STEP_ROUNDS = 5
@@ -47,16 +46,11 @@ def compare_describing(model: str, side: int, rounds: int) -> Iterator[Compariso
     vocabulary = extractor(other)[0, choice].clone()
     aggregator = VLADAggregator(vocabulary)
     patches = extractor(image).clone()
-    _difference(reference(image), patches)
     label = f'{model}, {side} px'
     yield compare(
         f'backbone and VLAD, {label}',
         lambda: published_vlad(reference(image)[0], vocabulary),
-        lambda: aggregator.aggregate(extractor(image)),
-        _difference(
-            published_vlad(reference(image)[0], vocabulary),
-            aggregator.aggregate(extractor(image))[0],
-        ),
+        lambda: aggregator.aggregate(extractor(image))[0],
         rounds,
     )
     yield _compare_vlad(f'VLAD alone, {label}', patches, aggregator, rounds)
@@ -83,9 +77,8 @@ def compare_search(num_tiles: int, dim: int, rounds: int) -> Comparison:
     indexer.build(descriptors)
     return compare(
         f'search, {num_tiles} tiles x {dim}',
-        lambda: reference(query[0], 10),
-        lambda: indexer.search(query, 10),
-        _difference(reference(query[0], 10)[0], indexer.search(query, 10)[0][0]),
+        lambda: reference(query[0], 10)[0],
+        lambda: indexer.search(query, 10)[0][0],
         _SHORT_STEP_ROUNDS * rounds,
     )
 
@@ -93,20 +86,9 @@ def compare_search(num_tiles: int, dim: int, rounds: int) -> Comparison:
 def _compare_vlad(
     name: str, patches: torch.Tensor, aggregator: VLADAggregator, rounds: int
 ) -> Comparison:
-    vocabulary = aggregator.vocabulary
     return compare(
         name,
-        lambda: published_vlad(patches[0], vocabulary),
-        lambda: aggregator.aggregate(patches),
-        _difference(published_vlad(patches[0], vocabulary), aggregator.aggregate(patches)[0]),
+        lambda: published_vlad(patches[0], aggregator.vocabulary),
+        lambda: aggregator.aggregate(patches)[0],
         _SHORT_STEP_ROUNDS * rounds,
     )
-
-
-def _difference(reference, ours) -> float:
-    """Return the largest difference; raise if the two do not compute the same."""
-    reference, ours = torch.as_tensor(reference), torch.as_tensor(ours)
-    difference = float((reference - ours).abs().max())
-    if not difference <= _TOLERANCE:
-        raise AssertionError(f'results differ by {difference}: a comparison would mean nothing')
-    return difference

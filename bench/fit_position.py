@@ -6,7 +6,6 @@ Fit on procedural worlds how sure and how exact a match is; write position_model
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from bench.procedural_trials import SEARCHES
+from bench.record import ROOT, add_counts, command, make_parser
 from bench.trial_runs import run_worlds
 from visual_navsat.files import write_json
 from visual_navsat.localization.position_model import COVARIANCE_VALUES
 
-ROOT = Path(__file__).resolve().parents[1]
 _MODEL_FILE = ROOT / 'src/visual_navsat/localization/position_model.json'
 RIGHT_WITHIN_M = 20.0  # farther off, it is another place and not the same one read badly
 FALSE_FIX_SHARE = 1e-3
@@ -29,21 +28,15 @@ _MIN_SLOPE = 0.2  # beyond the knee, of that below it
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--worlds', type=int, default=12, metavar='N')
-    parser.add_argument('--photos', type=int, default=200, metavar='N', help='of each world')
-    parser.add_argument('--side-m', type=float, default=3200.0, metavar='M', help='of its map')
-    parser.add_argument('--first-seed', type=int, default=100, metavar='S')
+    parser = make_parser(__doc__, _MODEL_FILE)
+    add_counts(parser, worlds=12, photos=200, side_m=3200.0, first_seed=100)
     parser.add_argument('--trials', type=Path, default=ROOT / 'out/trials', metavar='DIR')
-    parser.add_argument('--out', type=Path, default=_MODEL_FILE)
     args = parser.parse_args()
     seeds = range(args.first_seed, args.first_seed + args.worlds)
     trials = run_worlds(seeds, args.photos, args.side_m, args.trials)
     model = fit_model(trials)
-    model['fitted_on']['command'] = (
-        f'python -m bench.fit_position --worlds {args.worlds} --photos {args.photos} '
-        f'--side-m {args.side_m:g} --first-seed {args.first_seed}'
-    )
+    flags = 'worlds', 'photos', 'side_m', 'first_seed'
+    model['fitted_on']['command'] = command('bench.fit_position', args, *flags)
     write_json(args.out, model)
     print(json.dumps(model, indent=2))
 

@@ -10,7 +10,6 @@ and what the tiles say must not be believed.
 
 from __future__ import annotations
 
-import argparse
 import json
 import tempfile
 from pathlib import Path
@@ -18,7 +17,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from bench.procedural_trials import CAMERA, HEADING_ERROR_DEG, HEIGHT_ERROR, HEIGHTS_M
+from bench.flight_world import USELESS_SHARE
+from bench.procedural_trials import HEIGHTS_M
+from bench.record import ROOT, add_counts, command, make_parser
+from bench.world_map import CAMERA, HEADING_ERROR_DEG, HEIGHT_ERROR, draw_corner, off_by_error
 from visual_navsat import RetrievalEngine
 from visual_navsat.config import Config
 from visual_navsat.files import write_json
@@ -32,21 +34,16 @@ from visual_navsat_sim.worlds.epoch import flight_epoch, map_epoch
 from visual_navsat_sim.worlds.render import render
 from visual_navsat_sim.worlds.world import World
 
-ROOT = Path(__file__).resolve().parents[1]
 _MODEL_FILE = ROOT / 'src/visual_navsat/retrieval/tile_model.json'
 TILE_M = 150.0
 TILE_PX = 250
 SIDE = 14  # tiles; 4.4 km^2
-USELESS_SHARE = 0.4  # as in bench/flights.py
 _ELSEWHERE_M = 60_000.0
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--worlds', type=int, default=8, metavar='N')
-    parser.add_argument('--photos', type=int, default=30, metavar='N', help='of each world')
-    parser.add_argument('--first-seed', type=int, default=300, metavar='S')
-    parser.add_argument('--out', type=Path, default=_MODEL_FILE)
+    parser = make_parser(__doc__, _MODEL_FILE)
+    add_counts(parser, worlds=8, photos=30, first_seed=300)
     args = parser.parse_args()
     seeds = range(args.first_seed, args.first_seed + args.worlds)
     trials = [trial for seed in seeds for trial in run_world(seed, args.photos)]
@@ -57,8 +54,7 @@ def main() -> None:
         'slope': slope,
         'informative': informative,
         'fitted_on': {
-            'command': f'python -m bench.fit_tiles --worlds {args.worlds} '
-            f'--photos {args.photos} --first-seed {args.first_seed}',
+            'command': command('bench.fit_tiles', args, 'worlds', 'photos', 'first_seed'),
             'photos': len(trials),
             'useless': len(trials) - len(useful),
             'tiles': SIDE**2,
@@ -75,7 +71,7 @@ def run_world(seed: int, num_photos: int) -> list[tuple[np.ndarray, int, bool]]:
     rng = np.random.default_rng([78, seed])
     world = World(seed)
     gsd = TILE_M / TILE_PX
-    west, north = np.round(rng.uniform(-20_000, 20_000, 2) / gsd) * gsd
+    west, north = draw_corner(rng, gsd)
     grid = PixelGrid(west, north, SIDE * TILE_PX, SIDE * TILE_PX, gsd)
     ortho = render(world, map_epoch(seed), grid)
     with tempfile.TemporaryDirectory() as scratch:
@@ -95,8 +91,8 @@ def run_world(seed: int, num_photos: int) -> list[tuple[np.ndarray, int, bool]]:
             photo = photograph(world, flight_epoch(1000 * seed + number), pose, CAMERA)
             result = engine.query(
                 photo.image,
-                heading_deg=pose.heading_deg + rng.uniform(-1, 1) * HEADING_ERROR_DEG,
-                gsd_m_per_px=CAMERA.gsd_m_per_px(height) * (1 + rng.uniform(-1, 1) * HEIGHT_ERROR),
+                heading_deg=off_by_error(pose.heading_deg, HEADING_ERROR_DEG, rng),
+                gsd_m_per_px=CAMERA.gsd_m_per_px(height) * off_by_error(1.0, HEIGHT_ERROR, rng),
                 top_k=SIDE**2,
             )
             similarities = np.empty(SIDE**2)

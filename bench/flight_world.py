@@ -8,39 +8,25 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from visual_navsat.correlation.field_mosaic import FieldMosaic
-from visual_navsat.correlation.gradient_field import FieldOptions
+from bench.world_map import CAMERA, HEADING_ERROR_DEG, HEIGHT_ERROR, draw_area, off_by_error
 from visual_navsat.correlation.map_area import MapArea
-from visual_navsat.correlation.map_field import MapPyramid
 from visual_navsat.geometry.camera import CameraModel
-from visual_navsat.geometry.geodesy import LocalFrame
-from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
-from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.rotation import about_up
 from visual_navsat.geometry.view import View
-from visual_navsat_sim.worlds.camera import CameraPose, Pinhole, photograph
-from visual_navsat_sim.worlds.epoch import flight_epoch, map_epoch
-from visual_navsat_sim.worlds.render import render
+from visual_navsat_sim.worlds.camera import CameraPose, photograph
+from visual_navsat_sim.worlds.epoch import flight_epoch
 from visual_navsat_sim.worlds.world import World
 
-MAP_GSD = 0.5
 USELESS_SHARE = 0.4
 USELESS = ('black', 'blurred', 'elsewhere')
 HEIGHTS_M = (150.0, 300.0)
 LEGS_M = (100.0, 160.0)  # between two images
-HEADING_ERROR_DEG = 5.0  # uniform, either way
-HEIGHT_ERROR = 0.1
 TILT_DEG = 4.0  # of the camera, uniform per axis
 TILT_ERROR_DEG = 1.0  # standard deviation of what the attitude says about it
 ODOMETRY_DRIFT = 0.03
-CAMERA = Pinhole(640, 480, 620.0)
-FRAME = LocalFrame(0.0, 0.0)
 _DRIFT_LENGTH_M = 1000.0  # over which scale and direction of the odometry wander off
 _BORDER_M = 1000.0  # closer to the map's border than this, the vehicle turns back
-_PIECE_PX = 2000
-_OVERLAP_PX = 8
 _ELSEWHERE_M = 80_000.0
-_LEVELS = 5
 
 
 @dataclass(frozen=True)
@@ -55,20 +41,9 @@ class Leg:
 
 
 def draw_map(world: World, seed: int, side_m: float) -> MapArea:
-    """Return the gradient field of a square around the world's origin, drawn piece by piece."""
-    square = Region(0.0, 0.0, 0.0, 0.0).padded(side_m / 2)
-    mosaic = FieldMosaic(square, FieldOptions(gsd_m_per_px=MAP_GSD))
-    pixels = round(side_m / MAP_GSD)
-    whole = PixelGrid(square.west_m, square.north_m, pixels, pixels, MAP_GSD)
-    reach = _PIECE_PX + _OVERLAP_PX
-    epoch = map_epoch(seed)
-    for top in range(0, pixels, _PIECE_PX):
-        for left in range(0, pixels, _PIECE_PX):
-            # Gradients need neighbours: pieces reach over each other.
-            box = PixelBox(top - _OVERLAP_PX, left - _OVERLAP_PX, top + reach, left + reach)
-            grid = whole.part(box.intersection(PixelBox(0, 0, pixels, pixels)))
-            mosaic.add(render(world, epoch, grid, threads=1), grid.region)
-    return MapArea(FRAME, MapPyramid(mosaic.finish(), _LEVELS))
+    """Return the gradient field of a square around the world's origin."""
+    corner_m = -side_m / 2, side_m / 2
+    return draw_area(world, seed, corner_m, side_m, piece_px=2000, rim_px=8, clip=True)
 
 
 def fly(world: World, seed: int, side_m: float) -> Iterator[Leg]:
@@ -104,7 +79,7 @@ def _pose(rng, position, course, height, kind) -> CameraPose:
 
 def _view(rng, pose: CameraPose) -> View:
     """Return what the vehicle believes about an image."""
-    heading = pose.heading_deg + rng.uniform(-1, 1) * HEADING_ERROR_DEG
+    heading = off_by_error(pose.heading_deg, HEADING_ERROR_DEG, rng)
     pitch, roll = rng.normal([pose.pitch_deg, pose.roll_deg], TILT_ERROR_DEG)
     believed = CameraPose(0.0, 0.0, pose.height_agl_m, heading, pitch, roll)
     focal = CAMERA.focal_length_px
@@ -112,7 +87,7 @@ def _view(rng, pose: CameraPose) -> View:
     return View(
         camera=CameraModel(CAMERA.width, CAMERA.height, focal, focal, *center),
         enu_from_camera=believed.enu_from_camera,
-        height_agl_m=pose.height_agl_m * (1 + rng.uniform(-1, 1) * HEIGHT_ERROR),
+        height_agl_m=pose.height_agl_m * off_by_error(1.0, HEIGHT_ERROR, rng),
         heading_sigma_deg=HEADING_ERROR_DEG / 2,
         tilt_sigma_deg=TILT_ERROR_DEG,
         scale_sigma=HEIGHT_ERROR / 2,

@@ -15,25 +15,41 @@ Each map that is done is added to the results; a run that is started again goes 
 
 from __future__ import annotations
 
-import argparse
 import functools
 import json
 import multiprocessing
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
-from bench.commit import measured_commit
+from bench.flight_world import Leg, draw_map, fly
+from bench.record import RESULTS, add_counts, command, make_parser, measured_commit, rounded
+from bench.world_map import FRAME
+from visual_navsat.config import Config, CorrelationConfig, PositionConfig
+from visual_navsat.correlation.map_area import MapArea
 from visual_navsat.files import write_json
+from visual_navsat.geometry.nadir import look_down
+from visual_navsat.geometry.view import View
+from visual_navsat.localization.answer import Answer, TrackEvidence
+from visual_navsat.localization.correlate import correlate
+from visual_navsat.localization.hypothesis import Hypothesis
+from visual_navsat.localization.image_quality import refuse_image
+from visual_navsat.localization.lever import Lever
+from visual_navsat.localization.locate import hypotheses_of, locate_center
+from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.localization.position_model import load_position_model
+from visual_navsat.localization.prior import Prior
+from visual_navsat.tracking.flight import Flight
+from visual_navsat.tracking.localizer import Localizer
+from visual_navsat.tracking.odometry_leg import OdometryPose
+from visual_navsat.tracking.timed_image import TimedImage
+from visual_navsat_sim.worlds.world import World
 
-if TYPE_CHECKING:  # it is imported in each process
-    from visual_navsat.localization.answer import Answer
-
-ROOT = Path(__file__).resolve().parents[1]
 MAX_IMAGES = 60
 IMAGES_AFTER = 15  # once converged
 WHOLE_MAP_EVERY = 5
@@ -55,20 +71,11 @@ class Step:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
-    parser.add_argument('--maps', type=int, default=5, metavar='N')
-    parser.add_argument('--flights', type=int, default=20, metavar='N', help='over each map')
-    parser.add_argument('--side-km', type=float, default=10.0, metavar='KM')
-    parser.add_argument('--first-seed', type=int, default=900, metavar='S')
-    parser.add_argument('--processes', type=int, default=1, metavar='N')
-    parser.add_argument('--out', type=Path, default=ROOT / 'bench/results/flights.json')
+    parser = make_parser(__doc__, RESULTS / 'flights.json')
+    add_counts(parser, maps=5, flights=20, side_km=10.0, first_seed=900, processes=1)
     args = parser.parse_args()
     os.environ['OMP_NUM_THREADS'] = '1'  # one process per core is faster than threads
-    settings = {
-        'flights': args.flights,
-        'side_km': args.side_km,
-        'first_seed': args.first_seed,
-    }
+    settings = {name: getattr(args, name) for name in ('flights', 'side_km', 'first_seed')}
     maps = _done_before(args.out, settings)
     tasks = [
         (seed, args.flights, 1e3 * args.side_km)
@@ -79,8 +86,7 @@ def main() -> None:
         for seed, record in pool.imap_unordered(_run_map, tasks):
             maps[str(seed)] = record
             result = {
-                'command': f'python -m bench.flights --maps {args.maps} --flights {args.flights} '
-                f'--side-km {args.side_km:g} --first-seed {args.first_seed}',
+                'command': command('bench.flights', args, 'maps', *settings),
                 'commit': measured_commit(),
                 'settings': settings,
                 'is_complete': len(maps) >= args.maps,
@@ -98,35 +104,23 @@ def summarise(flights: list[dict]) -> dict:
     converged = [f for f in flights if f['images_to_converge'] is not None]
     images = [f['images_to_converge'] or np.inf for f in flights]
     errors = [e for f in converged for e in f['errors_after_m']]
+    # Of the flights that were never false; those are listed.
+    squared = [s**2 / 2 for f in converged if not f['false'] for s in f['sigmas_after']]
     return {
         'flights': len(flights),
         'converged': len(converged),
         # A flight that never converged counts as one that takes longer than all others.
-        'median_images_to_converge': _number(np.median(images)),
-        'p90_images_to_converge': _number(np.quantile(images, 0.9, method='higher')),
-        'median_error_after_m': _number(np.median(errors)) if errors else None,
-        'p90_error_after_m': _number(np.quantile(errors, 0.9)) if errors else None,
-        # Of the flights that were never false; those are listed below.
-        'anees_after': _number(
-            np.mean(
-                [s**2 / 2 for f in converged if not f['false'] for s in f['sigmas_after']]
-                or [np.nan]
-            )
-        ),
+        'median_images_to_converge': rounded(np.median(images)),
+        'p90_images_to_converge': rounded(np.quantile(images, 0.9, method='higher')),
+        'median_error_after_m': rounded(np.median(errors)) if errors else None,
+        'p90_error_after_m': rounded(np.quantile(errors, 0.9)) if errors else None,
+        'anees_after': rounded(np.mean(squared)) if squared else None,
         'false_convergences': [f['false'] for f in flights if f['false']],
     }
 
 
-def run_flight(world, area, seed: int, side_m: float) -> dict:
+def run_flight(world: World, area: MapArea, seed: int, side_m: float) -> dict:
     """Return the record of one flight over a map."""
-    from bench.flight_world import FRAME, fly
-    from visual_navsat.config import Config
-    from visual_navsat.localization.position import PositionEstimate
-    from visual_navsat.tracking.flight import Flight
-    from visual_navsat.tracking.localizer import Localizer
-    from visual_navsat.tracking.odometry_leg import OdometryPose
-    from visual_navsat.tracking.timed_image import TimedImage
-
     corner_m = np.full(2, side_m / 2)
     config = Config().replace('node.odom_axes', 'enu')
     flight = Flight(config, FRAME, -corner_m, corner_m)
@@ -149,9 +143,8 @@ def run_flight(world, area, seed: int, side_m: float) -> dict:
             view=part.view,
         )  # fmt: skip
         answer = localizer.answer(image, stamp_ns)
-        hypotheses, answer = answer.evidence.hypotheses, answer.tracked
-        is_tracked = isinstance(answer, PositionEstimate)
-        steps.append(_judge(part, hypotheses, answer, FRAME))
+        is_tracked = isinstance(answer.tracked, PositionEstimate)
+        steps.append(_judge(part, answer.evidence.hypotheses, answer.tracked))
         first = next((n for n, step in enumerate(steps) if step.error_m is not None), None)
         if number + 1 >= MAX_IMAGES or (first is not None and number - first >= IMAGES_AFTER):
             break
@@ -160,23 +153,14 @@ def run_flight(world, area, seed: int, side_m: float) -> dict:
         'seed': seed,
         'images': len(steps),
         'images_to_converge': None if first is None else first + 1,
-        'errors_after_m': [_number(step.error_m) for step in after],
-        'sigmas_after': [_number(step.sigmas) for step in after],
+        'errors_after_m': [rounded(step.error_m) for step in after],
+        'sigmas_after': [rounded(step.sigmas) for step in after],
         'false': explain_false(seed, steps),
     }
 
 
-def look(image, view, area, prior) -> Answer:
+def look(image: np.ndarray, view: View, area: MapArea, prior: Prior | None) -> Answer:
     """Return the answer to an image as the engine has it; only in the prior if there is one."""
-    from visual_navsat.config import CorrelationConfig, PositionConfig
-    from visual_navsat.geometry.nadir import look_down
-    from visual_navsat.localization.answer import Answer, TrackEvidence
-    from visual_navsat.localization.correlate import correlate
-    from visual_navsat.localization.image_quality import refuse_image
-    from visual_navsat.localization.lever import Lever
-    from visual_navsat.localization.locate import hypotheses_of, locate_center
-    from visual_navsat.localization.position_model import load_position_model
-
     refusal = refuse_image(image)
     if refusal:
         return Answer(refusal)
@@ -213,43 +197,40 @@ def explain_false(seed: int, steps: list[Step]) -> dict | None:
             'flight': seed,
             'image': number + 1,
             'cause': cause,
-            'error_m': _number(step.error_m),
-            'sigmas': _number(step.sigmas),
+            'error_m': rounded(step.error_m),
+            'sigmas': rounded(step.sigmas),
             'false_for_images': sum(s.error_m is not None and s.error_m > FALSE_M for s in steps),
             'images_before': [asdict(s) for s in recent],
         }
     return None
 
 
-def _judge(part, hypotheses, answer, frame) -> Step:
-    from visual_navsat.localization.position import PositionEstimate
+def _judge(
+    part: Leg, hypotheses: Sequence[Hypothesis], tracked: PositionEstimate | Refusal | None
+) -> Step:
 
     best = max(hypotheses, key=lambda h: h.probability, default=None)
     found_m = None if best is None else _distance(best.position_enu_m, part.position_m)
     probability = 0.0 if best is None else best.probability
-    if not isinstance(answer, PositionEstimate):
-        return Step(part.kind, _number(found_m), _number(probability), None, None)
-    place_m = frame.enu_from_geodetic(answer.latitude, answer.longitude)
+    if not isinstance(tracked, PositionEstimate):
+        return Step(part.kind, rounded(found_m), rounded(probability), None, None)
+    place_m = FRAME.enu_from_geodetic(tracked.latitude, tracked.longitude)
     error = place_m - part.position_m
-    sigmas = np.sqrt(error @ np.linalg.solve(answer.covariance_enu_m2[:2, :2], error))
+    sigmas = np.sqrt(error @ np.linalg.solve(tracked.covariance_enu_m2[:2, :2], error))
     support = sum(
         h.probability for h in hypotheses if _distance(h.position_enu_m, place_m) < FALSE_M
     )
     return Step(
         part.kind,
-        _number(found_m),
-        _number(probability),
+        rounded(found_m),
+        rounded(probability),
         float(np.hypot(*error)),
         float(sigmas),
-        _number(support),
+        rounded(support),
     )
 
 
 def _run_map(task: tuple[int, int, float]) -> tuple[int, dict]:
-    import torch
-
-    from bench.flight_world import draw_map
-    from visual_navsat_sim.worlds.world import World
 
     torch.set_num_threads(1)
     seed, num_flights, side_m = task
@@ -271,11 +252,6 @@ def _done_before(path: Path, settings: dict) -> dict:
 
 def _distance(a, b) -> float:
     return float(np.hypot(*(np.asarray(a) - b)))
-
-
-def _number(value) -> float | None:
-    """Return a number as JSON has it: rounded, and None where there is none."""
-    return None if value is None or not np.isfinite(value) else round(float(value), 3)
 
 
 if __name__ == '__main__':

@@ -44,8 +44,8 @@ def compare_precision(batch: int, rounds: int) -> dict[str, Any]:
         f'backbone and VLAD, {_MODEL}, {_SIDE} px, batch {batch}',
         lambda: describe(exact),
         lambda: describe(rounded),
-        float((describe(exact) - describe(rounded)).abs().max()),
         rounds,
+        tolerance=2.0,  # how far they are from each other is a result
     )
     return {
         'name': timing.name,

@@ -11,8 +11,6 @@ the process that builds and whether the two indexes are the same, byte for byte.
 
 from __future__ import annotations
 
-import argparse
-import hashlib
 import json
 import os
 import signal
@@ -26,8 +24,8 @@ import numpy as np
 import rasterio
 from rasterio.transform import Affine
 
-from bench.commit import measured_commit
-from visual_navsat.files import write_json
+from bench.record import RESULTS, VISUAL_NAVSAT, make_parser, measured_commit
+from visual_navsat.files import file_sha256, write_json
 from visual_navsat.index.versions import CURRENT, current_folder
 
 SQUARE_PX = 4096
@@ -44,9 +42,7 @@ SAME = (
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split('\n\n')[0].strip())
-    parser.add_argument('--out', type=Path, default=Path('bench/results/huge_raster.json'))
-    args = parser.parse_args()
+    args = make_parser(__doc__, RESULTS / 'huge_raster.json').parse_args()
     with tempfile.TemporaryDirectory() as folder:
         raster = make_raster(Path(folder))
         with rasterio.open(raster) as dataset:
@@ -66,7 +62,9 @@ def main() -> None:
             'seconds_uninterrupted': round(seconds, 1),
             'peak_memory_gb': round(peak_bytes / 1e9, 2),
             'times_killed': kills - 1,
-            'same_bytes': all(digest(whole / name) == digest(resumed / name) for name in SAME),
+            'same_bytes': all(
+                file_sha256(whole / name) == file_sha256(resumed / name) for name in SAME
+            ),
         }
     write_json(args.out, record)
     print(json.dumps(record, indent=1))
@@ -123,7 +121,7 @@ def build(raster: Path, out: Path, kill_after_s: float | None = None) -> int:
     area = ','.join(str(value) for value in AREA_DEG)
     process = subprocess.Popen(
         [
-            *(sys.executable, '-m', 'visual_navsat.cli.main', 'build-map', raster, '--out', out),
+            *(*VISUAL_NAVSAT, 'build-map', raster, '--out', out),
             *(f'--area={area}', '--height-m', '120', '--hfov-deg', '73'),
         ]
     )
@@ -139,11 +137,6 @@ def build(raster: Path, out: Path, kill_after_s: float | None = None) -> int:
     if kill_after_s is None and status != 0:
         sys.exit('build-map failed')
     return usage.ru_maxrss * 1024
-
-
-def digest(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 if __name__ == '__main__':

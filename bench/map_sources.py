@@ -11,14 +11,11 @@ may be tuned on the photos.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import itertools
 import json
 import math
 import re
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -29,7 +26,7 @@ from rasterio.enums import Resampling
 from rasterio.transform import Affine, from_bounds
 from rasterio.vrt import WarpedVRT
 
-from bench.commit import measured_commit
+from bench.record import RESULTS, make_parser, measured_commit, run_verb
 from visual_navsat import RetrievalEngine
 from visual_navsat.files import write_json
 from visual_navsat.geometry.geodesy import distance_m
@@ -43,9 +40,8 @@ CUTTING = ('--tile-m', '146', '--overlap', '0.555')  # as the tiles of the CSV w
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split('\n\n')[0].strip())
+    parser = make_parser(__doc__, RESULTS / 'map_sources.json')
     parser.add_argument('--data', required=True, type=Path, metavar='DIR')
-    parser.add_argument('--out', type=Path, default=Path('bench/results/map_sources.json'))
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
@@ -58,8 +54,7 @@ def main() -> None:
         indexes = {}
         for number, (name, words) in enumerate(sources.items()):
             indexes[name] = scratch / f'index{number}'
-            command = [sys.executable, '-m', 'visual_navsat.cli.main', 'build-map']
-            subprocess.run([*command, *map(str, words), '--out', indexes[name]], check=True)
+            run_verb('build-map', *words, '--out', indexes[name])
         photos = list(csv.DictReader((args.data / 'queries.csv').open(encoding='utf-8-sig')))
         fixes = {name: locate(index, args.data, photos) for name, index in indexes.items()}
     record = {

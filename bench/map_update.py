@@ -10,20 +10,21 @@ gradient field of its own ground too. Times are CPU seconds of one run each.
 
 from __future__ import annotations
 
-import argparse
 import resource
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import torch
 
-from bench.commit import measured_commit
+from bench.record import RESULTS, make_parser, measured_commit
 from visual_navsat.config import Config
 from visual_navsat.files import write_json
 from visual_navsat.geometry.geo_box import GeoBox
+from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.build import build_index, update_index
 from visual_navsat.index.build.removal import Removal
 from visual_navsat.index.index_folder import IndexFolder
@@ -39,7 +40,7 @@ FIELD_GSD_M = 2.0  # coarse: the index is measured, not the correlation
 
 
 class RandomDescriber:
-    """Random unit rows, each another."""
+    """Describes each image by another random unit row."""
 
     def __init__(self) -> None:
         self._rng = np.random.default_rng(0)
@@ -55,35 +56,31 @@ class RandomDescriber:
 
 
 class GridSource:
-    """Tiles on a grid from a row on, all of one image."""
+    """Tiles on a grid, from one of its rows on, that all show the same image."""
 
     notes = ()
     named_tiles = MapImagery.named_tiles
 
     def __init__(self, name: str, first_row: int, count: int) -> None:
         self.names, self.origins = (name,), (name,)
-        places = [divmod(number, COLUMNS) for number in range(count)]
-        self.tiles = [
-            GeoBox(
-                column * STEP_DEG,
-                (first_row + row) * STEP_DEG,
-                column * STEP_DEG + TILE_DEG,
-                (first_row + row) * STEP_DEG + TILE_DEG,
-            ).as_tile(f'{row:05d}_{column:03d}')
-            for row, column in places
-        ]
+        self.tiles = [_tile(*divmod(number, COLUMNS), first_row) for number in range(count)]
         self._image = np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8)
 
-    def read(self, tile) -> MapImage:
+    def read(self, tile: TileMetadata) -> MapImage:
         return MapImage(self._image, GeoBox.of_tile(tile))
 
-    def stamp(self, tile) -> str:
+    def stamp(self, tile: TileMetadata) -> str:
         return tile.filename
 
 
+def _tile(row: int, column: int, first_row: int) -> TileMetadata:
+    west, south = column * STEP_DEG, (first_row + row) * STEP_DEG
+    box = GeoBox(west, south, west + TILE_DEG, south + TILE_DEG)
+    return box.as_tile(f'{row:05d}_{column:03d}')
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split('\n\n')[0].strip())
-    parser.add_argument('--out', type=Path, default=Path('bench/results/map_update.json'))
+    parser = make_parser(__doc__, RESULTS / 'map_update.json')
     parser.add_argument('--scratch', type=Path, help='folder with room for some gigabytes')
     args = parser.parse_args()
     config = Config().replace('correlation.gsd_m_per_px', FIELD_GSD_M)
@@ -139,7 +136,7 @@ def measure(size: int, index: Path, config: Config) -> dict:
     }
 
 
-def _timed(action) -> float:
+def _timed(action: Callable[[], object]) -> float:
     """Return the CPU seconds of an action, which other work on the machine changes little."""
     started = time.process_time()
     action()

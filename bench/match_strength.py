@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.procedural_trials import CAMERA, disturbed, draw_pose, render_map_area
+from bench.procedural_trials import disturbed, draw_map, draw_pose
+from bench.world_map import CAMERA, draw_corner
 from visual_navsat.correlation.gradient_field import FieldOptions, make_gradient_field
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.correlation.search import search
@@ -26,16 +27,15 @@ def strengths(seed: int) -> list[float]:
     """Return the coarsest strengths of a world's photos at their true places; 0 for none."""
     rng = np.random.default_rng([78, seed])
     world = World(seed)
-    west, north = np.round(rng.uniform(-20_000, 20_000, 2) / 0.5) * 0.5
-    area = render_map_area(world, seed, west, north, SIDE_M)
+    west, north = draw_corner(rng)
+    area = draw_map(world, seed, (west, north), SIDE_M)
     found = []
     for number in range(PHOTOS):
         pose = draw_pose(rng, west, north, SIDE_M, True)
         shot = photograph(world, flight_epoch(100_000 * seed + number), pose, CAMERA)
         photo = NadirImage(shot.image, None, disturbed(pose, rng), None)
         field = make_gradient_field(photo.image, photo.view.gsd_m_per_px, FieldOptions())
-        east, up = shot.center
-        box = Region(east - REACH_M, up - REACH_M, east + REACH_M, up + REACH_M)
+        box = Region.around(shot.center).padded(REACH_M)
         result = search(field, area.pyramid, HeadingScaleRange(photo.view.heading_deg), [box])
         found.append(result.matches[0].level_strengths[0] if result.matches else 0.0)
     return found

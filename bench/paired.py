@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
+import torch
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -31,18 +33,21 @@ def compare(
     name: str,
     reference: Callable[[], Any],
     ours: Callable[[], Any],
-    largest_difference: float,
     rounds: int,
+    tolerance: float = 1e-4,
 ) -> Comparison:
     """
     Run both by turns, after one unmeasured run of each, and return their ratio.
 
     Who goes first alternates, so that neither always finds the caches warmed by the other.
 
-    :param largest_difference: between what the two return, as the caller has checked it.
+    :param reference: returns a tensor or an array, and ``ours`` one like it.
+    :param tolerance: by which numbers of the two results may differ.
+    :raises AssertionError: if the two do not compute the same.
     """
-    reference()
-    ours()
+    difference = float((torch.as_tensor(reference()) - torch.as_tensor(ours())).abs().max())
+    if not difference <= tolerance:
+        raise AssertionError(f'results differ by {difference}: a comparison would mean nothing')
     pairs = []
     for number in range(rounds):
         if number % 2:
@@ -59,7 +64,7 @@ def compare(
         ratio_max=max(ratios),
         reference_ms=1e3 * median(reference_s for reference_s, _ in pairs),
         ours_ms=1e3 * median(ours_s for _, ours_s in pairs),
-        largest_difference=largest_difference,
+        largest_difference=difference,
     )
 
 

@@ -9,13 +9,15 @@ photo becomes a raw and a compressed image, after its heading, height, camera an
 
 from __future__ import annotations
 
-import argparse
 import csv
 import math
 from pathlib import Path
 
 import numpy as np
+from rosbags.rosbag2 import StoragePlugin, Writer
+from rosbags.typesys import Stores, get_typestore
 
+from bench.record import add_photo_arguments, make_parser
 from visual_navsat.evaluation.queries_csv import Query, read_queries
 from visual_navsat.image_file import read_image
 from visual_navsat.photo_metadata import read_photo_metadata
@@ -42,12 +44,8 @@ def write_photo_bag(
     :param period_s: from one photo to the next; longer than the node takes, so that it drops none.
     :param storage: sqlite3 or mcap.
     """
-    from rosbags.rosbag2 import StoragePlugin, Writer
-    from rosbags.typesys import Stores, get_typestore
-
     store = get_typestore(Stores.ROS2_HUMBLE)
-    plugin = {'sqlite3': StoragePlugin.SQLITE3, 'mcap': StoragePlugin.MCAP}[storage]
-    with Writer(out, version=8, storage_plugin=plugin) as writer:
+    with Writer(out, version=8, storage_plugin=StoragePlugin[storage.upper()]) as writer:
         connections = {
             key: writer.add_connection(topic, kind, typestore=store)
             for key, (topic, kind) in TOPICS.items()
@@ -135,12 +133,10 @@ def read_photos(data: Path, truth_columns: str) -> tuple[list[Query], list[float
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
-    parser.add_argument('--data', required=True, metavar='DIR', type=Path)
-    parser.add_argument('--truth-columns', default='Latitude,Longitude', metavar='LAT,LON')
+    parser = make_parser(__doc__)
+    add_photo_arguments(parser)
     parser.add_argument('--period-s', type=float, default=3.0, metavar='S')
     parser.add_argument('--storage', choices=('sqlite3', 'mcap'), default='mcap')
-    parser.add_argument('--out', required=True, metavar='BAG', type=Path)
     args = parser.parse_args()
     queries, heights_m = read_photos(args.data, args.truth_columns)
     write_photo_bag(args.out, queries, heights_m, args.period_s, args.storage)

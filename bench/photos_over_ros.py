@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.record import ROOT
+from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.evaluation.queries_csv import Query
-from visual_navsat.geometry.geodesy import distance_m
 from visual_navsat.image_file import read_image
 from visual_navsat.ros.localizer_process import LocalizerProcess, keep_ros_on_this_machine
 from visual_navsat_sim.demo.drone import Drone
+from visual_navsat_sim.demo.outcome import NO_ANSWER
 
 _START_TIMEOUT_S = 60.0
 _ANSWER_TIMEOUT_S = 10.0
@@ -23,8 +25,8 @@ def publish_photos(index_dir: Path, queries: list[Query], log_file: Path) -> dic
 
     The node knows each heading, and one GSD: the median of the photos'.
     """
-    profile = Path(__file__).parents[1] / 'config/fastdds_large_images.xml'
-    os.environ['FASTDDS_DEFAULT_PROFILES_FILE'] = str(profile)  # photos are over 512 kB
+    # Photos are over 512 kB.
+    os.environ['FASTDDS_DEFAULT_PROFILES_FILE'] = str(ROOT / 'config/fastdds_large_images.xml')
     drone = Drone(keep_ros_on_this_machine())
     gsd = float(np.median([query.gsd_m_per_px for query in queries]))
     node = LocalizerProcess(
@@ -32,30 +34,31 @@ def publish_photos(index_dir: Path, queries: list[Query], log_file: Path) -> dic
     )
     try:
         drone.wait_for_localizer(_START_TIMEOUT_S, node.check_alive)
-        answers = [
-            drone.send(read_image(query.path), query.heading_deg, _ANSWER_TIMEOUT_S)
+        scored = [
+            ScoredAnswer.of(
+                drone.send(
+                    query.filename, read_image(query.path), query.heading_deg, _ANSWER_TIMEOUT_S
+                ),
+                (query.true_lat, query.true_long),
+            )
             for query in queries
         ]
     finally:
         exit_code = node.stop()
         drone.close()
-    errors = np.array(
-        [
-            float(distance_m(query.true_lat, query.true_long, answer.latitude, answer.longitude))
-            for query, answer in zip(queries, answers, strict=True)
-            if answer is not None and answer.is_fix
-        ]
-    )
+    errors = np.array([answer.error_m for answer in scored if answer.is_fix])
+    lost = sum(answer.reason == NO_ANSWER for answer in scored)
+    milliseconds = [1e3 * answer.answer.seconds for answer in scored if answer.reason != NO_ANSWER]
     return {
         'n': len(queries),
-        'without_answer': answers.count(None),
-        'refused': sum(answer is not None and not answer.is_fix for answer in answers),
+        'without_answer': lost,
+        'refused': len(queries) - len(errors) - lost,
         'fixes': len(errors),
         'error_m': {
             'median': float(np.median(errors)) if len(errors) else None,
             'p90': float(np.quantile(errors, 0.9)) if len(errors) else None,
         },
         'share_within_m': {str(d): float((errors <= d).sum() / len(queries)) for d in (50, 100)},
-        'latency_ms_median': float(np.median([a.latency_ms for a in answers if a is not None])),
+        'latency_ms_median': float(np.median(milliseconds)),
         'node_exit_code': exit_code,
     }

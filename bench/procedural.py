@@ -6,7 +6,6 @@ Score the position model on photos of procedural worlds that it was not fitted o
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 from collections.abc import Sequence
@@ -16,27 +15,22 @@ from typing import Any
 
 import numpy as np
 
-from bench.commit import clean_commit
 from bench.procedural_trials import HEIGHTS_M, Trial
+from bench.record import RESULTS, ROOT, add_counts, clean_commit, command, make_parser
 from bench.trial_runs import run_worlds
 from visual_navsat.evaluation.scored_answer import FALSE_FIX_ERROR_M, FALSE_FIX_SIGMAS
 from visual_navsat.files import write_json
 from visual_navsat.localization.map_match import WHOLE, MatchEvidence
 from visual_navsat.localization.position_model import PositionModel, load_position_model
 
-ROOT = Path(__file__).resolve().parents[1]
 NUM_BANDS = 5
 _INSIDE_95 = -2 * math.log(0.05)  # squared Mahalanobis distance of the 95 % ellipse
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--worlds', type=int, default=20, metavar='N')
-    parser.add_argument('--photos', type=int, default=500, metavar='N', help='of each world')
-    parser.add_argument('--side-m', type=float, default=3200.0, metavar='M', help='of its map')
-    parser.add_argument('--first-seed', type=int, default=5000, metavar='S')
+    parser = make_parser(__doc__, RESULTS / 'procedural.json')
+    add_counts(parser, worlds=20, photos=500, side_m=3200.0, first_seed=5000)
     parser.add_argument('--trials', type=Path, default=ROOT / 'out/trials', metavar='DIR')
-    parser.add_argument('--out', type=Path, default=ROOT / 'bench/results/procedural.json')
     parser.add_argument('--processes', type=int, metavar='N', help='default: one per core')
     args = parser.parse_args()
     commit = clean_commit()
@@ -45,8 +39,7 @@ def main() -> None:
         seeds, args.photos, args.side_m, args.trials, only_whole=True, processes=args.processes
     )
     result = {
-        'command': f'python -m bench.procedural --worlds {args.worlds} --photos {args.photos} '
-        f'--side-m {args.side_m:g} --first-seed {args.first_seed}',
+        'command': command('bench.procedural', args, 'worlds', 'photos', 'side_m', 'first_seed'),
         'commit': commit,
         'worlds': args.worlds,
         'map_km2_each': round(args.side_m**2 / 1e6, 2),

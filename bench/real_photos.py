@@ -10,18 +10,16 @@ and its images, there or in map/. Nothing may be tuned on them.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
-import subprocess
-import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
-from bench.commit import clean_commit
 from bench.photos_over_ros import publish_photos
+from bench.record import add_photo_arguments, clean_commit, make_parser, run_verb
 from visual_navsat.evaluation.queries_csv import read_queries
 from visual_navsat.files import write_json
-from visual_navsat.maps.metadata_csv import COLUMNS, read_tiles
+from visual_navsat.maps.metadata_csv import read_tiles, write_tiles
 
 PERTURBED = ('--perturb', 'heading_deg=5,height=0.1', '--seed', '0')
 CONDITIONS = {
@@ -37,6 +35,7 @@ SLOW_CONDITIONS = {
         *('--perturb', 'height=0.3', '--seed', '0'),
     ),
 }
+WITHOUT_SCALE = {'zoom_level': None, 'spatial_resolution': None}
 # Of each query; where the photos were taken is nobody's business here.
 RECORDED = (
     *('filename', 'status', 'reason', 'found_by', 'error_m', 'error_sigmas', 'confidence'),
@@ -47,25 +46,19 @@ WITHOUT_OWN_MAP = 'its own map taken out, heading within 5°, GSD within 10 %'
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
-    parser.add_argument('--data', required=True, metavar='DIR', type=Path)
-    parser.add_argument('--truth-columns', default='Latitude,Longitude', metavar='LAT,LON')
+    parser = make_parser(__doc__)
+    add_photo_arguments(parser)
     parser.add_argument('--distractors', nargs='*', default=[], metavar='DIR', type=Path)
     parser.add_argument('--name', required=True, help='what the data is called in the record')
-    parser.add_argument('--out', required=True, metavar='FILE', type=Path)
-    parser.add_argument(
-        '--slow',
-        action='store_true',
-        help='also without heading and with a poor GSD: slow',
-    )
+    slow_help = 'also without heading and with a poor GSD: slow'
+    parser.add_argument('--slow', action='store_true', help=slow_help)
     args = parser.parse_args()
     conditions = {**CONDITIONS, **(SLOW_CONDITIONS if args.slow else {})}
-    measured_commit = clean_commit()
+    commit = clean_commit()
     runs = []
     with tempfile.TemporaryDirectory() as scratch:
         index = build(Path(scratch) / 'own', [args.data])
-        for what, flags in conditions.items():
-            runs.append(evaluate(what, index, args, flags))
+        runs += [evaluate(what, index, args, flags) for what, flags in conditions.items()]
         columns = tuple(args.truth_columns.split(','))
         queries = read_queries(args.data / 'queries.csv', args.data / 'queries', columns)
         over_ros = publish_photos(index, queries, Path(scratch) / 'localizer.log')
@@ -76,7 +69,7 @@ def main() -> None:
             runs.append(evaluate(WITHOUT_OWN_MAP, index, args, PERTURBED))
     record = {
         'data': args.name,
-        'commit': measured_commit,
+        'commit': commit,
         'command': f'python -m bench.real_photos --data DIR --truth-columns {args.truth_columns} '
         '--distractors DIR DIR' + (' --slow' if args.slow else ''),
         'runs': runs,
@@ -92,17 +85,13 @@ def build(folder: Path, sources: list[Path]) -> Path:
     for number, source in enumerate(sources):
         images = source / 'map' if (source / 'map').is_dir() else source
         (folder / str(number)).symlink_to(images.resolve())
-        for tile in read_tiles(source / 'map.csv'):
-            tiles.append((f'{number}/{tile.filename}', tile))
-    with (folder / 'map.csv').open('w', newline='') as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for name, tile in tiles:
-            corners = (tile.top_left_lat, tile.top_left_long)
-            corners += (tile.bottom_right_lat, tile.bottom_right_long)
-            writer.writerow([name, *(repr(value) for value in corners), '', ''])
+        tiles += [
+            replace(tile, filename=f'{number}/{tile.filename}', **WITHOUT_SCALE)
+            for tile in read_tiles(source / 'map.csv')
+        ]
+    write_tiles(folder / 'map.csv', tiles)
     index = folder / 'index'
-    navsat('build-map', '--images', folder, '--metadata', folder / 'map.csv', '--out', index)
+    run_verb('build-map', '--images', folder, '--metadata', folder / 'map.csv', '--out', index)
     return index
 
 
@@ -110,7 +99,7 @@ def evaluate(what: str, index: Path, args: argparse.Namespace, flags: tuple[str,
     """Run evaluate under one condition; return its record."""
     print(f'\n{what}:')
     result = index.parent / 'result.json'
-    navsat(
+    run_verb(
         *('evaluate', '--map', index, '--images', args.data / 'queries'),
         *('--queries', args.data / 'queries.csv', '--truth-columns', args.truth_columns),
         *('--no-exif', '--score', 'footprint', '--json', result, *flags),
@@ -118,11 +107,6 @@ def evaluate(what: str, index: Path, args: argparse.Namespace, flags: tuple[str,
     scores = json.loads(result.read_text())
     scores['queries'] = [{key: query[key] for key in RECORDED} for query in scores['queries']]
     return {'what': what, 'result': scores}
-
-
-def navsat(*words) -> None:
-    """Run one verb of the command line."""
-    subprocess.run([sys.executable, '-m', 'visual_navsat.cli.main', *map(str, words)], check=True)
 
 
 if __name__ == '__main__':

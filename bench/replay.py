@@ -10,7 +10,6 @@ node that gets no processor for seconds loses them.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 import os
@@ -19,9 +18,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.commit import measured_commit
 from bench.photo_bag import TOPICS, read_photos, write_photo_bag
-from bench.real_photos import navsat
+from bench.record import VISUAL_NAVSAT, add_photo_arguments, make_parser, measured_commit, run_verb
 from visual_navsat.files import write_json
 
 # Photos were taken up to minutes and 600 m apart; in the bag they follow each other by seconds.
@@ -33,18 +31,16 @@ SLOW_NODE_MS = 5000
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
-    parser.add_argument('--data', required=True, metavar='DIR', type=Path)
-    parser.add_argument('--truth-columns', default='Latitude,Longitude', metavar='LAT,LON')
+    parser = make_parser(__doc__)
+    add_photo_arguments(parser)
     parser.add_argument('--name', required=True, help='what the data is called in the record')
     parser.add_argument('--period-s', type=float, default=3.0, metavar='S')
-    parser.add_argument('--out', required=True, metavar='FILE', type=Path)
     args = parser.parse_args()
     commit, load = measured_commit(), os.getloadavg()[0]  # before we are its load
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         index, bag = folder / 'index', folder / 'bag'
-        navsat(
+        run_verb(
             *('build-map', '--images', args.data / 'map'),
             *('--metadata', args.data / 'map.csv', '--out', index),
         )
@@ -94,8 +90,7 @@ def replay(bag: Path, index: Path, image_topic: str, out: Path, *flags: str) -> 
     words = ('replay', bag, '--map', index, '--out', out, '--image-topic', image_topic)
     words += ('--truth-topic', TOPICS['truth'][0], *topics)
     words += ('--max-speed-m-per-s', str(MAX_SPEED_M_PER_S), *flags)
-    command = [sys.executable, '-m', 'visual_navsat.cli.main', *map(str, words)]
-    done = subprocess.run(command)
+    done = subprocess.run([*VISUAL_NAVSAT, *map(str, words)])
     if not out.is_dir():  # images that got lost on the way are an exit code too, and a result
         sys.exit(f'replay ended with exit code {done.returncode}')
     return out
@@ -131,4 +126,4 @@ def positions(out: Path) -> list[list[str]]:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    main()

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from bench.commit import measured_commit
+from bench.record import measured_commit
 
 
 def describe_machine() -> dict[str, Any]:

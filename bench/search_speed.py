@@ -7,21 +7,19 @@ procedural worlds of 100 square kilometres would take longer to draw than to sea
 
 from __future__ import annotations
 
-import argparse
 import math
 import os
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from statistics import median
 
 import cv2
 import numpy as np
 import torch
 
-from bench.commit import measured_commit
+from bench.record import RESULTS, make_parser, measured_commit
 from visual_navsat.correlation.gradient_field import (
     FieldOptions,
     GradientField,
@@ -56,16 +54,15 @@ class Case:
     error_m: float  # of the best place
 
 
-def main(argv: list[str] | None = None) -> int:
+def main() -> None:
     """Time all cases and write them as JSON."""
-    parser = argparse.ArgumentParser(prog='python -m bench.search_speed', description=__doc__)
-    parser.add_argument('--out', default='bench/results/search_speed.json', metavar='FILE')
+    parser = make_parser(__doc__, RESULTS / 'search_speed.json')
     parser.add_argument('--rounds', type=int, default=5, metavar='N', help='default %(default)s')
     parser.add_argument('--device', default='cpu', help='cpu (default) or cuda')
     parser.add_argument(
         '--threads', type=int, nargs='+', default=[1, 2], metavar='N', help='default 1 2'
     )
-    args = parser.parse_args(argv)
+    args = parser.parse_args()
     load = os.getloadavg()[0]  # before we are its load
     cases = []
     for threads in args.threads:
@@ -87,8 +84,7 @@ def main(argv: list[str] | None = None) -> int:
         'torch': torch.__version__,
         'cases': cases,
     }
-    write_json(Path(args.out), results)
-    return 0
+    write_json(args.out, results)
 
 
 def _cases(device: str, threads: int, rounds: int):
@@ -193,4 +189,4 @@ def _tiles() -> list[Region]:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    main()

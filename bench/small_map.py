@@ -19,17 +19,15 @@ import rasterio
 from PIL import Image
 from rasterio.transform import from_origin
 
-from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.pixel_grid import PixelGrid
-from visual_navsat.geometry.region import Region
+from visual_navsat_sim.demo.site import HOME_LAT, HOME_LONG, Site
 from visual_navsat_sim.worlds.camera import CameraPose, Pinhole, photograph
 from visual_navsat_sim.worlds.epoch import flight_epoch, map_epoch
 from visual_navsat_sim.worlds.render import render
 from visual_navsat_sim.worlds.world import World
 
 SEED = 7
-ORIGIN_LAT, ORIGIN_LONG = 47.397742, 8.545594  # where simulated drones of PX4 start
-CENTER_EAST_M, CENTER_NORTH_M = 1685.0, 1245.0  # in the world: blocks, gardens, works, a park
+CENTER_M = 1685.0, 1245.0  # in the world: blocks, gardens, works, a park
 SIDE_M = 400.0
 MAP_GSD_M_PER_PX = 0.5
 HEIGHT_AGL_M = 140.0
@@ -45,22 +43,20 @@ COLUMNS = ('Filename', 'Latitude', 'Longitude', 'Yaw', 'Height', 'GSD')
 JPEG_QUALITY = 88
 
 
-def write_map(world: World, folder: Path) -> None:
+def write_map(site: Site, folder: Path) -> None:
     """Write ``map.tif``: JPEG in a GeoTIFF, in metres around the map's middle."""
-    side = round(SIDE_M / MAP_GSD_M_PER_PX)
     look = replace(map_epoch(SEED), jpeg_quality=0)  # it is compressed once, here
-    center = CENTER_EAST_M, CENTER_NORTH_M
-    region = Region(*center, *center).padded(SIDE_M / 2)
-    pixels = render(world, look, PixelGrid.covering(region, MAP_GSD_M_PER_PX))
+    grid = PixelGrid.covering(site.region, MAP_GSD_M_PER_PX)
+    pixels = render(site.world, look, grid)
     with rasterio.open(
         folder / 'map.tif',
         'w',
         driver='GTiff',
-        width=side,
-        height=side,
+        width=grid.columns,
+        height=grid.rows,
         count=3,
         dtype='uint8',
-        crs=f'+proj=tmerc +lat_0={ORIGIN_LAT} +lon_0={ORIGIN_LONG} +datum=WGS84 +units=m',
+        crs=f'+proj=tmerc +lat_0={HOME_LAT} +lon_0={HOME_LONG} +datum=WGS84 +units=m',
         transform=from_origin(-SIDE_M / 2, SIDE_M / 2, MAP_GSD_M_PER_PX, MAP_GSD_M_PER_PX),
         tiled=True,
         compress='jpeg',
@@ -70,21 +66,20 @@ def write_map(world: World, folder: Path) -> None:
         file.write(np.moveaxis(pixels, 2, 0))
 
 
-def write_photos(world: World, folder: Path) -> None:
+def write_photos(site: Site, folder: Path) -> None:
     """Write ``photos/`` and ``photos.csv``, which says where each was taken."""
     (folder / 'photos').mkdir(exist_ok=True)
-    frame = LocalFrame(ORIGIN_LAT, ORIGIN_LONG)
     gsd_m_per_px = CAMERA.gsd_m_per_px(HEIGHT_AGL_M)
     with (folder / 'photos.csv').open('w', encoding='utf-8', newline='') as stream:
         rows = csv.writer(stream, lineterminator='\n')
         rows.writerow(COLUMNS)
         for number, (name, east_m, north_m, heading_deg, *tilt_deg) in enumerate(POSES):
-            east, north = CENTER_EAST_M + east_m, CENTER_NORTH_M + north_m
+            east, north = CENTER_M[0] + east_m, CENTER_M[1] + north_m
             pose = CameraPose(east, north, HEIGHT_AGL_M, heading_deg, *tilt_deg)
-            shot = photograph(world, flight_epoch(SEED), pose, CAMERA, exposure_key=number)
-            image = Image.fromarray(shot.image)
-            image.save(folder / 'photos' / name, quality=JPEG_QUALITY)
-            lat, long = (float(x) for x in frame.geodetic_from_enu([east_m, north_m]))
+            shot = photograph(site.world, flight_epoch(SEED), pose, CAMERA, exposure_key=number)
+            path = folder / 'photos' / name
+            Image.fromarray(shot.image).save(path, quality=JPEG_QUALITY)
+            lat, long = site.geodetic(east, north)
             values = (f'{lat:.7f}', f'{long:.7f}', heading_deg, HEIGHT_AGL_M)
             rows.writerow([name, *values, f'{gsd_m_per_px:.4f}'])
 
@@ -95,9 +90,9 @@ def main() -> None:
     parser.add_argument('--out', type=Path, required=True, metavar='DIR', help='folder to fill')
     folder = parser.parse_args().out
     folder.mkdir(parents=True, exist_ok=True)
-    world = World(SEED)
-    write_map(world, folder)
-    write_photos(world, folder)
+    site = Site.around(World(SEED), CENTER_M, SIDE_M)
+    write_map(site, folder)
+    write_photos(site, folder)
 
 
 if __name__ == '__main__':

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.procedural_trials import Trial
+from bench.procedural_trials import Trial, run_trials
 from visual_navsat.files import write_text
 
 
@@ -48,8 +48,6 @@ def run_worlds(
 def _run_world(task: tuple[int, int, float, bool, Path]) -> Path:
     seed, photos, side_m, only_whole, path = task
     if not path.exists():
-        from bench.procedural_trials import run_trials
-
         trials = [trial.to_json() for trial in run_trials(seed, photos, side_m, only_whole)]
         # A search that found nothing has NaN, which Python's json writes and reads.
         write_text(path, json.dumps(trials))

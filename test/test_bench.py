@@ -36,13 +36,23 @@ def test_reference_and_ours_agree(tmp_path, size):
 
 def test_compare_alternates_and_pairs():
     calls = []
-    comparison = compare('x', lambda: calls.append('r'), lambda: calls.append('o'), 0.0, rounds=3)
+
+    def take(turn):
+        calls.append(turn)
+        return [len(turn)]
+
+    comparison = compare('x', lambda: take('r'), lambda: take('o'), rounds=3)
     assert ''.join(calls) == 'ro' + 'or' + 'ro' + 'or'
     assert comparison.ratio_min <= comparison.ratio <= comparison.ratio_max
 
 
+def test_what_differs_is_not_compared():
+    with pytest.raises(AssertionError, match=r'differ by 0\.5'):
+        compare('x', lambda: [1.0, 2.0], lambda: [1.0, 2.5], rounds=1)
+
+
 def test_the_table_says_that_the_gpu_was_skipped():
-    comparison = compare('x', lambda: None, lambda: None, 0.0, rounds=1)
+    comparison = compare('x', lambda: [0.0], lambda: [0.0], rounds=1)
     machine = {'cpu': 'some CPU', 'threads': 2, 'torch': '2.13', 'load_average': 0.1}
     text = '\n'.join(
         markdown_lines({'machine': machine, 'cpu': [comparison.to_json()], 'gpu': None})

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from bench import flight_world, flights
+from bench import flights, world_map
 from bench.flight_world import LEGS_M, USELESS, draw_map, fly
 from bench.flights import Step, explain_false, run_flight, summarise
 
@@ -32,7 +32,7 @@ def test_a_flight_has_drifting_odometry_and_useless_images():
 @pytest.mark.slow
 def test_one_flight_over_a_small_map_converges_to_the_truth(monkeypatch):
     monkeypatch.setattr(flights, 'IMAGES_AFTER', 3)
-    monkeypatch.setattr(flight_world, 'MAP_GSD', 1.0)  # a quarter of the pixels
+    monkeypatch.setattr(world_map, 'MAP_GSD', 1.0)  # a quarter of the pixels
     world = World(20)
     record = run_flight(world, draw_map(world, 20, SIDE_M), 20_000, SIDE_M)
     assert record['images_to_converge'] <= 20
