@@ -1,5 +1,6 @@
 """Ground whose colours say exactly where they lie, and maps of it in every format."""
 
+import functools
 import io
 import sqlite3
 
@@ -27,10 +28,12 @@ def pattern(lat, long, at=(LAT, LONG)) -> np.ndarray:
 
 def displacement_m(pixels, tile, valid=None, at=(LAT, LONG)) -> np.ndarray:
     """Return by how many metres east and north an image shows the ground where it is not."""
-    box = GeoBox.of_tile(tile)
-    lat, long = box.grid(*pixels.shape[:2])
+    inside = np.ones(pixels.shape[:2], bool) if valid is None else valid
+    # Some sixty rows and columns are enough.
+    some = (slice(None, None, max(1, min(pixels.shape[:2]) // 60)),) * 2
+    lat, long = (axis[some] for axis in GeoBox.of_tile(tile).grid(*pixels.shape[:2]))
+    pixels, inside = pixels[some], inside[some]
     east_north = LocalFrame(*at).enu_from_geodetic(lat, long)
-    inside = np.ones(lat.shape, bool) if valid is None else valid
     shifts = []
     for axis in (0, 1):
         phase = 2 * np.pi * east_north[..., axis][inside] / _PERIOD_M
@@ -63,12 +66,16 @@ def raster_profile(crs, gsd, size, rotation_deg=0.0, at=(LAT, LONG), **values):
 
 def raster_colours(profile, at=(LAT, LONG)) -> np.ndarray:
     """Return (3, H, W) uint8: the pattern where a raster's pixels lie."""
-    columns, rows = np.meshgrid(
-        np.arange(profile['width']) + 0.5, np.arange(profile['height']) + 0.5
-    )
-    t = profile['transform']
+    where = (profile[name] for name in ('crs', 'transform', 'width', 'height'))
+    return _colours(*where, at).copy()
+
+
+@functools.cache
+def _colours(crs, transform, width, height, at) -> np.ndarray:
+    columns, rows = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
+    t = transform
     x, y = t.a * columns + t.b * rows + t.c, t.d * columns + t.e * rows + t.f
-    to_geographic = pyproj.Transformer.from_crs(profile['crs'], 'EPSG:4326', always_xy=True)
+    to_geographic = pyproj.Transformer.from_crs(crs, 'EPSG:4326', always_xy=True)
     long, lat = to_geographic.transform(x, y)
     return pattern(lat, long, at).transpose(2, 0, 1)
 

@@ -114,6 +114,7 @@ def test_only_the_adapters_know_ros(path):
     assert not ROS_PACKAGES & {name.split('.')[0] for name in imported_names(path)}
 
 
+@pytest.mark.slow
 def test_everything_outside_ros_imports_without_rclpy():
     modules = [
         '.'.join(['visual_navsat', *path.relative_to(PACKAGE).with_suffix('').parts])

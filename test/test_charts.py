@@ -66,6 +66,7 @@ def test_runs_beside_each_other_keep_their_names():
     assert 'new: error, m' in texts(charts.error_pairs(pairs, ['old', 'new']))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('errors', [(None, None), (2.0,), (90_000.0, 0.0)])
 def test_runs_of_any_kind_can_be_drawn(errors):
     run = flight(errors=errors)

@@ -24,6 +24,7 @@ def test_a_tile_retrieves_itself_first(engine, wide_map):
         assert [r.rank for r in result] == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_the_example_of_the_published_engine_works(wide_map):
     engine = RetrievalEngine({'retrieval': {'use_gpu': False}, 'model': {'device': 'cpu'}})
     engine.load_map(wide_map.index)

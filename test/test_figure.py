@@ -92,6 +92,7 @@ def test_a_fix_and_a_refusal_are_told_apart(tmp_path):
     assert share_of(refused, TEAL) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings('error')
 @pytest.mark.parametrize(
     'answer',
@@ -109,6 +110,7 @@ def test_every_answer_has_a_figure(tmp_path, answer):
     assert (shown != gone).any() == bool(answer.ranked_tiles)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings('error')
 def test_a_tilted_photo_shows_only_its_ground(tmp_path):
     mask = np.zeros((90, 120), bool)

@@ -169,6 +169,7 @@ def test_what_tiles_say_counts_only_where_no_place_is_right():
     )
 
 
+@pytest.mark.slow
 def test_tiles_off_the_map_do_not_make_a_track():
     """Photos of other ground: every tile is as similar as chance has it, image after image."""
     tracker = make_tracker()

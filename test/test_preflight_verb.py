@@ -40,6 +40,7 @@ def test_a_route_over_ground_that_can_be_told_apart_is_a_go(index, tmp_path, cap
     assert json.loads(out.read_text())
 
 
+@pytest.mark.slow
 def test_a_route_over_ground_that_shows_nothing_is_a_no_go(index, tmp_path, capsys):
     route = write_route(tmp_path / 'east.geojson', (420, -60), (420, -540))
     picture = tmp_path / 'map.png'
@@ -49,7 +50,6 @@ def test_a_route_over_ground_that_shows_nothing_is_a_no_go(index, tmp_path, caps
     assert cv2.imread(str(picture)).shape[2] == 3
 
 
-@pytest.mark.slow
 def test_the_map_alone_says_how_much_of_it_is_good(index, capsys):
     assert main(['preflight', str(index)]) == 0
     words = capsys.readouterr().out

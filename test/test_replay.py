@@ -85,6 +85,7 @@ def test_gnss_changes_no_answer(replay, small_map, bag, tmp_path):
     assert answers[0] == answers[1]
 
 
+@pytest.mark.slow
 def test_real_time_drops_what_the_node_would_drop(replay, bag):
     code, text, out = replay(bag, *IMAGES, *KNOWN, '--realtime', '--latency-ms', '2500')
     # Images come at 0, 1, 2, 3, 4 s; the one of 2 s is answered from 2.5 to 5 s, then that of 4 s.
@@ -216,6 +217,7 @@ def subtitle(number: int, lat: float, long: float) -> str:
     return f'{number + 1}\n{times}\n{place}\n\n'
 
 
+@pytest.mark.slow
 def test_a_video_with_its_subtitles(replay, video):
     text = ''.join(subtitle(n, *lat_long(150.0 + n)) for n in range(21))
     video.with_suffix('.SRT').write_text(text)

@@ -71,6 +71,7 @@ def test_the_world_does_not_end(world):
     assert image.std() > 15
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('seed', [1, 2, 3])
 def test_epochs_look_different_but_lie_on_each_other(world, seed):
     upright = dataclasses.replace(map_epoch(seed), lean_east=0.0, lean_north=0.0, bend_m=0.0)
