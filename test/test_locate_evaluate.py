@@ -120,9 +120,10 @@ def test_locate_uses_the_photos_own_metadata(small_map, tmp_path, capsys):
     ('flag', 'value'),
     [('--gsd', '0'), ('--heading-deg', 'nan'), ('--height-m', '-1'), ('--hfov-deg', '180')],
 )
-def test_numbers_that_cannot_be(small_map, capsys, flag, value):
+def test_numbers_out_of_range_are_named(small_map, capsys, flag, value):
     assert locate(small_map, small_map.folder / '0_0.png', flag, value) == 1
-    assert f'{flag} is {value}' in capsys.readouterr().err
+    complaint = capsys.readouterr().err
+    assert f'{flag} must be' in complaint and f'got {value}' in complaint
 
 
 @pytest.mark.slow
@@ -265,11 +266,11 @@ def test_a_limit_that_holds_is_exit_code_3(small_map, queries, capsys):
         (('--fail-if', 'p95>20'), "--fail-if 'p95' is unknown"),
         (('--ignore', 'weather'), "--ignore 'weather' is unknown"),
         (('--perturb', 'weather=1'), "--perturb 'weather' is unknown"),
-        (('--hfov-deg', '0'), '--hfov-deg is 0'),
-        (('--truth-columns', 'Latitude'), "--truth-columns is 'Latitude'"),
+        (('--hfov-deg', '0'), '--hfov-deg must be above 0 and below 180 degrees'),
+        (('--truth-columns', 'Latitude'), '--truth-columns must be two names LAT,LON'),
         (('--truth-columns', 'Latitude,Lon'), 'no column Lon'),
-        (('--limit', '0'), '--limit is 0'),
-        (('--radius-m', '-1'), '--radius-m is -1'),
+        (('--limit', '0'), '--limit must be at least 1, got 0'),
+        (('--radius-m', '-1'), '--radius-m must be above 0 metres, got -1'),
     ],
 )
 def test_wrong_arguments_are_one_line(small_map, queries, capsys, arguments, message):

@@ -61,7 +61,7 @@ def test_help_says_unit_range_and_default(capsys):
         ('retrieval: {top_k: 0}', 'retrieval.top_k must be 1 to 1000, got 0'),
         ('retrieval: {tok: 1}', 'retrieval.tok'),
         ('a: [', 'is not YAML'),
-        ('just text', "holds 'just text'"),
+        ('just text', "got 'just text'"),
     ],
 )
 def test_wrong_files_are_named(tmp_path, content, message):
@@ -88,5 +88,5 @@ def test_what_photos_are_known_by():
     check_photo_arguments(args)
     check_photo_arguments(parser.parse_args(['--hfov-deg', '84']))
     for wrong in ('0', '180', 'nan'):
-        with pytest.raises(ConfigError, match=f'--hfov-deg is {wrong}: it takes degrees'):
+        with pytest.raises(ConfigError, match=f'--hfov-deg must be .* degrees, got {wrong}'):
             check_photo_arguments(parser.parse_args(['--hfov-deg', wrong]))

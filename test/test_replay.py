@@ -146,7 +146,7 @@ def test_a_recording_without_truth_is_answered_and_not_scored(replay, bag):
         (('--image-topic', '/nope'), "has no topic '/nope'"),
         ((*IMAGES, '--latency-ms', '5'), '--latency-ms needs --realtime'),
         ((*IMAGES, '--rate', '2'), '--attach and --rate need --ros'),
-        ((*IMAGES, '--hfov-deg', '200'), '--hfov-deg is 200'),
+        ((*IMAGES, '--hfov-deg', '200'), 'below 180 degrees, got 200'),
     ],
 )
 def test_arguments_that_make_no_sense(replay, bag, arguments, complaint):

@@ -7,7 +7,7 @@ import sys
 import time
 
 from visual_navsat.cli.options import add_config_arguments, config_from_args
-from visual_navsat.cli.values import parse_area, parse_heights, parse_tile_sizes
+from visual_navsat.cli.values import check_number, parse_area, parse_heights, parse_tile_sizes
 from visual_navsat.config import Config
 from visual_navsat.durations import duration_text
 from visual_navsat.errors import ConfigError
@@ -64,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=16,
         metavar='N',
-        help='tiles that are described at once (at least 1; default 16)',
+        help='tiles to describe at once (at least 1; default 16)',
     )
     fields = ('correlation.correlate', 'correlation.gsd_m_per_px')
     add_config_arguments(parser, ('model', 'vlad', 'preprocess.max_side', *fields))
@@ -105,8 +105,7 @@ def _add_cutting_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Build or change the index and say what came of it."""
-    if args.batch_size < 1:
-        raise ConfigError(f'--batch-size is {args.batch_size}: it takes at least 1')
+    check_number(args, '--batch-size', 1)
     config = config_from_args(args)
     removal = _removal(args)
     is_named = bool(args.sources or args.metadata)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,11 +12,13 @@ from tqdm import tqdm
 
 from visual_navsat.cli.gate_flag import add_gate_argument, exit_code
 from visual_navsat.cli.options import (
+    QUERY_SETTINGS,
     add_config_arguments,
     add_photo_arguments,
     check_photo_arguments,
     config_from_args,
 )
+from visual_navsat.cli.values import check_number
 from visual_navsat.config import Config
 from visual_navsat.engine import query, warm_up
 from visual_navsat.errors import ConfigError
@@ -65,9 +66,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--score',
         choices=('vehicle', 'footprint'),
         default='vehicle',
-        help='what the true position is of and is compared with: the vehicle, or the ground under '
-        "the image's centre; without attitude, height and field of view both answers are the "
-        'same (default %(default)s)',
+        help="whose true position the CSV holds: the vehicle's, or that of the ground under the "
+        "image's centre; without attitude, height and field of view both answers are the same "
+        '(default %(default)s)',
     )
     parser.add_argument(
         '--radius-m',
@@ -82,24 +83,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--ignore',
         default='',
         metavar='NAMES',
-        help='what the engine is not told, of: heading, height, gsd, attitude (separated by '
-        'commas)',
+        help='what to keep from the engine: heading, height, gsd, attitude (separated by commas)',
     )
     parser.add_argument(
         '--perturb',
         default='',
         metavar='ERRORS',
-        help='disturb what the engine is told by uniform errors, such as '
-        'heading_deg=5,height=0.1: each image gets its own error within -+ 5 degrees and '
-        '-+ 10 %% of height and of GSD; gsd=0.1 is -+ 10 %% of the GSD alone; the engine is told '
-        'how large such errors are',
+        help='add uniform errors to what the engine is told: heading_deg=5,height=0.1 gives each '
+        'image an error of its own within +- 5 degrees, and within +- 10 %% of height and GSD; '
+        'gsd=0.1 is +- 10 %% of the GSD alone; the engine is told the size of such errors',
     )
     parser.add_argument(
         '--seed',
         type=int,
         default=0,
         metavar='S',
-        help="of the errors; an image's depend on it and on the file name only "
+        help="seed of the errors; an image's errors depend on it and on the file name only "
         '(default %(default)s)',
     )
     parser.add_argument(
@@ -116,19 +115,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='write a page that opens offline: map, charts, the worst images; needs matplotlib',
     )
     add_gate_argument(parser)
-    sections = ('model', 'preprocess', 'retrieval', 'position')
-    budget = ('correlation.correlate', 'correlation.max_million_scores')
-    add_config_arguments(parser, (*sections, *budget))
+    add_config_arguments(parser, QUERY_SETTINGS)
 
 
 def run(args: argparse.Namespace) -> int:
     """Answer every query, print the summary and write it; 3 if --fail-if holds."""
     ignored = _ignored_names(args.ignore)
     perturbation = Perturbation.parse(args.perturb, args.seed)
-    if args.limit is not None and args.limit < 1:
-        raise ConfigError(f'--limit is {args.limit}: it takes 1 or more')
-    if not 0 < args.radius_m < math.inf:
-        raise ConfigError(f'--radius-m is {args.radius_m:g}: it takes metres, over 0')
+    check_number(args, '--limit', 1)
+    check_number(args, '--radius-m', 0, unit='metres', is_open=True)
     check_photo_arguments(args)
     gate = Gate.parse(args.fail_if, METRICS)
     if args.report:
@@ -235,12 +230,12 @@ def _ignored_names(text: str) -> list[str]:
     names = [name.strip() for name in text.split(',') if name.strip()]
     for name in names:
         if name not in IGNORABLE:
-            raise ConfigError(f'--ignore {name!r} is unknown: choose of {", ".join(IGNORABLE)}')
+            raise ConfigError(f'--ignore {name!r} is unknown: choose from {", ".join(IGNORABLE)}')
     return names
 
 
 def _column_pair(text: str) -> tuple[str, str]:
     names = [name.strip() for name in text.split(',')]
     if len(names) != 2 or not all(names):
-        raise ConfigError(f'--truth-columns is {text!r}: it takes two names, LAT,LON')
+        raise ConfigError(f'--truth-columns must be two names LAT,LON, got {text!r}')
     return names[0], names[1]

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from visual_navsat.geometry.geodesy import wrap_long
+from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.index_folder import IndexFolder
 
@@ -28,8 +28,9 @@ def run(args: argparse.Namespace) -> int:
 def describe_index(index: IndexFolder) -> dict[str, Any]:
     """Return what people want to know of an index, as JSON can hold it."""
     manifest = index.manifest
-    area = bounding_tile(index.tiles)
-    width_m, height_m = area.size_m
+    extent = _extent(index.tiles)
+    width_m, height_m = extent.size_m
+    area = extent.as_tile('')
     gsd = manifest.described_gsd_m_per_px
     return {
         'path': str(index.path.resolve()),
@@ -75,16 +76,12 @@ def as_table(facts: dict[str, Any]) -> str:
     return '\n'.join(f'{name:<13}{text}' for name, text in lines.items())
 
 
-def bounding_tile(tiles: Sequence[TileMetadata]) -> TileMetadata:
-    """Return the nameless tile that just covers all tiles, also across the antimeridian."""
-    # Longitudes relative to the first tile do not jump where the map crosses 180 degrees.
-    origin = tiles[0].center_long
-    west = [float(wrap_long(tile.top_left_long - origin)) for tile in tiles]
-    east = [left + tile.span_long for left, tile in zip(west, tiles, strict=True)]
-    return TileMetadata(
-        filename='',
-        top_left_lat=max(tile.top_left_lat for tile in tiles),
-        top_left_long=float(wrap_long(origin + min(west))),
-        bottom_right_lat=min(tile.bottom_right_lat for tile in tiles),
-        bottom_right_long=float(wrap_long(origin + max(east))),
+def _extent(tiles: Sequence[TileMetadata]) -> GeoBox:
+    """Return the box that just covers all tiles, also across the antimeridian."""
+    boxes = [GeoBox.of_tile(tile).near(tiles[0].center_long) for tile in tiles]
+    return GeoBox(
+        min(box.west for box in boxes),
+        min(box.south for box in boxes),
+        max(box.east for box in boxes),
+        max(box.north for box in boxes),
     )

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from visual_navsat.cli.options import (
+    QUERY_SETTINGS,
     add_config_arguments,
     add_photo_arguments,
     check_photo_arguments,
     config_from_args,
 )
+from visual_navsat.cli.values import check_number
 from visual_navsat.config import Config
 from visual_navsat.engine import query
-from visual_navsat.errors import ConfigError, ImageError
+from visual_navsat.errors import ImageError
 from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.evaluation.write_geojson import geojson_lines
 from visual_navsat.evaluation.write_table import csv_lines, json_lines, table_lines
@@ -46,14 +47,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--heading-deg',
         type=float,
         metavar='H',
-        help='where the images point up, degrees clockwise from north; without it that of the '
-        "photo's own metadata, or else several headings are tried",
+        help="direction of the images' up side, degrees clockwise from north; without it that of "
+        "the photo's metadata; without either, several headings are tried",
     )
     parser.add_argument(
         '--gsd',
         type=float,
         metavar='G',
-        help='metres per pixel of the images on the ground; --height-m goes before it where the '
+        help='metres per pixel of the images on the ground; --height-m overrides it where the '
         'field of view is known',
     )
     parser.add_argument(
@@ -75,14 +76,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='draw each image on the map where it was found, with its rivals and the tiles that '
         'retrieval ranked, into this folder; needs matplotlib',
     )
-    sections = ('model', 'preprocess', 'retrieval', 'position')
-    budget = ('correlation.correlate', 'correlation.max_million_scores')
-    add_config_arguments(parser, (*sections, *budget))
+    add_config_arguments(parser, QUERY_SETTINGS)
 
 
 def run(args: argparse.Namespace) -> int:
     """Answer every image; 1 if one of them could not be read."""
-    _check_numbers(args)
+    check_number(args, '--heading-deg', -360, 360, 'degrees')
+    check_number(args, '--gsd', 0, unit='metres per pixel', is_open=True)
+    check_number(args, '--height-m', 0, unit='metres', is_open=True)
+    check_photo_arguments(args)
     config = config_from_args(args)
     loaded_map = LoadedMap.open(args.map, config)
     unreadable: list[str] = []
@@ -91,20 +93,10 @@ def run(args: argparse.Namespace) -> int:
     return 1 if unreadable else 0
 
 
-def _check_numbers(args: argparse.Namespace) -> None:
-    if args.heading_deg is not None and not math.isfinite(args.heading_deg):
-        raise ConfigError(f'--heading-deg is {args.heading_deg}: it takes degrees')
-    if args.gsd is not None and not 0 < args.gsd < math.inf:
-        raise ConfigError(f'--gsd is {args.gsd:g}: it takes metres per pixel, over 0')
-    if args.height_m is not None and not 0 < args.height_m < math.inf:
-        raise ConfigError(f'--height-m is {args.height_m:g}: it takes metres, over 0')
-    check_photo_arguments(args)
-
-
 def _answers(
     loaded_map: LoadedMap, config: Config, args: argparse.Namespace, unreadable: list[str]
 ) -> Iterator[ScoredAnswer]:
-    """Yield one answer per image; those that cannot be read are told to stderr and listed."""
+    """Yield one answer per image; report those that cannot be read, and list them."""
     given = Knowledge(args.heading_deg, args.height_m, args.gsd, args.hfov_deg)
     imagery = MapImagery()
     if args.figure and loaded_map.manifest is not None:

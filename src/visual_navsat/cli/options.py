@@ -10,11 +10,20 @@ from typing import Any
 
 import yaml
 
+from visual_navsat.cli.values import check_number
 from visual_navsat.config import Config
 from visual_navsat.errors import ConfigError
 
+# The settings that change the answer to a single photo.
+QUERY_SETTINGS = (
+    *('model', 'preprocess', 'retrieval', 'position'),
+    *('correlation.correlate', 'correlation.max_million_scores'),
+)
 
-def add_config_arguments(parser: argparse.ArgumentParser, sections: Sequence[str]) -> None:
+
+def add_config_arguments(
+    parser: argparse.ArgumentParser, sections: Sequence[str], without: Sequence[str] = ()
+) -> None:
     """
     Add ``--config`` and one flag for each setting of some sections.
 
@@ -22,11 +31,13 @@ def add_config_arguments(parser: argparse.ArgumentParser, sections: Sequence[str
 
     :param sections: of :class:`Config`, or single settings, such as
         ``('model', 'preprocess.max_side')``.
+    :param without: single settings that get no flag.
     """
     group = parser.add_argument_group('settings', 'A flag that is given overrides --config.')
     group.add_argument('--config', metavar='FILE', help='YAML file with sections of settings')
     for path, entry, default in Config().items():
-        if path in sections or path.partition('.')[0] in sections:
+        is_asked = path in sections or path.partition('.')[0] in sections
+        if is_asked and path not in without:
             _add_flag(group, path, entry, default)
 
 
@@ -38,15 +49,12 @@ def add_photo_arguments(parser: argparse._ActionsContainer) -> None:
         metavar='F',
         help="horizontal field of view of the camera in degrees; without it the photo's own",
     )
-    parser.add_argument(
-        '--no-exif', action='store_true', help='use nothing that the photos say of themselves'
-    )
+    parser.add_argument('--no-exif', action='store_true', help='ignore the metadata of the photos')
 
 
 def check_photo_arguments(args: argparse.Namespace) -> None:
-    """Raise ConfigError if what :func:`add_photo_arguments` added cannot be."""
-    if args.hfov_deg is not None and not 0 < args.hfov_deg < 180:
-        raise ConfigError(f'--hfov-deg is {args.hfov_deg:g}: it takes degrees, 0 to 180')
+    """Raise ConfigError if a value of :func:`add_photo_arguments` is out of range."""
+    check_number(args, '--hfov-deg', 0, 180, 'degrees', is_open=True)
 
 
 def config_from_args(args: argparse.Namespace) -> Config:
@@ -79,7 +87,7 @@ def load_config(path: str | Path) -> Config:
     if values is None:
         return Config()
     if not isinstance(values, dict):
-        raise ConfigError(f'--config {path} holds {values!r}: it takes sections of name: value')
+        raise ConfigError(f'--config {path} must hold sections of name: value, got {values!r}')
     return Config.from_dict(values)
 
 

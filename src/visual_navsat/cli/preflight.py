@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 
-from visual_navsat.errors import ConfigError
+from visual_navsat.cli.values import check_number
 from visual_navsat.files import write_json
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.preflight import heat_map, read_route
@@ -38,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         metavar='D',
         default=300.0,
-        help='way that may be flown without a good cell, metres (default 300: odometry that '
-        'drifts 5 %% is 15 m off by then, in reach of a search around where it believes to be)',
+        help='distance that may be flown without a good cell, metres (default 300: odometry that '
+        'drifts 5 %% is then 15 m off, which a search around its position still finds)',
     )
     parser.add_argument(
         '--max-cells',
@@ -51,13 +51,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--open-heading',
         action='store_true',
-        help='the vehicle has no heading: count rivals that are turned (slower, some 50 times)',
+        help='the vehicle has no heading: count rivals at any heading (about 50 times slower)',
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Grade the map and the route; 3 if the route is a no-go."""
-    _check(args)
+    check_number(args, '--height-m', 1, 20_000, 'metres')
+    check_number(args, '--hfov-deg', 1, 170, 'degrees')
+    check_number(args, '--max-gap-m', 0, 1e6, 'metres')
+    check_number(args, '--max-cells', 1, 100_000)
     if args.out:
         heat_map.check_suffix(args.out)
     points = read_route(args.route) if args.route else None
@@ -80,15 +83,3 @@ def run(args: argparse.Namespace) -> int:
         heat_map.write_heat_map(args.out, result, imagery)
         print(f'heat map: {args.out}')
     return NO_GO if result.verdict is not None and not result.verdict.is_go else 0
-
-
-def _check(args: argparse.Namespace) -> None:
-    limits = {
-        '--height-m': (args.height_m, 1.0, 20_000.0),
-        '--hfov-deg': (args.hfov_deg, 1.0, 170.0),
-        '--max-gap-m': (args.max_gap_m, 0.0, 1e6),
-        '--max-cells': (args.max_cells, 1, 100_000),
-    }
-    for flag, (value, low, high) in limits.items():
-        if value is not None and not low <= value <= high:
-            raise ConfigError(f'{flag} is {value:g}: it takes {low:g} to {high:g}')

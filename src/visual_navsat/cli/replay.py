@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from visual_navsat.cli.gate_flag import add_gate_argument, exit_code
 from visual_navsat.cli.options import (
+    QUERY_SETTINGS,
     add_config_arguments,
     add_photo_arguments,
     check_photo_arguments,
     config_from_args,
 )
+from visual_navsat.cli.values import check_number
 from visual_navsat.config import Config
 from visual_navsat.errors import ConfigError, MissingDependencyError
 from visual_navsat.evaluation import METRICS, Gate, metric_values
@@ -30,19 +31,11 @@ from visual_navsat.replay.results import write_results
 from visual_navsat.replay.truth import TruthTrack
 from visual_navsat.report import check_packages
 
-# All that changes an answer and that neither the recording nor --map says. By name, as two
-# sections have settings of the same name.
-_SETTINGS = (
-    *('model', 'preprocess', 'retrieval', 'position'),
-    *('correlation.correlate', 'correlation.max_million_scores'),
-    *('track.cell_m', 'track.odometry_drift', 'track.max_speed_m_per_s'),
-    *('track.surprise_probability', 'track.converged_probability', 'track.lost_probability'),
-    *('node.frame_id', 'node.altitude_m', 'node.gsd_m_per_px', 'node.height_agl_m'),
-    *('node.altitude_meaning', 'node.ground_amsl_m', 'node.mount_roll_deg'),
-    *('node.mount_pitch_deg', 'node.mount_yaw_deg', 'node.mount_from_tf'),
-    *('node.base_frame_id', 'node.map_frame_id', 'node.odom_axes'),
-    *('node.input_max_age_s', 'node.odom_max_age_s', 'node.image_max_age_s'),
-    'track.narrow_search',
+# All that changes an answer, but for what the recording and --map say.
+_SETTINGS = (*QUERY_SETTINGS, 'track', 'node')
+_NO_SETTINGS = (
+    *('track.prior_lat', 'track.prior_long', 'track.prior_sigma_m'),
+    *('node.map', 'node.no_fix_after_s', 'node.autostart'),
 )
 _SENSOR_TOPICS = {
     'camera-info': 'sensor_msgs/CameraInfo of the camera',
@@ -79,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_gate_argument(parser)
     _add_source_arguments(parser)
     _add_pace_arguments(parser)
-    add_config_arguments(parser, _SETTINGS)
+    add_config_arguments(parser, _SETTINGS, without=_NO_SETTINGS)
 
 
 def _add_pace_arguments(parser: argparse.ArgumentParser) -> None:
@@ -90,7 +83,7 @@ def _add_pace_arguments(parser: argparse.ArgumentParser) -> None:
     mode.add_argument(
         '--realtime',
         action='store_true',
-        help='drop the images that the node would have dropped, being busy with an earlier one',
+        help='drop the images that the node would have dropped while busy with an earlier one',
     )
     mode.add_argument(
         '--ros', action='store_true', help='play a bag to the real node, with /clock; needs ROS 2'
@@ -99,8 +92,8 @@ def _add_pace_arguments(parser: argparse.ArgumentParser) -> None:
         '--latency-ms',
         type=float,
         metavar='MS',
-        help='with --realtime: what an image takes on the computer of interest; without it what '
-        'it takes on this one',
+        help='with --realtime: time per image on the target computer; without it the time on '
+        'this one',
     )
     pace.add_argument(
         '--rate',
@@ -183,10 +176,8 @@ def run(args: argparse.Namespace) -> int:
 def _check_numbers(args: argparse.Namespace) -> None:
     if args.latency_ms is not None and not args.realtime:
         raise ConfigError('--latency-ms needs --realtime')
-    if args.latency_ms is not None and not 0 <= args.latency_ms < math.inf:
-        raise ConfigError(f'--latency-ms is {args.latency_ms:g}: it takes milliseconds')
-    if not 0 < args.rate < math.inf:
-        raise ConfigError(f'--rate is {args.rate:g}: it takes numbers over 0')
+    check_number(args, '--latency-ms', 0, unit='milliseconds')
+    check_number(args, '--rate', 0, is_open=True)
     if (args.attach or args.rate != 1) and not args.ros:
         raise ConfigError('--attach and --rate need --ros')
     check_photo_arguments(args)
@@ -201,10 +192,8 @@ def _opened(args: argparse.Namespace, config: Config) -> AbstractContextManager[
     path = Path(args.recording)
     if args.ros and path.exists() and not is_bag(path):
         raise ConfigError(f'--ros plays bags: replay {path} without it')
-    given = {role: getattr(args, f'{role}_topic') for role in ('image', TRUTH)}
-    for name in _SENSOR_TOPICS:
-        role = name.replace('-', '_')
-        given[role] = getattr(args, f'{role}_topic')
+    roles = ('image', TRUTH, *(name.replace('-', '_') for name in _SENSOR_TOPICS))
+    given = {role: getattr(args, f'{role}_topic') for role in roles}
     topics = {role: topic for role, topic in given.items() if topic is not None}
     options = RecordingOptions(
         topics, args.positions, args.step_s, args.hfov_deg, use_exif=not args.no_exif

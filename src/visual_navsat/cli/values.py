@@ -1,9 +1,36 @@
-"""Read the values of build-map's flags: a range of heights, sizes, a box."""
+"""Check and read what people write behind flags: numbers, ranges, boxes."""
 
 from __future__ import annotations
 
+import argparse
+import math
+
 from visual_navsat.errors import ConfigError
 from visual_navsat.geometry.geo_box import GeoBox
+
+
+def check_number(
+    args: argparse.Namespace,
+    flag: str,
+    low: float,
+    high: float = math.inf,
+    unit: str = '',
+    is_open: bool = False,
+) -> None:
+    """
+    Raise ConfigError if a flag was given a number that is infinite or not within its limits.
+
+    :param is_open: the limits themselves are wrong.
+    """
+    value = getattr(args, flag[2:].replace('-', '_'))
+    if value is None:
+        return
+    if math.isfinite(value) and (low < value < high if is_open else low <= value <= high):
+        return
+    limits = f'{"above" if is_open else "at least"} {low:g}'
+    if math.isfinite(high):
+        limits = f'{low:g} to {high:g}' if not is_open else f'{limits} and below {high:g}'
+    raise ConfigError(f'{flag} must be {limits}{unit and " "}{unit}, got {value:g}')
 
 
 def parse_heights(text: str | None) -> tuple[float, float] | None:
@@ -11,35 +38,32 @@ def parse_heights(text: str | None) -> tuple[float, float] | None:
     if text is None:
         return None
     low, _, high = text.partition('-')
-    try:
-        return float(low), float(high or low)
-    except ValueError as error:
-        raise ConfigError(f'--height-m is {text}: it takes metres, as 120 or 80-150') from error
+    low_m, high_m = _floats('--height-m', [low, high or low], 'metres such as 120 or 80-150', text)
+    return low_m, high_m
 
 
 def parse_tile_sizes(text: str | None) -> tuple[float, ...]:
     """Return the sizes of ``150`` or ``100,300``, metres; none of None."""
     if text is None:
         return ()
-    try:
-        return tuple(float(size) for size in text.split(','))
-    except ValueError as error:
-        raise ConfigError(f'--tile-m is {text}: it takes metres, as 150 or 100,300') from error
+    return _floats('--tile-m', text.split(','), 'metres such as 150 or 100,300', text)
 
 
 def parse_area(text: str | None, flag: str = '--area') -> GeoBox | None:
     """Return the box of ``west,south,east,north`` in degrees; None of None."""
     if text is None:
         return None
-    try:
-        west, south, east, north = (float(value) for value in text.split(','))
-    except ValueError as error:
-        raise ConfigError(
-            f'{flag} is {text}: it takes west,south,east,north in degrees'
-        ) from error
+    form = 'west,south,east,north in degrees, south below north'
+    numbers = _floats(flag, text.split(','), form, text)
+    west, south, east, north = numbers if len(numbers) == 4 else [math.nan] * 4
     if not (-90 <= south < north <= 90 and -180 <= west <= 180 and -180 <= east <= 180):
-        raise ConfigError(
-            f'{flag} is {text}: it takes west,south,east,north in degrees, south below north'
-        )
+        raise ConfigError(f'{flag} must be {form}, got {text}')
     # East of the antimeridian where it is the smaller number.
     return GeoBox(west, south, east if east > west else east + 360.0, north)
+
+
+def _floats(flag: str, parts: list[str], form: str, text: str) -> tuple[float, ...]:
+    try:
+        return tuple(map(float, parts))
+    except ValueError as error:
+        raise ConfigError(f'{flag} must be {form}, got {text}') from error
