@@ -149,7 +149,7 @@ def test_damaged_tile_stops_the_build_and_keeps_what_is_done(tiles, images, tmp_
     (images / '13.png').write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ImageError, match=r'13\.png .*12 of 20 tiles are done and kept'):
         build(tiles, images, tmp_path / 'index')
-    with pytest.raises(IndexFolderError, match='no index folder'):
+    with pytest.raises(IndexFolderError, match='no complete index folder'):
         IndexFolder.open(tmp_path / 'index')
     (images / '13.png').write_bytes(whole)
     describer = ProjectionDescriber()
@@ -166,7 +166,7 @@ def test_another_model_starts_anew_and_says_so(tiles, images, tmp_path, caplog):
     describer = ProjectionDescriber(seed=1)
     build(tiles, images, tmp_path / 'index', describer)
     assert describer.described == COUNT
-    assert 'starting anew: seed changed' in caplog.text
+    assert 'starting again: seed changed' in caplog.text
 
 
 def test_changed_tile_is_described_again(tiles, images, tmp_path, caplog):

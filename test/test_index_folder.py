@@ -197,7 +197,7 @@ def test_entries_of_later_minor_versions_are_ignored(folder):
 def test_missing_folder_and_other_folders(tmp_path):
     with pytest.raises(IndexFolderError, match=r'no index at .*nowhere .No such file.*build-map'):
         IndexFolder.open(tmp_path / 'nowhere')
-    with pytest.raises(IndexFolderError, match='is no index folder'):
+    with pytest.raises(IndexFolderError, match='is no complete index folder'):
         IndexFolder.open(tmp_path)
 
 
@@ -269,7 +269,7 @@ def test_each_area_gets_its_own_field_back(tmp_path):
 def test_fields_of_other_areas_are_refused(tmp_path):
     areas = [AreaField(LocalFrame(1.0, 0.2), PixelGrid(-5.0, 5.0, 4, 5, 0.5))]
     write_index(tmp_path / 'index', filled(5), areas=areas, fields=[np.zeros((3, 4, 6), np.int8)])
-    with pytest.raises(IndexFolderError, match='is not of its areas'):
+    with pytest.raises(IndexFolderError, match='does not fit its areas'):
         IndexFolder.open(tmp_path / 'index')
 
 

@@ -35,11 +35,11 @@ def test_what_is_assumed_is_said_and_what_is_explicit_wins():
 @pytest.mark.parametrize(
     ('values', 'message'),
     [
-        ({'height_m': (0.0, 10.0)}, '--height-m is 0-10'),
-        ({'height_m': (150.0, 80.0)}, '--height-m is 150-80'),
-        ({'hfov_deg': 180.0}, '--hfov-deg is 180'),
-        ({'tile_m': (100.0, -1.0)}, '--tile-m is -1'),
-        ({'overlap': 1.0}, '--overlap is 1.0'),
+        ({'height_m': (0.0, 10.0)}, '--height-m must be .* got 0-10'),
+        ({'height_m': (150.0, 80.0)}, '--height-m must be .* got 150-80'),
+        ({'hfov_deg': 180.0}, '--hfov-deg must be 1 to 170 degrees, got 180'),
+        ({'tile_m': (100.0, -1.0)}, '--tile-m must be 1 to 100000 m, got -1'),
+        ({'overlap': 1.0}, '--overlap must be 0 to 0.9, got 1'),
     ],
 )
 def test_values_out_of_range_are_named(values, message):

@@ -21,7 +21,7 @@ from visual_navsat.index.manifest import Manifest
 from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.prior import Prior
-from visual_navsat.maps.csv_tiles import MetadataManager
+from visual_navsat.maps.metadata_csv import MetadataManager
 from visual_navsat.retrieval.result import RetrievalResult
 
 

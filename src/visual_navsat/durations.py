@@ -7,7 +7,7 @@ def duration_text(seconds: float) -> str:
     """
     Return a duration to about two digits.
 
-    :param seconds: NaN gives a dash; what is negative keeps its sign.
+    :param seconds: NaN gives a dash; negative ones keep their sign.
     """
     if seconds != seconds:
         return '–'

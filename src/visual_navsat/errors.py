@@ -1,8 +1,8 @@
-"""Every error that visual_navsat raises on purpose: one line that a person can act on."""
+"""Every error that visual_navsat raises on purpose: one line that says what to do."""
 
 
 class VisualNavsatError(Exception):
-    """Root of the package's errors; the message says what was wrong and what to do."""
+    """Base of the package's errors."""
 
 
 class ConfigError(VisualNavsatError, ValueError):
@@ -14,7 +14,7 @@ class ShapeError(VisualNavsatError, ValueError):
 
 
 class ImageError(VisualNavsatError, ValueError):
-    """An image cannot be read or is of no use."""
+    """An image cannot be read or used."""
 
 
 class ModelError(VisualNavsatError, ValueError):
@@ -34,7 +34,7 @@ class MissingDependencyError(VisualNavsatError, ImportError):
 
 
 class FileWriteError(VisualNavsatError, OSError):
-    """A file cannot be written: ``errno``, ``strerror`` and ``filename`` as of an OSError."""
+    """A file cannot be written: it has the attributes of an OSError."""
 
     def __str__(self) -> str:
         return f'cannot write {self.filename}: {self.strerror}'

@@ -25,8 +25,8 @@ def find_shared_file(relative: str) -> Path | None:
     """
     Return an installed data file such as ``models/c_centers.pt``, or None if there is none.
 
-    Looks in the source checkout (editable installs), in each ROS prefix that is sourced, and
-    where pip puts data files.
+    Searches the source checkout (editable installs), each sourced ROS prefix, and where pip puts
+    data files.
     """
     checkout = Path(__file__).resolve().parents[2]
     prefixes = [Path(p) for p in os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep) if p]
@@ -67,7 +67,7 @@ def write_bytes(path: str | os.PathLike[str], content: bytes, durable: bool = Fa
     Write a file, or replace it, whole or not at all; folders above it are made.
 
     :param durable: wait for the disk, so that not even a power failure leaves half of it.
-    :raises FileWriteError: if the disk refuses; what was there before stays as it was.
+    :raises FileWriteError: if the disk refuses; an earlier file does not change.
     """
     path = Path(path)
     with _explained(path):

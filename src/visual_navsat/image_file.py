@@ -13,8 +13,8 @@ from visual_navsat.errors import ImageError
 MAX_PIXELS = 100_000_000
 MIN_SIDE = 14  # px; a smaller image has not one DINOv2 patch
 
-# What cameras and map tools write. Named, so that Pillow never starts an external program on a
-# file's behalf, as it does for PostScript.
+# What cameras and map tools write. Pillow starts external programs for some others, such as
+# PostScript.
 FORMATS = ('JPEG', 'PNG', 'TIFF', 'WEBP', 'BMP', 'PPM', 'GIF', 'JPEG2000')
 
 _ALPHA_MODES = ('RGBA', 'LA', 'PA', 'RGBa', 'La')
@@ -47,7 +47,7 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
         raise ImageError(f'{path}: {error}; cut it into smaller images') from error
     except Image.UnidentifiedImageError as error:
         raise ImageError(
-            f'{path} is not an image that can be read: it takes {", ".join(FORMATS)}'
+            f'{path} is not an image in a known format: use one of {", ".join(FORMATS)}'
         ) from error
     except OSError as error:
         raise ImageError(f'cannot read {path}: {error.strerror or error}') from error
@@ -61,8 +61,8 @@ def as_rgb(image: str | os.PathLike | Image.Image | np.ndarray) -> np.ndarray:
 
     :param image: a path, as :func:`read_image` takes; a PIL image of any mode; or an array
         (H, W), (H, W, 1), (H, W, 3) RGB or (H, W, 4) RGBA, uint8 or uint16 (full range).
-    :return: (H, W, 3) uint8, RGB; the very array that was given, where it already is that.
-    :raises ImageError: as :func:`read_image`, or if the array's shape or type is another.
+    :return: (H, W, 3) uint8, RGB; the same array if it already has this form.
+    :raises ImageError: as :func:`read_image`, or if the array has another shape or type.
     """
     if isinstance(image, str | os.PathLike):
         return read_image(image)
@@ -71,7 +71,7 @@ def as_rgb(image: str | os.PathLike | Image.Image | np.ndarray) -> np.ndarray:
     if isinstance(image, np.ndarray):
         return _rgb_from_array(image)
     raise ImageError(
-        f'the image is a {type(image).__name__}: it takes a path, a PIL image or a numpy array'
+        f'the image must be a path, a PIL image or a numpy array, got {type(image).__name__}'
     )
 
 
@@ -97,18 +97,13 @@ def _rgb_from_pil(image: Image.Image, name: str) -> np.ndarray:
 
 
 def _damaged(name: str, error: Exception) -> ImageError:
-    """
-    Return what to raise when a decoder fails.
-
-    On damaged bytes Pillow's decoders raise what they stumble over: OSError, SyntaxError,
-    ValueError, struct.error, zlib.error. All mean the same here.
-    """
+    """Return what to raise when a decoder fails: Pillow's raise errors of many kinds."""
     reason = ' '.join(str(error).split()) or type(error).__name__
     return ImageError(f'{name} is damaged ({reason}): copy or export it again')
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """Return the image turned as its EXIF orientation says; damaged EXIF says nothing."""
+    """Return the image turned by its EXIF orientation; damaged EXIF is ignored."""
     try:
         orientation = image.getexif().get(EXIF_TAGS['Orientation'], 1)
     except Exception:
@@ -130,7 +125,7 @@ def _rgb_from_array(array: np.ndarray, name: str = 'the image') -> np.ndarray:
     """Return an array of pixels as (H, W, 3) uint8."""
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
         raise ImageError(
-            f'{name} has shape {array.shape}: it takes (height, width) or (height, width, 1|3|4)'
+            f'{name} must have shape (height, width) or (height, width, 1|3|4), got {array.shape}'
         )
     check_size(array.shape[1], array.shape[0], name)
     if array.dtype == np.uint16:
@@ -156,10 +151,10 @@ def check_size(width: int, height: int, name: str) -> None:
     """Raise ImageError unless an image of this size in pixels can be described."""
     if width * height > MAX_PIXELS:
         raise ImageError(
-            f'{name} has {width} x {height} px, {width * height / 1e6:.0f} megapixels: '
-            f'it takes at most {MAX_PIXELS // 10**6}; cut it into smaller images'
+            f'{name} has {width} x {height} px, {width * height / 1e6:.0f} megapixels; at most '
+            f'{MAX_PIXELS // 10**6} are allowed: cut it into smaller images'
         )
     if min(width, height) < MIN_SIDE:
         raise ImageError(
-            f'{name} has {width} x {height} px: it takes at least {MIN_SIDE} px on each side'
+            f'{name} must have at least {MIN_SIDE} px on each side, got {width} x {height} px'
         )

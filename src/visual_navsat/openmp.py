@@ -7,7 +7,7 @@ def let_threads_sleep() -> None:
     """
     Make OpenMP wait without spinning; call it before torch is imported.
 
-    On a computer whose cores have other work too, as a drone's have, spinning threads keep from
-    their core the very thread that they wait for: six times slower on two busy cores.
+    On a computer whose cores have other work too, as a drone's, spinning threads keep the thread
+    that they wait for off its core: six times slower on two busy cores.
     """
     os.environ.setdefault('OMP_WAIT_POLICY', 'passive')

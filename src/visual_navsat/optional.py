@@ -13,7 +13,7 @@ def import_optional(module: str, message: str) -> Any:
     Return a module of a package that need not be installed.
 
     :param message: what needs it, and the command that installs it.
-    :raises MissingDependencyError: if it cannot be imported; says the message.
+    :raises MissingDependencyError: with the message, if it cannot be imported.
     """
     try:
         return importlib.import_module(module)

@@ -14,10 +14,10 @@ from visual_navsat.geometry.rotation import about_up, body_from_mounted_camera
 from visual_navsat.geometry.view import View
 from visual_navsat.photo_metadata import PhotoMetadata
 
-# Of a scale that comes of a focal length rounded to millimetres or of a height above take-off.
+# Of a scale from a focal length rounded to millimetres, or from a height above take-off.
 _PHOTO_SCALE_SIGMA = 0.1
 
-# What evaluate can take away, with the fields that go.
+# What evaluate can leave out, with the fields of each.
 IGNORABLE = {
     'heading': ('heading_deg',),
     'height': ('height_agl_m',),
@@ -28,7 +28,7 @@ IGNORABLE = {
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What is known of one photo; what is not is None."""
+    """What is known of one photo; None where it is unknown."""
 
     heading_deg: float | None = None  # of the image's up direction, clockwise from north
     height_agl_m: float | None = None
@@ -41,10 +41,10 @@ class Knowledge:
 
     def completed_by(self, photo: PhotoMetadata) -> Knowledge:
         """
-        Return this with what is missing taken from the photo.
+        Return this with missing values taken from the photo.
 
-        Its height is above take-off, which over level ground is above ground. Where a GSD is known
-        it is left out: camera and height would go before the GSD. Its GNSS position is never used.
+        Its height is above take-off: above ground where that is level. The height is left out
+        where a GSD is known, since it would be preferred to it. Its GNSS position is never used.
         """
         found: dict[str, Any] = {}
         if self.pitch_deg is None and photo.camera_pitch_deg is not None:
@@ -63,22 +63,22 @@ class Knowledge:
         return completed
 
     def without(self, names: Iterable[str]) -> Knowledge:
-        """Return this with some of ``IGNORABLE`` taken away."""
+        """Return this without some of ``IGNORABLE``."""
         taken: dict[str, Any] = {field: None for name in names for field in IGNORABLE[name]}
         return replace(self, **taken)
 
     @property
     def is_scale_from_gsd(self) -> bool:
-        """Whether the GSD says the scale: height and field of view go before it."""
+        """Whether the scale comes from the GSD; height and field of view are preferred to it."""
         is_height_used = self.height_agl_m is not None and self.hfov_deg is not None
         return self.gsd_m_per_px is not None and not is_height_used
 
     @property
     def names(self) -> list[str]:
-        """What is known, by the names that people use: heading, attitude, height, GSD, camera."""
+        """What is known: heading, attitude, height, gsd, camera."""
         known = {
             'heading': self.heading_deg,
-            # A tilt without a heading is towards nowhere.
+            # Without a heading, a tilt has no direction.
             'attitude': None if self.heading_deg is None else self.pitch_deg,
             'height': self.height_agl_m,
             'gsd': self.gsd_m_per_px,

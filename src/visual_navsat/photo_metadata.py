@@ -21,10 +21,10 @@ _XMP_HEADER = b'http://ns.adobe.com/xap/1.0/\0'
 @dataclass(frozen=True)
 class PhotoMetadata:
     """
-    What a photo says of itself; what it does not say, or cannot mean, is None.
+    What a photo says of itself; None where it says nothing, or something impossible.
 
-    Angles are degrees. The camera's are None in a photo that is stored turned: whose up direction
-    they would mean is not defined.
+    The camera's angles are None in a photo that is stored turned: they do not say for which up
+    direction they are.
     """
 
     width: int | None = None  # px, upright
@@ -41,9 +41,9 @@ class PhotoMetadata:
 
 
 def read_photo_metadata(path: str | os.PathLike) -> PhotoMetadata:
-    """Return what an image file says of itself: nothing, if it is damaged or no image."""
+    """Return what an image file says of itself: nothing if it is damaged or no image."""
     with warnings.catch_warnings():
-        warnings.simplefilter('ignore')  # Pillow's, of damage that is dealt with here
+        warnings.simplefilter('ignore')  # Pillow's, about damage
         try:
             with Image.open(path, formats=FORMATS) as image:
                 size, exif, xmp = image.size, image.getexif(), _xmp_packet(image)
@@ -65,7 +65,7 @@ def read_photo_metadata(path: str | os.PathLike) -> PhotoMetadata:
         altitude_amsl_m=_altitude_m(gps),
         height_above_takeoff_m=_xmp_number(xmp, 'RelativeAltitude', 1e5),
         flight_yaw_deg=_xmp_number(xmp, 'FlightYawDegree', 360),
-        **(_camera_angles(xmp) if orientation not in range(2, 9) else {}),
+        **({} if orientation in range(2, 9) else _camera_angles(xmp)),
     )
 
 
@@ -75,16 +75,16 @@ def _hfov_deg(
     """
     Return the field of view across the upright width, None if the photo does not say.
 
-    A calibrated focal length in pixels goes before the 35 mm equivalent, which is rounded to
-    millimetres and compares diagonals: 43.27 mm of full frame with that of the sensor. Photos
-    wider than 3:2 are taken for ones that lost the top and bottom of a 4:3 sensor, as drones make
-    them: they keep the equivalent of the whole sensor.
+    A calibrated focal length in pixels is preferred to the 35 mm equivalent, which is rounded to
+    millimetres and relates the sensor's diagonal to the 43.27 mm of full frame. Photos wider than
+    3:2 are assumed to lack the top and bottom of a 4:3 sensor, as those of drones do: their
+    equivalent is that of the whole sensor.
 
     :param size: width and height in px as stored.
     """
     long_px, short_px = max(size), min(size)
     tags = (EXIF_TAGS['ExifImageWidth'], EXIF_TAGS['ExifImageHeight'])
-    sides = [_number(photo.get(tag), 1, 1e6) for tag in tags]
+    sides = (_number(photo.get(tag), 1, 1e6) for tag in tags)
     taken = [side for side in sides if side is not None]
     is_size_known = len(taken) == 2
     if is_size_known and abs(max(taken) / min(taken) * short_px / long_px - 1) > 0.02:
@@ -107,7 +107,7 @@ def _position(gps: Mapping[int, Any]) -> tuple[float, float] | tuple[None, None]
     latitude = _degrees(gps, 'GPSLatitude', 'S', 90)
     longitude = _degrees(gps, 'GPSLongitude', 'W', 180)
     if latitude is None or longitude is None or latitude == longitude == 0:
-        return None, None  # zero and zero is what receivers write that know nothing
+        return None, None  # some receivers write 0, 0 for unknown
     return latitude, longitude
 
 
@@ -140,7 +140,7 @@ def _camera_angles(xmp: bytes) -> dict[str, float | None]:
 
 
 def _xmp_packet(image: Image.Image) -> bytes:
-    """Return the XMP of a JPEG; from its segments, as only newer Pillow has it in ``info``."""
+    """Return the XMP of a JPEG, from its segments: old Pillow does not have it in ``info``."""
     for _, content in getattr(image, 'applist', []):
         if content.startswith(_XMP_HEADER):
             return content[len(_XMP_HEADER) :]
@@ -148,7 +148,7 @@ def _xmp_packet(image: Image.Image) -> bytes:
 
 
 def _xmp_number(xmp: bytes, name: str, limit: float) -> float | None:
-    """Return a DJI number, an attribute or an element; found also in XML that is damaged."""
+    """Return a DJI number, an attribute or an element, also from damaged XML."""
     key = b'drone-dji:' + name.encode()
     found = re.search(key + rb'\s*(?:=\s*["\']([^"\']*)["\']|>([^<]*)<)', xmp)
     if found is None:

@@ -8,8 +8,9 @@ import math
 from visual_navsat.cli.values import check_number
 from visual_navsat.files import write_json
 from visual_navsat.index.index_folder import IndexFolder
-from visual_navsat.preflight import heat_map, read_route
+from visual_navsat.preflight import heat_map
 from visual_navsat.preflight.report import examine
+from visual_navsat.preflight.route_file import read_route
 from visual_navsat.report import sources_from_folders
 
 NO_GO = 3  # as a limit of --fail-if that holds

@@ -1,4 +1,4 @@
-"""The gradient field of one area, put together from what several segments hold of it."""
+"""The gradient field of one area, put together from its parts in several segments."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def lay_over(area: AreaField, number: int, segments: Sequence[StoredSegment]) ->
     Return the field of an area, later segments on top.
 
     :param number: of the area, as patches know it.
-    :return: (3, rows, columns) int8; the stored one itself where one patch is all of it.
+    :return: (3, rows, columns) int8; the stored field itself if one patch is all of it.
     """
     layers = [
         (patch, stored, _cleared(area, patch, segment))
@@ -40,7 +40,7 @@ def lay_over(area: AreaField, number: int, segments: Sequence[StoredSegment]) ->
 
 
 def _cleared(area: AreaField, patch: FieldPatch, segment: StoredSegment) -> np.ndarray | None:
-    """Return which pixels of a patch only removed tiles of its segment showed."""
+    """Return the pixels of a patch that only removed tiles of its segment showed."""
     if segment.live is None:
         return None
     bounds = tiles_bounds_m(segment.tiles, area.frame)
@@ -57,7 +57,7 @@ def cleared_pixels(
 
     :param removed_m: (R, 4) west, south, east, north of removed tiles in the area's frame.
     :param live_m: (L, 4) of those that are left.
-    :return: None where there are none.
+    :return: None if there are none.
     """
     rows, columns = patch.box.shape
     cleared = np.zeros((rows, columns), bool)
@@ -66,7 +66,7 @@ def cleared_pixels(
     if not cleared.any():
         return None
     boxes = _pixels_in_patch(area, patch, live_m)
-    # Of many tiles few touch what was removed; sums over boxes find them at once.
+    # Few of many tiles touch what was removed; sums over boxes find these at once.
     sums = np.pad(cleared.cumsum(0, dtype=np.int64).cumsum(1), ((1, 0), (1, 0)))
     top, left, bottom, right = boxes.T
     touched = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left] > 0
@@ -76,7 +76,7 @@ def cleared_pixels(
 
 
 def _pixels_in_patch(area: AreaField, patch: FieldPatch, boxes_m: np.ndarray) -> np.ndarray:
-    """Return (N, 4) top, left, bottom, right, counted in the patch, of what boxes cover."""
+    """Return (N, 4) top, left, bottom, right of the pixels of a patch that boxes cover."""
     top, left, bottom, right = patch.box
     corner, size = [top, left, top, left], [bottom - top, right - left] * 2
     return (area.grid.covered_by(boxes_m) - corner).clip(0, size)

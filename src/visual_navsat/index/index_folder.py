@@ -32,8 +32,7 @@ class IndexFolder:
     """
     An index that was opened; its files stay readable when it is replaced or deleted.
 
-    Rows of descriptors are numbered as the tiles are. They stay on the disk until they are asked
-    for.
+    Rows of descriptors are numbered as the tiles are, and are read from the disk when needed.
     """
 
     path: Path  # as it was given
@@ -46,9 +45,9 @@ class IndexFolder:
     @classmethod
     def open(cls, path: str | os.PathLike[str], check: bool = True) -> IndexFolder:
         """
-        Return the index in a folder, all of it from one build even if it is replaced meanwhile.
+        Return the index in a folder, all of one build even if it is replaced meanwhile.
 
-        :param check: read every file and compare its checksum; False trusts the disk.
+        :param check: read every file and compare its checksum.
         :raises IndexFolderError: if the folder is missing, incomplete, damaged or of a newer
             format; the message says what to do.
         """
@@ -60,7 +59,7 @@ class IndexFolder:
                 _check_files(folder, manifest, check)
                 return cls.of_version(path, folder, manifest)
             except IndexFolderError:
-                # Its files are gone where another version has taken its place meanwhile.
+                # The files are gone if another version took its place meanwhile.
                 if current_folder(path) == folder:
                     raise
 
@@ -69,7 +68,7 @@ class IndexFolder:
         """
         Return the index of one version folder, which need not be complete yet.
 
-        :param manifest: of the version; whether the files fit it is checked.
+        :param manifest: of the version; the files are compared with it.
         """
         try:
             vocabulary = np.load(folder / VOCABULARY, allow_pickle=False)
@@ -118,14 +117,13 @@ class IndexFolder:
         """
         Return the gradient field of an area of the manifest, put together from its segments.
 
-        :return: (3, rows, columns) int8: vectors, and 1 where valid. Read-only where it is what
-            is on the disk.
+        :return: (3, rows, columns) int8: vectors, and 1 where valid; it may be read-only.
         """
         return lay_over(self.manifest.areas[area], area, self.segments)
 
 
 def _check_files(folder: Path, manifest: Manifest, check: bool) -> None:
-    """Raise IndexFolderError unless every file is there, and if asked for as it was written."""
+    """Raise IndexFolderError if a file is missing or, where checked, damaged."""
     missing = [name for name in manifest.files if not (folder / name).is_file()]
     if missing:
         raise IndexFolderError(f'index {folder} has no {", ".join(missing)}: {REMEDY}')

@@ -1,4 +1,4 @@
-"""What an index folder says of itself: what made it, of which segments it is, where it lies."""
+"""What an index folder says of itself: what made it, its segments and its areas."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GSDS = 'gsds.npy'
 FIELDS = 'fields.npy'
 REMOVED = 'removed.npy'
 
-# What indexes of this format and of earlier ones hold.
+# The files of indexes of this format and of earlier ones.
 _FILE_NAME = re.compile(
     r'manifest\.json|vocabulary\.npy|checksums\.sha256'
     r'|(\d+\.)?(descriptors|gsds|fields|removed)\.npy|(\d+\.)?tiles\.csv'
@@ -39,7 +39,7 @@ _FILE_NAME = re.compile(
 
 @dataclass(frozen=True)
 class AreaField:
-    """Where one area of the map lies whose gradient field is stored, and its pixels."""
+    """One area of the map whose gradient field is stored: its place and its pixels."""
 
     frame: LocalFrame
     grid: PixelGrid  # in that frame
@@ -58,7 +58,7 @@ class AreaField:
 
 @dataclass(frozen=True)
 class FieldPatch:
-    """Which part of an area's field a segment holds."""
+    """The part of an area's field that a segment holds."""
 
     area: int  # index of the area
     box: PixelBox  # of the area's grid
@@ -73,9 +73,9 @@ class FieldPatch:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
+        top, left, _, _ = self.box
         rows, columns = self.box.shape
-        corner = {'top': self.box.top, 'left': self.box.left}
-        return {'area': self.area, **corner, 'rows': rows, 'columns': columns}
+        return {'area': self.area, 'top': top, 'left': left, 'rows': rows, 'columns': columns}
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str) -> Manifest:
-        """Return a manifest; raise ValueError, TypeError or KeyError if it is no such thing."""
+        """Return a manifest; raise ValueError, TypeError or KeyError if it is damaged."""
         values = json.loads(text)
         if values['format_version'] not in READABLE_FORMATS:
             readable = ' and '.join(map(str, READABLE_FORMATS))
@@ -173,7 +173,7 @@ class Manifest:
 
 
 def is_index_file(name: str) -> bool:
-    """Return whether a file of an index, of this format or an earlier one, may be called so."""
+    """Return whether this is the name of a file of an index, of this format or an earlier one."""
     return _FILE_NAME.fullmatch(name) is not None
 
 
@@ -185,13 +185,13 @@ def read_manifest(folder: Path) -> Manifest:
         raise IndexFolderError(f'{folder}: {error}') from error
     except OSError as error:
         raise IndexFolderError(
-            f'{folder} is no index folder, or half of one (no {MANIFEST}): {REMEDY}'
+            f'{folder} is no complete index folder, it has no {MANIFEST}: {REMEDY}'
         ) from error
     except (ValueError, TypeError, KeyError) as error:
         raise IndexFolderError(f'{MANIFEST} of index {folder} is damaged: {REMEDY}') from error
 
 
 def read_checksums(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 that was noted of each file in a folder."""
+    """Return the recorded SHA-256 of each file in a folder."""
     lines = (folder / CHECKSUMS).read_text(encoding='utf-8', errors='replace').splitlines()
     return {name: checksum for checksum, _, name in (line.partition('  ') for line in lines)}

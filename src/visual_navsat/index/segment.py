@@ -14,7 +14,6 @@ from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.manifest import (
     DESCRIPTORS,
     FIELDS,
-    GSDS,
     REMEDY,
     REMOVED,
     TILES,
@@ -26,7 +25,7 @@ from visual_navsat.maps.metadata_csv import read_tiles
 
 @dataclass(frozen=True)
 class StoredSegment:
-    """A segment that was opened; its rows are those that were stored."""
+    """A segment that was opened; rows are numbered as stored, removed ones included."""
 
     entry: Segment
     descriptors: np.ndarray  # (rows, d) float32, memory-mapped
@@ -37,35 +36,35 @@ class StoredSegment:
     @classmethod
     def open(cls, folder: Path, entry: Segment) -> StoredSegment:
         """Return a segment of an index; raise OSError, ValueError or MapError if it is damaged."""
-        files = file_names(entry.key)
+        start = folder / entry.key
         live = None
         if entry.removed:
-            live = live_rows(entry, np.load(folder / files[REMOVED], allow_pickle=False))
+            live = live_rows(entry, np.load(f'{start}.{REMOVED}', allow_pickle=False))
         return cls(
             entry,
-            np.load(folder / files[DESCRIPTORS], mmap_mode='r', allow_pickle=False),
-            read_tiles(folder / files[TILES]),
-            np.load(folder / files[FIELDS], mmap_mode='r', allow_pickle=False),
+            np.load(f'{start}.{DESCRIPTORS}', mmap_mode='r', allow_pickle=False),
+            read_tiles(f'{start}.{TILES}'),
+            np.load(f'{start}.{FIELDS}', mmap_mode='r', allow_pickle=False),
             live,
         )
 
     def check(self, folder: Path, dimension: int) -> None:
         """Raise IndexFolderError unless the files are as large as the manifest says."""
-        files, expected = file_names(self.entry.key), (self.entry.rows, dimension)
+        key, expected = self.entry.key, (self.entry.rows, dimension)
         if self.descriptors.shape != expected:
             raise IndexFolderError(
-                f'{files[DESCRIPTORS]} of index {folder} has shape {self.descriptors.shape}, its '
+                f'{key}.{DESCRIPTORS} of index {folder} has shape {self.descriptors.shape}, its '
                 f'manifest says {expected}: {REMEDY}'
             )
         if len(self.tiles) != self.entry.rows:
             raise IndexFolderError(
-                f'{files[TILES]} of index {folder} has {len(self.tiles)} tiles, its manifest says '
+                f'{key}.{TILES} of index {folder} has {len(self.tiles)} tiles, its manifest says '
                 f'{self.entry.rows}: {REMEDY}'
             )
         size = sum(3 * math.prod(patch.box.shape) for patch in self.entry.patches)
         if self.stored_fields.shape != (size,) or self.stored_fields.dtype != np.int8:
             raise IndexFolderError(
-                f'{files[FIELDS]} of index {folder} is not of its areas: {REMEDY}'
+                f'{key}.{FIELDS} of index {folder} does not fit its areas: {REMEDY}'
             )
 
     @property
@@ -84,7 +83,7 @@ class StoredSegment:
 
     @property
     def live_tiles(self) -> list[TileMetadata]:
-        """The tiles that are left, named as they are in the whole index."""
+        """The tiles that are left, named as in the whole index."""
         rows = range(self.entry.rows) if self.live is None else self.live
         tiles = [self.tiles[row] for row in rows]
         prefix = self.entry.prefix
@@ -98,15 +97,10 @@ class StoredSegment:
             yield patch, self.stored_fields[start:end].reshape(3, *patch.box.shape)
 
 
-def file_names(key: str) -> dict[str, str]:
-    """Return the names of a segment's files by what they hold."""
-    return {part: f'{key}.{part}' for part in (DESCRIPTORS, TILES, GSDS, FIELDS, REMOVED)}
-
-
 def live_rows(entry: Segment, removed: np.ndarray) -> np.ndarray:
-    """Return the rows of a segment that are left; raise ValueError if they are not its own."""
+    """Return the rows of a segment that are left; raise ValueError if the manifest differs."""
     is_live = np.ones(entry.rows, bool)
     if len(removed) != entry.removed or (len(removed) and removed.max() >= entry.rows):
-        raise ValueError(f'{entry.key}.{REMOVED} lists other rows than the manifest')
+        raise ValueError(f'{entry.key}.{REMOVED} does not fit the manifest')
     is_live[removed] = False
     return np.flatnonzero(is_live)

@@ -15,9 +15,9 @@ _MIN_VALID_SHARE = 0.5
 
 def cut_tiles(ortho: Ortho, plan: TilePlan, area: GeoBox | None = None) -> list[TileMetadata]:
     """
-    Return the tiles of some imagery; those that are half empty or more are left out, and noted.
+    Return the tiles of some imagery; those that are at least half empty are left out and noted.
 
-    :param area: only tiles whose middle lies in it are made; None makes them all.
+    :param area: only tiles whose centre lies in it are made; None makes all.
     :raises MapError: if no tile is left, or the imagery is too coarse for such tiles.
     """
     tiles: list[TileMetadata] = []

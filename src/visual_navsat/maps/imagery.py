@@ -1,4 +1,4 @@
-"""A map as it was opened: its tiles, found by place, and the image of each."""
+"""A map that was opened: its tiles, found by place, and the image of each."""
 
 from __future__ import annotations
 
@@ -19,16 +19,12 @@ _CACHED_TILES = 24  # decoded ones: neighbouring places share them
 Owner = tuple[MapReader, TileMetadata]
 
 
-def _nobody(tile: TileMetadata) -> Owner | None:
-    return None
-
-
 @dataclass(frozen=True)
 class MapImagery:
     """The tiles of a map, and what reads them; threads may read at the same time."""
 
     tiles: Sequence[TileMetadata] = ()
-    owner: Callable[[TileMetadata], Owner | None] = _nobody
+    owner: Callable[[TileMetadata], Owner | None] = lambda _: None
     names: tuple[str, ...] = ()  # of its sources; where they are several, tiles are NAME/...
     origins: tuple[str, ...] = ()  # paths of the imagery
     notes: Sequence[str] = ()  # what people should know of it, a line each
@@ -58,7 +54,7 @@ class MapImagery:
         return stamp if own.filename == tile.filename else f'{reader.name} {stamp}'
 
     def look(self, tile: TileMetadata) -> MapImage | None:
-        """Return a tile's image for people, None if it cannot be read; the last ones are kept."""
+        """Return a tile's image for people, None if it cannot be read; recent ones are cached."""
         return self._cached_look(tile)
 
     def tiles_in(self, box: GeoBox) -> list[TileMetadata]:

@@ -1,10 +1,11 @@
-"""Read and write tiles as the metadata CSV, and check every value on the way in."""
+"""The metadata CSV: its tiles are checked when read, written exactly, and found by name."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
 from dataclasses import astuple
+from pathlib import Path
 
 import pandas as pd
 
@@ -42,24 +43,13 @@ def read_tiles(path: str | os.PathLike[str]) -> list[TileMetadata]:
     left = table.numbers('Top_left_long', '-180 to 180 degrees', -180, 180)
     bottom = table.numbers('Bottom_right_lat', '-90 to 90 degrees', -90, 90)
     right = table.numbers('Bottom_right_long', '-180 to 180 degrees', -180, 180)
-    line = first_line(top <= bottom)
-    if line is not None:
-        raise table.error_at(
-            line,
-            f'Top_left_lat {top[line]} is not north of Bottom_right_lat {bottom[line]}: swap the '
-            'corners',
-        )
-    # No tile is half the Earth wide, so a greater span is the way round of swapped corners.
-    line = first_line(~((right - left) % 360.0).between(0, 180, inclusive='right'))
-    if line is not None:
-        raise table.error_at(
-            line,
-            f'Top_left_long {left[line]} is not west of Bottom_right_long {right[line]}: swap the '
-            'corners',
-        )
+    # No tile is half the Earth wide: a greater span is that of swapped corners.
+    is_west_of = ((right - left) % 360.0).between(0, 180, inclusive='right')
+    _check_corners(table, top <= bottom, 'Top_left_lat', 'north', 'Bottom_right_lat')
+    _check_corners(table, ~is_west_of, 'Top_left_long', 'west', 'Bottom_right_long')
     zoom = table.numbers('zoom_level', 'a whole number, 0 to 30', 0, 30, is_optional=True)
     table.check(zoom.mod(1).gt(0), 'zoom_level', 'a whole number, 0 to 30')
-    gsd = table.numbers('spatial_resolution', 'metres per pixel, over 0', 1e-300, is_optional=True)
+    gsd = table.numbers('spatial_resolution', 'metres per pixel above 0', 1e-300, is_optional=True)
     zooms = [None if level != level else int(level) for level in zoom]
     gsds = [None if value != value else value for value in gsd]
     columns = (names, top, left, bottom, right, zooms, gsds)
@@ -70,6 +60,53 @@ def write_tiles(path: str | os.PathLike[str], tiles: Iterable[TileMetadata]) -> 
     """Write tiles as a metadata CSV that reads back as exactly the same numbers."""
     rows = pd.DataFrame(map(astuple, tiles), columns=COLUMNS, dtype=object)
     rows.to_csv(path, index=False)
+
+
+class MetadataManager:
+    """The tiles of a metadata CSV, in its order, found by name."""
+
+    def __init__(self) -> None:
+        self.tiles: list[TileMetadata] = []
+        self._by_name: dict[str, TileMetadata | None] = {}
+
+    @classmethod
+    def from_csv(cls, path: str | os.PathLike[str]) -> MetadataManager:
+        """Return the tiles of a metadata CSV; raise MapError if it is wrong."""
+        manager = cls()
+        manager.load_from_csv(path)
+        return manager
+
+    def load_from_csv(self, path: str | os.PathLike[str]) -> None:
+        """Replace the tiles by those of a metadata CSV; raise MapError if it is wrong."""
+        self.tiles = read_tiles(path)
+        self._by_name = {}
+        for tile in self.tiles:
+            # A stem that two files share names neither of them.
+            stem = str(Path(tile.filename).with_suffix(''))
+            self._by_name[stem] = tile if stem not in self._by_name else None
+        self._by_name.update({tile.filename: tile for tile in self.tiles})
+
+    def __len__(self) -> int:
+        return len(self.tiles)
+
+    def get(self, filename: str) -> TileMetadata | None:
+        """Return the tile of an image, named as in the CSV or without extension, or None."""
+        return self._by_name.get(filename)
+
+    def get_metadata(self, tile_id: str) -> TileMetadata | None:
+        """Return the tile of an image, or None; aerial_map_retrieval's name for :meth:`get`."""
+        return self.get(tile_id)
+
+
+def _check_corners(
+    table: Table, is_wrong: pd.Series[bool], first: str, side: str, second: str
+) -> None:
+    line = first_line(is_wrong)
+    if line is not None:
+        values = table.text(first)[line], table.text(second)[line]
+        raise table.error_at(
+            line, f'{first} {values[0]} is not {side} of {second} {values[1]}: swap the corners'
+        )
 
 
 def _check_repeated(table: Table, names: pd.Series[str]) -> None:

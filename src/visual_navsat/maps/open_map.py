@@ -1,4 +1,4 @@
-"""Open whatever people have as the imagery of a map; its path says of which kind it is."""
+"""Open map imagery of any kind, which its path tells."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _RASTERS = ('.tif', '.tiff', '.vrt', '.jp2', '.img', '.ecw')
 
 @dataclass(frozen=True)
 class MapOptions:
-    """How imagery is read; what does not concern a kind of imagery is not used for it."""
+    """How imagery is read; each kind uses the options that concern it."""
 
     plan: TilePlan = field(default_factory=plan_tiles)
     area: GeoBox | None = None  # only tiles whose middle lies in it
@@ -104,7 +104,7 @@ def open_origins(tiles: Sequence[TileMetadata], origins: Sequence[tuple[str, str
 
 
 def _open(text: str, options: MapOptions) -> list[tuple[MapReader, list[TileMetadata]]]:
-    """Return what a path stands for, with its tiles: one source, or one per raster of a folder."""
+    """Return the sources at a path with their tiles: one, or one per raster of a folder."""
     name, path = _named(text)
     if not path.exists():
         raise MapError(f'map source {path} does not exist: give a file or a folder')
@@ -145,8 +145,8 @@ def _rasters_in(path: Path) -> list[Path]:
     if not rasters:
         count = len(_files_in(path, ('.csv',)))
         raise MapError(
-            f'{path} holds no map: it takes a folder with one metadata CSV (there are {count}), '
-            'with rasters, or with slippy tiles as z/x/y.png or z_x_y.png'
+            f'{path} holds no map: give a folder with one metadata CSV (there are {count}), with '
+            'rasters, or with slippy tiles as z/x/y.png or z_x_y.png'
         )
     return rasters
 

@@ -1,4 +1,4 @@
-"""Imagery that knows where it lies, and of which any box can be read: rasters and pyramids."""
+"""Georeferenced imagery of which any box can be read: rasters and pyramids."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Ortho(ABC):
     extent: GeoBox  # north-up box around all of it
     gsd_m_per_px: float  # of its finest pixels, in the middle
     notes: list[str]
-    # Of the gradient field that is made of it: tiles are read at twice that, however large.
+    # Of the gradient field that is made of it: tiles are read at half of it, however large.
     field_gsd_m_per_px: float = math.inf
 
     @abstractmethod
     def valid_share(self, box: GeoBox) -> float:
-        """Return which share of a box shows ground, 0 to 1; a quick look, not every pixel."""
+        """Return the share of a box that shows ground, 0 to 1, from a sample of its pixels."""
 
     @abstractmethod
     def read_box(self, box: GeoBox, width: int, height: int) -> MapImage:
@@ -54,6 +54,6 @@ class Ortho(ABC):
         return short_hash(tile, self.tile_gsd_m_per_px(box), self.stamp_box(box))
 
     def tile_gsd_m_per_px(self, box: GeoBox) -> float:
-        """Return at which metres per pixel a tile is read: no finer than is of use."""
+        """Return the metres per pixel at which a tile is read: no finer than needed."""
         enough = min(max(box.size_m) / ENOUGH_PX, self.field_gsd_m_per_px / 2)
         return max(self.gsd_m_per_px, enough)

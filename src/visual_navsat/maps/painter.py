@@ -17,9 +17,9 @@ from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.reader import MapImage
 
 PAPER = 226  # grey where the map has nothing
-_MIN_SHARE = 0.02  # of a crop; what shows less of the map shows nothing
+_MIN_SHARE = 0.02  # of a crop that must show the map
 _AVERAGED_BELOW = 0.375  # pixels of the picture per pixel of the tile
-# A pixel on the corner of four tiles is a quarter each one's, 64 of 255: no seam is left open.
+# A pixel on the corner of four tiles is covered by a quarter each, 64 of 255: no seam is left.
 _MIN_COVERED = 60
 
 # From latitudes and longitudes in degrees to (..., 2) metres in the plane of a grid.
@@ -28,11 +28,11 @@ Projection = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 class MapPainter:
     """
-    A picture of a map under construction; what is painted first stays.
+    A picture of a map under construction; later images do not cover earlier ones.
 
     :param grid: the pixels.
-    :param project: to the plane that the grid lies in; lines of equal latitude and longitude must
-        be straight there, as good as, over a tile.
+    :param project: to the plane that the grid lies in, where lines of equal latitude and longitude
+        must be nearly straight over a tile.
     """
 
     def __init__(self, grid: PixelGrid, project: Projection) -> None:
@@ -41,7 +41,7 @@ class MapPainter:
         self.is_painted = np.zeros(grid.shape, bool)
 
     def paint_tiles(self, imagery: MapImagery, tiles: Iterable[TileMetadata]) -> None:
-        """Paint tiles, as far as their images are at hand; those with nothing new are not read."""
+        """Paint tiles whose images can be read; those that would add nothing are not read."""
         for tile in tiles:
             pixel_box = self._pixels_of(GeoBox.of_tile(tile))
             if pixel_box.is_empty or self.is_painted[pixel_box.slices].all():
@@ -51,7 +51,7 @@ class MapPainter:
                 self.paint(image)
 
     def paint(self, image: MapImage) -> None:
-        """Paint an image where nothing is yet; where it shows no ground it is left out."""
+        """Paint the ground that an image shows where nothing is painted yet."""
         here = self._pixels_of(image.box)
         if here.is_empty:
             return

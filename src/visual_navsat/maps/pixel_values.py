@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
 import cv2
@@ -37,9 +38,8 @@ class PixelValues:
         """
         Return how an open raster is to be read.
 
-        8-bit values stay as they are. All others are stretched, all bands alike, from the 1st to
-        the 99th percentile of windows spread over the whole raster: 16-bit imagery seldom fills
-        its 16 bits.
+        8-bit values do not change. Others are stretched, all bands alike, from the 1st to the 99th
+        percentile of windows spread over the whole raster: 16-bit imagery seldom fills 16 bits.
 
         :raises MapError: if the bands are no image.
         """
@@ -50,7 +50,7 @@ class PixelValues:
         named = [colour.red, colour.green, colour.blue]
         if all(kind in kinds for kind in named):
             colours = [kinds.index(kind) + 1 for kind in named]
-        # Two colours are none: the first is taken as grey.
+        # Of two bands, the first is read as grey.
         bands = tuple(colours[:3] if len(colours) >= 3 else colours[:1])
         types = {dataset.dtypes[band - 1] for band in bands}
         if not bands or any(kind.startswith('complex') for kind in types):
@@ -95,19 +95,16 @@ class PixelValues:
         if not self.black_is_empty:
             return mask
         black = (values == 0).all(axis=0).astype(np.uint8)
-        # A speck of black is a shadow, not the end of the map. Beside it, colours are mixed with
-        # black by resampling.
+        # A speck of black is a shadow, not the end of the map. At the end of the map, resampling
+        # mixes colours with black.
         black = cv2.morphologyEx(black, cv2.MORPH_OPEN, _SPECKS)
         return mask & (cv2.dilate(black, _SEAM) == 0)
 
 
 def _palette(dataset: DatasetReader, band: int) -> np.ndarray:
     """Return the colours (256, 3) uint8 of a raster that stores their numbers."""
-    colours = np.zeros((256, 3), np.uint8)
-    for index, colour in dataset.colormap(band).items():
-        if index < 256:
-            colours[index] = colour[:3]
-    return colours
+    colours = dataset.colormap(band)
+    return np.array([colours.get(index, (0, 0, 0))[:3] for index in range(256)], np.uint8)
 
 
 def _percentiles(dataset: DatasetReader, bands: tuple[int, ...], path: str) -> tuple[float, float]:
@@ -117,11 +114,10 @@ def _percentiles(dataset: DatasetReader, bands: tuple[int, ...], path: str) -> t
     width, height = (min(_SAMPLE_PX, side) for side in (dataset.width, dataset.height))
     tops = np.linspace(0, dataset.height - height, _SAMPLES_PER_SIDE).astype(int)
     lefts = np.linspace(0, dataset.width - width, _SAMPLES_PER_SIDE).astype(int)
-    for top in np.unique(tops):
-        for left in np.unique(lefts):
-            window = window_of(int(left), int(top), width, height)
-            values = dataset.read(bands, window=window, masked=True).compressed()
-            sample.append(values[np.isfinite(values)])
+    for top, left in product(np.unique(tops).tolist(), np.unique(lefts).tolist()):
+        window = window_of(left, top, width, height)
+        values = dataset.read(bands, window=window, masked=True).compressed()
+        sample.append(values[np.isfinite(values)])
     values = np.concatenate(sample)
     if len(values) == 0:
         raise MapError(

@@ -1,4 +1,4 @@
-"""What every kind of map is to the rest: an image of any tile, and when that changed."""
+"""What every kind of map offers: an image of any tile, and a stamp of it."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from visual_navsat.errors import ConfigError
@@ -34,61 +33,47 @@ def plan_tiles(
     overlap: float | None = None,
 ) -> TilePlan:
     """
-    Return tile sizes for the heights that a camera will fly at; what is explicit wins.
+    Return tile sizes for the heights that a camera will fly at.
 
-    :param height_m: lowest and highest height above ground; None takes 120 m.
-    :param hfov_deg: the camera's horizontal field of view; None takes 70 degrees.
-    :param tile_m: sides of the tiles; given, the two above do not matter.
-    :param overlap: None takes half: then any place lies within a quarter tile of the middle of
-        one.
+    :param height_m: lowest and highest height above ground; None: 120 m.
+    :param hfov_deg: the camera's horizontal field of view; None: 70 degrees.
+    :param tile_m: sides of the tiles, used instead of the two above.
+    :param overlap: None: half, so that any place lies within a quarter tile of a tile's centre.
     :raises ConfigError: if a value is out of range.
     """
     overlap = DEFAULT_OVERLAP if overlap is None else overlap
-    if not 0 <= overlap <= 0.9:
-        raise ConfigError(f'--overlap is {overlap}: it takes 0 to 0.9')
+    hfov = DEFAULT_HFOV_DEG if hfov_deg is None else hfov_deg
+    _check('--overlap', overlap, 0, 0.9)
+    for size in tile_m:
+        _check('--tile-m', size, 1, 1e5, ' m')
     if tile_m:
-        wrong = [size for size in tile_m if not 1 <= size <= 1e5]
-        if wrong:
-            raise ConfigError(f'--tile-m is {wrong[0]}: it takes 1 to 100000 m')
         sizes = ', '.join(f'{size:g}' for size in tile_m)
         return TilePlan(tile_m, overlap, (f'tiles of {sizes} m, overlap {overlap:g}: as asked',))
     low, high = height_m or DEFAULT_HEIGHT_M
     if not 1 <= low <= high <= 1e5:
-        raise ConfigError(f'--height-m is {low:g}-{high:g}: it takes 1 to 100000 m, LOW-HIGH')
-    hfov = DEFAULT_HFOV_DEG if hfov_deg is None else hfov_deg
-    if not 1 <= hfov <= 170:
-        raise ConfigError(f'--hfov-deg is {hfov}: it takes 1 to 170')
+        raise ConfigError(f'--height-m must be LOW-HIGH, 1 to 100000 m, got {low:g}-{high:g}')
+    _check('--hfov-deg', hfov, 1, 170, ' degrees')
     count = max(1, math.ceil(math.log(high / low, _HEIGHTS_PER_SCALE) - 1e-9))
     heights = [low * (high / low) ** ((i + 0.5) / count) for i in range(count)]
     widths = [2 * height * math.tan(math.radians(hfov) / 2) for height in heights]
     sides = tuple(round(_SQUARE_PER_WIDTH * width, 1) for width in widths)
-    return TilePlan(sides, overlap, _reasons(height_m, hfov_deg, heights, widths, sides, overlap))
-
-
-def _reasons(
-    height_m: tuple[float, float] | None,
-    hfov_deg: float | None,
-    heights: Sequence[float],
-    widths: Sequence[float],
-    sizes: Sequence[float],
-    overlap: float,
-) -> tuple[str, ...]:
-    """Return the lines that explain a plan."""
-    assumed = [
-        name
-        for name, value in (('--height-m', height_m), ('--hfov-deg', hfov_deg))
-        if value is None
-    ]
-    hfov = DEFAULT_HFOV_DEG if hfov_deg is None else hfov_deg
     seen = '; '.join(
         f'from {height:.0f} m a camera of {hfov:g} deg sees {width:.0f} m across: '
-        f'tiles of {size:g} m, as much ground as a 4:3 image'
-        for height, width, size in zip(heights, widths, sizes, strict=True)
+        f'tiles of {side:g} m, as much ground as a 4:3 image'
+        for height, width, side in zip(heights, widths, sides, strict=True)
     )
-    lines = [seen + (f' (assumed: give {" and ".join(assumed)})' if assumed else '')]
-    lines.append(
-        f'overlap {overlap:g}: any place lies within {(1 - overlap) / 2:.2g} tiles of the middle '
-        'of one'
-        + (f'; {len(sizes)} scales, as one serves heights up to twice' if len(sizes) > 1 else '')
+    given = {'--height-m': height_m, '--hfov-deg': hfov_deg}
+    assumed = ' and '.join(name for name, value in given.items() if value is None)
+    scales = f'; {count} scales, as one serves heights up to twice' if count > 1 else ''
+    reasons = (
+        f'{seen} (assumed: give {assumed})' if assumed else seen,
+        f'overlap {overlap:g}: any place lies within {(1 - overlap) / 2:.2g} tiles of the centre '
+        f'of one{scales}',
     )
-    return tuple(lines)
+    return TilePlan(sides, overlap, reasons)
+
+
+def _check(flag: str, value: float, low: float, high: float, unit: str = '') -> None:
+    """Raise ConfigError unless a flag's value is in range."""
+    if not low <= value <= high:
+        raise ConfigError(f'{flag} must be {low:g} to {high:g}{unit}, got {value:g}')

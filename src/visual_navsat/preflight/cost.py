@@ -1,4 +1,4 @@
-"""What a map takes on this machine: disk, memory, and the measured time of a search."""
+"""What a map needs on this machine: disk, memory, and the measured time of a search."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.preflight.map_cells import Cell, MapCells
 from visual_navsat.preflight.rivals import cut_field, search_level, search_piece
 
-_HEADING_TOLERANCE_DEG = 10.0  # of a compass, with what disturbs it
+_HEADING_TOLERANCE_DEG = 10.0  # of a compass in a disturbed field
 _SCALE_TOLERANCE = 0.1  # of a height above ground
 
 
@@ -19,7 +19,7 @@ class Cost:
     """What to expect of a map on the machine that it was measured on."""
 
     disk_mb: float  # the index folder
-    fields_mb: float  # the gradient fields as searched, all levels
+    fields_mb: float  # the gradient fields in memory, all levels
     descriptors_mb: float
     known_heading_ms: float  # the whole map at its first level, once
     open_heading_ms: float

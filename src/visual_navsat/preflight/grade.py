@@ -2,10 +2,9 @@
 Grade cells: good, doubtful, poor.
 
 A cell's rival is measured with the map itself, which agrees with itself fully. A photo of another
-day agrees with its true place far less, so what counts is how the rival compares with that: the
-limits are strengths that real matches between days have. The grade is relative: it ranks places
-of a map and warns of those where even a good photo has a rival. It promises no fix; light, season
-and what was built since the map was made are not in the index.
+day agrees far less with its true place. The limits are therefore strengths of real matches between
+days. The grade is relative: it ranks places of a map and warns of those where even a good photo
+has a rival. It promises no fix: the index does not know light, season and new buildings.
 """
 
 from __future__ import annotations
@@ -23,15 +22,15 @@ GRADES = ('good', 'doubtful', 'poor')
 
 # Strengths, at 2 m per pixel, of 96 photos of other days at their true places on 12 procedural
 # worlds, as bench/match_strength.py draws them: three in four reach the first, half the second.
-# A rival's part in common with the place shrinks with the photo's own agreement, its part by
-# chance does not: held against them whole, as here, it is the worse case.
+# A rival's real likeness to the place shrinks with the photo's own agreement, its chance likeness
+# does not. Comparing the whole rival with these limits is the worse case.
 WEAK_MATCH = 0.18
 TYPICAL_MATCH = 0.27
 
 
 @dataclass(frozen=True)
 class GradedCell:
-    """A cell, what sets it apart, and how well a photo of it can be told from other places."""
+    """A cell, what distinguishes it, and how well a photo of it can be told from others."""
 
     cell: Cell
     distinction: Distinction
@@ -49,7 +48,7 @@ def grade_of(distinction: Distinction, is_alike: bool) -> tuple[str, str]:
     if distinction.texture < SearchOptions.min_texture:
         return 'poor', 'no texture'
     if distinction.rival >= TYPICAL_MATCH:
-        return 'poor', 'another place looks as much alike as the place itself on another day'
+        return 'poor', 'another place looks as similar as the place itself on another day'
     if distinction.rival >= WEAK_MATCH:
         return 'doubtful', 'a photo that matches weakly has a rival'
     if is_alike:

@@ -23,7 +23,7 @@ class Lookalikes:
     compared: int  # tiles
 
     def is_alike(self, tile: int) -> bool:
-        """Return whether a tile is more like a distant one than a tile usually is like its own."""
+        """Return whether a tile is more similar to a distant one than tiles are to neighbours."""
         return bool(self.similarity[tile] > self.neighbour)
 
 
@@ -31,7 +31,7 @@ def find_lookalikes(
     rows_of: Callable[[np.ndarray], np.ndarray], tiles: Sequence[TileMetadata]
 ) -> Lookalikes:
     """
-    Return how like other ground each tile is.
+    Return how similar each tile is to other ground.
 
     :param rows_of: returns the (n, d) unit rows of n tiles, given by their numbers. Of more than
         20000 tiles an even sample is compared.

@@ -1,4 +1,4 @@
-"""Cut the areas of a map into cells of about a footprint, spread evenly where they are many."""
+"""Cut the areas of a map into cells of about a footprint, or an even sample of them."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ class MapCells:
         """
         Return the cells that show ground, about ``max_cells`` at most, and their spacing.
 
-        The spacing in metres is half a cell's side, so that they overlap, or as many more halves
-        as it takes.
+        The spacing in metres is half a cell's side, so that they overlap, or a multiple of that
+        where there would be too many.
         """
         ground_m2 = sum(
             float(area.pyramid.levels[-1].field.valid.sum())
@@ -74,7 +74,7 @@ class MapCells:
         return [cell for cell in cells if self.ground_share(cell) >= _MIN_GROUND], spacing_m
 
     def at(self, lat: float, long: float) -> Cell | None:
-        """Return the cell around a place in degrees, None where the map shows too little."""
+        """Return the cell around a place in degrees, None where the map shows too little of it."""
         for number, area in enumerate(self.areas):
             east, north = area.frame.enu_from_geodetic(lat, long).tolist()
             cell = Cell(number, east, north)
@@ -94,7 +94,7 @@ class MapCells:
         return min(distances)
 
     def ground_share(self, cell: Cell) -> float:
-        """Return which share of a cell the map shows."""
+        """Return the share of a cell that the map shows."""
         level = self.areas[cell.area].pyramid.levels[2]
         square = cell_pixels(level, cell, self.side_m)
         inside = square.intersection(PixelBox(0, 0, *level.grid.shape))

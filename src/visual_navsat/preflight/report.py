@@ -87,14 +87,11 @@ class Preflight:
 
     def _cell_json(self, one: GradedCell) -> dict[str, Any]:
         lat, long = self.cells.geodetic(one.cell)
+        measured = {**vars(one.distinction), 'similar_tile': one.similar_tile}
         return {
             'latitude': lat,
             'longitude': long,
-            'strong_share': one.distinction.strong_share,
-            'texture': one.distinction.texture,
-            'rival': one.distinction.rival,
-            'rival_m': _number(one.distinction.rival_m),
-            'similar_tile': _number(one.similar_tile),
+            **{name: _number(value) for name, value in measured.items()},
             'why': one.why,
             'grade': one.grade,
         }

@@ -30,7 +30,7 @@ _PEAKS = 8  # per block: the piece itself, its skirts and a few more
 
 @dataclass(frozen=True)
 class Distinction:
-    """What sets a cell apart."""
+    """What distinguishes a cell."""
 
     strong_share: float  # of its pixels that are strong edges
     texture: float  # mean squared weight, as GradientField.texture
@@ -64,7 +64,7 @@ def measure_distinction(cells: MapCells, cell: Cell, span: HeadingScaleRange) ->
         for place in np.flatnonzero(apart >= separation_m):
             if found.strength[place] > rival:
                 rival, rival_m = float(found.strength[place]), float(apart[place])
-    # A piece without edges is like everything.
+    # A piece without edges resembles everything.
     relative = min(rival / own, 1.0) if own > 0 else 1.0
     return Distinction(strong, fine.texture, relative, rival_m)
 

@@ -22,7 +22,7 @@ _MAX_PIXELS = 2_000_000_000  # 500 km^2 at 0.5 m per pixel: 6 GB while it is bui
 
 @dataclass(frozen=True)
 class AreaPatch:
-    """The field of some tiles, on the pixels of the area that they lie in or begin."""
+    """The field of some tiles, on the pixels of the area that they belong to."""
 
     area: AreaField  # as large as it is with these tiles
     patch: FieldPatch
@@ -38,11 +38,11 @@ def make_area_patches(
     """
     Return the fields of some tiles, one per area that hangs together.
 
-    Tiles in or beside an area that is there are put on its pixels and make it larger. Tiles that
-    lie between two areas join the first of them.
+    Tiles in or beside an existing area are put on its pixels and make it larger. Tiles between
+    two areas join the first of them.
 
     :param images: yields the images of some tiles, in order.
-    :param areas: that are there.
+    :param areas: existing ones.
     :raises MapError: if an area is too large to be held in memory.
     """
     made: list[AreaPatch] = []
@@ -59,7 +59,7 @@ def make_area_patches(
         _check_size(grown[index].grid)
         patch = FieldPatch(index, PixelBox(0, 0, *own.grid.shape))
         made.append(AreaPatch(own, patch, field))
-    # Where each lies in its area as that is in the end.
+    # The areas may have grown after each patch was made.
     return [
         AreaPatch(grown[one.patch.area], moved(one.patch, one.area, grown), one.field)
         for one in made
@@ -72,7 +72,7 @@ def _make_field(
     options: FieldOptions,
     area: AreaField | None,
 ) -> tuple[AreaField, np.ndarray]:
-    """Return the area of some tiles alone, on the pixels of one that is there, and its field."""
+    """Return the area of some tiles alone, on the pixels of an existing one, and its field."""
     frame = area.frame if area else area_frame(tiles)
     bounds = [Region(*box) for box in tiles_bounds_m(tiles, frame).tolist()]
     extent = Region.union(bounds)
@@ -102,7 +102,7 @@ def _area_beside(tiles: Sequence[TileMetadata], areas: Sequence[AreaField]) -> i
         near = area.grid.region.padded(margin)
         apart = (bounds[:, 0] > near.east_m) | (bounds[:, 2] < near.west_m)
         apart |= (bounds[:, 1] > near.north_m) | (bounds[:, 3] < near.south_m)
-        # Very far away an area's plane ends: distances there mean nothing but far.
+        # Bounds are infinite where the plane of an area ends, very far away.
         if np.isfinite(bounds).all() and not apart.all():
             return index
     return len(areas)

@@ -57,8 +57,8 @@ def build_index(
 
     :param source: the map, as :func:`~visual_navsat.maps.open_map.open_map` opens it.
     :param out_dir: the index folder to make.
-    :param describer: None makes the one that the config asks for, with a vocabulary fitted on
-        this map where there is none.
+    :param describer: None: that of the config, with a vocabulary fitted on this map if it has
+        none.
     :param batch_size: tiles that are described at once.
     :raises ImageError: if an image cannot be read.
     :raises IndexFolderError: if the disk is full, another build of ``out_dir`` runs, or

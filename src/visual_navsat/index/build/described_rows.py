@@ -1,4 +1,4 @@
-"""The tiles that a build has described so far, on the disk, so that a build can go on."""
+"""The tiles that a build has described so far, on the disk, so that it can continue."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from visual_navsat.index.build.growing_npy import GrowingNpy, rows_in
 
 logger = logging.getLogger(__name__)
 
-_RECORD_EVERY_S = 1.0  # how much work a killed build loses; waiting for the disk costs time too
+_RECORD_EVERY_S = 1.0  # the work that a killed build loses; syncing takes time too
 
 
 class DescribedRows:
     """
     ``descriptors.npy`` and ``gsds.npy`` in a folder, which grow by one row per tile.
 
-    ``build.json`` beside them says what is described by what, ``progress.json`` how many rows are
-    surely on the disk.
+    ``build.json`` beside them says which tiles are described and how, ``progress.json`` how many
+    rows are surely on the disk.
 
     :param folder: in that of the index.
     """
@@ -47,9 +47,9 @@ class DescribedRows:
         """
         Open the files for appending, and return how many tiles are done already.
 
-        What an earlier build left is kept as far as it was made of the same: all of the identity,
-        and the first tiles. It is cut to whole batches, since a backbone's last bits depend on
-        what else is in the batch: a resumed build equals one that was never interrupted.
+        Rows of an earlier build are kept if its identity is the same, up to the first tile that
+        differs. They are cut to whole batches, since a backbone's last bits depend on the rest of
+        the batch: a resumed build equals one that was never interrupted.
 
         :param tile_stamps: one text per tile that changes whenever its descriptor would.
         """
@@ -58,7 +58,7 @@ class DescribedRows:
         self.fingerprint = plan_fingerprint(identity, tile_stamps)
         kept = self._rows_to_keep(plan, dimension)
         self.count = kept if kept == self.total else kept // batch_size * batch_size
-        # First, so that neither file ever counts rows of the other plan.
+        # First, so that no count ever belongs to the other plan.
         self._record_count()
         self._write_json('build.json', plan)
         self._outputs = [
@@ -89,7 +89,7 @@ class DescribedRows:
     def close(self) -> None:
         """Close the files."""
         if self._outputs:
-            # Where the disk is full, what was recorded before stands.
+            # On a full disk, the record before this one still holds.
             with contextlib.suppress(OSError):
                 self._record()
         for output in self._outputs:
@@ -102,14 +102,14 @@ class DescribedRows:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _rows_to_keep(self, plan: dict[str, Any], dimension: int) -> int:
-        """Return how many rows of an earlier build are those that ``plan`` would make."""
+        """Return how many rows of an earlier build are the same as those of ``plan``."""
         earlier, progress = self._read_json('build.json'), self._read_json('progress.json')
         if earlier is None or progress is None:
             return 0
         if earlier['identity'] != plan['identity']:
             before = earlier['identity']
             changed = [key for key, value in plan['identity'].items() if before.get(key) != value]
-            logger.warning('starting anew: %s changed since %s', ', '.join(changed), self.folder)
+            logger.warning('starting again: %s changed since %s', ', '.join(changed), self.folder)
             return 0
         whole = rows_in(self.descriptors, dimension), rows_in(self._gsds, 1)
         rows = min(int(progress['count']), *whole)
@@ -117,11 +117,11 @@ class DescribedRows:
         same = next((row for row, (old, new) in enumerate(pairs) if old != new), rows)
         kept = min(same, rows, len(plan['tiles']))
         if kept < rows:
-            logger.warning('tile %d changed since %s: going on from there', kept + 1, self.folder)
+            logger.warning('tile %d changed since %s: continuing there', kept + 1, self.folder)
         return kept
 
     def _record(self) -> None:
-        """Say how many rows are done, once they surely are."""
+        """Record how many rows are done, once they are on the disk."""
         for output in self._outputs:
             output.sync()
         self._record_count()

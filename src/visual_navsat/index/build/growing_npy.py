@@ -1,4 +1,4 @@
-"""An .npy file that grows by rows, is never held in memory, and can be taken up again."""
+"""An .npy file that grows row by row on the disk, and can be continued later."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class GrowingNpy:
     """
     A float32 (N, d) .npy file under construction; complete when N rows were appended.
 
-    :param path: the file; made anew if no row of it is kept.
+    :param path: the file; created again if ``kept`` is 0.
     :param shape: (N, d) of the complete file.
-    :param kept: rows at its start that stay, at most :func:`rows_in`.
+    :param kept: rows at its start to keep, at most :func:`rows_in`.
     """
 
     def __init__(self, path: Path, shape: tuple[int, int], kept: int = 0) -> None:
@@ -25,7 +25,7 @@ class GrowingNpy:
             _make_sole(path)
         else:
             path.unlink(missing_ok=True)
-        # Unbuffered: what a full disk refused must not be written again by close.
+        # Unbuffered: close must not try again to write what a full disk refused.
         self._file = path.open('r+b' if kept else 'w+b', buffering=0)
         self._write(header)
         end = len(header) + kept * shape[1] * 4
@@ -58,7 +58,7 @@ def rows_in(path: Path, dimension: int) -> int:
 
 
 def _make_sole(path: Path) -> None:
-    """Give a file that has a second name, in an index that was published, bytes of its own."""
+    """Copy a file that a published index shares, so that the index does not change."""
     if path.stat().st_nlink > 1:
         copy = path.with_name(f'{path.name}.partial')
         shutil.copyfile(path, copy)

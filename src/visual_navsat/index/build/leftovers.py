@@ -1,4 +1,4 @@
-"""What may be removed from the folder of an index: nothing but files of indexes, ever."""
+"""What may be removed from the folder of an index: only files of indexes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from visual_navsat.errors import IndexFolderError
 from visual_navsat.index.manifest import MANIFEST, is_index_file
 from visual_navsat.index.versions import CURRENT, VERSION_NAME, current_folder, version_folders
 
-BUILDING = '.building'  # what a build has done so far
+BUILDING = '.building'  # the work of a build so far
 LOCK = '.build.lock'
 
 _CURRENT_PARTIAL = re.compile(rf'{CURRENT}\.\d+\.partial')
@@ -21,7 +21,7 @@ _BUILDING_FILE = re.compile(
 
 
 def check_replaceable(target: Path) -> None:
-    """Raise IndexFolderError if ``target`` is there, and neither empty nor an index."""
+    """Raise IndexFolderError if ``target`` exists, and is neither empty nor an index."""
     if not target.exists():
         return
     if not target.is_dir():
@@ -36,20 +36,20 @@ def check_replaceable(target: Path) -> None:
 
 
 def remove_leftovers(target: Path) -> None:
-    """Remove the versions of an index that do not count, and what builds that died have left."""
+    """Remove the versions of an index that do not count, and the rest of killed builds."""
     for path in target.iterdir():
         if _CURRENT_PARTIAL.fullmatch(path.name):
             path.unlink()
     try:
         current = current_folder(target)
     except IndexFolderError:
-        return  # which version counts is not known: all may be of use
+        return  # it is not known which version counts
     if not current.is_dir():
         return
     for folder in version_folders(target):
         if folder != current:
             _remove_index_files(folder)
-            # Where something else is in it, it stays.
+            # The folder stays if it holds anything else.
             with contextlib.suppress(OSError):
                 folder.rmdir()
     if current != target:
@@ -63,7 +63,7 @@ def _remove_index_files(folder: Path) -> None:
 
 
 def _strangers(target: Path) -> Iterator[str]:
-    """Yield what lies in the folder of an index and is no part of one."""
+    """Yield what is in the folder of an index and does not belong to one."""
     for path in target.iterdir():
         is_known = _BUILDING_FILE.fullmatch if path.name == BUILDING else is_index_file
         if path.name == BUILDING or VERSION_NAME.fullmatch(path.name):

@@ -1,4 +1,4 @@
-"""The describer that a build uses, with a vocabulary fitted on the map where there is none."""
+"""The describer that a build uses, with a vocabulary fitted on the map if it has none."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE, progress_b
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.read_ahead import read_ahead
 
-# What a vocabulary is fitted on: k-means gains nothing from more, and this fits in memory.
+# A vocabulary is fitted on these at most: more do not improve it, and this fits in memory.
 _FIT_TILES = 500
 _FIT_PATCHES = 200_000
 
@@ -42,9 +42,9 @@ def make_map_describer(
     progress: bool,
 ) -> ImageDescriber:
     """
-    Return the describer that the config asks for, its vocabulary fitted where it has none.
+    Return the describer of the config, its vocabulary fitted on the map if it has none.
 
-    :param folder: where a fitted vocabulary is kept, for a build that is stopped and goes on.
+    :param folder: keeps a fitted vocabulary for a build that is stopped and continued.
     """
     settings = resolve_settings(config)
     extractor, preprocessor = make_extractor(settings), make_preprocessor(settings)
@@ -71,7 +71,7 @@ def make_map_describer(
             np.savez(content, key=key, vocabulary=vocabulary)
             write_bytes(path, content.getvalue(), durable=True)
         aggregator = make_aggregator(settings, extractor, vocabulary)
-        assert aggregator is not None  # it has that vocabulary
+        assert aggregator is not None  # it has a vocabulary now
     return ImageDescriber(extractor, aggregator, preprocessor)
 
 

@@ -1,4 +1,4 @@
-"""The next version of an index, from its first file until it is the one that counts."""
+"""The next version of an index, from its first file until it is the current one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from visual_navsat.index.manifest import (
     Segment,
     read_checksums,
 )
-from visual_navsat.index.segment import file_names
 from visual_navsat.index.versions import CURRENT, version_folders
 from visual_navsat.maps.metadata_csv import write_tiles
 
@@ -38,25 +37,25 @@ class NewVersion:
         """
         Make the folder.
 
-        :param target: the index, a folder that is there.
+        :param target: the index, an existing folder.
         """
         last = max((int(folder.name[1:]) for folder in version_folders(target)), default=0)
         self.folder = target / f'v{last + 1:04d}'
         self.folder.mkdir()
         self._target = target
-        self._checksums: dict[str, str] = {}  # of files that are known, and not read again
+        self._checksums: dict[str, str] = {}  # of files that need not be read again
 
     def keep(
         self, base: Path, segments: Sequence[Segment], removals: Mapping[str, np.ndarray]
     ) -> None:
         """
-        Take over the vocabulary and segments of another version, without a copy if possible.
+        Take the vocabulary and segments from another version, by links if possible.
 
         :param base: its folder.
         :param removals: all removed rows, by their segment's key, where more are removed now.
         """
         checksums = read_checksums(base)
-        replaced = {file_names(key)[REMOVED] for key in removals}
+        replaced = {f'{key}.{REMOVED}' for key in removals}
         names = [VOCABULARY, *(name for segment in segments for name in segment.files)]
         for name in names:
             if name not in replaced:
@@ -65,7 +64,7 @@ class NewVersion:
                     self._checksums[name] = checksums[name]
         for segment in segments:
             if segment.key in removals:
-                path = self.folder / file_names(segment.key)[REMOVED]
+                path = self.folder / f'{segment.key}.{REMOVED}'
                 np.save(path, np.asarray(removals[segment.key], np.int64))
 
     def add_vocabulary(self, vocabulary: np.ndarray) -> None:
@@ -87,22 +86,21 @@ class NewVersion:
         :param gsds_m_per_px: (N,) of the tiles as the backbone saw them; NaN if unknown.
         :param fields: (3, rows, columns) int8, one per patch of the segment.
         """
-        files = {part: self.folder / name for part, name in file_names(key).items()}
-        link_or_copy(descriptors, files[DESCRIPTORS])
-        write_tiles(files[TILES], tiles)
-        np.save(files[GSDS], np.asarray(gsds_m_per_px, np.float32))
-        with files[FIELDS].open('wb') as file:
+        start = self.folder / key
+        link_or_copy(descriptors, Path(f'{start}.{DESCRIPTORS}'))
+        write_tiles(f'{start}.{TILES}', tiles)
+        np.save(f'{start}.{GSDS}', np.asarray(gsds_m_per_px, np.float32))
+        with Path(f'{start}.{FIELDS}').open('wb') as file:
             size = sum(field.size for field in fields)
             header = {'descr': '|i1', 'fortran_order': False, 'shape': (size,)}
             np.lib.format.write_array_header_1_0(file, header)
-            for field in fields:
-                file.write(np.ascontiguousarray(field).data)
+            file.writelines(np.ascontiguousarray(field).data for field in fields)
 
     def publish(self, manifest: Manifest) -> None:
         """
-        Complete the version and make it the one that counts, durably; remove the one before.
+        Complete the version, make it the current one durably, and remove the one before.
 
-        :raises OSError: if the disk refuses; the version before counts then.
+        :raises OSError: if the disk fails; the version before stays the current one.
         """
         (self.folder / MANIFEST).write_text(manifest.to_json(), encoding='utf-8')
         lines = [
@@ -114,7 +112,7 @@ class NewVersion:
         for path in (*self.folder.iterdir(), self.folder, self._target):
             sync(path)
         write_text(self._target / CURRENT, f'{self.folder.name}\n', durable=True)
-        # What cannot be removed now is removed by the next build.
+        # The next build removes what cannot be removed now.
         with contextlib.suppress(OSError):
             remove_leftovers(self._target)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any, TypeVar
 
 import cv2
@@ -21,7 +22,7 @@ Item = TypeVar('Item')
 def tile_preparer(
     preprocessor: ImagePreprocessor,
 ) -> Callable[[MapImage, float], PreparedImage]:
-    """Return what prepares a tile for the backbone; patches that show nodata do not count."""
+    """Return what prepares a tile for the backbone; patches of nodata do not count."""
 
     def prepare(image: MapImage, gsd_m_per_px: float) -> PreparedImage:
         prepared = preprocessor.prepare_tile(image.pixels, gsd_m_per_px)
@@ -39,13 +40,8 @@ def tile_preparer(
 
 def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     """Yield lists of ``size`` items; the last may be shorter."""
-    batch: list[Item] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
         yield batch
 
 

@@ -32,7 +32,7 @@ from visual_navsat.index.manifest import (
     Segment,
     read_manifest,
 )
-from visual_navsat.index.segment import file_names, live_rows
+from visual_navsat.index.segment import live_rows
 from visual_navsat.index.versions import current_folder
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.retrieval.background import map_background
@@ -174,9 +174,9 @@ def _measured(manifest: Manifest, change: int, folder: Path) -> Manifest:
     """
     gsds = []
     for segment in manifest.segments:
-        of_segment = np.load(folder / file_names(segment.key)[GSDS]).ravel()
+        of_segment = np.load(folder / f'{segment.key}.{GSDS}').ravel()
         if segment.removed:
-            removed = np.load(folder / file_names(segment.key)[REMOVED])
+            removed = np.load(folder / f'{segment.key}.{REMOVED}')
             of_segment = of_segment[live_rows(segment, removed)]
         gsds.append(of_segment)
     manifest = replace(

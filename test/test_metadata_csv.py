@@ -4,8 +4,7 @@ import pytest
 
 from visual_navsat.errors import MapError
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.maps.csv_tiles import MetadataManager
-from visual_navsat.maps.metadata_csv import read_tiles, write_tiles
+from visual_navsat.maps.metadata_csv import MetadataManager, read_tiles, write_tiles
 from visual_navsat.maps.open_map import open_image_folder
 
 HEADER = (
@@ -85,7 +84,7 @@ def test_antimeridian_tile(csv_of):
         ({'top': ''}, "Top_left_lat must be -90 to 90 degrees, got ''"),
         ({'name': ''}, "line 3: Filename must be the name of an image, got ''"),
         ({'zoom': '18.5'}, "zoom_level must be a whole number, 0 to 30, got '18.5'"),
-        ({'gsd': '-1'}, "spatial_resolution must be metres per pixel, over 0, got '-1'"),
+        ({'gsd': '-1'}, "spatial_resolution must be metres per pixel above 0, got '-1'"),
         ({'gsd': '0.16,0.2'}, 'line 3 has 8 cells for 7 columns: quote'),
     ],
 )
