@@ -123,6 +123,6 @@ def test_the_verb_names_what_it_cannot_use(tmp_path, capsys):
     assert main(['preflight', str(tmp_path), '--out', 'map.gif']) == 1
     assert '--out must end in .png or .html, got map.gif' in capsys.readouterr().err
     assert main(['preflight', str(tmp_path), '--height-m', '0']) == 1
-    assert '--height-m is 0' in capsys.readouterr().err
+    assert '--height-m must be 1 to 20000 metres, got 0' in capsys.readouterr().err
     assert main(['preflight', str(tmp_path / 'none')]) == 1
     assert 'no index at' in capsys.readouterr().err

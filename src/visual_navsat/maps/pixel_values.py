@@ -109,13 +109,12 @@ def _palette(dataset: DatasetReader, band: int) -> np.ndarray:
 
 def _percentiles(dataset: DatasetReader, bands: tuple[int, ...], path: str) -> tuple[float, float]:
     """Return the values that become black and white, from a sample of the valid pixels."""
-    window_of = rasterio_module('rasterio.windows').Window
     sample = []
     width, height = (min(_SAMPLE_PX, side) for side in (dataset.width, dataset.height))
     tops = np.linspace(0, dataset.height - height, _SAMPLES_PER_SIDE).astype(int)
     lefts = np.linspace(0, dataset.width - width, _SAMPLES_PER_SIDE).astype(int)
     for top, left in product(np.unique(tops).tolist(), np.unique(lefts).tolist()):
-        window = window_of(left, top, width, height)
+        window = ((top, top + height), (left, left + width))
         values = dataset.read(bands, window=window, masked=True).compressed()
         sample.append(values[np.isfinite(values)])
     values = np.concatenate(sample)

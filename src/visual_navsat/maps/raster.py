@@ -83,9 +83,7 @@ class RasterOrtho(Ortho):
         top, left = row.min(), column.min()
         height, width = row.max() + 1 - top, column.max() + 1 - left
         shape = (min(height, _PROBE_WINDOW_PX), min(width, _PROBE_WINDOW_PX))
-        window = rasterio_module('rasterio.windows').Window(
-            int(left), int(top), int(width), int(height)
-        )
+        window = ((int(top), int(top + height)), (int(left), int(left + width)))
         dataset, bands = self._dataset(), self._values.bands
         with _explained(self._path):
             masks = dataset.read_masks(bands, window=window, out_shape=(len(bands), *shape))
