@@ -20,7 +20,7 @@ from visual_navsat.files import write_json
 from visual_navsat.localization.position_model import COVARIANCE_VALUES
 
 _MODEL_FILE = ROOT / 'src/visual_navsat/localization/position_model.json'
-RIGHT_WITHIN_M = 20.0  # farther off, it is another place and not the same one read badly
+RIGHT_WITHIN_M = 20.0  # farther off, it is another place, not an inexact match
 FALSE_FIX_SHARE = 1e-3
 _RIDGE = 1e-3
 _KNEE = float(np.log(9.0))  # log odds, of nine right in ten
@@ -45,7 +45,7 @@ def fit_model(trials: Sequence) -> dict[str, Any]:
     """Return the values of the position model, and what they were fitted on."""
     on_map = np.array([trial.on_map for trial in trials])
     model: dict[str, Any] = {}
-    exact, footprints_m = [], []  # what all searches would publish, and rightly
+    exact, footprints_m = [], []  # the right fixes that all searches would publish
     fitted_on = {'photos': len(trials), 'on_map': int(on_map.sum())}
     for name in SEARCHES:
         attempts = [getattr(trial, name) for trial in trials]
@@ -122,7 +122,7 @@ def fit_covariance(attempts: Sequence, footprints_m: Sequence[float]) -> dict[st
     best = (np.inf,)
     for share in (0.0, *np.geomspace(3e-3, 0.3, 9)):
         # Not under 1: noise moves the top of a peak by its half width over its sigmas. Few peaks
-        # of the worlds are so wide that it shows; a ridge on a real map must not be overlooked.
+        # in worlds are wide enough to show it; ridges on a real map are.
         for noise_share in np.geomspace(1.0, 30.0, 6):
             spread = (share + noise_share * noise)[:, np.newaxis, np.newaxis] * widths
             for floor in np.geomspace(0.1, 4.0, 20):
@@ -135,7 +135,7 @@ def fit_covariance(attempts: Sequence, footprints_m: Sequence[float]) -> dict[st
 
 
 def _negative_log_likelihood(errors: np.ndarray, covariance: np.ndarray) -> float:
-    """Return that of (N, 2) errors under (N, 2, 2) covariances, per error and doubled."""
+    """Return twice the mean of (N, 2) errors under (N, 2, 2) covariances, less a constant."""
     (ee, en), (_, nn) = covariance.transpose(1, 2, 0)
     determinant = ee * nn - en**2
     east, north = errors.T

@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def run_world(seed: int, num_photos: int) -> list[tuple[np.ndarray, int, bool]]:
-    """Return for each photo the (N,) similarities, the vehicle's tile, and if it was useful."""
+    """Return for each photo (N,) similarities, the vehicle's tile and whether it was useful."""
     rng = np.random.default_rng([78, seed])
     world = World(seed)
     gsd = TILE_M / TILE_PX

@@ -47,7 +47,7 @@ def draw_map(world: World, seed: int, side_m: float) -> MapArea:
 
 
 def fly(world: World, seed: int, side_m: float) -> Iterator[Leg]:
-    """Yield the legs of a flight without end, on a day of its own."""
+    """Yield the legs of an endless flight on a day of its own."""
     rng = np.random.default_rng([79, seed])
     epoch = flight_epoch(seed)
     reach = side_m / 2 - _BORDER_M
@@ -108,6 +108,6 @@ def _next_course(rng, position, course, reach) -> float:
 
 
 def _next_drift(rng, drift, length) -> np.ndarray:
-    """Let scale and direction wander, each with a standard deviation of the drift."""
+    """Return scale and direction after a leg; each wanders with the drift's standard deviation."""
     kept = np.exp(-length / _DRIFT_LENGTH_M)
     return kept * drift + np.sqrt(1 - kept**2) * rng.normal(0, ODOMETRY_DRIFT, 2)

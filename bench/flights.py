@@ -60,7 +60,7 @@ SECONDS_PER_IMAGE = 6.0
 
 @dataclass(frozen=True)
 class Step:
-    """What became of one image."""
+    """The result of one image."""
 
     kind: str
     found_m: float | None  # how far the best hypothesis was from the truth
@@ -124,7 +124,7 @@ def run_flight(world: World, area: MapArea, seed: int, side_m: float) -> dict:
     corner_m = np.full(2, side_m / 2)
     config = Config().replace('node.odom_axes', 'enu')
     flight = Flight(config, FRAME, -corner_m, corner_m)
-    # Whether the next image is looked for near the track alone.
+    # Whether only the ground near the track is searched for the next image.
     looking = {'near_track': False}
 
     def ask(image, view=None, *, track_prior=None):
@@ -160,7 +160,7 @@ def run_flight(world: World, area: MapArea, seed: int, side_m: float) -> dict:
 
 
 def look(image: np.ndarray, view: View, area: MapArea, prior: Prior | None) -> Answer:
-    """Return the answer to an image as the engine has it; only in the prior if there is one."""
+    """Return the answer to an image as the engine gives it; a prior limits the search."""
     refusal = refuse_image(image)
     if refusal:
         return Answer(refusal)
@@ -175,7 +175,7 @@ def look(image: np.ndarray, view: View, area: MapArea, prior: Prior | None) -> A
 
 
 def explain_false(seed: int, steps: list[Step]) -> dict | None:
-    """Return where a track was first false, and what made it so; None if it never was."""
+    """Return where a track was first false, with the cause; None if it never was."""
     for number, step in enumerate(steps):
         if step.error_m is None or (step.error_m <= FALSE_M and step.sigmas <= FALSE_SIGMA):
             continue

@@ -45,7 +45,7 @@ def compare_precision(batch: int, rounds: int) -> dict[str, Any]:
         lambda: describe(exact),
         lambda: describe(rounded),
         rounds,
-        tolerance=2.0,  # how far they are from each other is a result
+        tolerance=2.0,  # any: their difference is what is measured
     )
     return {
         'name': timing.name,

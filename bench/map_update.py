@@ -127,11 +127,11 @@ def measure(size: int, index: Path, config: Config) -> dict:
     }
     left = IndexFolder.open(index, check=False).manifest.count
     if left != size - REMOVED:
-        raise AssertionError(f'{left} tiles are left of {size}: nothing was measured')
+        raise AssertionError(f'expected {size - REMOVED} tiles after the removal, got {left}')
     return {
         'tiles': size,
         'cpu_seconds': {name: round(s, 2) for name, s in seconds.items()},
-        # Where a quarter of the map is another, a step measures its background again.
+        # A step that changes a quarter of the map measures its background again.
         'measured_background': [age == 0 for age in ages],
     }
 

@@ -41,13 +41,13 @@ def compare(
 
     Who goes first alternates, so that neither always finds the caches warmed by the other.
 
-    :param reference: returns a tensor or an array, and ``ours`` one like it.
-    :param tolerance: by which numbers of the two results may differ.
+    :param reference: returns a tensor or an array, as does ``ours``.
+    :param tolerance: largest difference between numbers of the two results.
     :raises AssertionError: if the two do not compute the same.
     """
     difference = float((torch.as_tensor(reference()) - torch.as_tensor(ours())).abs().max())
     if not difference <= tolerance:
-        raise AssertionError(f'results differ by {difference}: a comparison would mean nothing')
+        raise AssertionError(f'results must agree to {tolerance}, but differ by {difference}')
     pairs = []
     for number in range(rounds):
         if number % 2:

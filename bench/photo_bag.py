@@ -41,7 +41,7 @@ def write_photo_bag(
     Write the photos in their order.
 
     :param heights_m: above ground, one per photo.
-    :param period_s: from one photo to the next; longer than the node takes, so that it drops none.
+    :param period_s: between photos; longer than the node needs, so that it drops none.
     :param storage: sqlite3 or mcap.
     """
     store = get_typestore(Stores.ROS2_HUMBLE)
@@ -54,7 +54,7 @@ def write_photo_bag(
             stamp_ns = START_S * 1_000_000_000 + round(number * period_s * 1e9)
             for key, message in _messages(store.types, query, height_m, stamp_ns):
                 raw = store.serialize_cdr(message, TOPICS[key][1])
-                # Sensors first, as they are quicker than a camera.
+                # Sensors come first, as they are faster than a camera.
                 late_ns = 20_000_000 if key in ('raw', 'compressed') else 0
                 writer.write(connections[key], stamp_ns + late_ns, raw)
 

@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def score(trials: Sequence[Trial], model: PositionModel) -> dict[str, Any]:
-    """Return what the model publishes of the trials, and how right and how honest that is."""
+    """Return how many fixes the model publishes, their errors and how true its covariances are."""
     on_map = np.array([trial.on_map for trial in trials])
     heights = np.array([trial.height_agl_m for trial in trials])
     features = np.array([trial.whole.features for trial in trials])
@@ -130,7 +130,7 @@ def availability_curve(
 
 
 def _evidence(trial: Trial) -> MatchEvidence:
-    """Return what the whole search of a trial left for a judge."""
+    """Return the evidence of the best match on the whole map."""
     whole = trial.whole
     margins = tuple(whole.features[:3])
     width_m2 = np.array(whole.squared_width_m2)
@@ -139,7 +139,7 @@ def _evidence(trial: Trial) -> MatchEvidence:
 
 def _anees(squared: np.ndarray) -> float | None:
     """
-    Return the mean squared Mahalanobis distance per dimension, None where there is none.
+    Return the mean squared Mahalanobis distance per dimension; None without fixes.
 
     It is 1 where covariances are true.
     """

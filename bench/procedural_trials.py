@@ -40,7 +40,7 @@ _COARSE_SCORES_PER_KM2 = 1.2e6  # at 4 m per pixel about 20 hypotheses, at 2 m a
 
 @dataclass(frozen=True)
 class Attempt:
-    """What one search made of a photo; NaN where it found no place."""
+    """The result of one search for a photo; NaN where it found no place."""
 
     features: list[float]  # of the best place, by FEATURES
     error_enu_m: list[float]  # found less true, of the ground under the photo's centre
@@ -50,7 +50,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Trial:
-    """One photo: where and when, and what the searches made of it."""
+    """One photo: where and when it was taken, and the results of the searches."""
 
     world: int
     photo: int
@@ -92,7 +92,7 @@ def run_trials(
     for number in range(num_photos):
         on_map = bool(rng.random() >= OFF_MAP_SHARE)
         pose = draw_pose(rng, west, north, side_m, on_map)
-        # Each photo is of a day of its own.
+        # Each photo is taken on a day of its own.
         shot = photograph(world, flight_epoch(100_000 * world_seed + number), pose, CAMERA)
         photo = NadirImage(shot.image, None, disturbed(pose, rng), None)
         tiles = _draw_tiles(rng, west, north, side_m, shot)
@@ -113,7 +113,7 @@ def draw_map(world: World, seed: int, corner_m: tuple[float, float], side_m: flo
 
 
 def disturbed(pose: CameraPose, rng: np.random.Generator) -> View:
-    """Return what the localizer is told of a photo."""
+    """Return what the localizer knows about a photo."""
     gsd = CAMERA.gsd_m_per_px(pose.height_agl_m)
     return View(
         heading_deg=off_by_error(pose.heading_deg, HEADING_ERROR_DEG, rng),

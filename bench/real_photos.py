@@ -36,7 +36,7 @@ SLOW_CONDITIONS = {
     ),
 }
 WITHOUT_SCALE = {'zoom_level': None, 'spatial_resolution': None}
-# Of each query; where the photos were taken is nobody's business here.
+# For each query; not where the photos were taken.
 RECORDED = (
     *('filename', 'status', 'reason', 'found_by', 'error_m', 'error_sigmas', 'confidence'),
     'rank_of_truth',

@@ -18,7 +18,7 @@ def make_parser(doc: str, out: Path | None = None) -> argparse.ArgumentParser:
     """
     Return a parser that says the first line of a module's docstring, with ``--out``.
 
-    :param out: where the record goes by default; None: it has to be said.
+    :param out: default path of the record; None makes the flag required.
     """
     parser = argparse.ArgumentParser(description=doc.strip().splitlines()[0])
     parser.add_argument('--out', type=Path, default=out, required=out is None, metavar='FILE')
@@ -45,7 +45,7 @@ def command(module: str, args: argparse.Namespace, *names: str) -> str:
 
 
 def rounded(value: float | None) -> float | None:
-    """Return a number to three digits, and None where there is none."""
+    """Return a number rounded to three digits; None for None, NaN and infinity."""
     return None if value is None or not np.isfinite(value) else round(float(value), 3)
 
 
@@ -63,9 +63,9 @@ def measured_commit() -> str | None:
 
 
 def clean_commit() -> str:
-    """Return the commit; exit with a line if it is not all that is there."""
+    """Return the commit; exit with a message if files differ from it."""
     if _git('status', '--porcelain', '--untracked-files=no'):
-        sys.exit('there are uncommitted changes: commit first, so that the record names what ran')
+        sys.exit('there are uncommitted changes: commit them, so that the record names what ran')
     return _git('rev-parse', '--short', 'HEAD')
 
 

@@ -91,7 +91,7 @@ def replay(bag: Path, index: Path, image_topic: str, out: Path, *flags: str) -> 
     words += ('--truth-topic', TOPICS['truth'][0], *topics)
     words += ('--max-speed-m-per-s', str(MAX_SPEED_M_PER_S), *flags)
     done = subprocess.run([*VISUAL_NAVSAT, *map(str, words)])
-    if not out.is_dir():  # images that got lost on the way are an exit code too, and a result
+    if not out.is_dir():  # lost images set the exit code too, and are a result
         sys.exit(f'replay ended with exit code {done.returncode}')
     return out
 

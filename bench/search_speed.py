@@ -36,7 +36,7 @@ _PATCH_PX = 2000  # 1 km^2, turned and mirrored to make larger maps
 _PHOTO_PX = (400, 300)  # 200 m by 150 m
 _TILE_M, _TILES = 146.0, 10
 _KNOWN = HeadingScaleRange(0.0, 5.0, 0.1)
-_MAX_SCORES = 30e6  # more, and the search begins on a coarser map
+_MAX_SCORES = 30e6  # with more, the search begins on a coarser map
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def main() -> None:
 
 def _cases(device: str, threads: int, rounds: int):
     patch = _patch()
-    # The photo shows the middle of the first patch, which is as it was drawn on every map.
+    # The photo shows the middle of the first patch, which no map turns or mirrors.
     row, col = (_PATCH_PX - _PHOTO_PX[1]) // 2, (_PATCH_PX - _PHOTO_PX[0]) // 2
     photo = patch[row : row + _PHOTO_PX[1], col : col + _PHOTO_PX[0]]
     query = make_gradient_field(photo, _GSD, device=device)
@@ -146,7 +146,7 @@ def _milliseconds(work: Callable[[], None], rounds: int, device: str) -> list[fl
 
 
 def _patch() -> np.ndarray:
-    """Return grey ground of overlapping rectangles, all ways round."""
+    """Return grey ground of overlapping rectangles at all angles."""
     rng = np.random.default_rng(0)
     image = np.full((_PATCH_PX, _PATCH_PX), 110, np.uint8)
     for _ in range(8000):
@@ -168,8 +168,8 @@ def _fields(patch: np.ndarray) -> list[GradientField]:
 
 
 def _joined(fields, rows: int, cols: int, keep_m: float | None = None) -> GradientField:
-    """Return a map of rows by cols patches, the first as drawn, the others in turns of ways."""
-    # The first way is left out of all the others: the photo shows one place only.
+    """Return a map of rows by cols patches, the first as drawn, the others turned and mirrored."""
+    # No other patch is as drawn: the photo shows one place only.
     ways = [[fields[1 + (row * cols + col) % 7] for col in range(cols)] for row in range(rows)]
     ways[0][0] = fields[0]
     vectors = torch.cat([torch.cat([f.vectors for f in row], dim=2) for row in ways], dim=1)

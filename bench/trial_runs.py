@@ -1,4 +1,4 @@
-"""Run trials of many worlds on all cores; a run that was stopped goes on where it was."""
+"""Run trials of many worlds on all cores; a run that was stopped resumes."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def run_worlds(
 
     :param photos: of each world.
     :param side_m: of the square that is its map.
-    :param folder: where each world's trials are kept as they are done.
+    :param folder: for the trials of each finished world.
     :param only_whole: search the whole map only.
-    :param processes: None takes one per core.
+    :param processes: None: one per core.
     """
     folder.mkdir(parents=True, exist_ok=True)
     what = f'{photos}_{side_m:.0f}' + ('_whole' if only_whole else '')

@@ -11,9 +11,9 @@ from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat_sim.worlds.camera import CameraPose, Pinhole, photograph
 from visual_navsat_sim.worlds.epoch import Epoch, flight_epoch, map_epoch
 from visual_navsat_sim.worlds.knot_field import KnotField
-from visual_navsat_sim.worlds.light import Hillshade
+from visual_navsat_sim.worlds.light import hillshade
 from visual_navsat_sim.worlds.line_of_sight import LineOfSight
-from visual_navsat_sim.worlds.polygons import area_m2, rectangles, swept
+from visual_navsat_sim.worlds.polygons import area_m2, rectangle, swept
 from visual_navsat_sim.worlds.rectification import Rectification
 from visual_navsat_sim.worlds.render import render
 from visual_navsat_sim.worlds.sensor import equalisation_curve
@@ -216,11 +216,11 @@ def test_slopes_in_the_sun_are_brighter(world):
     epoch = Epoch(seed=0, sun_azimuth_deg=90.0, sun_elevation_deg=30.0)
     grid = PixelGrid(3000.0, 3000.0, 300, 300, 8.0)
     sheet = Sheet.all_shown(grid)
-    gain = Hillshade(world, epoch).sample(sheet)
+    gain = hillshade(world, epoch).sample(sheet)
     east, north = np.meshgrid(*grid.east_north(np.arange(300), np.arange(300)))
     rise = (world.height_m(east + 20, north) - world.height_m(east - 20, north)) / 40
     assert np.corrcoef(gain.ravel(), rise.ravel())[0, 1] < -0.9  # falls to the east, to the sun
-    assert Hillshade(World(7, relief=0.0), epoch).sample(sheet) is None
+    assert hillshade(World(7, relief=0.0), epoch) is None
 
 
 def test_a_knot_field_gives_back_a_plane():
@@ -237,7 +237,7 @@ def test_a_swept_rectangle_is_its_hull():
     rng = np.random.default_rng(2)
     for _ in range(20):
         angle, shift = rng.uniform(0, 7, 1), rng.normal(0, 3, 2)
-        box = rectangles(np.zeros((1, 2)), 4.0, 2.0, angle)
+        box = rectangle(np.zeros((1, 2)), 4.0, 2.0, angle)
         hull = cv2.convexHull(np.concatenate([box[0], box[0] + shift]).astype(np.float32))
         assert area_m2(swept(box, angle, shift)[0]) == pytest.approx(
             abs(area_m2(hull[:, 0])), rel=1e-4

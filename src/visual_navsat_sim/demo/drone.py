@@ -21,11 +21,11 @@ from visual_navsat.errors import VisualNavsatError
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.messages.fix import position_from_fix
 from visual_navsat.messages.sensors import stamp_ns
-from visual_navsat.ros.conversions import position_from_fix
 from visual_navsat_sim.demo.outcome import NO_ANSWER
 
-_HEADING_LEAD_S = 0.03  # the heading travels on a topic of its own and must be there first
+_HEADING_LEAD_S = 0.03  # the heading has its own topic and must arrive before the image
 _DIAGNOSTICS_PERIOD_S = 1.0
 
 

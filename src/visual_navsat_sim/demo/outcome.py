@@ -1,4 +1,4 @@
-"""What came of the images of the flight, in words."""
+"""The results of the flight as lines of text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CHANCE_M = 50.0
 
 def answer_line(scored: ScoredAnswer, time_s: float) -> str:
     """
-    Return what came of an image in one line.
+    Return the result of an image in one line.
 
     :param time_s: since the first image.
     """

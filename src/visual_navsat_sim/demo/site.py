@@ -11,7 +11,7 @@ from visual_navsat.geometry.region import Region
 from visual_navsat_sim.worlds.lattice import MESH_M, TOWN_KINDS
 from visual_navsat_sim.worlds.world import World
 
-# Where simulated drones of PX4 start; nothing there looks like the world.
+# Where simulated drones of PX4 start; the real ground there looks different.
 HOME_LAT, HOME_LONG = 47.397742, 8.545594
 
 

@@ -17,26 +17,17 @@ def make_track(site: Site, count: int, height_agl_m: float, seed: int) -> list[C
     """Return the poses of ``count`` photos, evenly spaced; the camera's up is the way ahead."""
     rng = seeded_rng(seed, 401)
     line = track_line(site, seed)
-    steps = np.hypot(*np.diff(line, axis=0).T)
+    ahead = np.diff(line, axis=0)
+    steps = np.hypot(*ahead.T)
     reached = np.concatenate([[0], np.cumsum(steps)])
-    stations = (np.arange(count) + 0.5) / count * reached[-1]
     poses = []
-    for station in stations:
+    for station in (np.arange(count) + 0.5) / count * reached[-1]:
         index = int(np.searchsorted(reached, station)) - 1
-        share = (station - reached[index]) / steps[index]
-        east, north = line[index] + share * (line[index + 1] - line[index])
-        ahead_east, ahead_north = line[index + 1] - line[index]
-        pitch, roll = rng.normal(0, TILT_SIGMA_DEG, 2)
-        poses.append(
-            CameraPose(
-                float(east),
-                float(north),
-                float(height_agl_m + rng.normal(0, _HEIGHT_SIGMA_M)),
-                float(np.degrees(np.arctan2(ahead_east, ahead_north)) % 360.0),
-                float(pitch),
-                float(roll),
-            )
-        )
+        place = line[index] + (station - reached[index]) / steps[index] * ahead[index]
+        heading_deg = np.degrees(np.arctan2(*ahead[index])) % 360.0
+        tilt_deg = rng.normal(0, TILT_SIGMA_DEG, 2)
+        height_m = height_agl_m + rng.normal(0, _HEIGHT_SIGMA_M)
+        poses.append(CameraPose(*map(float, (*place, height_m, heading_deg, *tilt_deg))))
     return poses
 
 
@@ -53,13 +44,11 @@ def track_line(site: Site, seed: int) -> np.ndarray:
 def _closed_spline(points: np.ndarray, steps: int) -> np.ndarray:
     """Return a Catmull-Rom curve through points and back to the first."""
     share = np.linspace(0, 1, steps, endpoint=False)[:, None]
-    curve = []
-    for index in range(len(points)):
-        before, start, end, after = (points[(index + k) % len(points)] for k in (-1, 0, 1, 2))
-        curve.append(
-            start
-            + share * (end - before) / 2
-            + share**2 * (before - 2.5 * start + 2 * end - after / 2)
-            + share**3 * (-before + 3 * start - 3 * end + after) / 2
-        )
-    return np.concatenate([*curve, curve[0][:1]])
+    before, start, end, after = (np.roll(points, -k, axis=0)[:, None] for k in (-1, 0, 1, 2))
+    curve = (
+        start
+        + share * (end - before) / 2
+        + share**2 * (before - 2.5 * start + 2 * end - after / 2)
+        + share**3 * (-before + 3 * start - 3 * end + after) / 2
+    ).reshape(-1, 2)
+    return np.concatenate([curve, curve[:1]])

@@ -136,7 +136,7 @@ def _fly(
     camera: Pinhole,
     rate_hz: float,
 ) -> list[ScoredAnswer]:
-    """Take, send and await each photo; print and return what came of it."""
+    """Take each photo, send it and wait for its answer; print and return the answers."""
     answers = []
     takeoff = time.monotonic()
     for number, pose in enumerate(poses, start=1):

@@ -7,9 +7,9 @@ import numpy as np
 
 from visual_navsat_sim.worlds.canvas import Canvas, Project, draw_lines, fill_convex
 from visual_navsat_sim.worlds.epoch import Epoch
-from visual_navsat_sim.worlds.features import FLAT, GABLE, HIP
+from visual_navsat_sim.worlds.features import FLAT, GABLE, HIP, places_of
 from visual_navsat_sim.worlds.materials import MATERIALS, ROOF_LEVELS
-from visual_navsat_sim.worlds.polygons import axes, rectangles, swept
+from visual_navsat_sim.worlds.polygons import axes, rectangle, swept
 from visual_navsat_sim.worlds.sheet import Sheet
 
 _OVERHANG_M = 0.35
@@ -63,7 +63,7 @@ def _faces(
     project: Project,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
-    Return what is seen of buildings, in the order in which it is drawn.
+    Return the visible faces of buildings, in the order in which they are drawn.
 
     :return: (N, F, 6, 2) int32 polygons in fixed-point pixels, the last corner repeated where
         there are fewer than six; (N, F) materials; (N, F) whether each is there and is seen.
@@ -87,7 +87,7 @@ def _faces(
     walls = walls + _lit_walls(buildings, epoch)
     _set_corners(faces[:, _WALLS], foot, foot[:, _NEXT], top[:, _NEXT], top)
     colours[:, _WALLS] = walls
-    # Of what is hardly a pixel wide, the top is all that shows.
+    # Of a building hardly wider than a pixel, only the top shows.
     is_large = (buildings['width'] > 2.5 * sheet.gsd_m)[:, None]
     is_drawn[:, _WALLS] = _seen_walls(foot, top) & is_large
     levels = _light_levels(buildings, epoch)
@@ -130,11 +130,11 @@ def _line_px(sheet: Sheet, buildings: np.ndarray) -> np.ndarray:
 def _solids(buildings: np.ndarray, overhang) -> tuple[np.ndarray, np.ndarray]:
     """Return the (N, 4, 2) corners, counter-clockwise, and the (N, 2, 2) ends of the ridges."""
     angle = buildings['angle'].astype(float)
-    center = np.stack([buildings['east'], buildings['north']], axis=1)
+    center = places_of(buildings)
     length, width = buildings['length'] + 2 * overhang, buildings['width'] + 2 * overhang
     setback = np.where(buildings['roof'] == HIP, np.minimum(width, length * 0.9), 0.0)
     ridge = axes(angle)[0] * ((length - setback) / 2)[:, None]
-    corners = rectangles(center, length, width, angle)
+    corners = rectangle(center, length, width, angle)
     return corners, np.stack([center - ridge, center + ridge], axis=1)
 
 
@@ -165,5 +165,5 @@ def _seen_walls(foot: np.ndarray, top: np.ndarray) -> np.ndarray:
     """Return (N, 4): whether a wall is seen, or the roof hides it."""
     along = (foot[:, _NEXT] - foot).astype(float)
     up = (top - foot).astype(float) + (top[:, _NEXT] - foot[:, _NEXT])
-    # Pixels run down, so what is counter-clockwise on the ground turns the other way.
+    # Rows run down, so counter-clockwise corners on the ground are clockwise in pixels.
     return along[..., 0] * up[..., 1] - along[..., 1] * up[..., 0] < 0

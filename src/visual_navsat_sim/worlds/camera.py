@@ -12,7 +12,7 @@ from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat.geometry.region import Region
 from visual_navsat_sim.worlds.canvas import Project
 from visual_navsat_sim.worlds.epoch import Epoch
-from visual_navsat_sim.worlds.light import Hillshade, light
+from visual_navsat_sim.worlds.light import hillshade, light
 from visual_navsat_sim.worlds.line_of_sight import LineOfSight
 from visual_navsat_sim.worlds.noise import hash_bits
 from visual_navsat_sim.worlds.painter import paint
@@ -75,7 +75,7 @@ class Photograph:
         Return east and north of the ground that pixels show, (..., 2) metres.
 
         :param x: pixels from the left edge, number or array; the edges are 0 and width.
-        :param y: pixels from the top edge, as many.
+        :param y: pixels from the top edge, of the same shape.
         """
         pixels = np.stack(np.broadcast_arrays(x, y, 1.0), axis=-1)
         rays = pixels @ self.level_from_image.T
@@ -111,7 +111,7 @@ def photograph(
     sight = LineOfSight(pose.east_m, pose.north_m, pose.height_agl_m, world.height_m)
     gsd_m = camera.gsd_m_per_px(pose.height_agl_m)
     east, north = _ground_of_pixels(level_from_image, sight, camera)
-    # Some more ground than that of the pixels, for interpolation.
+    # Interpolation needs a little more ground than the pixels show.
     ground = Region.around(np.stack([east, north], axis=-1)).padded(3 * (0.85 * gsd_m))
     grid = PixelGrid.covering(ground, 0.85 * gsd_m)
     raster = _draw(world, epoch, sight.project, Sheet.all_shown(grid))
@@ -128,7 +128,8 @@ def _ground_of_pixels(
     east, north = _level_at(
         level_from_image, np.arange(camera.width) + 0.5, np.arange(camera.height) + 0.5
     )
-    # What hills move is smooth: it is found in the middles of cells, one of them outside.
+    # The displacement by hills is smooth: it is computed for the middles of cells, with one cell
+    # beyond each edge.
     columns, rows = -(-camera.width // _CELL_PX), -(-camera.height // _CELL_PX)
     level = np.stack(
         _level_at(
@@ -161,7 +162,7 @@ def _level_from_image(pose: CameraPose, camera: Pinhole) -> np.ndarray:
          [0, 0, 1]]
     )  # fmt: skip
     rays = pose.enu_from_camera @ camera_from_image
-    # A ray reaches level ground when it has gone down by the height of the camera.
+    # A ray reaches level ground once it has descended by the height of the camera.
     down = -rays[2] / pose.height_agl_m
     width, height = camera.width, camera.height
     corners = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]], float)
@@ -175,13 +176,12 @@ def _level_from_image(pose: CameraPose, camera: Pinhole) -> np.ndarray:
 
 def _draw(world: World, epoch: Epoch, project: Project, sheet: Sheet) -> np.ndarray:
     """Return the raster of what the camera sees, laid out on the ground."""
-    palette, hillshade = make_palette(epoch), Hillshade(world, epoch)
+    palette, slopes = make_palette(epoch), hillshade(world, epoch)
     raster = np.empty((*sheet.grid.shape, 3), np.uint8)
     for top in range(0, sheet.grid.rows, _CHUNK_PX):
         for left in range(0, sheet.grid.columns, _CHUNK_PX):
             chunk = PixelBox(top, left, top + _CHUNK_PX, left + _CHUNK_PX)
             chunk = chunk.intersection(sheet.shown)
-            part = sheet.part(chunk)
-            canvas = paint(world, epoch, project, part)
-            raster[chunk.slices] = light(canvas, palette, epoch, hillshade.sample(part))
+            canvas = paint(world, epoch, project, sheet.part(chunk))
+            raster[chunk.slices] = light(canvas, palette, epoch, slopes)
     return raster

@@ -46,7 +46,7 @@ def lay_farmland(out: FeatureList, polygon: np.ndarray, rng: np.random.Generator
             _lay_field(out, part, rng)
 
 
-def lay_forest(out: FeatureList, polygon: np.ndarray, rng: np.random.Generator, seed: int) -> None:
+def lay_forest(out: FeatureList, polygon: np.ndarray, rng: np.random.Generator) -> None:
     """Add a closed stand of trees with clearings and a ride or two."""
     out.area(polygon, material('forest_floor', rng.integers(0, 2)), Layer.DISTRICT)
     parts, rides = split(polygon, rng, 60000, gap_m=5.0, wobble=0.5)
@@ -57,9 +57,9 @@ def lay_forest(out: FeatureList, polygon: np.ndarray, rng: np.random.Generator, 
         if chance < 0.1:
             # Felled or replanted: low, thin, with bare ground between.
             out.area(part, material('soil', rng.integers(0, 3)), Layer.PARCEL)
-            _plant_stand(out, part, seed, rng, height=2.5, density=0.4)
+            _plant_stand(out, part, rng, height=2.5, density=0.4)
         else:
-            _plant_stand(out, part, seed, rng, height=rng.uniform(9, 21), density=0.97)
+            _plant_stand(out, part, rng, height=rng.uniform(9, 21), density=0.97)
 
 
 def lay_meadow(
@@ -132,12 +132,12 @@ def _lay_farm(out: FeatureList, part: np.ndarray, rng: np.random.Generator) -> N
 def _plant_stand(
     out: FeatureList,
     part: np.ndarray,
-    seed: int,
     rng: np.random.Generator,
     height: float,
     density: float,
 ) -> None:
     """Plant a forest on a net that covers the plane, so that nothing overlaps in one colour."""
+    seed = out.seed
     low, high = part.min(axis=0), part.max(axis=0)
     columns = np.arange(int(low[0] // _FOREST_STEP_M), int(high[0] // _FOREST_STEP_M) + 1)
     rows = np.arange(int(low[1] // _FOREST_STEP_M), int(high[1] // _FOREST_STEP_M) + 1)

@@ -15,7 +15,7 @@ SEASONS = ('spring', 'summer', 'autumn', 'winter')
 class Epoch:
     """Everything that differs between two pictures of the same ground."""
 
-    seed: int  # decides crops, parked cars, sensor noise
+    seed: int  # of crops, parked cars and sensor noise
     season: str = 'summer'
     sun_azimuth_deg: float = 190.0  # where the sun stands, clockwise from north
     sun_elevation_deg: float = 45.0
@@ -30,8 +30,8 @@ class Epoch:
     equalisation: float = 0.0  # 0 none, 1 a flat histogram
     haze: float = 0.0  # share of the light that is sky, 0 to 1
     blur_px: float = 0.55  # standard deviation of the point spread
-    blur_m: float = 0.0  # the same on the ground, of an image taken from far away
-    bend_m: float = 0.0  # how far a map is off its coordinates, standard deviation along an axis
+    blur_m: float = 0.0  # the same in metres on the ground, for an image taken from far away
+    bend_m: float = 0.0  # standard deviation of the map's position error along each axis
     noise: float = 1.5  # standard deviation, grey levels
     jpeg_quality: int = 0  # 1 to 100; 0 is uncompressed
     leaf_spread: float = 0.12  # how much tree species differ in colour
@@ -70,7 +70,7 @@ def map_epoch(seed: int) -> Epoch:
     Its coordinates are nominal: what it shows lies some metres beside them. ``replace(epoch,
     bend_m=0.0)`` is the same map without that error.
 
-    :param seed: any integer; each is another map.
+    :param seed: any integer; each gives another map.
     """
     rng = seeded_rng(seed, 301)
     lean = rng.uniform(0, 0.28)
@@ -96,16 +96,16 @@ def map_epoch(seed: int) -> Epoch:
         noise=float(rng.uniform(0.5, 1.5)),
         jpeg_quality=int(rng.integers(70, 92)),
         blur_m=float(rng.uniform(0.25, 1.0)),
-        # Relative errors of good satellite orthophotos.
+        # As good satellite orthophotos.
         bend_m=float(rng.uniform(1.0, 2.0)),
     )
 
 
 def flight_epoch(seed: int) -> Epoch:
     """
-    Return the look of a drone's camera on one day: any sun that one flies in, sharper, noisier.
+    Return the look of a drone's camera on one day: any flying weather, sharper and noisier.
 
-    :param seed: any integer; each is another day and camera.
+    :param seed: any integer; each gives another day and camera.
     """
     rng = seeded_rng(seed, 302)
     cast = rng.normal(0, 0.03, 3)

@@ -15,12 +15,11 @@ from visual_navsat_sim.worlds.polygons import (
     inset,
     oriented_box,
     rectangle,
-    rectangles,
     split,
 )
 from visual_navsat_sim.worlds.roads import lay_car_park, lay_street, reach_out
 
-# Numbers of coverings that suit a flat roof and a shed (see the palette).
+# Coverings that suit a flat roof and a shed, as numbered in the palette.
 _FLAT_COVERINGS = (9, 10, 11, 12)
 _SHED_COVERINGS = (7, 8, 10, 12, 13)
 
@@ -124,7 +123,7 @@ def _lay_repairs(out: FeatureList, yard: np.ndarray, rng: np.random.Generator) -
     places = _strewn(yard, count, 0.45, rng)
     size = rng.lognormal(2.3, 0.6, (count, 2))
     turn = angle + rng.choice([0, np.pi / 2], count)
-    strips = rectangles(places, size[:, 0] * 1.6, size[:, 1] * 0.8, turn)
+    strips = rectangle(places, size[:, 0] * 1.6, size[:, 1] * 0.8, turn)
     inside = contains(yard, strips.reshape(-1, 2), 1.0).reshape(-1, 4).all(axis=1)
     add_patches(out, strips[inside], ('asphalt', 'asphalt', 'concrete'), Layer.PATCH, rng)
 

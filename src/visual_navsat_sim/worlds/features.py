@@ -65,8 +65,8 @@ CAR = np.dtype(
         ('angle', 'f4'),
         ('length', 'f4'),
         ('width', 'f4'),
-        ('presence', 'f4'),  # how often somebody is parked or driving here, 0 to 1
-        ('key', 'i8'),  # tells an epoch whether this one is there, and its colour
+        ('presence', 'f4'),  # probability that a car is here, 0 to 1
+        ('key', 'i8'),  # decides with the epoch whether a car is there, and its colour
     ]
 )
 
@@ -75,7 +75,7 @@ CAR = np.dtype(
 class Shapes:
     """Polygons on the ground, and lines with a width, packed so that they are moved at once."""
 
-    points: np.ndarray  # (T, 2) east, north, those of one shape after those of the one before
+    points: np.ndarray  # (T, 2) east, north, shape after shape
     starts: np.ndarray  # (N + 1,) where the points of each shape begin
     materials: np.ndarray  # (N,) uint8
     layers: np.ndarray  # (N,) uint8
@@ -89,7 +89,7 @@ class Field:
 
     polygon: np.ndarray  # (P, 2) east, north
     angle: float  # of the rows, rad from east
-    key: int  # tells an epoch which crop grows here
+    key: int  # decides with the epoch which crop grows here
     is_headland: bool = False
 
     @property
@@ -112,10 +112,12 @@ class Features:
 class FeatureList:
     """Collects features while a district is being laid out."""
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int) -> None:
+        """:param seed: of the world."""
+        self.seed = seed
         self.fields: list[Field] = []
         self._trees: list[np.ndarray] = []
-        # Blocks of many, and one by one.
+        # Arrays of many, and single ones.
         self._buildings: tuple[list[np.ndarray], list[tuple]] = [], []
         self._cars: tuple[list[np.ndarray], list[tuple]] = [], []
         self._points: list[np.ndarray] = []
@@ -221,6 +223,11 @@ class FeatureList:
             _joined((self._trees, []), TREE),
             _joined(self._cars, CAR),
         )
+
+
+def places_of(things: np.ndarray) -> np.ndarray:
+    """Return (N, 2) east and north of (N,) BUILDING, TREE or CAR."""
+    return np.stack([things['east'], things['north']], axis=1)
 
 
 def join(blocks: list[np.ndarray]) -> np.ndarray:

@@ -19,7 +19,7 @@ class KnotField:
     """
     A smooth function of east and north, asked for at the knots of a net that lies in the world.
 
-    Values at the knots are remembered for a while, and interpolated between them.
+    Values at the knots are cached, and interpolated between them.
     """
 
     def __init__(
@@ -37,8 +37,8 @@ class KnotField:
 
     def sample(self, sheet: Sheet) -> np.ndarray:
         """Return the function in the part shown of a sheet, (h, w) or (h, w, C) float32."""
-        # Interpolated first at every eighth pixel or so, then at every pixel: with a power of
-        # two, the values do not depend on which part is shown.
+        # Interpolate at about every eighth pixel first, then at every pixel: with a power of two,
+        # the values do not depend on which part is shown.
         cell = 1
         while cell < _MAX_CELL_PX and 3 * cell * sheet.gsd_m < self._step_m:
             cell *= 2
@@ -61,14 +61,14 @@ class KnotField:
         """Return the function in the middles of cells, from one outside of the sheet on."""
         step_m, cell_m = self._step_m, cell * sheet.gsd_m
         height, width = (-(-side // cell) + 2 for side in sheet.grid.shape)
-        # In knots, along the rows and down the columns.
+        # In units of knots, along the rows and down the columns.
         x = (sheet.grid.west_m + (np.arange(width) - 0.5) * cell_m) / step_m
         y = (-sheet.grid.north_m + (np.arange(height) - 0.5) * cell_m) / step_m
         column, row = int(np.floor(x[0])) - 1, int(np.floor(y[0])) - 1
         before_x, weights_x = _cubic_weights(x - column)
         before_y, weights_y = _cubic_weights(y - row)
         knots = self._knots(column, row, before_x[-1] + 3, before_y[-1] + 3)
-        # Channels first; sums of four, as products of matrices may round as threads are free.
+        # Channels first; sums of four, as the rounding of matrix products may depend on threads.
         knots = knots.transpose(2, 0, 1) if knots.ndim == 3 else knots[None]
         knots = sum(knots[:, :, before_x + k - 1] * weights_x[k] for k in range(4))
         knots = sum(knots[:, before_y + k - 1] * weights_y[k][:, None] for k in range(4))

@@ -12,9 +12,9 @@ from visual_navsat_sim.worlds.noise import hash_uniform, smooth_noise
 MESH_M = 430.0
 _JITTER = 0.23  # of the mesh
 _ROADSIDE_M = 18.0  # from the middle of a road to the crowns of its trees
-_MAIN_EVERY = 3  # one road in three goes on and on
+_MAIN_EVERY = 3  # one road in three is a main road all along
 
-_REMEMBERED = 16384  # crossings and meshes; neighbours ask for the same ones
+_REMEMBERED = 16384  # crossings and meshes, which neighbours share
 
 EAST, NORTH = 0, 1  # the two edges that start in a node
 

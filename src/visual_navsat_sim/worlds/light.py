@@ -9,23 +9,22 @@ from visual_navsat_sim.worlds.canvas import Canvas
 from visual_navsat_sim.worlds.epoch import Epoch
 from visual_navsat_sim.worlds.knot_field import KnotField
 from visual_navsat_sim.worlds.palette import Palette
-from visual_navsat_sim.worlds.sheet import Sheet
 from visual_navsat_sim.worlds.texture import lump_texture
 from visual_navsat_sim.worlds.world import World
 
 _SLOPE_STEP_M = 40.0
 _LARGEST_SLOPE_GAIN = 0.35
-# A shadow is lit by the blue sky: it takes less of the blue.
+# A shadow is lit by the blue sky: it takes away less of the blue.
 _SHADOW_BY_CHANNEL = 1.0, 0.97, 0.88
 # Vegetation drifts between yellow and green: red up, blue down.
 _DRIFT_BY_CHANNEL = 0.8, 0.0, -0.9
 
 
-def light(canvas: Canvas, palette: Palette, epoch: Epoch, slopes: np.ndarray | None) -> np.ndarray:
+def light(canvas: Canvas, palette: Palette, epoch: Epoch, slopes: KnotField | None) -> np.ndarray:
     """
     Return the picture that a perfect sensor takes of the part shown, (h, w, 3) uint8 RGB.
 
-    :param slopes: (h, w) float32 gains of slopes in the sun; None where all is flat.
+    :param slopes: as :func:`hillshade` returns them.
     """
     sheet, shown = canvas.sheet, canvas.sheet.shown.slices
     materials = np.ascontiguousarray(canvas.materials[shown])
@@ -41,7 +40,7 @@ def light(canvas: Canvas, palette: Palette, epoch: Epoch, slopes: np.ndarray | N
             amplitude = cv2.LUT(materials, palette.textures[:, number])
             cv2.accumulateProduct(noise[shown], amplitude, gain)
     if slopes is not None:
-        gain = cv2.multiply(gain, slopes, dst=gain)
+        gain = cv2.multiply(gain, slopes.sample(sheet), dst=gain)
     hue = lump_texture(11.0, 4).sample(sheet)[shown]
     hue = cv2.multiply(hue, cv2.LUT(materials, palette.textures[:, 4]))
     shadow = cv2.blur(canvas.shadow, (3, 3))[shown]
@@ -59,25 +58,18 @@ def light(canvas: Canvas, palette: Palette, epoch: Epoch, slopes: np.ndarray | N
     return cv2.merge(planes)
 
 
-class Hillshade:
-    """The light on the slopes of a world on one day: those that face the sun are brighter."""
+def hillshade(world: World, epoch: Epoch) -> KnotField | None:
+    """Return the gain of slopes: those that face the sun are brighter; None if all is flat."""
+    step_m, sun = _SLOPE_STEP_M, epoch.sun_direction / epoch.sun_direction[2]
 
-    def __init__(self, world: World, epoch: Epoch) -> None:
-        self._world, self._epoch = world, epoch
-        self._gain = KnotField(self._gain_at, _SLOPE_STEP_M)
-
-    def sample(self, sheet: Sheet) -> np.ndarray | None:
-        """Return the gain in the part shown of a sheet, (h, w) float32; None if all is flat."""
-        return self._gain.sample(sheet) if self._world.relief else None
-
-    def _gain_at(self, east: np.ndarray, north: np.ndarray) -> np.ndarray:
-        """Return the gain at the knots of a net, (n, n), rows from north to south."""
+    def gain_at(east: np.ndarray, north: np.ndarray) -> np.ndarray:
         # One more row and column, so that every knot has a neighbour to the east and south.
-        east = np.append(east[0], east[0, -1] + _SLOPE_STEP_M)
-        north = np.append(north[:, 0], north[-1, 0] - _SLOPE_STEP_M)
-        height = self._world.height_m(*np.meshgrid(east, north))
-        rise_east = (height[:-1, 1:] - height[:-1, :-1]) / _SLOPE_STEP_M
-        rise_north = (height[:-1, :-1] - height[1:, :-1]) / _SLOPE_STEP_M
-        sun = self._epoch.sun_direction / self._epoch.sun_direction[2]
+        east = np.append(east[0], east[0, -1] + step_m)
+        north = np.append(north[:, 0], north[-1, 0] - step_m)
+        height = world.height_m(*np.meshgrid(east, north))
+        rise_east = (height[:-1, 1:] - height[:-1, :-1]) / step_m
+        rise_north = (height[:-1, :-1] - height[1:, :-1]) / step_m
         facing = -rise_east * sun[0] - rise_north * sun[1]
-        return 1 + np.clip(self._epoch.shadow * facing, -_LARGEST_SLOPE_GAIN, _LARGEST_SLOPE_GAIN)
+        return 1 + np.clip(epoch.shadow * facing, -_LARGEST_SLOPE_GAIN, _LARGEST_SLOPE_GAIN)
+
+    return KnotField(gain_at, step_m) if world.relief else None

@@ -56,7 +56,7 @@ class LineOfSight:
         behind a hill is not looked for: slopes are gentle and rays steep.
 
         :param level: (..., 2) east and north.
-        :param exact_m: the steps end when they are shorter than this.
+        :param exact_m: the iteration ends when a step is shorter than this.
         """
         ray = level - self._below
         ground = level

@@ -9,7 +9,7 @@ import numpy as np
 from visual_navsat_sim.worlds.features import FLAT, GABLE, HIP, FeatureList, Layer
 from visual_navsat_sim.worlds.materials import MATERIALS, material
 from visual_navsat_sim.worlds.patches import add_patches, blobs
-from visual_navsat_sim.worlds.polygons import axes, closed, rectangles
+from visual_navsat_sim.worlds.polygons import axes, closed, rectangle
 
 # How common each covering of the palette is on houses.
 HOUSE_COVERINGS = np.array([18, 14, 14, 12, 7, 8, 4, 5, 1, 12, 2, 2, 3, 1]) / 103
@@ -68,7 +68,7 @@ def lay_lots(out: FeatureList, lots: Lots, taste: np.ndarray, rng: np.random.Gen
     setback = rng.uniform(5, 9, count) + size[:, 1] / 2
     center = front - facing * setback[:, None] + along * rng.uniform(-2.5, 2.5, (count, 1))
     angle = np.arctan2(along[:, 1], along[:, 0]) + rng.normal(0, 0.03, count)
-    outline = rectangles(center, size[:, 0] + 1, size[:, 1] + 1, angle)
+    outline = rectangle(center, size[:, 0] + 1, size[:, 1] + 1, angle)
     has_house = lots.depth_m(np.arange(count), outline).min(axis=1) >= 0
     yard = np.where(has_house[:, None], center - facing * ((reach - setback) / 2)[:, None], middle)
     _lay_gardens(out, lots, yard, rng)
@@ -115,8 +115,8 @@ def _lay_gardens(out: FeatureList, lots: Lots, yard: np.ndarray, rng) -> None:
     out.plant(points, radius, radius * 2.3, rng.integers(0, 8, len(points)), rng)
     angle = rng.uniform(0, np.pi, count)
     place = yard + rng.normal(0, 4.0, (count, 2))
-    bed = rectangles(place, rng.uniform(3, 9, count), rng.uniform(2, 5, count), angle)
-    pool, rim = rectangles(place, 7.0, 3.6, angle), rectangles(place, 9.0, 5.6, angle)
+    bed = rectangle(place, rng.uniform(3, 9, count), rng.uniform(2, 5, count), angle)
+    pool, rim = rectangle(place, 7.0, 3.6, angle), rectangle(place, 9.0, 5.6, angle)
     chance, every = rng.random(count), np.arange(count)
     beds = bed[(chance < 0.35) & (lots.depth_m(every, bed).min(axis=1) > 0)]
     out.areas(beds, material('soil') + rng.integers(0, 3, len(beds)), Layer.LOT)
@@ -168,18 +168,18 @@ def _lay_fronts(out: FeatureList, center, size, angle, front, facing, rng) -> No
     drive = drive + along * (aside + side * (size[:, 0] / 2 + 1.9))[:, None]
     kinds = [MATERIALS[name].start for name in ('gravel', 'paving', 'asphalt')]
     surface = rng.choice(kinds, count) + rng.integers(0, 3, count)
-    out.areas(rectangles(drive, setback + 4, 3.2, towards), surface, Layer.LOT)
+    out.areas(rectangle(drive, setback + 4, 3.2, towards), surface, Layer.LOT)
     out.park(drive - facing * 1.5, towards + np.pi * (side > 0), 0.45, rng)
     path = center + facing * (setback / 2)[:, None] - along * (side * 2.0)[:, None]
-    paths = rectangles(path, setback, 1.3, towards)[rng.random(count) < 0.7]
+    paths = rectangle(path, setback, 1.3, towards)[rng.random(count) < 0.7]
     out.areas(paths, material('paving') + rng.integers(0, 4, len(paths)), Layer.LOT)
     terrace = center - facing * (size[:, 1] / 2 + 1.5)[:, None]
     paving = material('paving') + rng.integers(0, 4, count)
-    out.areas(rectangles(terrace, 5.0, 3.4, angle), paving, Layer.LOT)
+    out.areas(rectangle(terrace, 5.0, 3.4, angle), paving, Layer.LOT)
 
 
 def _lay_sheds(out: FeatureList, lots: Lots, lot, places, angle, taste, rng) -> None:
-    has = lots.depth_m(lot, rectangles(places, 7.0, 6.0, angle)).min(axis=1) >= 0
+    has = lots.depth_m(lot, rectangle(places, 7.0, 6.0, angle)).min(axis=1) >= 0
     has &= rng.random(len(lot)) < 0.6
     count = int(has.sum())
     like_house = rng.random(count) < 0.4

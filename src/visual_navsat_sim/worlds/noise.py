@@ -12,7 +12,7 @@ def hash_bits(seed: int, *keys) -> np.ndarray:
     """
     Return 64 well-mixed bits for each combination of integer keys; the same on every machine.
 
-    :param keys: integers or integer arrays that broadcast, negative ones too.
+    :param keys: integers or integer arrays that broadcast; they may be negative.
 
     Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014
     (the finaliser of SplitMix64).
@@ -78,7 +78,7 @@ def _corner_gradients(seed: int, column: np.ndarray, row: np.ndarray):
     west, south = int(column.min()), int(row.min())
     wide, high = int(column.max()) - west + 2, int(row.max()) - south + 2
     if wide * high > column.size:
-        # Points far apart: one hash for each is less than one for each cell between them.
+        # Points far apart: a hash per point is cheaper than one per cell between them.
         for step_x, step_y in steps:
             angle = 2 * np.pi * hash_uniform(seed, column + step_x, row + step_y)
             yield np.cos(angle), np.sin(angle), step_x, step_y

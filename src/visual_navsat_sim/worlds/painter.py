@@ -9,10 +9,10 @@ from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat_sim.worlds.buildings import paint_buildings
 from visual_navsat_sim.worlds.canvas import Canvas, Project, draw_lines, fill, fill_convex
 from visual_navsat_sim.worlds.epoch import Epoch
-from visual_navsat_sim.worlds.features import Features, Field, Layer, Shapes, join
+from visual_navsat_sim.worlds.features import Features, Field, Layer, Shapes, join, places_of
 from visual_navsat_sim.worlds.materials import CONIFERS, MATERIALS, TREE_SHADES, material
 from visual_navsat_sim.worlds.noise import hash_uniform
-from visual_navsat_sim.worlds.polygons import axes, rectangles, swept
+from visual_navsat_sim.worlds.polygons import axes, rectangle, swept
 from visual_navsat_sim.worlds.sheet import FIXED_BITS, Sheet
 from visual_navsat_sim.worlds.texture import lump_texture, row_texture
 from visual_navsat_sim.worlds.trees import paint_trees
@@ -30,8 +30,7 @@ def paint(world: World, epoch: Epoch, project: Project, sheet: Sheet) -> Canvas:
     _paint_ground(canvas, districts, epoch, world)
     _paint_cars(canvas, _gather(districts, 'cars'), epoch)
     buildings = _gather(districts, 'buildings')
-    places = np.stack([buildings['east'], buildings['north']], axis=1)
-    buildings = buildings[sheet.near(places, _REACH_M)]
+    buildings = buildings[sheet.near(places_of(buildings), _REACH_M)]
     trees = _gather(districts, 'trees')
     is_tall = buildings['eave'] > 8.0
     paint_buildings(canvas, buildings[~is_tall], epoch, project)
@@ -77,7 +76,7 @@ class _GroundShapes:
         self._pixels = [canvas.sheet.pixels(part.points) for part in shapes]
         chosen = []
         for number, part in enumerate(shapes):
-            # What is far thinner than a pixel leaves no trace.
+            # Lines far thinner than a pixel leave no trace.
             shows = (part.widths_m == 0) | (part.widths_m >= 0.3 * gsd_m)
             index = np.flatnonzero(canvas.sheet.overlaps(part.bounds) & shows)
             thickness = np.maximum(1, np.rint(part.widths_m[index] / gsd_m)).astype(int)
@@ -152,15 +151,13 @@ def _paint_water(canvas: Canvas, world: World) -> None:
 
 def _paint_cars(canvas: Canvas, cars: np.ndarray, epoch: Epoch) -> None:
     sheet = canvas.sheet
-    places = np.stack([cars['east'], cars['north']], axis=1)
-    near = sheet.near(places, 9.0)
-    cars, places = cars[near], places[near]
-    is_there = hash_uniform(epoch.seed, cars['key'], 84) < cars['presence']
-    cars, places = cars[is_there], places[is_there]
+    cars = cars[sheet.near(places_of(cars), 9.0)]
+    cars = cars[hash_uniform(epoch.seed, cars['key'], 84) < cars['presence']]
+    places = places_of(cars)
     looks = hash_uniform(epoch.seed, cars['key'], 85)
     colours = (material('car') + (looks * looks * 10).astype(int)).tolist()
     length, width, angle = (cars[name].astype(float) for name in ('length', 'width', 'angle'))
-    bodies = rectangles(places, length, width, angle)
+    bodies = rectangle(places, length, width, angle)
     for hull in sheet.pixels(swept(bodies, angle, _CAR_HEIGHT_M * epoch.shadow_shift)):
         fill_convex(canvas.shadow, hull, 255)
     for body, colour in zip(sheet.pixels(bodies), colours, strict=True):
@@ -172,5 +169,5 @@ def _paint_cars(canvas: Canvas, cars: np.ndarray, epoch: Epoch) -> None:
     along, _ = axes(angle)
     for shift, share in ((0.12, 0.16), (-0.34, 0.1)):
         middle = places + along * (shift * length)[:, None]
-        panes = rectangles(middle, share * length, 1.5, angle)
+        panes = rectangle(middle, share * length, 1.5, angle)
         fill(canvas.materials, sheet.pixels(panes), material('glass'))

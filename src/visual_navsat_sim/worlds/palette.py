@@ -152,7 +152,7 @@ def make_palette(epoch: Epoch) -> Palette:
 
 def _colours(name: str, count: int, epoch: Epoch) -> np.ndarray:
     season = ('spring', 'summer', 'autumn', 'winter').index(epoch.season)
-    # A variant has the same character in every epoch: its deviation is not reseeded.
+    # A variant deviates in the same way in every epoch.
     variants = seeded_rng(17, *name.encode())
     if name == 'roof':
         return np.kron(np.array(_ROOFS), ROOF_GAINS[:, None])

@@ -23,7 +23,7 @@ def blobs(
 ) -> np.ndarray:
     """Return the (N, 17, 2) outlines of irregular patches at (N, 2) places."""
     turn = np.linspace(0, 2 * np.pi, _CORNERS, endpoint=False)
-    # Bays and tongues: without them a patch is an ellipse, which looks drawn.
+    # Bays and tongues: without them a patch is an ellipse, which looks artificial.
     bend = rng.uniform(0, 2 * np.pi, (3, len(centers), 1))
     depth = rng.uniform(0.1, 0.34, (3, len(centers), 1)) * np.array([1.0, 0.9, 0.5])[:, None, None]
     waves = depth * np.cos(np.arange(2, 5)[:, None, None] * turn + bend)

@@ -122,35 +122,24 @@ def axes(angle: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.array([cos, sin]), np.array([-sin, cos])
 
 
-def rectangle(center, length: float, width: float, angle: float) -> np.ndarray:
-    """Return the (4, 2) counter-clockwise corners of a rectangle."""
-    cos, sin = math.cos(angle) / 2, math.sin(angle) / 2
-    east, north = center
-    along_east, along_north = cos * length, sin * length
-    across_east, across_north = -sin * width, cos * width
-    return np.array(
-        [
-            [east - along_east - across_east, north - along_north - across_north],
-            [east + along_east - across_east, north + along_north - across_north],
-            [east + along_east + across_east, north + along_north + across_north],
-            [east - along_east + across_east, north - along_north + across_north],
-        ]
-    )
+def rectangle(center, length, width, angle) -> np.ndarray:
+    """
+    Return the (..., 4, 2) counter-clockwise corners of rectangles.
 
-
-def rectangles(centers: np.ndarray, length, width, angle) -> np.ndarray:
-    """Return the (N, 4, 2) corners of rectangles at (N, 2) places; the rest numbers or (N,)."""
-    along, across = axes(np.asarray(angle))
+    :param center: (..., 2) east and north.
+    :param length: metres; it, the width and the angle (rad from east) are numbers or (...).
+    """
+    along, across = axes(angle)
     u = along * (np.asarray(length)[..., None] / 2)
     v = across * (np.asarray(width)[..., None] / 2)
-    return np.stack([centers - u - v, centers + u - v, centers + u + v, centers - u + v], axis=1)
+    return np.stack([center - u - v, center + u - v, center + u + v, center - u + v], axis=-2)
 
 
 def swept(boxes: np.ndarray, angle: np.ndarray, shift: np.ndarray) -> np.ndarray:
     """
     Return the (N, 6, 2) hulls of what rectangles cover on their way along a shift, (2,) or (N, 2).
 
-    :param boxes: (N, 4, 2) as ``rectangles`` returns them, with their angles (N,).
+    :param boxes: (N, 4, 2) as :func:`rectangle` returns them, with their angles (N,).
     """
     east, north = shift[..., 0], shift[..., 1]
     along = east * np.cos(angle) + north * np.sin(angle)
@@ -167,7 +156,7 @@ def contains(polygon: np.ndarray, points: np.ndarray, margin_m: float = 0.0) -> 
     """
     Return for each of (N, 2) points whether it lies in a convex counter-clockwise polygon.
 
-    :param margin_m: how far inside at least.
+    :param margin_m: least distance from the edges.
     """
     edges = _edges(polygon)
     edges /= np.maximum(np.hypot(edges[:, 0], edges[:, 1]), 1e-9)[:, None]
@@ -198,8 +187,8 @@ def split(
     """
     Cut a polygon across its longer side, again and again, until the parts are small.
 
-    :param gap_m: width that is left free along each cut, for a street or a field boundary.
-    :param wobble: 0 cuts square and near the middle; 1 as a village that grew did.
+    :param gap_m: width of the gap along each cut, for a street or a field boundary.
+    :param wobble: 0 for square cuts near the middle; 1 for the irregular cuts of an old village.
     :return: the parts, and the (2, 2) centre line of each cut, widest cuts first.
     """
     parts: list[np.ndarray] = []

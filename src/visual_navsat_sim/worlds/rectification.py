@@ -12,7 +12,7 @@ from visual_navsat_sim.worlds.relief import HIGHEST_DETAIL_M
 from visual_navsat_sim.worlds.sheet import Sheet
 from visual_navsat_sim.worlds.world import World
 
-_LENGTH_M = 160.0  # of the largest bends; half of it for the next
+_LENGTH_M = 160.0  # of the largest bends; the next are half as long
 _NOISE_SIGMA, _NOISE_LARGEST = 0.387, 1.35  # of two octaves of smooth noise
 _STEP_M = 16.0
 
@@ -56,7 +56,7 @@ class Rectification:
         :param picture: (h, w, 3), the part shown of a sheet and a margin on all sides of it.
         :return: the part shown.
         """
-        # In steps of 1/32 pixel, as OpenCV has them: the same whichever part is shown.
+        # In steps of 1/32 pixel, as in OpenCV: the result does not depend on the part shown.
         scale = np.float32(32.0 / sheet.gsd_m)
         right, up = (np.rint(error * scale) / np.float32(32) for error in self.error_m(sheet))
         right += np.arange(margin_px, margin_px + right.shape[1], dtype=np.float32)

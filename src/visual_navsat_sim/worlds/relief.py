@@ -16,7 +16,7 @@ _DETAIL_M, _DETAIL_WAVELENGTH_M = 3.0, 420.0
 HIGHEST_DETAIL_M = 1.3 * _DETAIL_M
 _RIVER_WAVELENGTH_M = 3400.0
 _LAKE_WAVELENGTH_M = 1500.0
-_LAKE_LEVEL = 0.62  # of the noise of lakes, above which there is water
+_LAKE_LEVEL = 0.62  # lake noise above this is water
 
 
 def height_m(seed: int, east, north) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat_sim.worlds.epoch import Epoch
-from visual_navsat_sim.worlds.light import Hillshade, light
+from visual_navsat_sim.worlds.light import hillshade, light
 from visual_navsat_sim.worlds.noise import hash_bits
 from visual_navsat_sim.worlds.painter import paint
 from visual_navsat_sim.worlds.palette import make_palette, typical_colours
@@ -18,7 +18,7 @@ from visual_navsat_sim.worlds.sensor import blur_reach_px, develop, equalisation
 from visual_navsat_sim.worlds.sheet import Sheet
 from visual_navsat_sim.worlds.world import World
 
-_BLOCK_PX = 1008  # a multiple of 16, so that JPEG blocks fall the same in every grid
+_BLOCK_PX = 1008  # a multiple of 16, so that JPEG blocks are the same in every grid
 _JPEG_PX = 16
 
 
@@ -32,7 +32,7 @@ def render(
     corners of their grids are a whole number of pixels apart.
 
     :param grid: in metres of the world.
-    :param threads: how many to use; None takes one per core.
+    :param threads: None: one per core.
     """
     gsd_m = grid.gsd_m_per_px
     phase_east, column = np.modf(np.round(grid.west_m / gsd_m, 6))
@@ -66,10 +66,10 @@ class _MapDrawing:
     ) -> None:
         self._world, self._epoch, self._gsd_m, self._phase = world, epoch, gsd_m, phase
         self._palette = make_palette(epoch)
-        # Of the whole map, not of the part that is drawn.
+        # For the whole map, not for the part that is drawn.
         self._curve = equalisation_curve(typical_colours(self._palette), epoch.equalisation)
         self._blur_px = blur_reach_px(epoch.spread_px(gsd_m))
-        self._hillshade = Hillshade(world, epoch)
+        self._slopes = hillshade(world, epoch)
         self._rectification = Rectification(world, epoch)
         largest_m = self._rectification.largest_m
         self._bend_px = int(np.ceil(largest_m / gsd_m)) + 2 if largest_m else 0
@@ -83,8 +83,8 @@ class _MapDrawing:
         """
         margin, side = self._margin_px, _BLOCK_PX + 2 * self._margin_px
         needed = needed.moved(margin, margin)
-        # Squares that are compressed together have to be complete, and so have those beside
-        # them, which lend their colours, and the ground that is blurred into these.
+        # JPEG squares must be complete, as must those beside them, whose colours they share, and
+        # the ground that is blurred into these.
         spare = _JPEG_PX + _next_multiple(self._blur_px + 3, _JPEG_PX)
         top, left = (max(0, edge // _JPEG_PX * _JPEG_PX - spare) for edge in needed[:2])
         bottom, right = (min(side, _next_multiple(edge, _JPEG_PX) + spare) for edge in needed[2:])
@@ -101,8 +101,7 @@ class _MapDrawing:
         around = PixelBox(top, left, bottom + 2 * reach, right + 2 * reach)
         source = self._sheet(block, self._margin_px + reach, around)
         canvas = paint(self._world, self._epoch, self._epoch.lean, source)
-        slopes = self._hillshade.sample(source)
-        picture = light(canvas, self._palette, self._epoch, slopes)
+        picture = light(canvas, self._palette, self._epoch, self._slopes)
         return self._rectification.bend(picture, sheet, reach) if reach else picture
 
     def _sheet(self, block: tuple[int, int], margin_px: int, shown: PixelBox) -> Sheet:

@@ -34,7 +34,7 @@ def develop(
     :param image: (height, width, 3) uint8 RGB.
     :param curve: (256,) uint8 tone curve of a histogram equalisation, or None.
     :param gsd_m: metres per pixel.
-    :param key: chooses the sensor noise, which differs between exposures.
+    :param key: selects the sensor noise, which differs between exposures.
     :param corner: row and column of the image in a larger one of the same exposure.
     """
     spread_px = epoch.spread_px(gsd_m)
@@ -87,7 +87,7 @@ def _noise_tile(sigma: float) -> np.ndarray:
 
 
 def _add_noise(image: np.ndarray, sigma: float, key: int, corner: tuple[int, int]) -> np.ndarray:
-    # A block of a map lies in one piece of the tile.
+    # A block of a map fits into the tile.
     row, column = key % _NOISE_STARTS + corner[0], key // 509 % _NOISE_STARTS + corner[1]
     height, width = image.shape[:2]
     tile = _noise_tile(sigma)

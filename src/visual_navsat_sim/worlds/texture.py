@@ -11,6 +11,7 @@ import numpy as np
 from visual_navsat_sim.worlds.noise import seeded_rng
 from visual_navsat_sim.worlds.sheet import Sheet
 
+_SIZE = 1024  # period of the finest level, texels
 _CELL_PX = 256
 _MAX_CELL_TEXELS = 600  # a cell turned by 45 degrees at 1.5 texels per pixel
 
@@ -20,20 +21,21 @@ class TextureTile:
     """Periodic noise with mean 0 and standard deviation 1, at several resolutions."""
 
     texel_m: float
-    levels: tuple[np.ndarray, ...]  # float32, each wrapped round so that cells need not be
-    sizes: tuple[int, ...]  # period of each level, texels
+    # float32, each of half the period of the one before; repeated at the end for whole cells
+    levels: tuple[np.ndarray, ...]
 
     def sample(self, sheet: Sheet, angle: float = 0.0, shift_m=(0.0, 0.0)) -> np.ndarray:
         """
-        Return the noise in a sheet, (height, width) float32; less of it where it is finer than
-        a pixel, and anything outside of the part shown.
+        Return the noise in a sheet, (height, width) float32, undefined outside of the part shown.
+
+        Noise finer than a pixel is averaged.
 
         :param angle: direction of the tile's first axis, rad from east.
-        :param shift_m: moves the tile, so that two samples of it do not look alike.
+        :param shift_m: displacement of the tile, so that two samples of it differ.
         """
         noise = np.empty(sheet.grid.shape, np.float32)
         rows, columns = sheet.shown.slices
-        # Cell by cell of the whole sheet, so that rounding is the same whatever is shown.
+        # By cells of the whole sheet, so that rounding does not depend on the part shown.
         for top in range(rows.start // _CELL_PX * _CELL_PX, rows.stop, _CELL_PX):
             for left in range(columns.start // _CELL_PX * _CELL_PX, columns.stop, _CELL_PX):
                 cell = noise[top : top + _CELL_PX, left : left + _CELL_PX]
@@ -47,7 +49,7 @@ class TextureTile:
     def _sample_cell(self, cell: np.ndarray, corner, gsd_m: float, angle: float) -> None:
         """Fill a few pixels, the west and north of whose corner are given."""
         level = int(np.clip(np.round(np.log2(gsd_m / self.texel_m)), 0, len(self.levels) - 1))
-        texel, size = self.texel_m * 2**level, self.sizes[level]
+        texel, size = self.texel_m * 2**level, _SIZE >> level
         cos, sin = np.cos(angle) / texel, np.sin(angle) / texel
         # Texture axes: u along the angle, v to its right, as rows run down.
         turn = np.array([[cos, -sin], [sin, cos]]) * gsd_m
@@ -68,45 +70,39 @@ class TextureTile:
 
 
 def _make_tile(spectrum: np.ndarray, texel_m: float, seed: int) -> TextureTile:
-    size = spectrum.shape[0]
+    size, levels = _SIZE, []
+    spectrum[0, 0] = 0
     white = seeded_rng(seed, 71).normal(size=(size, size))
     noise = np.fft.irfft2(np.fft.rfft2(white) * spectrum, s=(size, size))
     noise = np.clip(noise / noise.std(), -3, 3).astype(np.float32)
-    levels, sizes = [], []
     while size >= 16:
         reach = size + _MAX_CELL_TEXELS
         repeats = -(-reach // size)
         levels.append(np.ascontiguousarray(np.tile(noise, (repeats, repeats))[:reach, :reach]))
-        sizes.append(size)
         noise = cv2.resize(noise, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
         size //= 2
-    return TextureTile(texel_m, tuple(levels), tuple(sizes))
+    return TextureTile(texel_m, tuple(levels))
 
 
-def _frequencies(size: int, texel_m: float) -> tuple[np.ndarray, np.ndarray]:
+def _frequencies(texel_m: float) -> tuple[np.ndarray, np.ndarray]:
     """Return cycles per metre along rows (y) and along columns (x) of a real spectrum."""
-    along = np.fft.rfftfreq(size, texel_m)[None]
-    return np.fft.fftfreq(size, texel_m)[:, None], along
+    return np.fft.fftfreq(_SIZE, texel_m)[:, None], np.fft.rfftfreq(_SIZE, texel_m)[None]
 
 
 @cache
 def lump_texture(lump_m: float, seed: int) -> TextureTile:
     """Return noise with lumps from ``lump_m`` to ten times as large, the large ones stronger."""
-    size, texel_m = 1024, lump_m / 3
-    frequency = np.hypot(*_frequencies(size, texel_m))
+    frequency = np.hypot(*_frequencies(lump_m / 3))
     longest = 1 / (10 * lump_m)
     spectrum = np.maximum(frequency, longest) ** -1.0 * np.exp(-((frequency * lump_m) ** 2))
-    spectrum[0, 0] = 0
-    return _make_tile(spectrum, texel_m, seed)
+    return _make_tile(spectrum, lump_m / 3, seed)
 
 
 @cache
 def row_texture() -> TextureTile:
     """Return streaks along the first axis, as drills, mowers and wheels leave them."""
-    size, texel_m = 1024, 0.3
-    across, along = _frequencies(size, texel_m)
+    texel_m = 0.3
+    across, along = _frequencies(texel_m)
     # Streaks of 0.7 to 12 m across, 60 m and longer along.
     spectrum = np.exp(-((along * 45.0) ** 2)) * np.maximum(np.abs(across), 1 / 12) ** -0.6
-    spectrum = spectrum * np.exp(-((across * 0.55) ** 2))
-    spectrum[0, 0] = 0
-    return _make_tile(spectrum, texel_m, 91)
+    return _make_tile(spectrum * np.exp(-((across * 0.55) ** 2)), texel_m, 91)

@@ -8,6 +8,7 @@ import numpy as np
 
 from visual_navsat_sim.worlds.canvas import Canvas, Project, fill
 from visual_navsat_sim.worlds.epoch import Epoch
+from visual_navsat_sim.worlds.features import places_of
 from visual_navsat_sim.worlds.materials import CONIFERS, MATERIALS, TREE_SHADES
 from visual_navsat_sim.worlds.noise import seeded_rng
 
@@ -27,7 +28,7 @@ def _crown_shapes(points: int) -> np.ndarray:
 
 _CROWNS = _crown_shapes(11)
 _SMALL_CROWNS = _crown_shapes(6)
-# Of each shade: how far its blob is moved towards the sun, and its size, in crown radii.
+# For each shade: the shift of its blob towards the sun, and its size, in crown radii.
 _BLOBS = ((0.0, 1.0), (0.17, 0.8), (0.38, 0.47))
 
 
@@ -38,9 +39,8 @@ def paint_trees(canvas: Canvas, trees: np.ndarray, epoch: Epoch, project: Projec
     :param trees: (N,) TREE; those of one group must not overlap.
     """
     sheet = canvas.sheet
-    feet = np.stack([trees['east'], trees['north']], axis=1)
-    trees = trees[sheet.near(feet, _REACH_M)]
-    feet = np.stack([trees['east'], trees['north']], axis=1)
+    trees = trees[sheet.near(places_of(trees), _REACH_M)]
+    feet = places_of(trees)
     radius = trees['radius'].astype(float)
     # Seen from above, a crown is widest at two thirds of the height.
     height = 0.65 * trees['height'].astype(float)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -22,14 +23,26 @@ from visual_navsat_sim.worlds.roads import HALF_WIDTH_M, lay_road
 _CACHED_DISTRICTS = 400
 _WATER_STEP_M = 16.0
 _RELIEF_STEP_M = 40.0
-_SHORES_M = {'buildings': 9.0, 'trees': 1.0, 'cars': 2.0}  # how far from water each keeps
+_SHORES_M = {'buildings': 9.0, 'trees': 1.0, 'cars': 2.0}  # least distance from water
+# What fills the inside of a mesh, by what the mesh is used for.
+_LAYOUTS: dict[str, Callable[[FeatureList, np.ndarray, np.random.Generator], None]] = {
+    'centre': lay_centre,
+    'estate': lay_estate,
+    'industry': lay_industry,
+    'residential': partial(lay_residential, is_village=False),
+    'village': partial(lay_residential, is_village=True),
+    'farmland': lay_farmland,
+    'forest': lay_forest,
+    'meadow': partial(lay_meadow, is_park=False),
+    'park': partial(lay_meadow, is_park=True),
+}
 
 
 class World:
     """
     An unbounded plane, in metres east and north of an origin, that a seed decides entirely.
 
-    Nothing is kept but the districts used last. Safe to use from several threads.
+    Only the districts used last are kept. Safe to use from several threads.
     """
 
     def __init__(self, seed: int, *, relief: float = 1.0) -> None:
@@ -37,7 +50,7 @@ class World:
         Plan a world; nothing is laid out before it is asked for.
 
         :param seed: any integer; worlds of different seeds have nothing in common.
-        :param relief: how high its hills are; 1 is gentle, 0 flat.
+        :param relief: scale of the height of its hills; 1 is gentle, 0 flat.
         """
         self.relief = relief
         self.seed = int(hash_bits(seed, 1) >> np.uint64(16))
@@ -78,7 +91,7 @@ class World:
         return self.relief * unmapped_height_m(self.seed, east_m, north_m)
 
     def _lay_out(self, column: int, row: int) -> Features:
-        seed, out = self.seed, FeatureList()
+        seed, out = self.seed, FeatureList(self.seed)
         rng = seeded_rng(seed, column, row, 2)
         kind = self.kind_at(column, row)
         for axis in (lattice.EAST, lattice.NORTH):
@@ -87,20 +100,7 @@ class World:
             road = lattice.road_class(seed, column, row, axis)
             lay_road(out, lattice.edge(seed, column, row, axis), road, rng, in_town)
         polygon = self._inner_polygon(column, row)
-        if kind == 'centre':
-            lay_centre(out, polygon, rng)
-        elif kind == 'estate':
-            lay_estate(out, polygon, rng)
-        elif kind == 'industry':
-            lay_industry(out, polygon, rng)
-        elif kind in ('residential', 'village'):
-            lay_residential(out, polygon, rng, is_village=kind == 'village')
-        elif kind == 'farmland':
-            lay_farmland(out, polygon, rng)
-        elif kind == 'forest':
-            lay_forest(out, polygon, rng, seed)
-        else:
-            lay_meadow(out, polygon, rng, is_park=kind == 'park')
+        _LAYOUTS[kind](out, polygon, rng)
         return self._without_drowned(out.freeze())
 
     def _inner_polygon(self, column: int, row: int) -> np.ndarray:
