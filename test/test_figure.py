@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from report_world import FRAME, IMAGERY, TILES
+from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.answer import Answer
@@ -71,7 +72,8 @@ def test_without_imagery_the_whole_photo_is_shown():
 
 
 def draw(path, answer, imagery=IMAGERY, mask=None):
-    picture = AnswerPicture('a.jpg', photo_at(BEST, mask), answer, imagery)
+    scored = ScoredAnswer.of(replace(answer, name='a.jpg'), None)
+    picture = AnswerPicture(photo_at(BEST, mask), scored, imagery)
     save_answer_figure(path / 'sub' / 'a.png', picture)
     return np.asarray(Image.open(path / 'sub' / 'a.png').convert('RGB'))
 

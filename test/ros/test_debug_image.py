@@ -13,8 +13,8 @@ from visual_navsat.localization.candidate import Candidate
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.retrieval.result import RetrievalResult
+from visual_navsat.ros.conversions import image_message
 from visual_navsat.ros.debug_image import PANEL_PX, draw_answer
-from visual_navsat.ros.live_view import image_message
 
 SIZE = (320, 240)
 TEXT_PX = 3 * 24

@@ -11,7 +11,7 @@ from visual_navsat.geometry.attitude import Attitude
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.position import PositionEstimate
-from visual_navsat.ros.pose_messages import (
+from visual_navsat.ros.conversions import (
     UNKNOWN_ANGLE_VARIANCE,
     UNKNOWN_TWIST_VARIANCE,
     odometry_message,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
 
-from visual_navsat.cli.gate_flag import add_gate_argument, exit_code
+from visual_navsat.cli.options import add_gate_argument, exit_code
 from visual_navsat.evaluation import (
     METRICS,
     Gate,

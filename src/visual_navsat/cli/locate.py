@@ -112,14 +112,15 @@ def _answers(
             print(f'visual-navsat locate: {error}', file=sys.stderr)
             unreadable.append(image)
             continue
+        # Compared with the answer, and never used for it.
+        gnss = None
+        if photo.latitude is not None and photo.longitude is not None:
+            gnss = (photo.latitude, photo.longitude)
+        scored = ScoredAnswer.of(replace(answer, name=image, view=view), gnss)
         if args.figure and loaded_map.manifest is not None:
             # The number keeps images of the same name in different folders apart.
             path = Path(args.figure) / f'{number:03d}_{Path(image).stem}.png'
             pixels = read_image(image)
             nadir = look_down(pixels, view) or NadirImage(pixels, None, view, None)
-            save_answer_figure(path, AnswerPicture(Path(image).name, nadir, answer, imagery))
-        # Compared with the answer, and never used for it.
-        gnss = None
-        if photo.latitude is not None and photo.longitude is not None:
-            gnss = (photo.latitude, photo.longitude)
-        yield ScoredAnswer.of(replace(answer, name=image, view=view), gnss)
+            save_answer_figure(path, AnswerPicture(nadir, scored, imagery))
+        yield scored

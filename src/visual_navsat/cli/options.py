@@ -1,10 +1,11 @@
-"""Command-line flags that several verbs share, made from the fields of ``config.py``."""
+"""Command-line flags that several verbs share; those of settings are made from ``config.py``."""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ import yaml
 from visual_navsat.cli.values import check_number
 from visual_navsat.config import Config
 from visual_navsat.errors import ConfigError
+from visual_navsat.evaluation import Gate
 
 # The settings that change the answer to a single photo.
 QUERY_SETTINGS = (
     *('model', 'preprocess', 'retrieval', 'position'),
     *('correlation.correlate', 'correlation.max_million_scores'),
 )
+FAILED = 3  # exit code of a limit that holds: 1 is an error, 2 a wrong command line
 
 
 def add_config_arguments(
@@ -55,6 +58,32 @@ def add_photo_arguments(parser: argparse._ActionsContainer) -> None:
 def check_photo_arguments(args: argparse.Namespace) -> None:
     """Raise ConfigError if a value of :func:`add_photo_arguments` is out of range."""
     check_number(args, '--hfov-deg', 0, 180, 'degrees', is_open=True)
+
+
+def add_gate_argument(parser: argparse.ArgumentParser, more_metrics: str = '') -> None:
+    """
+    Add ``--fail-if``.
+
+    :param more_metrics: a sentence about metrics that only this verb has.
+    """
+    parser.add_argument(
+        '--fail-if',
+        default='',
+        metavar='LIMITS',
+        help="end with exit code 3 if one of these holds, as in 'p90>20, false_fixes>0': a "
+        'metric, one of > >= < <= == != and a number; parts joined by "and" must hold together. '
+        'Metrics: median, p90 (metres), false_fixes, fixes, refused, availability, anees, '
+        'in_95_ellipse, within_5 to within_100, recall@1 to recall@20 (shares are 0 to 1), '
+        f'seconds. One that is unknown, such as the p90 of no fix, fails.{more_metrics}',
+    )
+
+
+def exit_code(gate: Gate, values: Mapping[str, float]) -> int:
+    """Return 0, or 3 with a line that says which limit holds."""
+    failures = gate.failures(values)
+    if failures:
+        print(f'--fail-if: {"; ".join(failures)}', file=sys.stderr)
+    return FAILED if failures else 0
 
 
 def config_from_args(args: argparse.Namespace) -> Config:

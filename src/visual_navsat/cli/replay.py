@@ -7,13 +7,14 @@ import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from visual_navsat.cli.gate_flag import add_gate_argument, exit_code
 from visual_navsat.cli.options import (
     QUERY_SETTINGS,
     add_config_arguments,
+    add_gate_argument,
     add_photo_arguments,
     check_photo_arguments,
     config_from_args,
+    exit_code,
 )
 from visual_navsat.cli.values import check_number
 from visual_navsat.config import Config

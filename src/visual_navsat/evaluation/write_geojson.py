@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from visual_navsat.evaluation.flight_lines import LINES, FlightPoint, point_of, runs_of
 from visual_navsat.evaluation.scored_answer import ScoredAnswer, none_if_nan
 from visual_navsat.evaluation.write_table import answer_values, stamp_text
+from visual_navsat.evaluation.write_tracks import LINES, FlightPoint, point_of, runs_of
 
 
 def geojson_lines(answers: Iterable[ScoredAnswer]) -> Iterator[str]:

@@ -1,6 +1,4 @@
-"""
-Draw what an image was answered: the photo on the map first, then its rivals, then the tiles.
-"""
+"""Draw an answer: the photo on the map first, then its rivals, then the tiles."""
 
 from __future__ import annotations
 
@@ -14,14 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.files import write_bytes
 from visual_navsat.geometry.geodesy import LocalFrame, distance_m
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.candidate import Candidate
 from visual_navsat.localization.photo_pose import PhotoPose
-from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.localization.position import PositionEstimate
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.painter import PAPER, crop_map
 from visual_navsat.report.photo_on_map import PhotoOnMap, lay_photo
@@ -53,27 +51,24 @@ _MISSING = 'the imagery of the map\nis not at hand'
 class AnswerPicture:
     """What the figure shows."""
 
-    name: str  # of the image
     photo: NadirImage
-    answer: Answer
+    scored: ScoredAnswer
     imagery: MapImagery
 
     @property
     def places(self) -> list[Candidate]:
         """The places that correlation verified, best first."""
-        return [place for place in self.answer.candidates if place.is_verified]
+        return [place for place in self.scored.answer.candidates if place.is_verified]
+
+    @property
+    def tiles(self) -> Sequence[RetrievalResult]:
+        """The tiles that retrieval ranked, most similar first."""
+        return self.scored.answer.ranked_tiles
 
     @property
     def fix(self) -> PositionEstimate | None:
         """What was published."""
-        position = self.answer.position
-        return position if isinstance(position, PositionEstimate) else None
-
-    @property
-    def refusal(self) -> Refusal:
-        """Why nothing was published."""
-        position = self.answer.position
-        return position if isinstance(position, Refusal) else Refusal('')
+        return self.scored.fix
 
 
 def save_answer_figure(path: str | Path, picture: AnswerPicture) -> None:
@@ -87,7 +82,7 @@ def save_answer_figure(path: str | Path, picture: AnswerPicture) -> None:
     agg = matplotlib_module('matplotlib.backends.backend_agg')
     main_in = _main_size_in(picture)
     rival_in = min(2.2, _WIDTH_IN / _MAX_RIVALS / _aspect(picture.photo.image))
-    rivals, tiles = picture.places[1 : 1 + _MAX_RIVALS], picture.answer.ranked_tiles[:_MAX_TILES]
+    rivals, tiles = picture.places[1 : 1 + _MAX_RIVALS], picture.tiles[:_MAX_TILES]
     lines = _summary(picture)
     heights = [
         main_in[1] + 0.5 + 0.2 * len(lines),
@@ -108,9 +103,10 @@ def save_answer_figure(path: str | Path, picture: AnswerPicture) -> None:
 
 
 def _title(picture: AnswerPicture) -> str:
-    if picture.fix is not None:
-        return f'{picture.name}: fix {picture.fix.latitude:.6f}, {picture.fix.longitude:.6f}'
-    return f'{picture.name}: no fix ({picture.refusal.reason})'
+    fix, name = picture.fix, Path(picture.scored.filename).name
+    if fix is None:
+        return f'{name}: no fix ({picture.scored.reason})'
+    return f'{name}: fix {fix.latitude:.6f}, {fix.longitude:.6f}'
 
 
 def _aspect(image: np.ndarray) -> float:
@@ -119,9 +115,7 @@ def _aspect(image: np.ndarray) -> float:
 
 def _main_size_in(picture: AnswerPicture) -> tuple[float, float]:
     """Return width and height of the answer, inches."""
-    aspect = (
-        _aspect(picture.photo.image) if picture.places or not picture.answer.ranked_tiles else 1.0
-    )
+    aspect = _aspect(picture.photo.image) if picture.places or not picture.tiles else 1.0
     width_in = min(_MAIN_IN, _MAX_MAIN_HEIGHT_IN * aspect)
     return width_in, width_in / aspect
 
@@ -133,7 +127,7 @@ def _draw_answer(figure: SubFigure, picture: AnswerPicture, main_in: tuple[float
     main, side = parts
     ax = main.subplots()
     _bare(ax)
-    if not picture.places and not picture.answer.ranked_tiles:
+    if not picture.places and not picture.tiles:
         _show(ax, picture.photo.image, _PHOTO_LABEL)
         return
     is_wide = main_in[0] > _WIDTH_IN / 2 or not picture.places
@@ -162,8 +156,8 @@ def _summary(picture: AnswerPicture) -> list[str]:
     if picture.fix is not None:
         numbers.append(f'95 % within {metres(picture.fix.axes_95_m[0])}')
     else:
-        lines = wrap(picture.refusal.detail, _LINE_LETTERS)
-        if picture.places or picture.answer.ranked_tiles:
+        lines = wrap(picture.scored.detail, _LINE_LETTERS)
+        if picture.places or picture.tiles:
             what = 'place' if picture.places else 'tile'
             numbers.append(f'Below is the best {what}, which was NOT published')
     if picture.places:
@@ -290,7 +284,7 @@ def _tile_image(imagery: MapImagery, tile: TileMetadata) -> np.ndarray | None:
 
 def _tile_view(picture: AnswerPicture) -> tuple[tuple[float, float], float]:
     """Return the middle of what is shown where correlation placed nothing, and its side."""
-    best = picture.answer.ranked_tiles[0].tile_metadata
+    best = picture.tiles[0].tile_metadata
     span_m = _TILES_AROUND * max(best.size_m)
     if picture.fix is not None:
         span_m = max(span_m, 2.6 * picture.fix.axes_95_m[0])

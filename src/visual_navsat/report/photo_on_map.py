@@ -75,9 +75,8 @@ def _checkerboard(footprint: np.ndarray) -> np.ndarray:
     if not len(rows):
         return footprint
     sides = np.array([rows[-1] + 1 - rows[0], columns[-1] + 1 - columns[0]])
-    counts = np.maximum(1, np.round(_CELLS * sides / sides.max()))
+    high, wide = sides
+    down, across = np.maximum(1, np.round(_CELLS * sides / sides.max()))
     row, column = np.ogrid[: footprint.shape[0], : footprint.shape[1]]
-    fields = (row - rows[0]) * counts[0] // sides[0] + (column - columns[0]) * counts[1] // sides[
-        1
-    ]
+    fields = (row - rows[0]) * down // high + (column - columns[0]) * across // wide
     return fields % 2 == 0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -38,16 +40,24 @@ _COUNTERS = ('images_received', 'images_dropped', 'images_stale', 'images_refuse
 
 
 @dataclass
+class PlayedImage:
+    """An image that was published, and the messages that came back with its stamp."""
+
+    name: str  # as Bag.events has it
+    published_at: float  # on the monotonic clock
+    fix: NavSatFix | None = None
+    tracked: NavSatFix | None = None
+    candidates: PointCloud2 | None = None
+    answered_ns: int | None = None  # on /clock
+    seconds: float = math.nan  # of real time from publishing to the last message
+
+
+@dataclass
 class Played:
-    """What was published, and what came back, by the stamps of the images in nanoseconds."""
+    """What was published, and what came back."""
 
     num_published: int = 0  # images
-    names: dict[int, str] = field(default_factory=dict)  # of images, as Bag.events has them
-    fixes: dict[int, NavSatFix] = field(default_factory=dict)
-    tracked: dict[int, NavSatFix] = field(default_factory=dict)
-    candidates: dict[int, PointCloud2] = field(default_factory=dict)
-    answered_ns: dict[int, int] = field(default_factory=dict)  # stamp -> time on /clock
-    seconds: dict[int, float] = field(default_factory=dict)  # stamp -> of real time to its answer
+    images: dict[int, PlayedImage] = field(default_factory=dict)  # by stamp, nanoseconds
     counters: dict[str, int] = field(default_factory=dict)  # of the node, over this bag
 
     @property
@@ -87,18 +97,17 @@ class BagPlayer:
                 CameraInfo, 'camera_info', _RELIABLE
             )
         self._played = Played()
-        self._published_at: dict[int, float] = {}  # by stamp, on the monotonic clock
         self._now_ns = 0  # on /clock
         self._counters: dict[str, int] = {}
         self._diagnoses = 0
         self._failure = ''  # why the node does not become active
-        for kind, topic, keep in (
-            (NavSatFix, 'fix', self._played.fixes),
-            (NavSatFix, 'fix_tracked', self._played.tracked),
-            (PointCloud2, 'candidates', self._played.candidates),
+        for kind, topic, name in (
+            (NavSatFix, 'fix', 'fix'),
+            (NavSatFix, 'fix_tracked', 'tracked'),
+            (PointCloud2, 'candidates', 'candidates'),
         ):
-            keeper = self._keeper(keep)
-            self._node.create_subscription(kind, f'/localizer/{topic}', keeper, _ANSWERS)
+            keep = partial(self._keep, name)
+            self._node.create_subscription(kind, f'/localizer/{topic}', keep, _ANSWERS)
         self._node.create_subscription(
             DiagnosticArray, '/diagnostics', self._on_diagnostics, _RELIABLE
         )
@@ -171,15 +180,15 @@ class BagPlayer:
     def _note_image(self, raw: bytes) -> None:
         stamp = stamp_ns(self._bag.decode('image', raw))
         self._played.num_published += 1
-        self._played.names[stamp] = f'image_{self._played.num_published:06d}'
-        self._published_at[stamp] = time.monotonic()
+        name = f'image_{self._played.num_published:06d}'
+        self._played.images[stamp] = PlayedImage(name, time.monotonic())
 
     def _wait_for_answers(self, first_ns: int, started: float, rate: float) -> None:
         """Let the clock run on until every image has its answer or nothing more comes."""
-        heard, last = -1, time.monotonic()
-        while len(self._played.tracked) < len(self._played.names):
-            if len(self._played.tracked) > heard:
-                heard, last = len(self._played.tracked), time.monotonic()
+        missing, last = -1, time.monotonic()
+        while count := sum(image.tracked is None for image in self._played.images.values()):
+            if count != missing:
+                missing, last = count, time.monotonic()
             if time.monotonic() - last > _QUIET_S:
                 return
             self._run_clock_until(time.monotonic() + 0.1, first_ns, started, rate)
@@ -193,16 +202,14 @@ class BagPlayer:
         self._now_ns = max(now_ns, self._now_ns)  # a clock that jumps back resets filters
         self._clock.publish(Clock(clock=Time(nanoseconds=max(self._now_ns, 0)).to_msg()))
 
-    def _keeper(self, answers: dict[int, Any]) -> Callable[[Any], None]:
-        def keep(message: Any) -> None:
-            stamp = stamp_ns(message)
-            answers[stamp] = message
-            if stamp not in self._published_at:
-                return  # of an image that somebody else published
-            self._played.answered_ns[stamp] = self._now_ns
-            self._played.seconds[stamp] = time.monotonic() - self._published_at[stamp]
-
-        return keep
+    def _keep(self, name: str, message: Any) -> None:
+        """Keep a message as an attribute of the image that it answers."""
+        image = self._played.images.get(stamp_ns(message))
+        if image is None:
+            return  # somebody else published that image
+        setattr(image, name, message)
+        image.answered_ns = self._now_ns
+        image.seconds = time.monotonic() - image.published_at
 
     def _unheard(self) -> list[str]:
         return [

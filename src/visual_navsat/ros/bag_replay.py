@@ -29,7 +29,7 @@ from visual_navsat.replay.output import ReplayOutput
 from visual_navsat.replay.scoring import evaluate_flight, score_answer
 from visual_navsat.replay.truth import TruthTrack
 from visual_navsat.retrieval.result import RetrievalResult
-from visual_navsat.ros.bag_player import BagPlayer, Played
+from visual_navsat.ros.bag_player import BagPlayer, Played, PlayedImage
 from visual_navsat.ros.conversions import CANDIDATE
 from visual_navsat.ros.localizer_process import LocalizerProcess, keep_ros_on_this_machine
 from visual_navsat.ros.signals import CleanEnding
@@ -134,24 +134,23 @@ def _answers(
 ) -> list[ScoredAnswer]:
     """Return the images that have an answer, in the order of the bag."""
     return [
-        score_answer(_answer(stamp_ns, name, played, tiles), truth)
-        for stamp_ns, name in played.names.items()
-        if stamp_ns in played.answered_ns
+        score_answer(_answer(stamp_ns, image, tiles), truth)
+        for stamp_ns, image in played.images.items()
+        if image.answered_ns is not None
     ]
 
 
-def _answer(stamp_ns: int, name: str, played: Played, tiles: Sequence[TileMetadata]) -> Answer:
-    fix, tracked = played.fixes.get(stamp_ns), played.tracked.get(stamp_ns)
-    frame_ids = [message.header.frame_id for message in (fix, tracked) if message is not None]
+def _answer(stamp_ns: int, image: PlayedImage, tiles: Sequence[TileMetadata]) -> Answer:
+    frame_ids = [fix.header.frame_id for fix in (image.fix, image.tracked) if fix is not None]
     return Answer(
-        _position(fix),
-        ranked_tiles=_ranked(played.candidates.get(stamp_ns), tiles),
-        timings_ms={'total': 1e3 * played.seconds[stamp_ns]},
-        name=name,
+        _position(image.fix),
+        ranked_tiles=_ranked(image.candidates, tiles),
+        timings_ms={'total': 1e3 * image.seconds},
+        name=image.name,
         stamp_ns=stamp_ns,
         frame_id=frame_ids[0] if frame_ids else 'camera',
-        answered_ns=played.answered_ns[stamp_ns],
-        tracked=_position(tracked),
+        answered_ns=image.answered_ns,
+        tracked=_position(image.tracked),
     )
 
 

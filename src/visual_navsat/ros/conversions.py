@@ -1,12 +1,15 @@
-"""ROS messages to plain data and back: images in, fixes and candidates out."""
+"""ROS messages to plain data and back: images in; fixes, candidates, poses and pictures out."""
 
 from __future__ import annotations
 
 import array
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 
 import numpy as np
+from geometry_msgs.msg import PoseWithCovarianceStamped
+from nav_msgs.msg import Odometry
 from sensor_msgs.msg import (
     CompressedImage,
     Image,
@@ -17,6 +20,7 @@ from sensor_msgs.msg import (
 )
 from std_msgs.msg import Header
 
+from visual_navsat.geometry.attitude import Attitude
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.localization.candidate import Candidate
 from visual_navsat.localization.position import PositionEstimate, Refusal
@@ -120,6 +124,58 @@ def candidates_message(header: Header, candidates: Sequence[Candidate]) -> Point
     ]
     cloud.point_step = CANDIDATE.itemsize
     cloud.row_step = CANDIDATE.itemsize * len(points)
-    # rclpy takes an array.array as it is; it would check a list or ndarray byte by byte.
-    cloud.data = array.array('B', points.tobytes())
+    cloud.data = _bytes(points)
     return cloud
+
+
+# Of an angle that may be anything: uniform over the circle.
+UNKNOWN_ANGLE_VARIANCE = math.pi**2 / 3
+# Far over any real speed or turn rate, squared, yet no overflow in a filter.
+UNKNOWN_TWIST_VARIANCE = 1e6
+
+
+def pose_message(
+    header: Header, estimate: PositionEstimate, attitude: Attitude | None, frame: LocalFrame
+) -> PoseWithCovarianceStamped:
+    """
+    Return the position in metres around the map's origin, and the attitude where it is known.
+
+    :param header: stamp of the image, frame of the map.
+    """
+    message = PoseWithCovarianceStamped(header=header)
+    position, orientation = message.pose.pose.position, message.pose.pose.orientation
+    east, north = frame.enu_from_geodetic(estimate.latitude, estimate.longitude)
+    position.x, position.y = float(east), float(north)
+    # An unknown altitude stays 0; the vertical variance says that it means nothing.
+    position.z = float(estimate.altitude_m) if np.isfinite(estimate.altitude_m) else 0.0
+    covariance = np.zeros((6, 6))
+    covariance[:3, :3] = estimate.covariance_enu_m2
+    covariance[3:, 3:] = np.eye(3) * UNKNOWN_ANGLE_VARIANCE
+    if attitude is not None:
+        x, y, z, w = attitude.quaternion
+        orientation.x, orientation.y, orientation.z, orientation.w = map(float, (x, y, z, w))
+        sigmas_deg = [attitude.tilt_sigma_deg] * 2 + [attitude.heading_sigma_deg]
+        variances = np.minimum(np.radians(sigmas_deg) ** 2, UNKNOWN_ANGLE_VARIANCE)
+        covariance[3:, 3:] = np.diag(variances)
+    message.pose.covariance = covariance.ravel()
+    return message
+
+
+def odometry_message(pose: PoseWithCovarianceStamped, child_frame_id: str) -> Odometry:
+    """Return a pose as odometry whose twist is unknown."""
+    message = Odometry(header=pose.header, child_frame_id=child_frame_id, pose=pose.pose)
+    message.twist.covariance = (np.eye(6) * UNKNOWN_TWIST_VARIANCE).ravel()
+    return message
+
+
+def image_message(header: Header, rgb: np.ndarray) -> Image:
+    """Return an (H, W, 3) uint8 RGB array as a message."""
+    height, width = rgb.shape[:2]
+    message = Image(header=header, height=height, width=width, encoding='rgb8', step=3 * width)
+    message.data = _bytes(rgb)
+    return message
+
+
+def _bytes(values: np.ndarray) -> array.array[int]:
+    """Return the bytes of an array as rclpy takes them unchecked: of others it checks each."""
+    return array.array('B', values.tobytes())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import array
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from visual_navsat.index.imagery import open_imagery
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.photo_pose import PhotoPose
 from visual_navsat.maps.imagery import MapImagery
+from visual_navsat.ros.conversions import image_message
 from visual_navsat.ros.debug_image import draw_answer
 from visual_navsat.ros.markers import answer_markers
 
@@ -80,12 +80,3 @@ class LiveView:
         if self._imagery is None and loaded_map.manifest is not None:
             self._imagery = open_imagery(loaded_map.tiles, loaded_map.manifest)
         return self._imagery or MapImagery()
-
-
-def image_message(header: Header, rgb: np.ndarray) -> Image:
-    """Return an (H, W, 3) uint8 RGB array as a message."""
-    height, width = rgb.shape[:2]
-    message = Image(header=header, height=height, width=width, encoding='rgb8', step=3 * width)
-    # rclpy takes an array.array as it is; it would check a list or ndarray byte by byte.
-    message.data = array.array('B', rgb.tobytes())
-    return message

@@ -13,8 +13,12 @@ from visual_navsat.config import NodeConfig
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.position import PositionEstimate
-from visual_navsat.ros.conversions import candidates_message, fix_message
-from visual_navsat.ros.pose_messages import odometry_message, pose_message
+from visual_navsat.ros.conversions import (
+    candidates_message,
+    fix_message,
+    odometry_message,
+    pose_message,
+)
 
 RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 
