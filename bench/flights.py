@@ -34,8 +34,9 @@ from visual_navsat.config import Config, CorrelationConfig, PositionConfig
 from visual_navsat.correlation.map_area import MapArea
 from visual_navsat.files import write_json
 from visual_navsat.geometry.nadir import look_down
+from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.view import View
-from visual_navsat.localization.answer import Answer, TrackEvidence
+from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.correlate import correlate
 from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.image_quality import refuse_image
@@ -121,9 +122,8 @@ def summarise(flights: list[dict]) -> dict:
 
 def run_flight(world: World, area: MapArea, seed: int, side_m: float) -> dict:
     """Return the record of one flight over a map."""
-    corner_m = np.full(2, side_m / 2)
     config = Config().replace('node.odom_axes', 'enu')
-    flight = Flight(config, FRAME, -corner_m, corner_m)
+    flight = Flight(config, FRAME, Region(0.0, 0.0, 0.0, 0.0).padded(side_m / 2))
     # Whether only the ground near the track is searched for the next image.
     looking = {'near_track': False}
 
@@ -144,7 +144,7 @@ def run_flight(world: World, area: MapArea, seed: int, side_m: float) -> dict:
         )  # fmt: skip
         answer = localizer.answer(image, stamp_ns)
         is_tracked = isinstance(answer.tracked, PositionEstimate)
-        steps.append(_judge(part, answer.evidence.hypotheses, answer.tracked))
+        steps.append(_judge(part, answer.hypotheses, answer.tracked))
         first = next((n for n, step in enumerate(steps) if step.error_m is not None), None)
         if number + 1 >= MAX_IMAGES or (first is not None and number - first >= IMAGES_AFTER):
             break
@@ -170,8 +170,8 @@ def look(image: np.ndarray, view: View, area: MapArea, prior: Prior | None) -> A
     found = correlate(photo, [area], (), 0.0, max_scores, lever.center_prior(prior))
     model = load_position_model()
     center = locate_center(found, model, PositionConfig())
-    evidence = TrackEvidence(hypotheses_of(found, model, area.frame, lever))
-    return Answer(lever.vehicle(center), center, evidence=evidence)
+    hypotheses = hypotheses_of(found, model, area.frame, lever)
+    return Answer(lever.vehicle(center), center, hypotheses=hypotheses)
 
 
 def explain_false(seed: int, steps: list[Step]) -> dict | None:

@@ -36,7 +36,7 @@ def strengths(seed: int) -> list[float]:
         photo = NadirImage(shot.image, None, disturbed(pose, rng), None)
         field = make_gradient_field(photo.image, photo.view.gsd_m_per_px, FieldOptions())
         box = Region.around(shot.center).padded(REACH_M)
-        result = search(field, area.pyramid, HeadingScaleRange(photo.view.heading_deg), [box])
+        result = search(field, area.levels, HeadingScaleRange(photo.view.heading_deg), [box])
         found.append(result.matches[0].level_strengths[0] if result.matches else 0.0)
     return found
 

@@ -26,9 +26,10 @@ from visual_navsat.correlation.gradient_field import (
     make_gradient_field,
 )
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
-from visual_navsat.correlation.map_field import MapField, MapPyramid
-from visual_navsat.correlation.search import SearchOptions, count_scores, search
+from visual_navsat.correlation.map_field import MapField, make_levels
+from visual_navsat.correlation.search import SearchOptions, first_level, search
 from visual_navsat.files import write_json
+from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.region import Region
 
 _GSD = 0.5
@@ -97,7 +98,9 @@ def _cases(device: str, threads: int, rounds: int):
 
     def timed(name, side_patches, levels, span=_KNOWN, regions=None, max_scores=None, **crop):
         field = _joined(fields, *side_patches, **crop)
-        pyramid = MapPyramid(MapField.of(field, 0.0, 0.0), levels).to(device)
+        rows, columns = field.valid.shape
+        placed = MapField(field, PixelGrid(0.0, 0.0, rows, columns, field.gsd_m_per_px))
+        pyramid = [level.to(device) for level in make_levels(placed, levels)]
         options = SearchOptions(max_scores=max_scores)
         result = None
 
@@ -111,7 +114,7 @@ def _cases(device: str, threads: int, rounds: int):
         return Case(
             name,
             field.extent_m[0] * field.extent_m[1] / 1e6,
-            count_scores(query, pyramid, span, regions, options) / 1e6,
+            first_level(query, pyramid, span, regions, options).num_scores / 1e6,
             result.start_gsd_m_per_px,
             threads,
             rounds,

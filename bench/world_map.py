@@ -7,7 +7,7 @@ import numpy as np
 from visual_navsat.correlation.field_mosaic import FieldMosaic
 from visual_navsat.correlation.gradient_field import FieldOptions
 from visual_navsat.correlation.map_area import MapArea
-from visual_navsat.correlation.map_field import MapPyramid
+from visual_navsat.correlation.map_field import make_levels
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat_sim.worlds.camera import Pinhole
@@ -57,4 +57,4 @@ def draw_area(
                 box = box.intersection(PixelBox(0, 0, side, side))
             grid = whole.part(box)
             mosaic.add(render(world, epoch, grid, threads=1), grid.region)
-    return MapArea(FRAME, MapPyramid(mosaic.finish(), _LEVELS))
+    return MapArea(FRAME, make_levels(mosaic.finish(), _LEVELS))

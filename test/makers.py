@@ -11,12 +11,13 @@ import numpy as np
 import torch
 
 from visual_navsat import Config, RetrievalEngine
-from visual_navsat.correlation.gradient_field import make_gradient_field
+from visual_navsat.correlation.gradient_field import GradientField, make_gradient_field
 from visual_navsat.correlation.map_area import MapArea
-from visual_navsat.correlation.map_field import MapField, MapPyramid
+from visual_navsat.correlation.map_field import MapField, make_levels
 from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.features.preprocess import ImagePreprocessor
 from visual_navsat.geometry.geodesy import LocalFrame, distance_m
+from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.view import View
 from visual_navsat.index.build import build_map
@@ -141,17 +142,23 @@ def make_grey_ground(side_px: int = 520, *, seed: int = 0) -> np.ndarray:
     return make_ground(side_px, box_px=(6, 40), seed=seed, noise=0.0)[..., 0]
 
 
-def make_pyramid(
-    image: np.ndarray, mask=None, levels: int = 3, *, west_m: float = 0.0, north_m: float = 0.0
-) -> MapPyramid:
+def place_field(field: GradientField, west_m: float = 0.0, north_m: float = 0.0) -> MapField:
+    """Return the map whose north-west corner lies at a place."""
+    rows, columns = field.valid.shape
+    return MapField(field, PixelGrid(west_m, north_m, rows, columns, field.gsd_m_per_px))
+
+
+def make_map_levels(
+    image: np.ndarray, mask=None, count: int = 3, *, west_m: float = 0.0, north_m: float = 0.0
+) -> tuple[MapField, ...]:
     """Return the map of an image of GSD whose top left corner lies at a place."""
     field = make_gradient_field(image, GSD, mask=mask)
-    return MapPyramid(MapField.of(field, west_m, north_m), levels)
+    return make_levels(place_field(field, west_m, north_m), count)
 
 
 def make_cells(image: np.ndarray, side_m: float = 80.0) -> MapCells:
     """Return the cells of a map of an image, as preflight asks for them."""
-    return MapCells((MapArea(LocalFrame(24.0, 121.0), make_pyramid(image)),), side_m)
+    return MapCells((MapArea(LocalFrame(24.0, 121.0), make_map_levels(image)),), side_m)
 
 
 def make_fix(latitude: float, longitude: float, sigma_m: float = 3.0) -> PositionEstimate:

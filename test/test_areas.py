@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from visual_navsat.geometry.areas import area_frame, group_tiles, tile_bounds_m
+from visual_navsat.geometry.areas import area_frame, group_tiles, tiles_bounds_m
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.tile import TileMetadata
 
@@ -48,6 +48,6 @@ def test_against_a_slow_search_over_all_pairs():
 
 def test_bounds_of_a_tile_in_metres():
     tile = TileMetadata('a', 0.001, 10.0, -0.001, 10.002)
-    west, south, east, north = tile_bounds_m(tile, LocalFrame(0.0, 10.001))
+    west, south, east, north = tiles_bounds_m([tile], LocalFrame(0.0, 10.001))[0]
     assert (west, east) == pytest.approx((-111.32, 111.32), abs=0.01)
     assert (south, north) == pytest.approx((-110.574, 110.574), abs=0.01)

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
+from visual_navsat.geometry.region import Region
 from visual_navsat.tracking.belief_grid import BeliefGrid
 
 
 def make_grid(size_m: float = 1000.0, cell_m: float = 10.0) -> BeliefGrid:
-    return BeliefGrid(np.zeros(2), np.full(2, size_m), cell_m)
+    return BeliefGrid(Region(0.0, 0.0, size_m, size_m), cell_m)
 
 
 def put(grid: BeliefGrid, east: float, north: float) -> None:
@@ -85,10 +86,11 @@ def test_the_places_that_hold_the_belief():
     likelihood[20, 30] = likelihood[21, 31] = 0.3  # touch at a corner: one place
     likelihood[70, 80] = 0.4
     grid.multiply(likelihood)
-    boxes = sorted(grid.boxes(0.99, 10))
+    boxes = sorted(box.bounds for box in grid.boxes(0.99, 10))
     np.testing.assert_allclose(boxes, [(300, 200, 320, 220), (800, 700, 810, 710)])
     assert grid.boxes(0.99, 1) == []  # more places than were asked for
-    np.testing.assert_allclose(grid.boxes(0.35, 10), [(800, 700, 810, 710)])
+    (box,) = grid.boxes(0.35, 10)
+    np.testing.assert_allclose(box.bounds, (800, 700, 810, 710))
 
 
 def test_painted_boxes_keep_the_highest_value():

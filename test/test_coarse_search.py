@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from makers import place_field
 from visual_navsat.correlation.coarse_search import search_coarse
 from visual_navsat.correlation.gradient_field import GradientField, make_gradient_field
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleGrid, HeadingScaleRange
@@ -21,7 +22,7 @@ VARIANTS = HeadingScaleGrid.covering(HeadingScaleRange(20.0, 6.0, 0.05), 0.05)
 @pytest.fixture
 def level():
     image = np.random.default_rng(0).uniform(0, 255, (230, 310))
-    return MapField.of(make_gradient_field(image, 0.5))
+    return place_field(make_gradient_field(image, 0.5))
 
 
 @pytest.fixture

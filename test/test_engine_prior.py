@@ -109,7 +109,7 @@ def test_a_track_makes_hypotheses_and_never_the_position(index, ground):
     assert all(h.searched_m2 is None for h in alone.hypotheses)
     # Where the budget allows the whole map, there is nothing to look at beside it.
     result = load_engine(index).query(photo, **NORTH_UP, track_prior=track_prior)
-    assert not result.looked_near_track and result.evidence.tiles is None
+    assert not result.looked_near_track and result.tile_evidence is None
 
 
 def test_a_track_that_expects_what_the_image_says_adds_nothing(index, ground):
@@ -124,7 +124,7 @@ def test_a_track_that_expects_what_the_image_says_adds_nothing(index, ground):
 def test_beyond_the_budget_retrieval_speaks_for_the_rest_of_the_map(index, ground):
     engine = load_engine(index, OVER_BUDGET)
     photo = photograph(ground, 2.5, 3.5)
-    evidence = engine.query(photo, **NORTH_UP).evidence.tiles
+    evidence = engine.query(photo, **NORTH_UP).tile_evidence
     assert evidence.probabilities.shape == (36,)
     assert 0 < evidence.probabilities.sum() < 1
     assert evidence.probabilities.argmax() == 15
@@ -146,8 +146,9 @@ def test_without_correlation_tiles_are_the_hypotheses(index, ground):
 def test_a_prior_on_another_area_than_the_largest(ground, tmp_path):
     areas = [(0, 3, 0.0), (3, 2, 20_000.0)]
     engine = load_engine(build_areas(tmp_path, ground, areas, Config()))
-    low, high = engine.bounds_m
-    np.testing.assert_allclose(high - low, [20_000 + 2 * TILE_M, 3 * TILE_M], rtol=0.2)
+    np.testing.assert_allclose(
+        engine.loaded_map.region.size_m, [20_000 + 2 * TILE_M, 3 * TILE_M], rtol=0.2
+    )
     photo = photograph(ground, 4.0, 4.0)  # the middle of the small area
     tile = next(t for t in engine.tiles if t.filename == '3/0_0.png')
     middle = (tile.bottom_right_lat, tile.bottom_right_long)
@@ -169,5 +170,4 @@ def test_areas_too_far_apart_are_tracked_on_the_largest(ground, tmp_path):
     config = Config().replace('correlation.correlate', False)
     areas = [(0, 3, 0.0), (3, 2, 90_000.0)]
     engine = load_engine(build_areas(tmp_path, ground, areas, config), config)
-    low, high = engine.bounds_m
-    np.testing.assert_allclose(high - low, 3 * TILE_M, rtol=0.01)
+    np.testing.assert_allclose(engine.loaded_map.region.size_m, 3 * TILE_M, rtol=0.01)

@@ -1,21 +1,21 @@
-import numpy as np
 import pytest
 
 from visual_navsat.config import Config
 from visual_navsat.errors import ConfigError
 from visual_navsat.geometry.geodesy import LocalFrame, distance_m
+from visual_navsat.geometry.region import Region
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.tracking.flight import Flight
 from visual_navsat.tracking.stamp_order import StampVerdict
 
 FRAME = LocalFrame(46.5, 7.9)
-LOW, HIGH = np.full(2, -5000.0), np.full(2, 5000.0)
+REGION = Region(-5000.0, -5000.0, 5000.0, 5000.0)
 
 
 def make_flight(east_m: float, sigma_m: float) -> Flight:
     lat, long = FRAME.geodetic_from_enu([east_m, 300.0])
     prior = {'prior_lat': float(lat), 'prior_long': float(long), 'prior_sigma_m': sigma_m}
-    return Flight(Config.from_dict({'track': prior}), FRAME, LOW, HIGH)
+    return Flight(Config.from_dict({'track': prior}), FRAME, REGION)
 
 
 def test_a_flight_starts_where_the_prior_says():
@@ -36,7 +36,7 @@ def test_a_wide_prior_is_a_region_and_no_position():
 
 
 def test_without_a_prior_a_flight_starts_lost():
-    flight = Flight(Config(), FRAME, LOW, HIGH)
+    flight = Flight(Config(), FRAME, REGION)
     assert isinstance(flight.track.estimate(), Refusal)
     assert flight.track.prior() is None
 
@@ -48,7 +48,7 @@ def test_a_prior_off_the_map_is_refused_with_the_distance():
 
 
 def test_a_flight_that_is_cleared_takes_whatever_stamp_comes_next():
-    flight = Flight(Config(), FRAME, LOW, HIGH)
+    flight = Flight(Config(), FRAME, REGION)
     stamps = flight.stamps  # the camera's subscription keeps it
     assert stamps.judge(9 * 10**9) is StampVerdict.NEXT
     flight.clear()

@@ -5,6 +5,7 @@ import pytest
 
 from visual_navsat.config import TrackConfig
 from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.region import Region
 from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.tracking.flight_track import FlightTrack
@@ -17,9 +18,10 @@ LEVEL = np.array([0.0, 0.0, 0.0, 1.0])
 
 def make_track(extent_m: float = 4000.0, **settings) -> FlightTrack:
     """Return a track over a square map around the frame's origin."""
-    corner_m = np.full(2, extent_m / 2)
+    half_m = extent_m / 2
+    region = Region(-half_m, -half_m, half_m, half_m)
     leg = OdometryLeg(0.2, are_axes_enu=True)
-    return FlightTrack(TrackConfig(**settings), leg, FRAME, -corner_m, corner_m)
+    return FlightTrack(TrackConfig(**settings), leg, FRAME, region)
 
 
 def advance(track, stamp_ns, enu_from_body, hypotheses):

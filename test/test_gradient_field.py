@@ -134,12 +134,12 @@ def test_bytes_hold_the_field_to_a_part_in_a_hundred(rng):
 @pytest.mark.parametrize(
     ('image', 'gsd', 'mask', 'words'),
     [
-        (np.zeros((4, 4, 4)), 1.0, None, 'shape'),
-        (np.zeros((0, 4)), 1.0, None, 'at least one pixel'),
-        (np.zeros((4, 4)), 0.0, None, 'GSD is 0.0'),
-        (np.zeros((4, 4)), math.nan, None, 'GSD is nan'),
-        (np.zeros((4, 4)), 0.01, None, 'under one pixel'),
-        (np.zeros((4, 4)), 1.0, np.ones((4, 5), bool), 'differ'),
+        (np.zeros((4, 4, 4)), 1.0, None, 'got .4, 4, 4'),
+        (np.zeros((0, 4)), 1.0, None, 'at least 1 pixel'),
+        (np.zeros((4, 4)), 0.0, None, 'above 0 m per pixel, got 0.0'),
+        (np.zeros((4, 4)), math.nan, None, 'above 0 m per pixel, got nan'),
+        (np.zeros((4, 4)), 0.01, None, 'must cover a pixel'),
+        (np.zeros((4, 4)), 1.0, np.ones((4, 5), bool), 'mask must be'),
     ],
 )
 def test_unusable_input_is_refused(image, gsd, mask, words):

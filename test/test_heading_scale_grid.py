@@ -45,5 +45,5 @@ def test_what_is_known_for_sure_is_tried_once():
     ],
 )
 def test_impossible_knowledge_is_refused(bad):
-    with pytest.raises(ConfigError, match='it takes'):
+    with pytest.raises(ConfigError, match='must be'):
         HeadingScaleRange(**bad)

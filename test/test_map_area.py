@@ -91,7 +91,7 @@ def test_a_grey_photo_is_textureless(two_areas):
 @pytest.mark.skipif(not torch.cuda.is_available(), reason='no CUDA device')
 def test_cuda_finds_the_same_place(two_areas):
     grounds, tiles, areas = two_areas
-    on_gpu = [type(area)(area.frame, area.pyramid.to('cuda')) for area in areas]
+    on_gpu = [replace(area, levels=[level.to('cuda') for level in area.levels]) for area in areas]
     photo = photograph(grounds[0], 160, 160)
     cpu, gpu = (correlate(photo, a, tiles, 80.0, 1e9).matches[0] for a in (areas, on_gpu))
     assert gpu.place == pytest.approx(cpu.place, abs=1e-7)

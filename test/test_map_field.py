@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from makers import place_field
 from visual_navsat.correlation.gradient_field import make_gradient_field
-from visual_navsat.correlation.map_field import MapField, MapPyramid
-from visual_navsat.errors import ShapeError
+from visual_navsat.correlation.map_field import make_levels
 from visual_navsat.geometry.region import Region
 
 
@@ -15,7 +15,7 @@ def rng():
 @pytest.fixture
 def map_field(rng):
     field = make_gradient_field(rng.uniform(0, 255, (40, 60)), 0.5)
-    return MapField.of(field, west_m=100.0, north_m=50.0)
+    return place_field(field, west_m=100.0, north_m=50.0)
 
 
 def test_pixels_and_metres(map_field):
@@ -31,8 +31,6 @@ def test_region_becomes_pixels(map_field):
     assert map_field.grid.touched_by(Region(200.0, 0.0, 300.0, 50.0)).is_empty
 
 
-def test_pyramid_doubles_the_gsd(map_field):
-    levels = MapPyramid(map_field, num_levels=3).levels
+def test_each_level_doubles_the_gsd(map_field):
+    levels = make_levels(map_field, 3)
     assert [level.gsd_m_per_px for level in levels] == [0.5, 1.0, 2.0]
-    with pytest.raises(ShapeError, match='0 levels'):
-        MapPyramid(map_field, num_levels=0)

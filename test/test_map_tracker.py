@@ -3,6 +3,7 @@ import pytest
 
 from visual_navsat.config import TrackConfig
 from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.region import Region
 from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.retrieval.tile_evidence import (
@@ -18,7 +19,7 @@ SIZE_M = 10_000.0
 
 def make_tracker(**settings) -> MapTracker:
     """Return a tracker on a map of 100 km^2."""
-    return MapTracker(TrackConfig(**settings), FRAME, np.zeros(2), np.full(2, SIZE_M))
+    return MapTracker(TrackConfig(**settings), FRAME, Region(0.0, 0.0, SIZE_M, SIZE_M))
 
 
 def at(place, sigma_m: float = 3.0, probability: float = 0.7) -> Hypothesis:
@@ -146,8 +147,7 @@ def test_similarity_to_tiles_narrows_the_map():
         tracker.predict(float(second), step)
         standouts = rng.normal(0, 1, len(centers))
         standouts[np.hypot(*(centers - truth).T) < 60] += 3.0
-        evidence = TileEvidence(boxes, TileModel(1.0, 0.5).probabilities(standouts))
-        tracker.update([], boxes, evidence.likelihoods)
+        tracker.update([], TileEvidence(boxes, TileModel(1.0, 0.5).probabilities(standouts)))
     np.testing.assert_allclose(position_m(tracker), truth, atol=60.0)
 
 
@@ -160,7 +160,9 @@ def test_it_looks_where_the_belief_is():
 def test_what_tiles_say_counts_only_where_no_place_is_right():
     boxes = np.array([[0.0, 0.0, 5000.0, SIZE_M], [5000.0, 0.0, SIZE_M, SIZE_M]])
     tracker = make_tracker()
-    tracker.update([at([2000, 2000], probability=0.6)], boxes, np.array([0.5, 1.5]))
+    tiles = TileEvidence(boxes, np.array([0.0, 0.5]))
+    np.testing.assert_allclose(tiles.likelihoods, [0.5, 1.5])
+    tracker.update([at([2000, 2000], probability=0.6)], tiles)
     # 0.6 there; the other 0.4 as the tiles say: 1 to 3.
     at_place = tracker.share_within(np.array([2000.0, 2000.0]), 150.0)
     assert at_place == pytest.approx(0.6, abs=0.01)
@@ -179,8 +181,8 @@ def test_tiles_off_the_map_do_not_make_a_track():
     model = load_tile_model()
     for second in range(200):
         tracker.predict(float(second), np.array([30.0, -20.0]) * (1 if second % 80 < 40 else -1))
-        evidence = TileEvidence(boxes, model.probabilities(rng.normal(0, 1, len(boxes))))
-        tracker.update([], boxes, evidence.likelihoods)
+        probabilities = model.probabilities(rng.normal(0, 1, len(boxes)))
+        tracker.update([], TileEvidence(boxes, probabilities))
         assert isinstance(tracker.estimate(), Refusal)
 
 

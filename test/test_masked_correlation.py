@@ -17,7 +17,7 @@ def random_templates(generator, count=3, size=(5, 7)):
     """Return templates with a ragged mask."""
     mask = (torch.rand(count, *size, generator=generator) > 0.2).float()
     vectors = torch.randn(count, 2, *size, generator=generator) * mask[:, None]
-    return Templates(vectors, mask, 1.0)
+    return Templates(vectors, mask)
 
 
 def scores_of(blocks, templates, pool=1, **options):
@@ -94,7 +94,7 @@ def test_gain_multiplies_the_scores_of_its_template():
 def test_a_piece_of_the_map_scores_one_at_its_own_place():
     generator = torch.Generator().manual_seed(3)
     block = torch.randn(1, 2, 32, 32, generator=generator)
-    templates = Templates(block[:, :, 6:15, 11:22].clone(), torch.ones(1, 9, 11), 1.0)
+    templates = Templates(block[:, :, 6:15, 11:22].clone(), torch.ones(1, 9, 11))
     scores = scores_of(block, templates)[0, 0]
     assert float(scores[6, 11]) == pytest.approx(1.0, abs=FLOAT32)
     assert int(scores.argmax()) == 6 * scores.shape[1] + 11
@@ -103,7 +103,7 @@ def test_a_piece_of_the_map_scores_one_at_its_own_place():
 def test_score_shrinks_with_the_root_of_the_overlap():
     generator = torch.Generator().manual_seed(4)
     whole = torch.nn.functional.normalize(torch.randn(1, 2, 32, 32, generator=generator), dim=1)
-    templates = Templates(whole[:, :, 8:24, 8:24].clone(), torch.ones(1, 16, 16), 1.0)
+    templates = Templates(whole[:, :, 8:24, 8:24].clone(), torch.ones(1, 16, 16))
     half = whole.clone()
     half[..., 16:] = 0.0  # no map under the right half of the query
     score = scores_of(half, templates)[0, 0, 8, 8]
@@ -138,7 +138,7 @@ def test_cuda_scores_equal_those_of_the_cpu():
     generator = torch.Generator().manual_seed(6)
     blocks = torch.randn(2, 2, 64, 64, generator=generator)
     templates = random_templates(generator, size=(21, 21))
-    on_gpu = Templates(templates.vectors.cuda(), templates.mask.cuda(), 1.0)
+    on_gpu = Templates(templates.vectors.cuda(), templates.mask.cuda())
     torch.testing.assert_close(
         scores_of(blocks.cuda(), on_gpu, pool=4).cpu(),
         scores_of(blocks, templates, pool=4),

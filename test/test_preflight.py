@@ -73,7 +73,7 @@ def test_grade_by_rival(rival, is_alike, grade):
 
 def test_cut_field_is_the_map_around_the_cell_and_empty_beyond_its_edge():
     cells = make_cells(make_grey_ground())
-    level = cells.areas[0].pyramid.levels[0]
+    level = cells.areas[0].levels[0]
     box = cells.areas[0].bounds
     cut = cut_field(level, Cell(0, box.west_m + GSD / 2, box.north_m - GSD / 2), 10.0)
     half = cut.valid.shape[0] // 2

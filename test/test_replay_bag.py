@@ -13,6 +13,7 @@ from recorded_flight import SECOND, START_NS, Recorder
 from visual_navsat.config import Config
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.region import Region
 from visual_navsat.replay.bag import Bag, is_bag
 from visual_navsat.replay.recording import RecordingError
 from visual_navsat.tracking.flight import Flight
@@ -48,7 +49,7 @@ def check_content(bag: Bag) -> None:
     """Check against what record() put in."""
     assert bag.num_images == 3
     assert bag.truth().at(START_NS + SECOND // 2) == pytest.approx((10.00005, 20.0))
-    flight = Flight(Config(), LocalFrame(10, 20), np.zeros(2), np.full(2, 100.0))
+    flight = Flight(Config(), LocalFrame(10, 20), Region(0.0, 0.0, 100.0, 100.0))
     images = []
     for event in bag.events():
         if isinstance(event, TimedImage):
@@ -274,7 +275,7 @@ def test_every_sensor_reaches_the_flight(tmp_path, monkeypatch, is_ros1):
     recorder = record_sensors(Recorder(is_ros1), is_ros1)
     recorder.add_image(picture(1), START_NS)
     path = recorder.write(tmp_path / ('flight.bag' if is_ros1 else 'bag'))
-    flight = Flight(Config(), LocalFrame(10, 20), np.zeros(2), np.full(2, 100.0))
+    flight = Flight(Config(), LocalFrame(10, 20), Region(0.0, 0.0, 100.0, 100.0))
     topics = {'image': '/camera/image', **{role: f'/{role}' for role in SENSORS}}
     refused = []
     with Bag(path, topics) as bag:

@@ -5,15 +5,16 @@ import numpy as np
 import pytest
 import torch
 
-from makers import GSD, make_grey_ground, make_ground, make_pyramid
+from makers import GSD, make_grey_ground, make_ground, make_map_levels, place_field
 from visual_navsat.correlation.gradient_field import make_gradient_field
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
-from visual_navsat.correlation.map_field import MapField, MapPyramid
+from visual_navsat.correlation.map_field import make_levels
 from visual_navsat.correlation.search import (
+    FirstLevel,
     SearchOptions,
-    count_scores,
+    SearchResult,
+    first_level,
     search,
-    start_level,
 )
 from visual_navsat.geometry.region import Region
 
@@ -23,7 +24,7 @@ WEST, NORTH = 1000.0, -300.0
 
 def make_map(image, mask=None, levels=3):
     """Return the map of an image whose top left corner lies at WEST, NORTH."""
-    return make_pyramid(image, mask, levels, west_m=WEST, north_m=NORTH)
+    return make_map_levels(image, mask, levels, west_m=WEST, north_m=NORTH)
 
 
 def crop(image, row, col, height=144, width=200):
@@ -63,13 +64,19 @@ def assert_found(result, east, north, heading_deg, scale=1.0, metres=0.3):
     assert best.scale == pytest.approx(scale, rel=0.012)
 
 
+def lead_of(result: SearchResult) -> float:
+    """Return the best strength over the next place's."""
+    best, rival = (match.strength for match in result.matches[:2])
+    return best / rival
+
+
 def test_place_heading_and_scale_are_found(ground, pyramid):
     photo = turned_photo(ground, WEST + 121.3, NORTH - 133.8, 34.0, 0.53)
     query = make_gradient_field(photo, 0.5)
     result = search(query, pyramid, HeadingScaleRange(30.0, 5.0, 0.1))
     assert_found(result, WEST + 121.3, NORTH - 133.8, 34.0, scale=1.06)
     assert result.matches[0].score > 0.7
-    assert result.peak_ratio > 2
+    assert lead_of(result) > 2
     assert (result.matches[0].level_strengths[0] - result.spread.mean) > 5 * result.spread.std
 
 
@@ -108,7 +115,7 @@ def test_mirrored_image_does_not_match(ground, pyramid):
     right = search(make_gradient_field(photo, GSD), pyramid, span)
     mirrored = search(make_gradient_field(np.fliplr(photo).copy(), GSD), pyramid, span)
     assert mirrored.matches[0].score < 0.4 * right.matches[0].score
-    assert mirrored.peak_ratio < 1.3
+    assert lead_of(mirrored) < 1.3
 
 
 def test_shift_below_a_pixel_is_read():
@@ -137,7 +144,6 @@ def test_frame_without_texture_matches_nothing(pyramid, level):
     result = search(query, pyramid, HeadingScaleRange(None))
     assert result.matches == ()
     assert result.reason == 'textureless'
-    assert math.isnan(result.peak_ratio)
 
 
 def test_map_without_texture_is_no_match(ground):
@@ -149,7 +155,7 @@ def test_map_without_texture_is_no_match(ground):
 
 def test_query_larger_than_the_map(ground):
     piece, east, north = crop(ground, 150, 160, 180, 200)
-    small = MapPyramid(MapField.of(make_gradient_field(piece, GSD), east - 50.0, north + 45.0), 2)
+    small = make_levels(place_field(make_gradient_field(piece, GSD), east - 50.0, north + 45.0), 2)
     photo, photo_east, photo_north = crop(ground, 130, 120, 260, 300)
     result = search(make_gradient_field(photo, GSD), small, HeadingScaleRange(0.0, 2.0, 0.02))
     assert_found(result, photo_east, photo_north, 0.0)
@@ -209,12 +215,14 @@ def test_a_small_budget_begins_on_a_coarser_map(ground):
     photo, east, north = crop(ground, 130, 210, 240, 280)  # 140 by 120 m: 30 px at 4 m
     query, pyramid = make_gradient_field(photo, GSD), make_map(ground, levels=5)
     span = HeadingScaleRange(0.0, 3.0, 0.03)
-    usual = count_scores(query, pyramid, span)
+    usual = first_level(query, pyramid, span).num_scores
     assert usual % (130 * 130) == 0  # every place at 2 m per pixel, some variants
     tight = SearchOptions(max_scores=usual - 1)
-    assert start_level(query, pyramid, span, None, SearchOptions(max_scores=usual)) == 2
-    assert start_level(query, pyramid, span, None, tight) == 3
-    assert count_scores(query, pyramid, span, None, tight) <= usual / 4
+    enough = SearchOptions(max_scores=usual)
+    assert first_level(query, pyramid, span, None, enough) == FirstLevel(2, usual)
+    coarser = first_level(query, pyramid, span, None, tight)
+    assert coarser.level == 3
+    assert coarser.num_scores <= usual / 4
     result = search(query, pyramid, span, options=tight)
     assert result.start_gsd_m_per_px == 4.0
     assert_found(result, east, north, 0.0)
@@ -224,8 +232,9 @@ def test_no_budget_shrinks_the_footprint_to_a_few_pixels(ground):
     photo, _, _ = crop(ground, 130, 210)  # 72 m high: 18 px at 4 m
     query, pyramid = make_gradient_field(photo, GSD), make_map(ground, levels=5)
     span, least = HeadingScaleRange(0.0, 3.0, 0.03), SearchOptions(max_scores=1)
-    assert start_level(query, pyramid, span, None, least) == 2
-    assert count_scores(query, pyramid, span, None, least) > 1
+    usual = first_level(query, pyramid, span, None, least)
+    assert usual.level == 2
+    assert usual.num_scores > 1
 
 
 def test_repeated_ground_has_a_rival_as_good(ground):
@@ -236,7 +245,7 @@ def test_repeated_ground_has_a_rival_as_good(ground):
     )
     first, second = result.matches[:2]
     assert abs(first.east_m - second.east_m) == pytest.approx(150.0, abs=0.3)
-    assert result.peak_ratio < 1.1
+    assert lead_of(result) < 1.1
 
 
 def test_curvature_is_that_of_a_peak_and_tells_along_from_across():
@@ -255,9 +264,9 @@ def test_curvature_is_that_of_a_peak_and_tells_along_from_across():
 
 def test_bytes_serve_as_the_map(ground, pyramid):
     photo, east, north = crop(ground, 130, 210)
-    stored = MapField.of(pyramid.levels[0].field.quantized(), WEST, NORTH)
+    stored = place_field(pyramid[0].field.quantized(), WEST, NORTH)
     query = make_gradient_field(photo, GSD)
-    result = search(query, MapPyramid(stored, 3), HeadingScaleRange(0.0, 3.0, 0.03))
+    result = search(query, make_levels(stored, 3), HeadingScaleRange(0.0, 3.0, 0.03))
     assert_found(result, east, north, 0.0)
     exact = search(query, pyramid, HeadingScaleRange(0.0, 3.0, 0.03))
     assert result.matches[0].score == pytest.approx(exact.matches[0].score, abs=0.01)
@@ -269,7 +278,7 @@ def test_cuda_finds_the_same(ground, pyramid):
     span = HeadingScaleRange(None, scale_tolerance=0.1)
     on_cpu = search(make_gradient_field(photo, GSD), pyramid, span).matches[0]
     query = make_gradient_field(photo, GSD, device='cuda')
-    on_gpu = search(query, pyramid.to('cuda'), span).matches[0]
+    on_gpu = search(query, [level.to('cuda') for level in pyramid], span).matches[0]
     assert on_gpu.east_m == pytest.approx(on_cpu.east_m, abs=0.02)
     assert on_gpu.north_m == pytest.approx(on_cpu.north_m, abs=0.02)
     assert on_gpu.score == pytest.approx(on_cpu.score, abs=1e-3)

@@ -1,5 +1,7 @@
 """What a View holds, from measurements worked by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,10 +9,18 @@ from visual_navsat.config import NodeConfig
 from visual_navsat.geometry.attitude import Attitude
 from visual_navsat.geometry.camera import CameraModel, nadir_enu_from_camera, vehicle_from_center
 from visual_navsat.geometry.rotation import body_from_mounted_camera
-from visual_navsat.tracking.vehicle_sensors import TOO_OLD, ImageMoment, VehicleSensors
+from visual_navsat.tracking.timed_image import TimedImage
+from visual_navsat.tracking.vehicle_sensors import TOO_OLD, VehicleSensors
 
 SECOND = 1_000_000_000
-NOW = ImageMoment(stamp_ns=20 * SECOND, arrival_ns=500 * SECOND)  # clocks need not agree
+
+
+def no_image() -> np.ndarray:
+    raise AssertionError('the pixels are not needed')
+
+
+# Clocks need not agree.
+NOW = TimedImage('', stamp_ns=20 * SECOND, arrival_ns=500 * SECOND, read=no_image)
 
 
 def turned(axis, angle_deg, **sigmas) -> Attitude:
@@ -22,7 +32,7 @@ FACING_NORTH = turned([0, 0, 1], 90.0)
 
 
 def match(sensors):
-    return sensors.match(NOW, 400, 300, sensors.fixed_mount)
+    return sensors.match(NOW, 400, 300)
 
 
 def test_nothing_measured_leaves_everything_open():
@@ -67,14 +77,14 @@ def test_attitude_comes_before_imu_and_a_gimbal_before_the_fixed_mount():
     sensors.imu.add(NOW.stamp_ns, turned([0, 0, 1], 0.0))
     sensors.attitude.add(NOW.stamp_ns, FACING_NORTH)
     gimbal = body_from_mounted_camera(0, -90, 45)
-    view = sensors.match(NOW, 400, 300, gimbal).view
+    view = sensors.match(replace(NOW, body_from_camera=lambda: gimbal), 400, 300).view
     assert view.known_heading_deg == pytest.approx(45.0)
 
 
 def test_gimbal_that_is_not_known_leaves_the_attitude_to_the_vehicle_alone():
     sensors = VehicleSensors(NodeConfig())
     sensors.imu.add(NOW.stamp_ns, FACING_NORTH)
-    inputs = sensors.match(NOW, 400, 300, None)
+    inputs = sensors.match(replace(NOW, body_from_camera=lambda: None), 400, 300)
     assert inputs.view.enu_from_camera is None
     assert inputs.attitude is FACING_NORTH
 
@@ -138,7 +148,7 @@ def test_camera_follows_an_image_that_was_made_smaller_and_not_one_that_was_crop
     view = match(sensors).view
     assert (view.camera.fx, view.camera.cx) == (500.0, 199.5)
     assert view.known_gsd_m_per_px == pytest.approx(0.2)
-    inputs = sensors.match(NOW, 400, 400, None)
+    inputs = sensors.match(NOW, 400, 400)
     assert inputs.view.camera is None
     assert 'not the same shape' in inputs.used['camera_info']
     assert inputs.view.known_gsd_m_per_px == 0.7

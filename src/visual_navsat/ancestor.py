@@ -17,7 +17,6 @@ from visual_navsat.features.describer import make_describer
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.view import View
-from visual_navsat.index.manifest import Manifest
 from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.prior import Prior
@@ -29,15 +28,13 @@ class RetrievalEngine:
     """
     Find where images were taken, on one map.
 
-    Not safe to call from two threads at once. :meth:`load_map` (or :meth:`load_database`) loads
-    the model and the index; :meth:`query` does the rest.
+    :meth:`load_map` (or :meth:`load_database`) loads the model and the index; :meth:`query` does
+    the rest. Not safe to call from two threads at once.
     """
 
     def __init__(self, config: Config | Mapping[str, Any] | None = None) -> None:
         """:param config: a Config, or the nested dict of a YAML file; None takes the defaults."""
-        if config is None:
-            config = Config()
-        self.config = config if isinstance(config, Config) else Config.from_dict(config)
+        self.config = config if isinstance(config, Config) else Config.from_dict(config or {})
         self._loaded_map: LoadedMap | None = None
 
     def load_map(self, index_dir: str | Path) -> None:
@@ -55,7 +52,7 @@ class RetrievalEngine:
         """
         Load descriptors and metadata in the files of aerial_map_retrieval.
 
-        Such files do not say which model made them; the configured one must be the same.
+        The files do not say which model made them: it must be the configured one.
 
         :param descriptor_file: ``torch.save`` of ``{'vlad_features': (N, d), 'image_ids': [N]}``.
         :param metadata_file: the metadata CSV that places each image.
@@ -71,33 +68,23 @@ class RetrievalEngine:
             if tile is None:
                 raise IndexFolderError(
                     f'{descriptor_file} holds image {image_id!r}, which {metadata_file} does not '
-                    'place: give the CSV that lists every image'
+                    'list: give the CSV that lists every image'
                 )
             tiles.append(tile)
-        describer = make_describer(self.config, None, None)
+        describer = make_describer(self.config)
         self._loaded_map = LoadedMap.of(tiles, descriptors, describer, self.config)
 
     @property
     def loaded_map(self) -> LoadedMap:
-        """The map; raises IndexFolderError if none was loaded."""
+        """The map; raises IndexFolderError if none is loaded."""
         if self._loaded_map is None:
             raise IndexFolderError('no map is loaded: call load_map(index_dir) first')
         return self._loaded_map
 
     @property
     def tiles(self) -> Sequence[TileMetadata]:
-        """The tiles of the map, none before one is loaded."""
+        """The tiles of the map; none before one is loaded."""
         return () if self._loaded_map is None else self._loaded_map.tiles
-
-    @property
-    def manifest(self) -> Manifest | None:
-        """What the index says of itself; None where no index folder is loaded."""
-        return None if self._loaded_map is None else self._loaded_map.manifest
-
-    @property
-    def bounds_m(self) -> tuple[np.ndarray, np.ndarray]:
-        """South-west and north-east corners (2,) of the map in its frame."""
-        return self.loaded_map.bounds_m
 
     @property
     def frame(self) -> LocalFrame:
@@ -116,18 +103,18 @@ class RetrievalEngine:
         track_prior: Prior | None = None,
     ) -> Answer:
         """
-        Return the map tiles that look like the image, best first, and where it was taken.
+        Return where an image was taken, and the map tiles that look like it, best first.
 
         :param image: a path, a PIL image or an (H, W, 3) uint8 RGB array.
-        :param view: what is known about how it was taken; what is not is searched for.
-        :param heading_deg: where the image's up direction points, clockwise from north; short for
-            a view that knows no more.
-        :param gsd_m_per_px: metres per pixel of the image on the ground; likewise.
+        :param view: what is known about how it was taken; the rest is searched for.
+        :param heading_deg: where the image's up direction points, clockwise from north; used
+            without a ``view``.
+        :param gsd_m_per_px: metres per pixel of the image on the ground; used without a ``view``.
         :param top_k: how many tiles; None takes ``retrieval.top_k``.
         :param prior: where the vehicle is known to be, and ``track_prior`` where a track expects
-            it, as :func:`visual_navsat.engine.query` has them.
+            it, see :func:`visual_navsat.engine.query`.
         :raises ImageError: if the image cannot be read.
-        :raises IndexFolderError: if no map was loaded.
+        :raises IndexFolderError: if no map is loaded.
         """
         view = view or View(heading_deg=heading_deg, gsd_m_per_px=gsd_m_per_px)
         return query(
@@ -153,7 +140,7 @@ def load_published_descriptors(path: str | Path) -> tuple[np.ndarray, list[str]]
     Return (N, d) float32 descriptors and the N image names of a descriptor file.
 
     :param path: ``torch.save`` of ``{'vlad_features': (N, d) tensor, 'image_ids': [N] names}``.
-    :raises IndexFolderError: if the file is missing, damaged, holds code or something else.
+    :raises IndexFolderError: if the file is missing, damaged, or holds code or something else.
     """
     try:
         content = torch.load(path, map_location='cpu', weights_only=True)
@@ -163,7 +150,7 @@ def load_published_descriptors(path: str | Path) -> tuple[np.ndarray, list[str]]
         raise IndexFolderError(f'{path} does not exist: give a descriptor file') from error
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise IndexFolderError(
-            f'{path} is damaged or no descriptor file that can be read safely: save it again'
+            f'{path} is damaged, or not a descriptor file that is safe to read: save it again'
         ) from error
     except (KeyError, TypeError, AttributeError) as error:
         raise IndexFolderError(
@@ -171,7 +158,7 @@ def load_published_descriptors(path: str | Path) -> tuple[np.ndarray, list[str]]
         ) from error
     if descriptors.ndim != 2 or len(descriptors) != len(image_ids) or not len(image_ids):
         raise IndexFolderError(
-            f'{path} holds descriptors of shape {descriptors.shape} for {len(image_ids)} images: '
-            'it takes one row per image'
+            f'{path} must hold one row per image, got descriptors of shape {descriptors.shape} '
+            f'for {len(image_ids)} images'
         )
     return descriptors, image_ids

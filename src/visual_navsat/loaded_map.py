@@ -16,6 +16,7 @@ from visual_navsat.errors import IndexFolderError
 from visual_navsat.features.describer import ImageDescriber, make_describer
 from visual_navsat.geometry.areas import area_frame, group_tiles, tiles_bounds_m
 from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.index.manifest import Manifest
@@ -25,8 +26,8 @@ from visual_navsat.retrieval.tile_evidence import TileEvidence, load_tile_model
 
 logger = logging.getLogger(__name__)
 
-# Wider than this, a map of several areas is tracked on the largest of them: the grid's cells
-# would grow with the empty ground between.
+# A wider map of several areas is tracked on the largest of them: the grid's cells would grow with
+# the empty ground between.
 _MAX_TRACKED_SIDE_M = 60_000.0
 
 
@@ -35,17 +36,16 @@ class LoadedMap:
     """
     One map in memory, with the model that its tiles were described by.
 
-    Not safe to be searched from two threads at once.
+    Not safe to search from two threads at once.
     """
 
     tiles: Sequence[TileMetadata]
     index: FAISSIndexer  # row i is tile i
     describer: ImageDescriber
-    # (S, d) descriptors of some tiles: how similar the map as a whole is to a query.
-    background_descriptors: np.ndarray
-    background_quantiles: Sequence[float] = ()  # how distinct wrong places are; none if unknown
+    background_descriptors: np.ndarray  # (S, d) of a sample of the tiles
+    background_quantiles: Sequence[float] = ()  # how distinct wrong places are; empty if unknown
     described_gsd_m_per_px: float = float('nan')  # of the tiles as the backbone saw them
-    areas: tuple[MapArea, ...] = ()  # none where correlation is off, or was off for the index
+    areas: tuple[MapArea, ...] = ()  # none if correlation is off, or was off for the index
     manifest: Manifest | None = None  # of an index folder
 
     @classmethod
@@ -87,10 +87,10 @@ class LoadedMap:
         config: Config,
     ) -> LoadedMap:
         """
-        Return the map of some tiles, of which only the descriptors are known.
+        Return the map of tiles whose descriptors alone are known.
 
         :param descriptors: (N, d) float32 unit rows, one per tile.
-        :raises IndexFolderError: if the descriptors are not of the describer's model.
+        :raises IndexFolderError: if another model than the describer's made the descriptors.
         """
         index = _index(describer, descriptors.shape[1], len(tiles), [descriptors], config)
         return cls(tiles, index, describer, descriptors[background_sample(len(tiles))])
@@ -104,23 +104,20 @@ class LoadedMap:
 
     @cached_property
     def tile_boxes_m(self) -> np.ndarray:
-        """West, south, east and north (N, 4) of every tile in that frame, metres."""
+        """(N, 4) west, south, east and north of every tile in that frame."""
         return tiles_bounds_m(self.tiles, self.frame)
 
     @cached_property
-    def bounds_m(self) -> tuple[np.ndarray, np.ndarray]:
+    def region(self) -> Region:
         """
-        South-west and north-east corners (2,) of the map in that frame, which a track covers.
+        What a track covers, in that frame.
 
-        Of all areas together up to 60 km a side; of the largest area alone where they lie farther
-        apart.
+        That is all areas together up to 60 km a side, or else the largest area alone.
         """
-        boxes = self.tile_boxes_m
-        low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
-        if (high - low).max() > _MAX_TRACKED_SIDE_M:
-            boxes = boxes[group_tiles(self.tiles)[0]]
-            low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
-        return low, high
+        region = Region.around(self.tile_boxes_m)
+        if max(region.size_m) > _MAX_TRACKED_SIDE_M:
+            region = Region.around(self.tile_boxes_m[group_tiles(self.tiles)[0]])
+        return region
 
     def tile_evidence(
         self, descriptor: np.ndarray, rows: np.ndarray | None = None
@@ -129,7 +126,7 @@ class LoadedMap:
         Return how probable an image makes each tile.
 
         :param descriptor: (d,) of the image.
-        :param rows: (R,) of the tiles that are asked for; None: all.
+        :param rows: (R,) of the tiles; None: all.
         """
         similarities = self.index.similarities(descriptor[np.newaxis], rows)[0]
         boxes_m = self.tile_boxes_m if rows is None else self.tile_boxes_m[rows]
@@ -143,7 +140,7 @@ def _index(
     blocks: Iterable[np.ndarray],
     config: Config,
 ) -> FAISSIndexer:
-    """Return the index of descriptors, block by block; raise IndexFolderError if they differ."""
+    """Return the index; raise IndexFolderError if its dimension is not the model's."""
     if describer.identity['dimension'] != dimension:
         raise IndexFolderError(
             f'descriptors have {dimension} numbers, the model makes '

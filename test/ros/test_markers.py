@@ -7,7 +7,7 @@ from visualization_msgs.msg import Marker
 
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.localization.answer import Answer, TrackEvidence
+from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.retrieval.result import RetrievalResult
@@ -111,7 +111,7 @@ def test_hypotheses_say_their_probability_and_the_improbable_are_left_out():
         Hypothesis(np.array([-10.0, 0.0]), np.eye(2), 0.021),
         Hypothesis(np.array([900.0, 0.0]), np.eye(2), 0.001),
     )
-    answer = Answer(LOST, evidence=TrackEvidence(hypotheses), tracked=LOST)
+    answer = Answer(LOST, hypotheses=hypotheses, tracked=LOST)
     array = answer_markers(HEADER, FRAME, answer, None)
     _, places, *texts = array.markers
     np.testing.assert_allclose(points(places), [[50, 60, 0], [-10, 0, 0]])

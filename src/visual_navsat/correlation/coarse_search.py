@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -13,9 +14,9 @@ from visual_navsat.correlation.gradient_field import GradientField
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleGrid
 from visual_navsat.correlation.map_field import MapField
 from visual_navsat.correlation.masked_correlation import (
+    POOL,
     BlockSpectra,
     TemplateSpectra,
-    cut_blocks,
     fft_size,
     masked_scores,
 )
@@ -24,9 +25,9 @@ from visual_navsat.correlation.peaks import find_peaks
 from visual_navsat.correlation.template import canvas_size, make_templates
 from visual_navsat.geometry.pixel_grid import PixelBox
 
-_POOL = 4  # see BlockSpectra.of
-_BLOCKS_AT_ONCE = 16  # batches of scores whose map blocks are kept transformed together
-_TEMPLATES_AT_ONCE = 32  # batches of scores whose templates are
+# Batches of scores whose map blocks, and whose templates, are kept transformed at a time.
+_BLOCKS_AT_ONCE = 16
+_TEMPLATES_AT_ONCE = 32
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,12 @@ class StrengthSpread:
 
 @dataclass(frozen=True)
 class _Plan:
-    """Equal blocks that cover the boxes: size of each, and places each answers for."""
+    """Equal blocks of the map that together hold every place of the boxes."""
 
-    block: tuple[int, int]
-    step: tuple[int, int]
-    cells: list[PixelBox]  # the places that each block answers for
+    template: tuple[int, int]  # rows and columns of the templates,
+    block: tuple[int, int]  # of a block,
+    step: tuple[int, int]  # and of the places that a block yields, at most
+    cells: list[PixelBox]  # the places of each block
 
 
 def search_coarse(
@@ -60,17 +62,17 @@ def search_coarse(
 
     :param query: the photo's field at the level's GSD.
     :param boxes: where the photo's centre may lie; they may overlap.
-    :param batch_px: scores computed at a time; bounds the memory.
+    :param batch_px: scores to compute at a time; bounds the memory.
     """
     size = canvas_size(query, variants.heading_deg, variants.scale, level.gsd_m_per_px)
     plan = _plan_blocks(boxes, size)
-    block_px = plan.block[0] * plan.block[1]
-    bank = _TemplateBank(query, level, variants, size, plan.block, batch_px)
+    block_px = math.prod(plan.block)
+    bank = _TemplateBank(query, level.gsd_m_per_px, variants, plan, batch_px)
     together = max(1, _BLOCKS_AT_ONCE * batch_px // block_px)
     found, sums = [], []
     for first in range(0, len(plan.cells), together):
         cells = plan.cells[first : first + together]
-        best, which = _best_scores(level, bank, cells, plan, size, max(1, batch_px // block_px))
+        best, which = _best_scores(level, bank, plan, cells, max(1, batch_px // block_px))
         inside = best.isfinite()
         values = torch.where(inside, best, 0.0)
         moments = (inside, values, values.square())
@@ -83,37 +85,47 @@ def search_coarse(
 
 
 class _TemplateBank:
-    """The templates of all variants, transformed; kept where they are few, else made again."""
+    """The templates of all variants, transformed; kept if they are few, else made again."""
 
-    def __init__(self, query, level, variants, size, block, batch_px) -> None:
-        self._make = (query, variants, level.gsd_m_per_px, size, block)
+    def __init__(
+        self,
+        query: GradientField,
+        gsd_m_per_px: float,
+        variants: HeadingScaleGrid,
+        plan: _Plan,
+        batch_px: int,
+    ) -> None:
+        self._query, self._gsd_m_per_px = query, gsd_m_per_px
+        self._variants, self._plan = variants, plan
         self.gain = strength_factor(variants.scale).to(query.vectors.device)
-        kept = max(1, _TEMPLATES_AT_ONCE * batch_px // (block[0] * block[1]))
-        self._chunks = [
-            slice(first, min(first + kept, len(variants)))
-            for first in range(0, len(variants), kept)
-        ]
+        kept = max(1, _TEMPLATES_AT_ONCE * batch_px // math.prod(plan.block))
+        count = len(variants)
+        self._chunks = [slice(i, min(i + kept, count)) for i in range(0, count, kept)]
         self._only = self._transform(self._chunks[0]) if len(self._chunks) == 1 else None
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[tuple[slice, TemplateSpectra]]:
         """Yield the variants by chunks, as slices, with their templates."""
         for chunk in self._chunks:
             yield chunk, self._only or self._transform(chunk)
 
     def _transform(self, chunk: slice) -> TemplateSpectra:
-        query, variants, gsd, size, block = self._make
-        heading, scale = variants.heading_deg[chunk], variants.scale[chunk]
-        return TemplateSpectra.of(make_templates(query, heading, scale, gsd, size), block, _POOL)
+        heading, scale = self._variants.heading_deg[chunk], self._variants.scale[chunk]
+        templates = make_templates(
+            self._query, heading, scale, self._gsd_m_per_px, self._plan.template
+        )
+        return TemplateSpectra.of(templates, self._plan.block, POOL)
 
 
-def _best_scores(level, bank, cells, plan, size, at_once):
+def _best_scores(
+    level: MapField, bank: _TemplateBank, plan: _Plan, cells: list[PixelBox], at_once: int
+) -> tuple[torch.Tensor, torch.Tensor]:
     """
     Return (B, n, m) best strengths of the cells and the variant of each; -inf outside.
 
-    :param at_once: blocks times variants whose scores are computed in one go.
+    :param at_once: blocks times variants whose scores are computed together.
     """
-    origins = [(top - size[0] // 2, left - size[1] // 2) for top, left, _, _ in cells]
-    spectra = BlockSpectra.of(cut_blocks(level.field.vectors, origins, plan.block), _POOL)
+    corners = [(top, left) for top, left, _, _ in cells]
+    spectra = BlockSpectra.under(level.field.vectors, corners, plan.template, plan.block)
     shape, device = (len(cells), *plan.step), level.field.vectors.device
     best = torch.full(shape, -torch.inf, device=device)
     which = torch.zeros(shape, dtype=torch.int32, device=device)
@@ -129,13 +141,14 @@ def _best_scores(level, bank, cells, plan, size, at_once):
                 scores = masked_scores(spectra.take(blocks), templates.take(some), gain=gain)
                 scores = scores[..., : plan.step[0], : plan.step[1]]
                 _keep_best(best[blocks], which[blocks], scores, number)
-    for strengths, (top, left, bottom, right) in zip(best, cells, strict=True):
-        strengths[bottom - top :] = -torch.inf
-        strengths[:, right - left :] = -torch.inf
+    for strengths, cell in zip(best, cells, strict=True):
+        rows, columns = cell.shape
+        strengths[rows:] = -torch.inf
+        strengths[:, columns:] = -torch.inf
     return best, which
 
 
-def _keep_best(best, which, scores, number: int) -> None:
+def _keep_best(best: torch.Tensor, which: torch.Tensor, scores: torch.Tensor, number: int) -> None:
     """Take what is better of (B, K, n, m) scores of the variants from ``number`` on."""
     for offset in range(scores.shape[1]):
         score = scores[:, offset]
@@ -144,20 +157,27 @@ def _keep_best(best, which, scores, number: int) -> None:
         torch.maximum(best, score, out=best)
 
 
-def _peaks(best, which, level, variants, cells, count) -> PeakSet:
-    strength, row, col = find_peaks(best, count)
-    variant = which.flatten(1).gather(1, row * best.shape[2] + col).long()
-    corner = torch.tensor(cells, device=row.device)
-    east, north = level.grid.east_north(row + corner[:, :1], col + corner[:, 1:2])
-    real = strength.isfinite()
-    east, north, strength, variant = (
-        values[real].cpu().numpy() for values in (east, north, strength, variant)
-    )
+def _peaks(
+    best: torch.Tensor,
+    which: torch.Tensor,
+    level: MapField,
+    variants: HeadingScaleGrid,
+    cells: list[PixelBox],
+    count: int,
+) -> PeakSet:
+    found, row, col = find_peaks(best, count)
+    variant = which.flatten(1).gather(1, row * best.shape[2] + col)
+    strength, rows, cols, numbers = (t.cpu().numpy() for t in (found, row, col, variant))
+    corners, real = np.array(cells), np.isfinite(strength)
+    rows, cols = (rows + corners[:, :1])[real], (cols + corners[:, 1:2])[real]
+    # As exact as the scores; the finer levels read the place anew.
+    east, north = level.grid.east_north(rows.astype(np.float32), cols.astype(np.float32))
+    strength, number = strength[real], numbers[real]
     return PeakSet(
         east.astype(float),
         north.astype(float),
-        variants.heading_deg.numpy()[variant],
-        variants.scale.numpy()[variant],
+        variants.heading_deg.numpy()[number],
+        variants.scale.numpy()[number],
         strength,
         strength[:, np.newaxis],
         np.full((len(strength), 2, 2), np.nan),
@@ -165,25 +185,24 @@ def _peaks(best, which, level, variants, cells, count) -> PeakSet:
 
 
 def _plan_blocks(boxes: list[PixelBox], size: tuple[int, int]) -> _Plan:
-    """Return the block size, and the blocks, that cover the boxes at the least work."""
-    padded = [side + -side % _POOL for side in size]
+    """Return the blocks that cover the boxes with the least work."""
+    padded = [side + -side % POOL for side in size]
     choices = []
     for axis in (0, 1):
         longest = max(box.shape[axis] for box in boxes) + padded[axis]
         wanted = [min(longest, factor * padded[axis]) for factor in (1.5, 2, 2.5, 3, 4, 6, 8)]
-        choices.append({fft_size(math.ceil(length) + _POOL, 2 * _POOL) for length in wanted})
+        choices.append({fft_size(math.ceil(length) + POOL, 2 * POOL) for length in wanted})
+    plans = []
+    for rows, columns in product(*choices):
+        step = rows - padded[0], columns - padded[1]
+        cells = [cell for box in boxes for cell in _cells(box, step)]
+        plans.append(_Plan(size, (rows, columns), step, cells))
 
-    def steps(block):
-        return tuple(side - taken for side, taken in zip(block, padded, strict=True))
+    def work(plan: _Plan) -> float:
+        area = math.prod(plan.block)
+        return len(plan.cells) * area * math.log2(area)
 
-    def work(block):
-        area = block[0] * block[1]
-        return sum(len(_cells(box, steps(block))) for box in boxes) * area * math.log2(area)
-
-    block = min(product(*choices), key=work)
-    return _Plan(
-        block, steps(block), [cell for box in boxes for cell in _cells(box, steps(block))]
-    )
+    return min(plans, key=work)
 
 
 def _cells(box: PixelBox, step: tuple[int, int]) -> list[PixelBox]:

@@ -1,4 +1,4 @@
-"""Gather overlapping tiles into one map field, so that a search does not see their borders."""
+"""Join overlapping tiles into one map field, so that a search does not see their borders."""
 
 from __future__ import annotations
 
@@ -7,11 +7,7 @@ import math
 import numpy as np
 import torch
 
-from visual_navsat.correlation.gradient_field import (
-    FieldOptions,
-    GradientField,
-    make_gradient_field,
-)
+from visual_navsat.correlation.gradient_field import FieldOptions, make_gradient_field
 from visual_navsat.correlation.map_field import MapField
 from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.region import Region
@@ -21,8 +17,8 @@ class FieldMosaic:
     """
     A map field under construction, in bytes.
 
-    Tiles are placed to half a pixel of their own image. The rim of a tile, where gradients cannot
-    be had, is left to its neighbours; where tiles overlap the first one stays.
+    Tiles are placed to half a pixel of their own image. The rim of a tile has no gradients and is
+    left to its neighbours; where tiles overlap, the first one stays.
     """
 
     def __init__(self, extent: Region, options: FieldOptions | None = None) -> None:
@@ -59,16 +55,14 @@ class FieldMosaic:
             self.options,
             None if mask is None else mask[skip_y:, skip_x:],
         ).quantized()
-        here = (slice(row, row + tile.valid.shape[0]), slice(col, col + tile.valid.shape[1]))
-        valid = self._valid[here]
+        rows, cols = tile.valid.shape
+        valid = self._valid[row : row + rows, col : col + cols]
+        vectors = self._vectors[:, row : row + rows, col : col + cols]
         rows, cols = valid.shape
         new = tile.valid[:rows, :cols] & ~valid
-        vectors = self._vectors[(slice(None), *here)]
         vectors.copy_(torch.where(new, tile.vectors[:, :rows, :cols], vectors))
         valid |= new
 
     def finish(self) -> MapField:
         """Return the map field of all tiles so far."""
-        gsd, (rows, columns) = self.grid.gsd_m_per_px, self.grid.shape
-        field = GradientField(self._vectors, self._valid, gsd, (columns * gsd, rows * gsd))
-        return MapField(field, self.grid)
+        return MapField.of(self.grid, self._vectors, self._valid)

@@ -4,9 +4,9 @@ Turn imagery into a gradient orientation field: what a photo and a map of anothe
 Where edges lie and which way they run survives season, sun, colour grading and sensor; how bright
 or strong they are does not. So each pixel keeps only the direction of its gradient, doubled (light
 on dark and dark on light then agree), and how much it stands out from its neighbourhood. What a
-neighbourhood has in common, such as the furrows of a field, is held down: it says little of the
-place, and its broad peaks would drown those that do. It is not taken away, because broad peaks are
-what is left where map and photo are bent against each other.
+neighbourhood has in common, such as the furrows of a field, is reduced: it says little about the
+place, and its broad peaks would hide the others. It is not removed, because broad peaks are all
+that remains where map and photo are bent against each other.
 """
 
 from __future__ import annotations
@@ -68,11 +68,12 @@ class GradientField:
     def halved(self) -> GradientField:
         """Return the field at twice the GSD: directions that agree add up, others cancel."""
         # In strips: a large map in floats would take many times its own memory.
-        vectors = self.vectors.split(_STRIP_ROWS, dim=1)
-        halves = [
-            _halve(*strip) for strip in zip(vectors, self.valid.split(_STRIP_ROWS), strict=True)
-        ]
-        vectors, valid = zip(*halves, strict=True)
+        strips = zip(
+            torch.split(self.vectors, _STRIP_ROWS, dim=1),
+            torch.split(self.valid, _STRIP_ROWS),
+            strict=True,
+        )
+        vectors, valid = zip(*(_halve(*strip) for strip in strips), strict=True)
         return GradientField(
             torch.cat(vectors, dim=1), torch.cat(valid), 2 * self.gsd_m_per_px, self.extent_m
         )
@@ -110,7 +111,7 @@ def make_gradient_field(
     :param image: (H, W) or (H, W, 3), grey levels 0 to 255, any dtype.
     :param gsd_m_per_px: of the image, or its two along x and y; resampled to that of ``options``.
     :param mask: (H, W) bool, True where the image shows ground; None: everywhere.
-    :raises ShapeError: if image, mask or GSD cannot be used.
+    :raises ShapeError: if image or mask has the wrong shape, or the GSD is out of range.
 
     Source: doubled angles after Granlund, "In search of a general picture processing operator",
     CGIP 1978.
@@ -119,7 +120,7 @@ def make_gradient_field(
     grey, valid = _as_grey(image, mask, device)
     gsd_x, gsd_y = np.broadcast_to(np.asarray(gsd_m_per_px, float), 2).tolist()
     if not (0 < gsd_x < np.inf and 0 < gsd_y < np.inf):
-        raise ShapeError(f'GSD is {gsd_m_per_px}: it takes metres per pixel above 0')
+        raise ShapeError(f'GSD must be above 0 m per pixel, got {gsd_m_per_px}')
     extent_m = (grey.shape[1] * gsd_x, grey.shape[0] * gsd_y)
     factors = (gsd_y / options.gsd_m_per_px, gsd_x / options.gsd_m_per_px)
     grey, valid = _resample(grey, valid, factors)
@@ -127,29 +128,34 @@ def make_gradient_field(
     return GradientField(vectors, valid, options.gsd_m_per_px, extent_m)
 
 
-def _as_grey(image, mask, device) -> tuple[torch.Tensor, torch.Tensor]:
+def _as_grey(
+    image: np.ndarray | torch.Tensor,
+    mask: np.ndarray | torch.Tensor | None,
+    device: torch.device | str,
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Return float32 grey levels (H, W), 0 where invalid, and the (H, W) bool mask."""
     pixels = torch.as_tensor(image, device=device)
-    if pixels.ndim not in (2, 3) or (pixels.ndim == 3 and pixels.shape[2] != 3):
-        raise ShapeError(f'image has shape {tuple(pixels.shape)}: it takes (H, W) or (H, W, 3)')
-    if min(pixels.shape[:2]) < 1:
-        raise ShapeError(f'image has shape {tuple(pixels.shape)}: it takes at least one pixel')
+    shape = tuple(pixels.shape)
+    if len(shape) not in (2, 3) or 0 in shape or shape[2:] not in ((), (3,)):
+        raise ShapeError(f'image must be (H, W) or (H, W, 3) with at least 1 pixel, got {shape}')
     grey = pixels.float() if pixels.ndim == 2 else pixels.float().mean(dim=2)
     valid = grey.isfinite()
     if mask is not None:
         mask = torch.as_tensor(mask, device=device)
         if mask.shape != grey.shape:
-            raise ShapeError(f'mask {tuple(mask.shape)} and image {tuple(grey.shape)} differ')
+            raise ShapeError(f'mask must be {tuple(grey.shape)}, got {tuple(mask.shape)}')
         valid &= mask.bool()
     return torch.where(valid, grey, 0.0), valid
 
 
-def _resample(grey, valid, factors: tuple[float, float]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return image and mask scaled along y and x, corner on corner; invalid pixels stay out."""
+def _resample(
+    grey: torch.Tensor, valid: torch.Tensor, factors: tuple[float, float]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return image and mask scaled along y and x, corner on corner, without invalid pixels."""
     if factors == (1.0, 1.0):
         return grey, valid
     if min(grey.shape[0] * factors[0], grey.shape[1] * factors[1]) < 1:
-        raise ShapeError(f'image of {tuple(grey.shape)} px is under one pixel of the field')
+        raise ShapeError(f'image must cover a pixel of the field, got {tuple(grey.shape)} px')
     stack = torch.stack([grey, valid.float()])
     stack = F.interpolate(
         stack[None], scale_factor=factors, mode='bilinear', antialias=True, align_corners=False
@@ -158,10 +164,11 @@ def _resample(grey, valid, factors: tuple[float, float]) -> tuple[torch.Tensor, 
     return stack[0] / share.clamp(min=1e-3), share > 0.999
 
 
-def _orientation(grey, valid, options: FieldOptions) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the field's vectors and where they may be trusted."""
-    # Outside takes the mean, so that blurring has something mild to reach for; what it reached is
-    # then cut away.
+def _orientation(
+    grey: torch.Tensor, valid: torch.Tensor, options: FieldOptions
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the field's vectors and where they are valid."""
+    # Invalid pixels take the mean; what the blur mixes in from there is cut away below.
     mean = grey[valid].mean() if bool(valid.any()) else grey.new_zeros(())
     grey = torch.where(valid, grey, mean)
     kernel = _gaussian(options.smoothing_px)
@@ -171,7 +178,7 @@ def _orientation(grey, valid, options: FieldOptions) -> tuple[torch.Tensor, torc
     right = (grey[1:-1, 2:] - grey[1:-1, :-2]) / 2
     down = (grey[2:, 1:-1] - grey[:-2, 1:-1]) / 2
 
-    # Only where the gradient saw nothing but ground; beyond the image there is none.
+    # Valid is where the gradient saw ground alone; there is none beyond the image.
     missing = F.pad((~valid).float(), [radius] * 4, value=1.0)
     valid = _box_mean(missing, radius)[radius:-radius, radius:-radius] == 0
     magnitude = torch.where(valid, torch.hypot(right, down), 0.0)
@@ -190,11 +197,12 @@ def _gaussian(sigma: float) -> list[float]:
     """Return a normalised 1-D Gaussian that reaches two standard deviations."""
     reach = int(np.ceil(2 * sigma))
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(sigma, 1e-6)) ** 2)
-    return (kernel / kernel.sum()).tolist()
+    weights: list[float] = (kernel / kernel.sum()).tolist()
+    return weights
 
 
 def _convolve(values: torch.Tensor, kernel: list[float], dim: int) -> torch.Tensor:
-    """Return (H, W) values under a 1-D kernel, shorter along ``dim`` by what it overhangs."""
+    """Return (H, W) values convolved along ``dim`` with a 1-D kernel, without the border."""
     length = values.shape[dim] - len(kernel) + 1
     # A tenth of the time of conv2d, which is made for many channels.
     total = values.narrow(dim, 0, length) * kernel[0]

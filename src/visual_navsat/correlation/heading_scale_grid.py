@@ -1,4 +1,4 @@
-"""Which headings and scales to try, from what is known of the query's attitude and height."""
+"""Which headings and scales to try, by what is known of the query's attitude and height."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ class HeadingScaleRange:
     """What is known of the query's heading and GSD, and how well."""
 
     heading_deg: float | None = None  # of the image's up direction; None: any
-    heading_tolerance_deg: float = 5.0  # either way; of no use without a heading
-    scale_tolerance: float = 0.1  # true GSD over given GSD is within 1 -+ this
+    heading_tolerance_deg: float = 5.0  # either side of the heading
+    scale_tolerance: float = 0.1  # true GSD over given GSD is within 1 plus or minus this
 
     def __post_init__(self) -> None:
         if self.heading_deg is not None and not math.isfinite(self.heading_deg):
-            raise ConfigError(f'heading is {self.heading_deg}: it takes degrees, or None')
+            raise ConfigError(f'heading must be finite, got {self.heading_deg} degrees')
         if not 0.0 <= self.heading_tolerance_deg <= 180.0:
             raise ConfigError(
-                f'heading tolerance is {self.heading_tolerance_deg}: it takes 0 to 180 degrees'
+                f'heading tolerance must be 0 to 180 degrees, got {self.heading_tolerance_deg}'
             )
         if not 0.0 <= self.scale_tolerance <= 0.9:
-            raise ConfigError(f'scale tolerance is {self.scale_tolerance}: it takes 0 to 0.9')
+            raise ConfigError(f'scale tolerance must be 0 to 0.9, got {self.scale_tolerance}')
 
 
 @dataclass(frozen=True)
@@ -46,27 +46,24 @@ class HeadingScaleGrid:
     @classmethod
     def covering(cls, span: HeadingScaleRange, step: float) -> HeadingScaleGrid:
         """
-        Return a grid that leaves no open heading or scale over half a step from one of its own.
+        Return a grid with a heading and scale within half a step of every possible one.
 
-        :param step: radians of heading, and the same number as a fraction of scale: both move
-            the footprint's border by as much.
+        :param step: radians of heading, and as a fraction of scale: both move the footprint's
+            border equally.
         """
         if span.heading_deg is None or span.heading_tolerance_deg == 180.0:
             count = math.ceil(2 * math.pi / step)
             headings = torch.arange(count) * (360.0 / count)
         else:
             tolerance = span.heading_tolerance_deg
-            headings = _cells(
-                span.heading_deg - tolerance,
-                span.heading_deg + tolerance,
-                math.degrees(step),
-            )
+            low, high = span.heading_deg - tolerance, span.heading_deg + tolerance
+            headings = _cells(low, high, math.degrees(step))
         smallest = math.log1p(-span.scale_tolerance)
         scales = torch.exp(_cells(smallest, math.log1p(span.scale_tolerance), step))
         return cls(headings.repeat_interleave(len(scales)), scales.repeat(len(headings)))
 
 
 def _cells(low: float, high: float, step: float) -> torch.Tensor:
-    """Return the middles of the fewest equal cells of at most ``step`` that cover low to high."""
+    """Return the middles of the fewest equal cells, at most ``step`` wide, from low to high."""
     count = max(1, math.ceil((high - low) / step - 1e-9))
     return low + (torch.arange(count) + 0.5) * ((high - low) / count)

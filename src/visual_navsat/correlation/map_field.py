@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import torch
 
 from visual_navsat.correlation.gradient_field import GradientField
-from visual_navsat.errors import ShapeError
 from visual_navsat.geometry.pixel_grid import PixelGrid
 
 
@@ -19,40 +18,29 @@ class MapField:
     grid: PixelGrid
 
     @classmethod
-    def of(cls, field: GradientField, west_m: float = 0.0, north_m: float = 0.0) -> MapField:
-        """Return a field whose north-west corner lies at a place."""
-        rows, columns = field.valid.shape
-        return cls(field, PixelGrid(west_m, north_m, rows, columns, field.gsd_m_per_px))
+    def of(cls, grid: PixelGrid, vectors: torch.Tensor, valid: torch.Tensor) -> MapField:
+        """Return the field of (2, rows, columns) vectors and (rows, columns) valid on a grid."""
+        gsd = grid.gsd_m_per_px
+        extent_m = (grid.columns * gsd, grid.rows * gsd)
+        return cls(GradientField(vectors, valid, gsd, extent_m), grid)
 
     @property
     def gsd_m_per_px(self) -> float:
         """Metres per pixel of the field."""
         return self.grid.gsd_m_per_px
 
+    def to(self, device: torch.device | str) -> MapField:
+        """Return the map on another device."""
+        return replace(self, field=self.field.to(device))
+
     def halved(self) -> MapField:
         """Return the map at twice the GSD."""
         return MapField(self.field.halved(), self.grid.halved())
 
 
-class MapPyramid:
-    """
-    The map's field at its own GSD and at doublings of it, made once and searched often.
-
-    :param base: the finest level.
-    :param num_levels: how many, the finest included; the search begins on the coarsest.
-    """
-
-    def __init__(self, base: MapField, num_levels: int = 2) -> None:
-        if num_levels < 1:
-            raise ShapeError(
-                f'a map of {num_levels} levels cannot be searched: it takes 1 or more'
-            )
-        self.levels = [base]
-        while len(self.levels) < num_levels:
-            self.levels.append(self.levels[-1].halved())
-
-    def to(self, device: torch.device | str) -> MapPyramid:
-        """Return the map on another device."""
-        moved = MapPyramid.__new__(MapPyramid)
-        moved.levels = [replace(level, field=level.field.to(device)) for level in self.levels]
-        return moved
+def make_levels(finest: MapField, count: int) -> tuple[MapField, ...]:
+    """Return the map at its own GSD and at doublings of it, the finest first."""
+    levels = [finest]
+    while len(levels) < count:
+        levels.append(levels[-1].halved())
+    return tuple(levels)

@@ -2,14 +2,15 @@
 Correlate a query's gradient field with the map's, by FFT: how well they agree at every place.
 
 The score of a place is the sum of products over the root of the query's energy times the map's
-energy under the query: -1 to 1. Where the query hangs over the map's edge or over missing map, the
-whole query's energy stays below the line, so the score shrinks with the root of the overlap and
-its noise is the same everywhere: scores compare over places.
+energy under the query: -1 to 1. Where a part of the query lies beyond the map, it is still divided
+by the whole query's energy: the score shrinks with the root of the overlap, its noise is the same
+everywhere, and scores of different places can be compared.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -19,7 +20,8 @@ from scipy.fft import next_fast_len
 from visual_navsat.correlation.gradient_field import as_float
 from visual_navsat.correlation.template import Templates
 
-_MIN_ENERGY_SHARE = 0.05  # of what the query's weights would give; less map is not judged by
+POOL = 4  # of a search, see BlockSpectra.of
+_MIN_ENERGY_SHARE = 0.05  # of the query's own energy: the least that a score is divided by
 
 
 def fft_size(length: int, multiple: int = 4) -> int:
@@ -55,7 +57,25 @@ class BlockSpectra:
     vectors: torch.Tensor  # (B, 2, N, M // 2 + 1) complex64
     energy: torch.Tensor  # (B, N / pool, M / pool // 2 + 1) complex64
     size: tuple[int, int]  # N, M
-    pool: int  # the energy is kept on every so manyth pixel
+    pool: int  # pixels along each side over which the energy is averaged
+
+    @classmethod
+    def under(
+        cls,
+        vectors: torch.Tensor,
+        corners: Iterable[tuple[int, int]],
+        template_size: tuple[int, int],
+        size: tuple[int, int],
+    ) -> BlockSpectra:
+        """
+        Return the blocks of a map on which the scores at (0, 0) are those of given places.
+
+        :param vectors: (2, H, W) of the map's field.
+        :param corners: row and column of the template's middle at each block's first score.
+        """
+        half_height, half_width = (side // 2 for side in template_size)
+        origins = [(row - half_height, col - half_width) for row, col in corners]
+        return cls.of(cut_blocks(vectors, origins, size), POOL)
 
     @classmethod
     def of(cls, blocks: torch.Tensor, pool: int = 1) -> BlockSpectra:
@@ -65,8 +85,9 @@ class BlockSpectra:
         :param pool: divides N and M. 1 is exact; the map's energy under a photo is so smooth that
             4 is within a few parts in a thousand, at a sixteenth of the work.
         """
+        height, width = blocks.shape[2:]
         energy = F.avg_pool2d(blocks.square().sum(dim=1), pool)
-        return cls(torch.fft.rfft2(blocks), torch.fft.rfft2(energy), blocks.shape[2:], pool)
+        return cls(torch.fft.rfft2(blocks), torch.fft.rfft2(energy), (height, width), pool)
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -91,7 +112,7 @@ class TemplateSpectra:
         height, width = templates.mask.shape[1:]
         odd = [0, -width % pool, 0, -height % pool]
         mask = F.avg_pool2d(F.pad(templates.mask, odd), pool)
-        pooled = tuple(side // pool for side in size)
+        pooled = size[0] // pool, size[1] // pool
         return cls(
             _conjugate_spectrum(templates.vectors, size),
             _conjugate_spectrum(mask, pooled),
@@ -104,8 +125,9 @@ class TemplateSpectra:
 
     def take(self, some: slice) -> TemplateSpectra:
         """Return some of the templates."""
-        parts = {name: getattr(self, name)[some] for name in ('vectors', 'mask', 'energy')}
-        return replace(self, **parts)
+        return TemplateSpectra(
+            self.vectors[some], self.mask[some], self.energy[some], self.template_size
+        )
 
 
 def masked_scores(
@@ -118,18 +140,17 @@ def masked_scores(
     Return (B, K, n, m) scores of K templates on B blocks, -1 to 1.
 
     The score at (i, j) is that of the template whose top left pixel lies on the block's (i, j);
-    n = N - h + 1 and m = M - w + 1 for templates of (h, w) on blocks of (N, M), less what is lost
-    to ``pool``.
+    n = N - h + 1 and m = M - w + 1 for templates of (h, w) on blocks of (N, M), or a few less with
+    a ``pool``.
 
-    :param own: the B * K templates belong to the blocks, K to each in order, instead of all to
-        all.
-    :param gain: of each template, what its scores are multiplied with; None: 1.
+    :param own: whether each block has K templates of its own, B * K in order.
+    :param gain: (K,) factors of the templates' scores; None: 1.
 
     Source: masked correlation by FFT after Padfield, "Masked object registration in the Fourier
     domain", TIP 2012, without the means (a doubled angle has none).
     """
     groups = len(blocks) if own else 1
-    query = templates.vectors.unflatten(0, (groups, -1))  # (B or 1, K, 2, N, M // 2 + 1)
+    query = _grouped(templates.vectors, groups)  # (B or 1, K, 2, N, M // 2 + 1)
     norm = _norm(blocks, templates, groups, gain)
     product = blocks.vectors[:, None, 0] * query[:, :, 0]
     product.addcmul_(
@@ -138,25 +159,30 @@ def masked_scores(
     return _inverse(product, blocks.size, norm.shape[-2:]).mul_(norm)
 
 
-def _norm(blocks: BlockSpectra, templates: TemplateSpectra, groups: int, gain) -> torch.Tensor:
+def _norm(
+    blocks: BlockSpectra, templates: TemplateSpectra, groups: int, gain: torch.Tensor | None
+) -> torch.Tensor:
     """Return (B, K, n, m): one over the root of the query's energy times the map's under it."""
     pool = blocks.pool
-    size = tuple(side // pool for side in blocks.size)
-    taken = [math.ceil(side / pool) for side in templates.template_size]
-    steps = [side - less for side, less in zip(size, taken, strict=True)]
-    product = blocks.energy[:, None] * templates.mask.unflatten(0, (groups, -1))
-    energy = _inverse(product, size, [step + 1 for step in steps]) * pool**2
+    height, width = (side // pool for side in blocks.size)
+    rows, columns = (math.ceil(side / pool) for side in templates.template_size)
+    product = blocks.energy[:, None] * _grouped(templates.mask, groups)
+    keep = (height - rows + 1, width - columns + 1)
+    energy = _inverse(product, (height, width), keep) * pool**2
 
-    # A map without texture where the query has plenty says nothing: the floor keeps rounding
-    # errors and a few stray edges from being blown up into a score.
-    query_energy = templates.energy.unflatten(0, (groups, -1))[..., None, None]
+    # A map without texture under a query with plenty says nothing: the floor keeps rounding errors
+    # and a few stray edges from making a score.
+    query_energy = _grouped(templates.energy, groups)[..., None, None]
     floor = _MIN_ENERGY_SHARE * query_energy
     norm = torch.rsqrt((torch.maximum(energy, floor) * query_energy).clamp(min=1e-12))
     if gain is not None:
-        norm *= gain.unflatten(0, (groups, -1))[..., None, None]
-    if pool == 1:
-        return norm
-    return _between_pixels(norm, pool)
+        norm *= _grouped(gain, groups)[..., None, None]
+    return norm if pool == 1 else _between_pixels(norm, pool)
+
+
+def _grouped(values: torch.Tensor, groups: int) -> torch.Tensor:
+    """Return (K, ...) values as (groups, K / groups, ...)."""
+    return values.reshape(groups, -1, *values.shape[1:])
 
 
 def _between_pixels(values: torch.Tensor, factor: int) -> torch.Tensor:
@@ -179,7 +205,7 @@ def _conjugate_spectrum(values: torch.Tensor, size: tuple[int, int]) -> torch.Te
     return torch.fft.fft(rows, n=size[0], dim=-2).conj().resolve_conj()
 
 
-def _inverse(spectrum: torch.Tensor, size: tuple[int, int], keep) -> torch.Tensor:
+def _inverse(spectrum: torch.Tensor, size: tuple[int, int], keep: Sequence[int]) -> torch.Tensor:
     """Return ``irfft2(spectrum, s=size)[..., :rows, :cols]``; rows not kept cost nothing."""
     columns = torch.fft.ifft(spectrum, n=size[0], dim=-2)[..., : keep[0], :]
     return torch.fft.irfft(columns, n=size[1], dim=-1)[..., : keep[1]]

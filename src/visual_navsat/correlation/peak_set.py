@@ -1,26 +1,29 @@
 """
-Places where a query may be, while they are being sifted.
+Places where a query may be, on the way from the coarse search to the finest map.
 
 They are ranked by strength, the score made comparable over scales: the noise of a score falls as
-more ground is compared, so that a small footprint agrees with some wrong place better than a large
-one does.
+more ground is compared, so a small footprint agrees with some wrong place better than a large one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import TypeVar
 
 import numpy as np
+import torch
+
+Scales = TypeVar('Scales', np.ndarray, torch.Tensor)
 
 
-def strength_factor(scale):
+def strength_factor(scale: Scales) -> Scales:
     """
-    Return strength over score, for a scale, an array or a tensor of them.
+    Return strength over score for scales.
 
-    Noise falls between not at all, where the photo's texture grows with its footprint, and with
-    the footprint's side, where the map's texture is the finer. With the root of the side, wrong
-    places are neither small nor large on the whole.
+    The noise does not fall at all if the photo's texture grows with its footprint, and falls with
+    the footprint's side if the map's texture is finer. With the root of the side, wrong places
+    tend neither to small scales nor to large ones.
     """
     return scale**0.5
 
@@ -40,7 +43,7 @@ class PeakSet:
     def __len__(self) -> int:
         return len(self.strength)
 
-    def take(self, index) -> PeakSet:
+    def take(self, index: Sequence[int]) -> PeakSet:
         """Return some of the places, in the order of ``index``."""
         return PeakSet(*(getattr(self, f.name)[index] for f in fields(self)))
 

@@ -10,9 +10,9 @@ import torch
 from visual_navsat.correlation.gradient_field import GradientField
 from visual_navsat.correlation.map_field import MapField
 from visual_navsat.correlation.masked_correlation import (
+    POOL,
     BlockSpectra,
     TemplateSpectra,
-    cut_blocks,
     fft_size,
     masked_scores,
 )
@@ -20,9 +20,8 @@ from visual_navsat.correlation.peak_set import PeakSet, join_peaks, strength_fac
 from visual_navsat.correlation.peaks import fit_parabola, fit_quadratic
 from visual_navsat.correlation.template import canvas_size, make_templates
 
-_REACH_PX = 3  # a place moves at most this far: a coarse pixel and a half, both ways
+_REACH_PX = 3  # that a place moves at most, either way: a pixel and a half of the coarser level
 _SIDE = 2 * _REACH_PX + 1
-_POOL = 4
 
 
 def refine(
@@ -33,7 +32,7 @@ def refine(
 
     :param query: the photo's field at the level's GSD.
     :param step: radians of heading and fraction of scale to try to either side.
-    :param batch_px: scores computed at a time; bounds the memory.
+    :param batch_px: scores to compute at a time; bounds the memory.
     """
     turns = step * torch.tensor([0.0, -1.0, 1.0, 0.0, 0.0])
     growths = torch.exp(step * torch.tensor([0.0, 0.0, 0.0, -1.0, 1.0]))
@@ -41,7 +40,8 @@ def refine(
     scale = torch.as_tensor(candidates.scale, dtype=torch.float32)[:, None]
     heading, scale = heading + torch.rad2deg(turns), scale * growths
     size = canvas_size(query, heading.flatten(), scale.flatten(), level.gsd_m_per_px)
-    block = tuple(fft_size(side + -side % _POOL + _SIDE + _POOL, 2 * _POOL) for side in size)
+    height, width = (fft_size(side + -side % POOL + _SIDE + POOL, 2 * POOL) for side in size)
+    block = (height, width)
     at_once = max(1, batch_px // (len(turns) * block[0] * block[1]))
 
     row, col = level.grid.row_col(candidates.east_m, candidates.north_m)
@@ -50,13 +50,12 @@ def refine(
     parts = []
     for start in range(0, len(candidates), at_once):
         some = slice(start, start + at_once)
-        corners = list(zip(first_row[some], first_col[some], strict=True))
-        origins = [(top - size[0] // 2, left - size[1] // 2) for top, left in corners]
-        spectra = BlockSpectra.of(cut_blocks(level.field.vectors, origins, block), _POOL)
+        corners = list(zip(first_row[some].tolist(), first_col[some].tolist(), strict=True))
+        spectra = BlockSpectra.under(level.field.vectors, corners, size, block)
         templates = make_templates(
             query, heading[some].flatten(), scale[some].flatten(), level.gsd_m_per_px, size
         )
-        of_templates = TemplateSpectra.of(templates, block, _POOL)
+        of_templates = TemplateSpectra.of(templates, block, POOL)
         scores = masked_scores(spectra, of_templates, own=True)[..., :_SIDE, :_SIDE].cpu().numpy()
         for index, (score, corner) in enumerate(zip(scores, corners, strict=True), start):
             place = candidates.take([index])
@@ -65,12 +64,17 @@ def refine(
 
 
 def _read_peak(
-    place: PeakSet, level: MapField, corner, scores: np.ndarray, scale: np.ndarray, step: float
+    place: PeakSet,
+    level: MapField,
+    corner: tuple[int, int],
+    scores: np.ndarray,
+    scale: np.ndarray,
+    step: float,
 ) -> PeakSet:
     """
-    Return one place as its scores show it.
+    Return one place by its scores.
 
-    :param scores: (5, n, n): as it was, turned either way, smaller and larger.
+    :param scores: (5, n, n): at its heading and scale, turned either way, smaller, larger.
     :param scale: (5,) of each.
     """
     highest = strength_factor(scale) * scores.max(axis=(1, 2))
@@ -78,7 +82,7 @@ def _read_peak(
     row, col = np.unravel_index(score.argmax(), score.shape)
     # The fit needs all eight neighbours; a peak on the border is read from one pixel inside.
     row, col = np.clip((row, col), 1, _SIDE - 2)
-    offset, hessian, _ = fit_quadratic(score[row - 1 : row + 2, col - 1 : col + 2])
+    offset, hessian = fit_quadratic(score[row - 1 : row + 2, col - 1 : col + 2])
     east, north = level.grid.east_north(corner[0] + row + offset[0], corner[1] + col + offset[1])
     # Rows run south: east-east, then east-north with its sign turned.
     curvature = np.array([[hessian[1, 1], -hessian[0, 1]], [-hessian[0, 1], hessian[0, 0]]])

@@ -21,7 +21,6 @@ class Templates:
 
     vectors: torch.Tensor
     mask: torch.Tensor
-    gsd_m_per_px: float
 
     @property
     def energy(self) -> torch.Tensor:
@@ -32,15 +31,16 @@ class Templates:
 def canvas_size(
     field: GradientField, heading_deg: torch.Tensor, scale: torch.Tensor, gsd_m_per_px: float
 ) -> tuple[int, int]:
-    """Return the odd height and width in pixels that hold the photo under every variant."""
+    """Return the odd height and width in pixels that hold the photo at every variant."""
     angle = torch.deg2rad(heading_deg)
     cos, sin = torch.cos(angle).abs() * scale, torch.sin(angle).abs() * scale
     width_m, height_m = field.extent_m
     half_height_m = float((width_m * sin + height_m * cos).max()) / 2
     half_width_m = float((width_m * cos + height_m * sin).max()) / 2
-    return tuple(
+    height, width = (
         2 * math.ceil(half_m / gsd_m_per_px) + 1 for half_m in (half_height_m, half_width_m)
     )
+    return height, width
 
 
 def make_templates(
@@ -51,7 +51,7 @@ def make_templates(
     size: tuple[int, int],
 ) -> Templates:
     """
-    Return the photo's field as the map would show it under each variant.
+    Return the photo's field as the map would show it at each variant.
 
     :param field: of the photo, made with the GSD that it is believed to have.
     :param heading_deg: (K,) clockwise from north, of the photo's up direction.
@@ -89,4 +89,4 @@ def make_templates(
         ],
         dim=1,
     )
-    return Templates(vectors, mask, gsd_m_per_px)
+    return Templates(vectors, mask)

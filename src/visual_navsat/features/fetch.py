@@ -103,7 +103,7 @@ def _append(
         desc=part.stem,
         disable=not progress,
     )
-    with bar, open(part, 'ab' if start else 'wb') as file:
+    with bar, part.open('ab' if start else 'wb') as file:
         while chunk := response.read(_CHUNK_BYTES):
             file.write(chunk)
             bar.update(len(chunk))

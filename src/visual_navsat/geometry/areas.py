@@ -64,17 +64,12 @@ def area_frame(tiles: Sequence[TileMetadata]) -> LocalFrame:
     return LocalFrame(float(lat), float(long))
 
 
-def tile_bounds_m(tile: TileMetadata, frame: LocalFrame) -> tuple[float, float, float, float]:
-    """
-    Return west, south, east and north of a tile in a local frame, metres.
-
-    A tile is a rectangle in degrees; its edges through the centre stand for it.
-    """
-    return tuple(tiles_bounds_m([tile], frame)[0].tolist())
-
-
 def tiles_bounds_m(tiles: Sequence[TileMetadata], frame: LocalFrame) -> np.ndarray:
-    """Return (N, 4) of what :func:`tile_bounds_m` returns of each tile."""
+    """
+    Return (N, 4) west, south, east and north of tiles in a local frame, metres.
+
+    A tile is a rectangle in degrees; its edges are taken through its centre.
+    """
     lats = [
         (tile.center_lat, tile.center_lat, tile.bottom_right_lat, tile.top_left_lat)
         for tile in tiles

@@ -52,7 +52,7 @@ class Region:
         """Whether the box has no ground in it."""
         return self.west_m >= self.east_m or self.south_m >= self.north_m
 
-    def moved(self, offset_m: Sequence[float]) -> Region:
+    def moved(self, offset_m: Iterable[float]) -> Region:
         """Return the box moved by (2,) metres east and north."""
         east_m, north_m = (float(metres) for metres in offset_m)
         return Region(

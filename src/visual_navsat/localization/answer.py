@@ -1,4 +1,4 @@
-"""What one image was answered."""
+"""The answer to one image."""
 
 from __future__ import annotations
 
@@ -19,15 +19,6 @@ from visual_navsat.retrieval.tile_evidence import TileEvidence
 _LISTED_IN_JSON = 5  # candidates
 
 
-@dataclass(frozen=True)
-class TrackEvidence:
-    """What an image tells a track."""
-
-    hypotheses: tuple[Hypothesis, ...] = ()  # where the vehicle may be, in the map's frame
-    # Of all tiles: where retrieval is all that looked at the whole map.
-    tiles: TileEvidence | None = None
-
-
 @dataclass(frozen=True, eq=False)
 class Answer(Sequence[RetrievalResult]):
     """
@@ -44,8 +35,11 @@ class Answer(Sequence[RetrievalResult]):
     # Where correlation found the place: 'prior', 'retrieval' or 'search'.
     found_by: str = ''
     timings_ms: Mapping[str, float] = field(default_factory=dict)  # of each stage, and 'total'
-    evidence: TrackEvidence = TrackEvidence()
-    looked_near_track: bool = False  # whether hypotheses come from looking where it is expected
+    # For a track: where the vehicle may be, in the map's frame, and what each tile says if
+    # retrieval alone has searched the whole map.
+    hypotheses: tuple[Hypothesis, ...] = ()
+    tile_evidence: TileEvidence | None = None
+    looked_near_track: bool = False  # whether some hypotheses were found where it expects them
 
     # Of the image, where it is one of a flight.
     name: str = ''
@@ -63,7 +57,7 @@ class Answer(Sequence[RetrievalResult]):
     @overload
     def __getitem__(self, index: slice) -> tuple[RetrievalResult, ...]: ...
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int | slice) -> RetrievalResult | tuple[RetrievalResult, ...]:
         return self.ranked_tiles[index]
 
     def __len__(self) -> int:
@@ -75,36 +69,30 @@ class Answer(Sequence[RetrievalResult]):
         return isinstance(self.position, PositionEstimate)
 
     @property
-    def hypotheses(self) -> tuple[Hypothesis, ...]:
-        """Where the vehicle may be, in the map's frame, for a track."""
-        return self.evidence.hypotheses
-
-    @property
     def is_unreadable(self) -> bool:
         """Whether the image, or what came with it, was invalid."""
         return isinstance(self.position, Refusal) and self.position.reason == UNREADABLE
 
     @property
     def was_looked_for(self) -> bool:
-        """Whether the map was asked, and the image not refused before."""
+        """Whether the map was searched, and the image not refused before."""
         return bool(self.ranked_tiles)
 
     @property
     def best_match(self) -> Candidate | None:
         """The place where the image fits the map best, published or not."""
-        first = next(iter(self.candidates), None)
-        return first if first is not None and first.is_verified else None
+        return next((first for first in self.candidates[:1] if first.is_verified), None)
 
     @property
     def heading_deg(self) -> float | None:
-        """Where the image's up direction points, as found; else as it was known."""
+        """Where the image's up direction points, as found or else as known before."""
         if self.best_match is not None:
             return self.best_match.heading_deg
         return None if self.view is None else self.view.known_heading_deg
 
     @property
     def confidence(self) -> float | None:
-        """The probability that the best candidate is the right place; None if there is none."""
+        """The probability that the best candidate is the right place; None without one."""
         return self.candidates[0].probability if self.candidates else None
 
     @property
@@ -119,27 +107,27 @@ class Answer(Sequence[RetrievalResult]):
 
     def to_json(self) -> dict[str, Any]:
         """
-        Return what a report shows of it as plain values; what is unknown is None.
+        Return what a report shows, as plain values; what is unknown is None.
 
         Position and covariance (east-east, east-north, north-north, m^2) are of the fix.
         """
-        position, center = self.position, self.center
-        is_fix = isinstance(position, PositionEstimate)
-        is_centered = isinstance(center, PositionEstimate)
+        fix = self.position if isinstance(self.position, PositionEstimate) else None
+        refusal = self.position if isinstance(self.position, Refusal) else None
+        center = self.center if isinstance(self.center, PositionEstimate) else None
         return {
             'filename': self.name,
-            'status': 'fix' if is_fix else 'no_fix',
-            'reason': None if is_fix else position.reason,
-            'detail': None if is_fix else position.detail,
+            'status': 'fix' if fix else 'no_fix',
+            'reason': refusal.reason if refusal else None,
+            'detail': refusal.detail if refusal else None,
             'stamp_s': self.stamp_s,
-            'latitude': float(position.latitude) if is_fix else None,
-            'longitude': float(position.longitude) if is_fix else None,
-            'covariance_en_m2': position.covariance_en_m2 if is_fix else None,
+            'latitude': float(fix.latitude) if fix else None,
+            'longitude': float(fix.longitude) if fix else None,
+            'covariance_en_m2': fix.covariance_en_m2 if fix else None,
             'confidence': self.confidence,
             'found_by': self.found_by,
             'heading_deg': self.heading_deg,
-            'center_latitude': float(center.latitude) if is_centered else None,
-            'center_longitude': float(center.longitude) if is_centered else None,
+            'center_latitude': float(center.latitude) if center else None,
+            'center_longitude': float(center.longitude) if center else None,
             'candidates': [one.to_json() for one in self.candidates[:_LISTED_IN_JSON]],
             'seconds': self.seconds,
             'timings_ms': dict(self.timings_ms),
@@ -150,7 +138,7 @@ class Answer(Sequence[RetrievalResult]):
         """
         Return the answer of :meth:`to_json`, without the ranked tiles.
 
-        :raises KeyError, TypeError, ValueError: if it is no such thing.
+        :raises KeyError, TypeError, ValueError: if the values are not an answer's.
         """
         position: PositionEstimate | Refusal
         if values['status'] == 'fix':
@@ -188,7 +176,7 @@ def _number(values: Mapping[str, Any], name: str) -> float:
 
 
 def _optional_number(values: Mapping[str, Any], name: str) -> float | None:
-    value = values.get(name)
+    value: float | None = values.get(name)
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
         raise ValueError(f'{name} must be a number, got {value!r}')
     return value

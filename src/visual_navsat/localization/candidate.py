@@ -1,4 +1,4 @@
-"""A place where an image may have been taken."""
+"""The candidate: one place where an image may have been taken."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any
 @dataclass(frozen=True)
 class Candidate:
     """
-    One place; rank 1 is the one that is believed in most.
+    One place; rank 1 is the most probable.
 
-    Places that correlation verified come first, by how well they agree, then what retrieval ranked
-    and correlation did not choose. Without correlation all are ranked by retrieval. ``similarity``
-    and ``retrieval_rank`` are of the most similar ranked tile that shows the place.
+    Places that correlation verified come first, the best match first, then the ranked tiles that
+    show none of them. Without correlation all are ranked by retrieval. ``similarity`` and
+    ``retrieval_rank`` are those of the most similar ranked tile that shows the place.
     """
 
     rank: int
     probability: float | None  # that it is the right place; None: not verified
-    latitude: float  # degrees, of the vehicle; of the tile's centre where only retrieval speaks
+    latitude: float  # degrees, of the vehicle; of the tile's centre if not verified
     longitude: float
     heading_deg: float | None = None  # of the image's up direction; None: not verified
     gsd_m_per_px: float | None = None  # of the image on the ground; None: not verified
@@ -31,7 +31,7 @@ class Candidate:
 
     @property
     def is_verified(self) -> bool:
-        """Whether correlation found the place, and did not only retrieval rank a tile."""
+        """Whether correlation found the place, not retrieval alone."""
         return self.heading_deg is not None
 
     def to_json(self) -> dict[str, Any]:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from visual_navsat.correlation.map_area import MapArea
+from visual_navsat.geometry.areas import tiles_bounds_m
 from visual_navsat.geometry.nadir import NadirImage
+from visual_navsat.geometry.region import Region, intersections
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.localization.map_match import PART, MapMatch
-from visual_navsat.localization.photo_search import PhotoSearch
+from visual_navsat.localization.map_match import COARSE, PART, WHOLE, MapMatch
+from visual_navsat.localization.photo_search import PhotoSearch, Regions
 from visual_navsat.localization.prior import Prior
-from visual_navsat.localization.search_plan import plan_prior, plan_search
 
 
 @dataclass(frozen=True)
@@ -19,14 +20,14 @@ class MapMatches:
     """The places that agree with a photo, strongest first; the later ones are rivals."""
 
     matches: tuple[MapMatch, ...] = ()
-    # With those that were found by looking where a track expects the vehicle: for it alone.
+    # For the track alone: those that were found where it expects the vehicle are among them.
     for_track: tuple[MapMatch, ...] = ()
-    scope: str = PART  # of the search, as the evidence has it
+    scope: str = PART  # of the search, see MatchEvidence
     # 'prior' if only that was searched; 'retrieval' if the best place lies in a ranked tile, else
-    # 'search'; '' where there is no place
+    # 'search'; '' without a place
     found_by: str = ''
     reason: str = ''  # why there is no place
-    looked_near_track: bool = False  # and found something there
+    looked_near_track: bool = False  # and found a place there
 
     @property
     def is_whole_map(self) -> bool:
@@ -46,21 +47,22 @@ def correlate(
     """
     Return where on the map the photo agrees.
 
-    :param ranked_tiles: what retrieval ranked; searched alone where the whole map is too much.
-    :param usual_footprint_m: longer side of the ground that a photo is believed to show where
-        its GSD is not known.
-    :param max_scores: places times headings times scales that may be tried.
-    :param prior: where the photo's centre is known to be: nothing else is searched.
-    :param track_prior: where a track expects the photo's centre. Where the whole map is too much,
-        it is searched as well, for the track; ``matches`` do not depend on it.
+    :param ranked_tiles: by retrieval; searched alone if the whole map is beyond the budget, even
+        from a coarser level than usual.
+    :param usual_footprint_m: longer side of the ground that the photo shows if its GSD is unknown.
+    :param max_scores: the budget, in places times headings times scales.
+    :param prior: where the photo's centre is known to be: nothing else is searched, and if that is
+        beyond the budget, only the ranked tiles in it.
+    :param track_prior: where a track expects the photo's centre. If the whole map is beyond the
+        budget, it is searched as well, for the track; ``matches`` do not depend on it.
     """
     search = PhotoSearch.of(photo, areas, usual_footprint_m)
-    plan = plan_search(search, ranked_tiles, max_scores, prior)
+    plan = _plan_search(search, ranked_tiles, max_scores, prior)
     found = search.run(plan.regions, plan.max_scores, plan.searched_m2)
     matches = for_track = search.matches(found, plan.scope)
     looked_near_track = False
     if track_prior is not None and prior is None and plan.scope == PART:
-        near_track = plan_prior(search, track_prior)
+        near_track = _plan_prior(search, track_prior)
         if search.count(near_track.regions) <= max_scores:
             expected = search.run(near_track.regions, searched_m2=near_track.searched_m2)
             looked_near_track = bool(expected.places)
@@ -71,3 +73,52 @@ def correlate(
         found_by = 'retrieval' if in_ranked_tile or plan.scope == PART else 'search'
         found_by = found_by if prior is None else 'prior'
     return MapMatches(matches, for_track, plan.scope, found_by, found.reason, looked_near_track)
+
+
+@dataclass(frozen=True)
+class _SearchPlan:
+    """Which ground is searched: all of the map, the ranked tiles, or a prior."""
+
+    scope: str  # see MatchEvidence
+    regions: Regions  # of each area
+    max_scores: float | None = None  # begin on a level as coarse as this asks for; None: the usual
+    searched_m2: float | None = None  # None: the map
+
+
+def _plan_search(
+    search: PhotoSearch,
+    ranked_tiles: Sequence[TileMetadata],
+    max_scores: float,
+    prior: Prior | None,
+) -> _SearchPlan:
+    in_tiles = [_boxes_on(area, ranked_tiles) for area in search.areas]
+    if prior is not None:
+        plan = _plan_prior(search, prior)
+        if search.count(plan.regions) <= max_scores:
+            return plan
+        pairs = zip(in_tiles, plan.regions, strict=True)
+        return _part([intersections(tiles, boxes or ()) for tiles, boxes in pairs])
+    everywhere: Regions = [None] * len(search.areas)
+    if search.count(everywhere) <= max_scores:
+        return _SearchPlan(WHOLE, everywhere)
+    if search.count(everywhere, max_scores) <= max_scores:
+        return _SearchPlan(COARSE, everywhere, max_scores)
+    return _SearchPlan(PART, in_tiles)
+
+
+def _plan_prior(search: PhotoSearch, prior: Prior) -> _SearchPlan:
+    """Return the search of what a prior covers on each area."""
+    return _part(
+        [intersections(prior.regions_in(area.frame), [area.bounds]) for area in search.areas]
+    )
+
+
+def _part(regions: list[list[Region]]) -> _SearchPlan:
+    searched_m2 = sum(box.area_m2 for boxes in regions for box in boxes)
+    return _SearchPlan(PART, regions, searched_m2=searched_m2)
+
+
+def _boxes_on(area: MapArea, tiles: Sequence[TileMetadata]) -> list[Region]:
+    """Return the boxes of the tiles that share ground with an area."""
+    boxes = [Region(*bounds) for bounds in tiles_bounds_m(tiles, area.frame).tolist()]
+    return [box for box in boxes if intersections([box], [area.bounds])]

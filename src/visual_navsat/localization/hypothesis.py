@@ -1,4 +1,4 @@
-"""A place where an image may have been taken, as a track takes it."""
+"""The hypothesis: what one image tells a track about the vehicle's position."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A place where an image may have been taken, with the probability that it was."""
+    """A place where the vehicle may be, with its probability."""
 
     position_enu_m: np.ndarray  # (2,)
     covariance_enu_m2: np.ndarray  # (2, 2)
-    probability: float  # that this place is the right one; all of an image add up to less than 1
-    searched_m2: float | None = None  # ground that it is the best of; None: the map
+    probability: float  # those of one image add up to less than 1
+    searched_m2: float | None = None  # ground of which it is the best place; None: the map

@@ -20,7 +20,7 @@ _MIN_GRADIENT = 0.1  # grey levels per pixel
 
 def refuse_image(image: np.ndarray) -> Refusal | None:
     """
-    Return why an image cannot be located, whatever the map, or None if it may.
+    Return why an image cannot be located on any map, or None if it can.
 
     :param image: (H, W, 3) uint8 RGB.
     """
@@ -57,7 +57,7 @@ def blur_effect(image: np.ndarray) -> float:
     blurs = [0.0]
     for axis, kernel in ((1, (_BLUR_KERNEL_PX, 1)), (0, (1, _BLUR_KERNEL_PX))):
         before = np.abs(np.diff(grey, axis=axis))
-        if before.mean() < _MIN_GRADIENT:  # stripes along this axis are not a smear
+        if before.mean() < _MIN_GRADIENT:  # stripes along this axis, not a smear
             continue
         after = np.abs(np.diff(cv2.blur(grey, kernel), axis=axis))
         lost = np.maximum(before - after, 0.0).sum()

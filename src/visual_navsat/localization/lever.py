@@ -15,9 +15,9 @@ from visual_navsat.localization.prior import SIGMAS_999, Prior
 
 @dataclass(frozen=True)
 class Lever:
-    """Where the vehicle is beside the ground point that its camera's centre looks at."""
+    """How far the vehicle is from the ground point under its image's centre."""
 
-    offset_m: np.ndarray  # (2,) east and north, from that point to the vehicle; 0 where unknown
+    offset_m: np.ndarray  # (2,) east and north, from that point to the vehicle; 0 if unknown
     sigma_m: float  # standard deviation per axis
 
     @classmethod
@@ -27,19 +27,19 @@ class Lever:
         """
         Return the lever of a photo.
 
-        An attitude without camera or height says that the vehicle is not above the ground that it
-        looks at, but not where it is: it then counts as none.
+        An attitude without camera or height does not give the lever: it then counts as unknown.
 
-        :param view: of the photo as it was given, before it was used up.
-        :param usual_footprint_m: longer side of the ground that it shows, where that is unknown.
-        :param unknown_tilt_deg: standard deviation of the tilt where the lever is unknown.
+        :param view: of the photo as taken.
+        :param usual_footprint_m: longer side of the ground that the photo shows if its GSD is
+            unknown.
+        :param unknown_tilt_deg: standard deviation of the tilt if the lever is unknown.
         """
-        is_known = photo.vehicle_from_center_m is not None
-        offset_m = photo.vehicle_from_center_m if is_known else np.zeros(2)
-        tilt_deg = view.tilt_sigma_deg if is_known else unknown_tilt_deg
+        offset_m, tilt_deg = photo.vehicle_from_center_m, view.tilt_sigma_deg
+        if offset_m is None:
+            offset_m, tilt_deg = np.zeros(2), unknown_tilt_deg
         height_m = view.height_agl_m
         if height_m is None:
-            # The footprint stands for it, as for a lens of 53 degrees.
+            # The footprint's side stands for it: that of a lens of 53 degrees.
             gsd = photo.view.gsd_m_per_px
             height_m = usual_footprint_m if gsd is None else gsd * max(photo.image.shape[:2])
         return cls(offset_m, height_m * float(np.tan(np.radians(tilt_deg))))
@@ -51,9 +51,7 @@ class Lever:
 
     def center_prior(self, vehicle: Prior | None) -> Prior | None:
         """Return where the photo's centre may be, from where the vehicle may be."""
-        if vehicle is None:
-            return None
-        return vehicle.moved(-self.offset_m, SIGMAS_999 * self.sigma_m)
+        return vehicle and vehicle.moved(-self.offset_m, SIGMAS_999 * self.sigma_m)
 
     def vehicle(self, center: PositionEstimate | Refusal) -> PositionEstimate | Refusal:
         """Return the vehicle's position from that of the ground under the photo's centre."""

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from visual_navsat.config import PositionConfig
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.localization.correlate import MapMatches
 from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.lever import Lever
-from visual_navsat.localization.position import REASONS, PositionEstimate, Refusal
+from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.localization.position_model import PositionModel
 
 
 def locate_center(
     found: MapMatches, model: PositionModel, config: PositionConfig
 ) -> PositionEstimate | Refusal:
-    """Return the ground point under the photo's centre, or why it is not known."""
+    """Return the ground point under the photo's centre, or why it is unknown."""
     if not found.matches:
-        return Refusal(found.reason, REASONS[found.reason])
+        return Refusal.of(found.reason)
     best, *rivals = found.matches
     min_probability = config.min_probability or model.sure_model(found.scope).min_probability
     probability = model.probability(best.evidence)
@@ -27,12 +25,10 @@ def locate_center(
         return Refusal(
             'ambiguous',
             f'the best place agrees {lead:.2f} times as well as the next: '
-            f'right with probability {probability:.4f}, {min_probability:.4f} is asked for',
+            f'right with probability {probability:.4f}, must be at least {min_probability:.4f}',
         )
-    covariance = np.zeros((3, 3))
-    covariance[:2, :2] = model.covariance(best.evidence)
-    covariance[2, 2] = config.vertical_sigma_m**2
-    return PositionEstimate(*best.place, covariance)
+    horizontal_m2 = model.covariance(best.evidence)
+    return PositionEstimate.from_horizontal(*best.place, horizontal_m2, config.vertical_sigma_m)
 
 
 def hypotheses_of(

@@ -1,4 +1,4 @@
-"""A place on the map that a photo agrees with, and the evidence for it."""
+"""The match: a place on the map that a photo agrees with, and the evidence for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from visual_navsat.correlation.search import Match
 
 FEATURES = ('margin_fine', 'margin_middle', 'margin_coarse', 'log_sigmas')
 WHOLE, COARSE, PART = 'whole', 'coarse', 'part'
-_MARGIN_RANGE = (0.3, 5.0)  # beyond, a peak is as indistinct or as distinct as it can be
+_MARGIN_RANGE = (0.3, 5.0)  # beyond, a margin proves no more
 _SIGMAS_RANGE = (0.1, 100.0)
 _MAX_HALF_WIDTH_M = 20.0
 
@@ -18,28 +18,26 @@ _MAX_HALF_WIDTH_M = 20.0
 @dataclass(frozen=True)
 class MatchEvidence:
     """
-    All that a judge needs of a match: how sure it is, and how exact.
+    What tells how probable a match is, and how exact.
 
     The margins are logs of its strength over that of the strongest rival, on the finest map, at
-    twice and at four times its GSD. The right place leads on all of them, because each shows other
-    detail of it; a wrong one, chosen on the finest for what agrees by chance there, does not. The
-    strength itself is not evidence: it says how alike the two days look.
+    twice and at four times its GSD. The right place leads on all of them, because each shows
+    other detail of it; a wrong one, chosen on the finest by chance, does not. The strength itself
+    is not evidence: it says how alike the two days look.
     """
 
-    # What was searched: WHOLE, the map; COARSE, the map, begun on a coarser level than usual for
-    # the budget; PART, a prior or the ranked tiles, where the truth may be elsewhere.
+    # What was searched: WHOLE, the map; COARSE, the map from a coarser level than usual, to stay
+    # within the budget; PART, a prior or the ranked tiles, where the truth may be elsewhere.
     scope: str
     margins: tuple[float, float, float]
     sigmas: float  # by which it stands above the other places of the search
-    lag_sigmas: (
-        float  # by which the best match of the search is stronger; 0 for that one, else < 0
-    )
+    lag_sigmas: float  # by which it stands above the best match of the search, at most 0
     squared_width_m2: np.ndarray  # (2, 2) the squared half width of its peak, east and north
     footprint_m: float  # longer side of the ground that the photo shows
 
     @property
     def features(self) -> np.ndarray:
-        """(4,) by ``FEATURES``."""
+        """(4,) values in the order of ``FEATURES``."""
         return np.array([*self.margins, np.log(np.clip(self.sigmas, *_SIGMAS_RANGE))])
 
 
@@ -53,7 +51,7 @@ class MapMatch:
     gsd_m_per_px: float  # of the photo
     strength: float
     evidence: MatchEvidence
-    searched_m2: float | None = None  # ground that it is the best of; None: the map
+    searched_m2: float | None = None  # ground of which it is the best place; None: the map
 
     @property
     def place(self) -> tuple[float, float]:
@@ -89,7 +87,7 @@ def squared_width(match: Match) -> np.ndarray:
     """
     Return (2, 2) m^2: the squared half width of a peak, by its curvature and height.
 
-    A peak without a top in some direction is taken as 20 m wide there.
+    A peak without a top in some direction counts as 20 m wide there.
     """
     values, vectors = np.linalg.eigh(match.curvature_per_m2)
     sharpness = np.maximum(-values, match.score / _MAX_HALF_WIDTH_M**2)

@@ -1,4 +1,4 @@
-"""A photo's search over the areas of a map: its field, what is open, and the places found."""
+"""A photo's search over the areas of a map: its field, headings and scales, and what it found."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from visual_navsat.correlation.gradient_field import (
 )
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.correlation.map_area import MapArea
-from visual_navsat.correlation.search import Match, SearchOptions, count_scores, search
+from visual_navsat.correlation.search import Match, SearchOptions, first_level, search
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.view import View
@@ -26,12 +26,12 @@ from visual_navsat.localization.map_match import (
     squared_width,
 )
 
-_SIGMAS = 2.0  # headings and scales are searched this far either way of what is known
-_UNKNOWN_SCALE = 0.3  # either way, where only the map's tiles say how large a footprint is
+_SIGMAS = 2.0  # headings and scales are searched this far either side of the known ones
+_UNKNOWN_SCALE = 0.3  # either side, where only the map's tiles tell how large a footprint is
 _MIN_HEADING_TOLERANCE_DEG = 1.0
 _MIN_SCALE_TOLERANCE = 0.02
 
-# For each area the boxes to be searched, None for all of it.
+# For each area the boxes to search, None for all of it.
 Regions = Sequence['list[Region] | None']
 
 
@@ -41,16 +41,13 @@ class FoundPlace:
 
     area: MapArea
     match: Match
-    searched_m2: float | None  # ground that it is the best of; None: the map
+    searched_m2: float | None  # ground of which it is the best place; None: the map
 
     def is_near(self, others: Sequence[FoundPlace], apart_m: float) -> bool:
         """Return whether one of the others is the same place."""
-        here = np.array([self.match.east_m, self.match.north_m])
-        for other in others:
-            there = self.area.frame.enu_from_geodetic(*other.geodetic)
-            if np.hypot(*(here - there)) < apart_m:
-                return True
-        return False
+        here_m = np.array([self.match.east_m, self.match.north_m])
+        there_m = [self.area.frame.enu_from_geodetic(*other.geodetic) for other in others]
+        return any(np.hypot(*(here_m - place_m)) < apart_m for place_m in there_m)
 
     @property
     def geodetic(self) -> tuple[float, float]:
@@ -63,18 +60,18 @@ class FoundPlace:
 class FoundPlaces:
     """What a search found on all areas together, strongest first."""
 
-    places: tuple[FoundPlace, ...]
-    spread: StrengthSpread | None  # of the area of the best place
-    # Of all places that were tried on each level, coarsest first; rivals of the best one.
+    places: tuple[FoundPlace, ...] = ()
+    spread: StrengthSpread | None = None  # on the area of the best place; None without a place
+    # Of all places that were tried on each level, coarsest first.
     level_strengths: tuple[np.ndarray, ...] = ()
     reason: str = ''  # why there is no place
 
     def with_expected(self, expected: FoundPlaces) -> FoundPlaces:
         """
-        Return both kinds of places ranked together.
+        Return these places and those found where a track expects the vehicle, ranked together.
 
-        Where the best of the expected places was found without looking there, all stays as it is:
-        held against itself it would lose its lead.
+        Return these alone if the best expected place is one of them: compared with itself it
+        would lose its lead.
         """
         apart_m = SearchOptions.separation_m
         new = [place for place in expected.places if not place.is_near(self.places, apart_m)]
@@ -89,7 +86,7 @@ class FoundPlaces:
 
 @dataclass(frozen=True)
 class PhotoSearch:
-    """What a photo is searched as, on whichever areas."""
+    """A photo to be searched for on the areas of a map."""
 
     areas: Sequence[MapArea]
     field: GradientField  # of the photo
@@ -105,12 +102,12 @@ class PhotoSearch:
         Return the search of a photo.
 
         :param areas: of the map, at least one.
-        :param usual_footprint_m: longer side of the ground that a photo is believed to show where
-            its GSD is not known.
+        :param usual_footprint_m: longer side of the ground that the photo shows if its GSD is
+            unknown.
         """
         longer_px = max(photo.image.shape[:2])
         gsd = photo.view.gsd_m_per_px or usual_footprint_m / longer_px
-        base = areas[0].pyramid.levels[0]
+        base = areas[0].levels[0]
         image = np.ascontiguousarray(photo.image)
         options = FieldOptions(gsd_m_per_px=base.gsd_m_per_px)
         device = base.field.vectors.device
@@ -119,13 +116,13 @@ class PhotoSearch:
 
     def count(self, regions: Regions, max_scores: float | None = None) -> int:
         """
-        Return the work of a search.
+        Return how many scores a search computes on the level it begins on.
 
-        :param max_scores: begin on a coarser level if that is needed for so few.
+        :param max_scores: begin on a coarser level if that takes it to no more than these.
         """
         options = self._options(max_scores)
         return sum(
-            count_scores(self.field, area.pyramid, self.span, boxes, option)
+            first_level(self.field, area.levels, self.span, boxes, option).num_scores
             for area, boxes, option in zip(self.areas, regions, options, strict=True)
         )
 
@@ -141,20 +138,24 @@ class PhotoSearch:
         :param max_scores: as for :meth:`count`.
         :param searched_m2: noted with each place.
         """
-        places, reasons, spreads, strengths = [], [], {}, []
         options = self._options(max_scores)
-        for area, boxes, option in zip(self.areas, regions, options, strict=True):
-            if boxes is not None and not boxes:
-                continue
-            result = search(self.field, area.pyramid, self.span, boxes, option)
-            places += [FoundPlace(area, match, searched_m2) for match in result.matches]
-            spreads[id(area)] = result.spread
-            strengths.append(result.level_strengths)
-            reasons.append(result.reason)
+        results = [
+            (area, search(self.field, area.levels, self.span, boxes, option))
+            for area, boxes, option in zip(self.areas, regions, options, strict=True)
+            if boxes is None or boxes
+        ]
+        places = _ranked(
+            [
+                FoundPlace(area, match, searched_m2)
+                for area, result in results
+                for match in result.matches
+            ]
+        )
         if not places:
-            return FoundPlaces((), None, reason=next(filter(None, reasons), 'off_map'))
-        ranked = _ranked(places)
-        return FoundPlaces(ranked, spreads[id(ranked[0].area)], _join_levels(strengths))
+            reasons = (result.reason for _, result in results if result.reason)
+            return FoundPlaces(reason=next(reasons, 'off_map'))
+        spread = next(result.spread for area, result in results if area is places[0].area)
+        return FoundPlaces(places, spread, _join_levels([r.level_strengths for _, r in results]))
 
     def matches(self, found: FoundPlaces, scope: str) -> tuple[MapMatch, ...]:
         """
@@ -162,11 +163,14 @@ class PhotoSearch:
 
         :param scope: of the search, as the evidence has it.
         """
-        return tuple(self._match(place, found, scope) for place in found.places)
+        if found.spread is None:
+            return ()
+        return tuple(self._match(place, found, found.spread, scope) for place in found.places)
 
-    def _match(self, place: FoundPlace, found: FoundPlaces, scope: str) -> MapMatch:
-        match, spread = place.match, found.spread
-        std = max(spread.std, 1e-6)
+    def _match(
+        self, place: FoundPlace, found: FoundPlaces, spread: StrengthSpread, scope: str
+    ) -> MapMatch:
+        match, std = place.match, max(spread.std, 1e-6)
         evidence = MatchEvidence(
             scope=scope,
             margins=log_margins(match, found.level_strengths),
@@ -185,12 +189,11 @@ class PhotoSearch:
         )
 
     def _options(self, max_scores: float | None) -> list[SearchOptions]:
-        """Return each area's options; shares of the budget, so that all begin on one level."""
+        """Return each area's options, the budget shared by size so that all begin on one level."""
         usual = SearchOptions()
         if max_scores is None:
             return [usual] * len(self.areas)
-        bases = [area.pyramid.levels[0].field for area in self.areas]
-        sizes = np.array([base.valid.numel() for base in bases], float)
+        sizes = np.array([area.levels[0].field.valid.numel() for area in self.areas], float)
         return [replace(usual, max_scores=max_scores * share) for share in sizes / sizes.sum()]
 
 
@@ -199,14 +202,15 @@ def _ranked(places: Sequence[FoundPlace]) -> tuple[FoundPlace, ...]:
 
 
 def _join_levels(parts: Sequence[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
-    """Return what several searches tried on each level; one may have found nothing to try."""
-    # Counted from the finest: of two searches, one may have begun on a coarser level.
+    """Return the strengths of several searches together, level by level, coarsest first."""
+    # Counted from the finest: one search may have begun on a coarser level than another, and one
+    # that found nothing to try has no levels.
     levels = zip(*(reversed(part) for part in parts if part), strict=False)
     return tuple(np.concatenate(level) for level in levels)[::-1]
 
 
 def _span(view: View) -> HeadingScaleRange:
-    """Return the headings and scales that what is known of a photo leaves open."""
+    """Return the headings and scales to try, by what is known of a photo."""
     scale = _UNKNOWN_SCALE
     if view.gsd_m_per_px is not None:
         scale = max(_SIGMAS * view.scale_sigma, _MIN_SCALE_TOLERANCE)

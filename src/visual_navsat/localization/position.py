@@ -30,11 +30,21 @@ class PositionEstimate:
         return np.asarray(self.covariance_enu_m2, float)[:2, :2]
 
     @classmethod
+    def from_horizontal(
+        cls, lat: float, long: float, horizontal_covariance_m2: np.ndarray, vertical_sigma_m: float
+    ) -> PositionEstimate:
+        """Return a position of unknown altitude; its covariance is (2, 2) of east and north."""
+        covariance = np.zeros((3, 3))
+        covariance[:2, :2] = horizontal_covariance_m2
+        covariance[2, 2] = vertical_sigma_m**2
+        return cls(lat, long, covariance)
+
+    @classmethod
     def from_en(
         cls, lat: float, long: float, covariance_en_m2: Sequence[float]
     ) -> PositionEstimate:
         """
-        Return a position of which only the horizontal covariance is known.
+        Return a position whose vertical covariance is unknown (NaN).
 
         :param covariance_en_m2: (3,) east-east, east-north, north-north.
         """
@@ -85,16 +95,21 @@ class PositionEstimate:
 
 @dataclass(frozen=True)
 class Refusal:
-    """No position, and why: silence is an answer, not an error."""
+    """Why there is no position: an answer, not an error."""
 
     reason: str  # one of REASONS
     detail: str = ''  # for people, with the numbers behind it
+
+    @classmethod
+    def of(cls, reason: str) -> Refusal:
+        """Return the refusal with the text that ``REASONS`` has for it."""
+        return cls(reason, REASONS[reason])
 
 
 UNREADABLE = 'unreadable'
 REASONS = {
     'dark': 'the image is too dark',
-    'textureless': 'the image shows nothing that could be recognised',
+    'textureless': 'the image shows nothing that can be recognised',
     'blurred': 'the image is too blurred',
     'horizon': 'the image looks at or above the horizon',
     'off_map': 'no part of the map is where the image may be',

@@ -1,4 +1,4 @@
-"""How sure and how exact a match is, as fitted on procedural worlds."""
+"""How probable and how exact a match is, as fitted on procedural worlds."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from visual_navsat.localization.map_match import (
 
 COVARIANCE_VALUES = ('peak_share', 'noise_share', 'floor_m', 'bend_m')
 _MODEL_FILE = 'position_model.json'  # beside this file
-_SHARE_OF_RIVALS = 0.5  # of the probability that the best place is wrong; the rest is elsewhere
+_SHARE_OF_RIVALS = 0.5  # of the probability that the best place is wrong
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class SureModel:
     """
     The log odds of the best place being right: ``x + knee_weight * max(0, x - knee)``.
 
-    ``x`` is ``bias + weights . features``. The knee lets the sure ones, of which few are wrong,
-    be surer than a straight line through all would have them.
+    ``x`` is ``bias + weights . features``. Beyond the knee, where few matches are wrong, the odds
+    rise more steeply than a straight line through all of them.
     """
 
     bias: float
@@ -53,7 +53,7 @@ class SureModel:
 @dataclass(frozen=True)
 class PositionModel:
     """
-    How sure a match is and how exact, fitted by bench/fit_position.py.
+    The probability and covariance of a match, fitted by bench/fit_position.py.
 
     The horizontal covariance is ``peak_share`` times the squared half width of the peak, plus
     ``noise_share`` times the same over the squared sigmas of the peak, plus ``floor_m`` squared,
@@ -61,9 +61,9 @@ class PositionModel:
     smaller a footprint, the less of that averages out.
     """
 
-    whole: SureModel  # of searches over the whole map
-    coarse: SureModel  # of those that began on a coarser level than usual
-    part: SureModel  # of searches over ranked tiles or a prior, where the truth may be elsewhere
+    whole: SureModel  # of each scope, see MatchEvidence
+    coarse: SureModel
+    part: SureModel
     peak_share: float
     noise_share: float
     floor_m: float
@@ -73,15 +73,14 @@ class PositionModel:
     def from_dict(cls, values: Mapping[str, Any]) -> PositionModel:
         """Return the model of the JSON file; raise ConfigError if it is not of this version."""
         try:
-            models = []
-            for name in (WHOLE, COARSE, PART):
-                sure = {key: values[name][key] for key in SureModel.__annotations__}
-                sure['weights'] = tuple(sure['weights'])
-                if len(sure['weights']) != len(FEATURES):
-                    raise ValueError
-                models.append(SureModel(**sure))
-            shares = (values[key] for key in COVARIANCE_VALUES)
-            return cls(*models, *shares)
+            whole, coarse, part = (
+                SureModel(**{**values[scope], 'weights': tuple(values[scope]['weights'])})
+                for scope in (WHOLE, COARSE, PART)
+            )
+            if {len(model.weights) for model in (whole, coarse, part)} != {len(FEATURES)}:
+                raise ValueError
+            shares = {key: values[key] for key in COVARIANCE_VALUES}
+            return cls(whole, coarse, part, **shares)
         except (KeyError, TypeError, ValueError) as error:
             raise ConfigError(
                 f'{_MODEL_FILE} is not of this version: fit it again with python -m '
@@ -89,7 +88,7 @@ class PositionModel:
             ) from error
 
     def sure_model(self, scope: str) -> SureModel:
-        """Return the model that holds for matches of a search, by its scope."""
+        """Return the model for the matches of a search, by its scope."""
         return {WHOLE: self.whole, COARSE: self.coarse, PART: self.part}[scope]
 
     def probability(self, evidence: MatchEvidence) -> float:
@@ -100,8 +99,8 @@ class PositionModel:
         """
         Return (N,) probabilities that each match of a search is the right place.
 
-        :param matches: strongest first. What the best one leaves is shared: half of it by the
-            rivals, by how far they lag behind, half by all other places.
+        :param matches: strongest first. The rivals share half of what the best one leaves, by how
+            far they lag behind it; the other half is left to all other places.
         """
         if not matches:
             return np.zeros(0)

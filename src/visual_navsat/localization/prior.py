@@ -1,4 +1,4 @@
-"""Where the vehicle may be, before an image is looked at: what narrows retrieval and search."""
+"""The prior: where the vehicle may be before its image is seen; it narrows the search."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import numpy as np
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.region import Region
 
-# A Gaussian of two dimensions lies within so many sigmas 999 times of 1000: sqrt(-2 ln 0.001).
-SIGMAS_999 = 3.717
+SIGMAS_999 = 3.717  # radius that holds 99.9 % of a Gaussian in two dimensions: sqrt(-2 ln 0.001)
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Prior:
 
     @property
     def area_m2(self) -> float:
-        """Ground in the boxes; where they overlap it counts as often."""
+        """Sum of the boxes' areas, overlaps included."""
         return sum(box.area_m2 for box in self.regions)
 
     def moved(self, offset_m: np.ndarray, margin_m: float) -> Prior:
@@ -62,10 +61,6 @@ class Prior:
         west, south, east, north = np.asarray(boxes_m, float).reshape(-1, 4).T
         touched = np.zeros(len(west), bool)
         for box in self.regions_in(frame):
-            touched |= (
-                (west < box.east_m)
-                & (east > box.west_m)
-                & (south < box.north_m)
-                & (north > box.south_m)
-            )
+            in_columns = (west < box.east_m) & (east > box.west_m)
+            touched |= in_columns & (south < box.north_m) & (north > box.south_m)
         return touched

@@ -1,4 +1,4 @@
-"""Rank the places where an image may have been taken by what is believed after verification."""
+"""Rank the candidates: the verified places by their match, then the tiles by similarity."""
 
 from __future__ import annotations
 
@@ -25,34 +25,32 @@ def verified_candidates(
     :param matches: of this image alone, strongest first.
     :param lever: to the vehicle.
     :param ranked: tiles, most similar first.
-    :param listed: how many of them are candidates.
+    :param listed: how many of them may be candidates.
     """
-    candidates = []
+    candidates: list[Candidate] = []
     shown: set[int] = set()
     probabilities = model.probabilities(matches)
     for match, probability in zip(matches, probabilities, strict=True):
         tile = next((one for one in ranked if one.tile_metadata.contains(*match.place)), None)
         lat, long = lever.vehicle_place(*match.place)
-        place = Candidate(
-            rank=len(candidates) + 1,
-            # The rivals share what the best one leaves: none of them can be likelier than it.
-            probability=float(min(probability, probabilities[0])),
-            latitude=lat,
-            longitude=long,
-            heading_deg=match.heading_deg,
-            gsd_m_per_px=match.gsd_m_per_px,
-            center_latitude=match.latitude,
-            center_longitude=match.longitude,
-            **_of_tile(tile),
+        candidates.append(
+            Candidate(
+                len(candidates) + 1,
+                # A rival must not be more probable than the best place.
+                float(min(probability, probabilities[0])),
+                lat,
+                long,
+                match.heading_deg,
+                match.gsd_m_per_px,
+                *match.place,
+                **_of_tile(tile),
+            )
         )
-        candidates.append(place)
         if tile is not None:
             shown.add(tile.descriptor_idx)
-    rest = [tile for tile in ranked[:listed] if tile.descriptor_idx not in shown]
-    candidates += [
-        _tile_candidate(tile, rank, None)
-        for rank, tile in enumerate(rest, start=len(candidates) + 1)
-    ]
+    for tile in ranked[:listed]:
+        if tile.descriptor_idx not in shown:
+            candidates.append(_tile_candidate(tile, len(candidates) + 1, None))
     return tuple(candidates)
 
 

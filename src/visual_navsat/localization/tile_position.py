@@ -1,4 +1,4 @@
-"""Turn ranked tiles into a position: the best tile's centre, as sure as the ranking is."""
+"""Turn ranked tiles into a position: the best tile's centre, where there is no correlation."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from visual_navsat.retrieval.background import background_sigma, distinctness
 from visual_navsat.retrieval.result import RetrievalResult
 from visual_navsat.retrieval.tile_evidence import TileEvidence
 
-_MIN_PROBABILITY = 0.01  # of a tile that is worth to be told apart from the rest
+_MIN_PROBABILITY = 0.01  # of a tile that becomes a hypothesis
 
 
 def estimate_position(
-    candidates: Sequence[RetrievalResult],
+    ranked: Sequence[RetrievalResult],
     rival: float,
     background_similarities: np.ndarray,
     background_quantiles: Sequence[float],
@@ -27,14 +27,14 @@ def estimate_position(
     """
     Return the best tile's centre, or a refusal if it is no more distinct than wrong places are.
 
-    :param candidates: ranked tiles, best first, at least one.
+    :param ranked: tiles, most similar first, at least one.
     :param rival: similarity of the best tile elsewhere.
     :param background_similarities: (S,) similarities of the query to a sample of the map.
     :param background_quantiles: 101 quantiles of how distinct wrong places are on this map, as
         :func:`~visual_navsat.retrieval.background.map_background` gives them; empty if unknown.
     """
     if len(background_quantiles) and config.background_quantile > 0:
-        found = distinctness(candidates[0].similarity_score, rival, background_similarities)
+        found = distinctness(ranked[0].similarity_score, rival, background_similarities)
         needed = float(
             np.interp(config.background_quantile, np.linspace(0, 1, 101), background_quantiles)
         )
@@ -44,31 +44,28 @@ def estimate_position(
                 f'the best tile rises {found:.2f} times as far above the map as its best rival, '
                 f'wrong places reach {needed:.2f}',
             )
-    best = candidates[0].tile_metadata
-    covariance = np.zeros((3, 3))
-    covariance[:2, :2] = _horizontal_covariance(
-        candidates, background_sigma(background_similarities)
-    )
-    covariance[2, 2] = config.vertical_sigma_m**2
-    return PositionEstimate(best.center_lat, best.center_long, covariance)
+    best = ranked[0].tile_metadata
+    horizontal_m2 = _horizontal_covariance(ranked, background_sigma(background_similarities))
+    place = best.center_lat, best.center_long
+    return PositionEstimate.from_horizontal(*place, horizontal_m2, config.vertical_sigma_m)
 
 
 def _horizontal_covariance(
-    candidates: Sequence[RetrievalResult], similarity_sigma: float
+    ranked: Sequence[RetrievalResult], similarity_sigma: float
 ) -> np.ndarray:
     """
-    Return (2, 2) m^2 about the best tile's centre: within a tile, and between the candidates.
+    Return (2, 2) m^2 about the best tile's centre: within a tile, and between the ranked tiles.
 
-    A candidate weighs exp of its similarity below the best in units of the background's standard
-    deviation. The weighting is a model, not a measured calibration.
+    A tile weighs exp of its similarity less the best one's, in standard deviations of the
+    background. The weighting is a model, not a measured calibration.
     """
-    best = candidates[0].tile_metadata
+    best = ranked[0].tile_metadata
     frame = LocalFrame(best.center_lat, best.center_long)
-    tiles = [candidate.tile_metadata for candidate in candidates]
+    tiles = [result.tile_metadata for result in ranked]
     offsets_m = frame.enu_from_geodetic(
         [tile.center_lat for tile in tiles], [tile.center_long for tile in tiles]
     )
-    similarities = np.array([candidate.similarity_score for candidate in candidates])
+    similarities = np.array([result.similarity_score for result in ranked])
     weights = np.exp((similarities - similarities[0]) / max(similarity_sigma, 1e-6))
     weights /= weights.sum()
     between = np.einsum('k,ki,kj->ij', weights, offsets_m, offsets_m)
@@ -76,12 +73,11 @@ def _horizontal_covariance(
     return between + within
 
 
-def tile_hypotheses(evidence: TileEvidence) -> Sequence[Hypothesis]:
-    """Return the most probable tiles as places for the track, where nothing more exact is had."""
+def tile_hypotheses(evidence: TileEvidence) -> tuple[Hypothesis, ...]:
+    """Return the most probable tiles as hypotheses for a track, each uniform over its tile."""
     chosen = np.flatnonzero(evidence.probabilities >= _MIN_PROBABILITY)
     west, south, east, north = evidence.boxes_enu_m[chosen].T
     return tuple(
-        # Uniform over the tile.
         Hypothesis(np.array([e0 + e1, n0 + n1]) / 2, np.diag([e1 - e0, n1 - n0]) ** 2 / 12, p)
         for e0, n0, e1, n1, p in zip(
             west, south, east, north, map(float, evidence.probabilities[chosen]), strict=True

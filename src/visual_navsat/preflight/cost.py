@@ -31,7 +31,7 @@ def measure_cost(index: IndexFolder, cells: MapCells, cell: Cell) -> Cost:
     fields_bytes = sum(
         level.field.vectors.nbytes + level.field.valid.nbytes
         for area in cells.areas
-        for level in area.pyramid.levels
+        for level in area.levels
     )
     known = HeadingScaleRange(0.0, _HEADING_TOLERANCE_DEG, _SCALE_TOLERANCE)
     start = search_level(cells, cell.area, known)
@@ -44,7 +44,7 @@ def measure_cost(index: IndexFolder, cells: MapCells, cell: Cell) -> Cost:
         open_heading_ms=_search_ms(
             cells, cell, HeadingScaleRange(None, scale_tolerance=_SCALE_TOLERANCE)
         ),
-        start_gsd_m_per_px=cells.areas[cell.area].pyramid.levels[start].gsd_m_per_px,
+        start_gsd_m_per_px=cells.areas[cell.area].levels[start].gsd_m_per_px,
     )
 
 
@@ -52,6 +52,6 @@ def _search_ms(cells: MapCells, cell: Cell, span: HeadingScaleRange) -> float:
     began = time.perf_counter()
     for number, area in enumerate(cells.areas):
         start = search_level(cells, number, span)
-        query = cut_field(cells.areas[cell.area].pyramid.levels[start], cell, cells.side_m)
-        search_piece(query, area.pyramid.levels[start], span)
+        query = cut_field(cells.areas[cell.area].levels[start], cell, cells.side_m)
+        search_piece(query, area.levels[start], span)
     return (time.perf_counter() - began) * 1e3

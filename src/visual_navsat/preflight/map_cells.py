@@ -59,8 +59,7 @@ class MapCells:
         where there would be too many.
         """
         ground_m2 = sum(
-            float(area.pyramid.levels[-1].field.valid.sum())
-            * area.pyramid.levels[-1].gsd_m_per_px ** 2
+            float(area.levels[-1].field.valid.sum()) * area.levels[-1].gsd_m_per_px ** 2
             for area in self.areas
         )
         half_m = self.side_m / 2
@@ -95,7 +94,7 @@ class MapCells:
 
     def ground_share(self, cell: Cell) -> float:
         """Return the share of a cell that the map shows."""
-        level = self.areas[cell.area].pyramid.levels[2]
+        level = self.areas[cell.area].levels[2]
         square = cell_pixels(level, cell, self.side_m)
         inside = square.intersection(PixelBox(0, 0, *level.grid.shape))
         if inside.is_empty:

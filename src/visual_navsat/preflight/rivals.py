@@ -16,7 +16,7 @@ from visual_navsat.correlation.coarse_search import search_coarse
 from visual_navsat.correlation.gradient_field import GradientField, as_float
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleGrid, HeadingScaleRange
 from visual_navsat.correlation.map_field import MapField
-from visual_navsat.correlation.search import SearchOptions, start_level
+from visual_navsat.correlation.search import SearchOptions, first_level
 from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat.preflight.map_cells import Cell, MapCells, cell_pixels
 
@@ -45,7 +45,7 @@ def measure_distinction(cells: MapCells, cell: Cell, span: HeadingScaleRange) ->
     :param span: of the photo: with an open heading, rivals turned any way count.
     """
     area = cells.areas[cell.area]
-    fine = cut_field(area.pyramid.levels[0], cell, cells.side_m)
+    fine = cut_field(area.levels[0], cell, cells.side_m)
     weights = as_float(fine.vectors).square().sum(dim=0).sqrt()[fine.valid]
     strong = float((weights > _STRONG).float().mean()) if len(weights) else 0.0
     own, rival, rival_m = 0.0, 0.0, math.nan
@@ -53,8 +53,8 @@ def measure_distinction(cells: MapCells, cell: Cell, span: HeadingScaleRange) ->
     for number, other in enumerate(cells.areas):
         # Each area in its own pixels: the piece is cut at the GSD that the search begins with.
         start = search_level(cells, number, span)
-        level = other.pyramid.levels[start]
-        query = cut_field(area.pyramid.levels[start], cell, cells.side_m)
+        level = other.levels[start]
+        query = cut_field(area.levels[start], cell, cells.side_m)
         found = search_piece(query, level, span).best(_PEAKS, separation_m)
         apart = np.full(len(found), math.inf)
         if number == cell.area:
@@ -71,12 +71,12 @@ def measure_distinction(cells: MapCells, cell: Cell, span: HeadingScaleRange) ->
 
 def search_level(cells: MapCells, area: int, span: HeadingScaleRange) -> int:
     """Return the level of an area on which a cell is searched for."""
-    pyramid = cells.areas[area].pyramid
-    usual = pyramid.levels[SearchOptions.start_level].field
+    levels = cells.areas[area].levels
+    usual = levels[SearchOptions.start_level].field
     query = replace(usual, extent_m=(cells.side_m, cells.side_m))
-    sizes = [one.pyramid.levels[0].field.valid.numel() for one in cells.areas]
+    sizes = [one.levels[0].field.valid.numel() for one in cells.areas]
     options = SearchOptions(max_scores=_MAX_SCORES * sizes[area] / sum(sizes))
-    return start_level(query, pyramid, span, None, options)
+    return first_level(query, levels, span, None, options).level
 
 
 def search_piece(query: GradientField, level: MapField, span: HeadingScaleRange):

@@ -14,12 +14,11 @@ from visual_navsat.retrieval.result import RetrievalResult
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """The tiles that look like a photo, most similar first."""
+    """The tiles that look like a photo, most similar first, at least one."""
 
-    tiles: tuple[RetrievalResult, ...] = ()
-    descriptor: np.ndarray | None = None  # (d,) of the copy of the photo that ranked the first
+    tiles: tuple[RetrievalResult, ...]
+    descriptor: np.ndarray  # (d,) of the copy of the photo that is most similar to the first
     rows: np.ndarray | None = None  # (R,) of the tiles that were ranked; None: all
-    reason: str = ''  # why there are none
 
     def by_row(self, values: np.ndarray) -> dict[int, float]:
         """
@@ -42,8 +41,8 @@ def rank_tiles(
     Return the most similar tiles over all copies of a photo.
 
     :param descriptors: (C, d) of the copies.
-    :param count: at most so many tiles.
-    :param rows: (R,) of the tiles that are ranked; None: all.
+    :param count: of tiles to return, at most.
+    :param rows: (R,) of the tiles to rank, at least one; None: all.
     """
     if rows is None:
         similarities, indices = index.search(descriptors, count)

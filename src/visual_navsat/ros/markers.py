@@ -42,7 +42,7 @@ def answer_markers(
     :param frame: of the map.
     :param footprint_m: (N, 2) corners of the footprint in that frame, None if it fits nowhere.
     """
-    hypotheses = answer.evidence.hypotheses
+    hypotheses = answer.hypotheses
     shown = [h for h in hypotheses if h.probability >= MIN_SHOWN_PROBABILITY]
     markers = [Marker(header=header, action=Marker.DELETEALL)]
     if answer.ranked_tiles:

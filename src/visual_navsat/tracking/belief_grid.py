@@ -5,27 +5,25 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from visual_navsat.geometry.pixel_grid import PixelBox
+from visual_navsat.geometry.region import Region
+
 
 class BeliefGrid:
     """
-    A point-mass belief over a rectangle of ground, in metres east and north.
+    A point-mass belief over a region of ground; rows run north, columns east.
 
-    Motion shifts the grid's origin and not its values, so that steps smaller than a cell are kept
-    and nothing blurs but what is meant to. Spread smaller than a cell is saved up until it counts.
+    Motion shifts the grid's origin and not its values, so steps smaller than a cell are kept and
+    blur nothing. Spread smaller than a cell is saved up until it counts.
 
     Source: Bergman, "Recursive Bayesian Estimation: Navigation and Tracking Applications", 1999.
     """
 
-    def __init__(self, min_enu_m: np.ndarray, max_enu_m: np.ndarray, cell_m: float) -> None:
-        """
-        Make a belief that knows nothing.
-
-        :param min_enu_m: (2,) south-west corner of the map.
-        :param max_enu_m: (2,) north-east corner.
-        """
+    def __init__(self, region: Region, cell_m: float) -> None:
+        """Make a belief that knows nothing."""
         self.cell_m = cell_m
-        self._first_center_m = np.asarray(min_enu_m, float) + cell_m / 2
-        extent = (np.asarray(max_enu_m, float) - np.asarray(min_enu_m, float)) / cell_m
+        self._first_center_m = np.array([region.west_m, region.south_m]) + cell_m / 2
+        extent = np.array(region.size_m) / cell_m
         columns, rows = np.maximum(np.ceil(extent - 1e-9).astype(int), 1)
         self.mass = np.full((rows, columns), 1.0 / (rows * columns))
         self._shift_m = np.zeros(2)
@@ -34,17 +32,15 @@ class BeliefGrid:
     @property
     def axes_m(self) -> tuple[np.ndarray, np.ndarray]:
         """East of each column's centre and north of each row's centre, metres."""
-        first = self._first_center_m + self._shift_m
+        east, north = self._first_center_m + self._shift_m
         rows, columns = self.mass.shape
-        return first[0] + self.cell_m * np.arange(columns), first[1] + self.cell_m * np.arange(
-            rows
-        )
+        return east + self.cell_m * np.arange(columns), north + self.cell_m * np.arange(rows)
 
     def move(self, displacement_m: np.ndarray, sigma_m: float) -> None:
         """
         Shift the belief by a displacement and spread it by its uncertainty.
 
-        Mass that leaves the map is gone; what remains is brought back to one.
+        Mass that leaves the map is gone; the rest is normalised to one.
 
         :param displacement_m: (2,) east and north.
         :param sigma_m: standard deviation per axis, metres.
@@ -66,7 +62,7 @@ class BeliefGrid:
         self._normalise()
 
     def mix(self, share: float) -> None:
-        """Give a share of the belief to every cell alike, for all that the motion left out."""
+        """Spread a share of the belief evenly over the map, for motion that nothing measured."""
         self.mass = (1 - share) * self.mass + share / self.mass.size
 
     def multiply(self, likelihood: np.ndarray) -> None:
@@ -86,7 +82,7 @@ class BeliefGrid:
         row, column = np.unravel_index(smooth.argmax(), smooth.shape)
         east, north = self.axes_m
         mean = np.array([east[column], north[row]])
-        for _ in range(2):  # the mean of what lies around settles at once
+        for _ in range(2):  # more rounds change nothing
             weights = self.mass * self._is_within(mean, radius_m)
             share = float(weights.sum())
             mean = np.array([weights.sum(0) @ east, weights.sum(1) @ north]) / share
@@ -96,30 +92,30 @@ class BeliefGrid:
         within_a_cell = np.eye(2) * self.cell_m**2 / 12
         return mean, spread / share + within_a_cell, share
 
-    def boxes(self, share: float, max_count: int) -> list[tuple[float, float, float, float]]:
+    def boxes(self, share: float, max_count: int) -> list[Region]:
         """
-        Return west, south, east, north of the places that together hold a share of the belief.
+        Return the places that together hold a share of the belief.
 
-        Empty where the belief is spread so thinly that the cells over ten times the average do
-        not hold that much, or where there are more than ``max_count`` places.
+        Empty if the cells of over ten times the average belief hold less than that, or if there
+        are more than ``max_count`` places.
         """
         heavy = self.mass[self.mass > 10.0 / self.mass.size]
         if heavy.sum() < share:
             return []
         heavy = np.sort(heavy)[::-1]
-        least = heavy[min(np.searchsorted(heavy.cumsum(), share), len(heavy) - 1)]
+        least = heavy[min(int(np.searchsorted(heavy.cumsum(), share)), len(heavy) - 1)]
         is_place = (self.mass >= least).astype(np.uint8)
         count, _, stats, _ = cv2.connectedComponentsWithStats(is_place, connectivity=8)
         if count - 1 > max_count:
             return []
         east, north = (axis[0] - self.cell_m / 2 for axis in self.axes_m)
         left, bottom, columns, rows = (stats[1:, :4] * self.cell_m).T.astype(float)
-        corners = (east + left, north + bottom, east + left + columns, north + bottom + rows)
-        return list(zip(*(map(float, values) for values in corners), strict=True))
+        corners = [east + left, north + bottom, east + left + columns, north + bottom + rows]
+        return [Region(*box) for box in np.column_stack(corners).tolist()]
 
     def paint(self, boxes_m: np.ndarray, values: np.ndarray) -> np.ndarray:
         """
-        Return for each cell the highest value of the boxes that it lies in, the lowest in none.
+        Return each cell's highest value of the boxes around it, or the lowest of all without one.
 
         :param boxes_m: (N, 4) west, south, east, north.
         :param values: (N,).
@@ -142,19 +138,16 @@ class BeliefGrid:
 
     def _roll(self, cells: np.ndarray) -> None:
         """Move the values by whole cells (east, north); what comes in from outside is empty."""
-        moved = np.zeros_like(self.mass)
-        rows, columns = self.mass.shape
-        dx, dy = (int(c) for c in cells)
-        if abs(dx) < columns and abs(dy) < rows:
-            target = moved[max(dy, 0) : rows + min(dy, 0), max(dx, 0) : columns + min(dx, 0)]
-            target[:] = self.mass[
-                max(-dy, 0) : rows + min(-dy, 0), max(-dx, 0) : columns + min(-dx, 0)
-            ]
+        east, north = cells.tolist()
+        moved, whole = np.zeros_like(self.mass), PixelBox(0, 0, *self.mass.shape)
+        target = whole.moved(north, east).intersection(whole)
+        if not target.is_empty:
+            moved[target.slices] = self.mass[target.moved(-north, -east).slices]
         self.mass = moved
 
     def _normalise(self) -> None:
         total = self.mass.sum()
-        if total < 1e-300:  # everything left the map or was ruled out: nothing is known again
+        if total < 1e-300:  # everything left the map or was ruled out
             self.mass = np.full_like(self.mass, 1.0 / self.mass.size)
         else:
             self.mass = self.mass / total

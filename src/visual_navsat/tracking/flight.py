@@ -7,10 +7,12 @@ import numpy as np
 from visual_navsat.config import Config, TrackConfig
 from visual_navsat.errors import ConfigError
 from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.region import Region
+from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.tracking.fix_state import FixStateMachine
 from visual_navsat.tracking.flight_track import FlightTrack
 from visual_navsat.tracking.gnss_check import GnssCheck
-from visual_navsat.tracking.map_tracker import PRIOR_PROBABILITY, Hypothesis
+from visual_navsat.tracking.map_tracker import PRIOR_PROBABILITY
 from visual_navsat.tracking.odometry_leg import OdometryLeg
 from visual_navsat.tracking.stamp_order import StampOrder
 from visual_navsat.tracking.vehicle_sensors import VehicleSensors
@@ -19,15 +21,12 @@ from visual_navsat.tracking.vehicle_sensors import VehicleSensors
 class Flight:
     """One vehicle over one map: its sensors, its track, its GNSS and the state of its fix."""
 
-    def __init__(
-        self, config: Config, frame: LocalFrame, min_enu_m: np.ndarray, max_enu_m: np.ndarray
-    ) -> None:
+    def __init__(self, config: Config, frame: LocalFrame, region: Region) -> None:
         """
-        Start over a map, from the configured prior or lost.
+        Start over a map, at the configured prior or lost.
 
         :param frame: of the track and of all metres.
-        :param min_enu_m: (2,) south-west corner of the map in that frame.
-        :param max_enu_m: (2,) north-east corner.
+        :param region: the ground that the map covers, in that frame.
         :raises ConfigError: if the prior lies off the map.
         """
         self._config = config
@@ -36,10 +35,8 @@ class Flight:
         self.sensors = VehicleSensors(node)
         leg = OdometryLeg(node.odom_max_age_s, node.odom_axes == 'enu')
         vertical_sigma_m = config.position.vertical_sigma_m
-        self.track = FlightTrack(config.track, leg, frame, min_enu_m, max_enu_m, vertical_sigma_m)
-        prior = _configured_prior(config.track, frame, min_enu_m, max_enu_m)
-        if prior is not None:
-            self.track.restart(prior)
+        self.track = FlightTrack(config.track, leg, frame, region, vertical_sigma_m)
+        self.track.restart(_configured_start(config.track, frame, region))
         self.gnss = GnssCheck(frame, node.input_max_age_s, config.track.max_speed_m_per_s)
         self.fix_state = FixStateMachine(node.no_fix_after_s)
         self.stamps = StampOrder()
@@ -53,14 +50,12 @@ class Flight:
         self.stamps.clear()
 
 
-def _configured_prior(
-    config: TrackConfig, frame: LocalFrame, min_enu_m: np.ndarray, max_enu_m: np.ndarray
-) -> Hypothesis | None:
+def _configured_start(config: TrackConfig, frame: LocalFrame, region: Region) -> Hypothesis | None:
     sigma_m = config.prior_sigma_m
     if sigma_m == 0:
         return None
     position_m = frame.enu_from_geodetic(config.prior_lat, config.prior_long)
-    beside_m = position_m - np.clip(position_m, min_enu_m, max_enu_m)
+    beside_m = position_m - np.clip(position_m, region.bounds[:2], region.bounds[2:])
     off_m = float(np.hypot(*beside_m))
     if off_m > 3 * sigma_m:
         raise ConfigError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import threading
 from collections.abc import Sequence
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from visual_navsat.config import PositionConfig, TrackConfig
 from visual_navsat.geometry.geodesy import LocalFrame
+from visual_navsat.geometry.region import Region
 from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.localization.prior import Prior
@@ -37,23 +39,15 @@ class FlightTrack:
         config: TrackConfig,
         leg: OdometryLeg,
         frame: LocalFrame,
-        min_enu_m: np.ndarray,
-        max_enu_m: np.ndarray,
+        region: Region,
         vertical_sigma_m: float = PositionConfig.vertical_sigma_m,
     ) -> None:
-        """
-        Start lost.
-
-        :param frame: of the hypotheses and of the track.
-        :param min_enu_m: (2,) south-west corner of the map in that frame.
-        :param max_enu_m: (2,) north-east corner.
-        :param vertical_sigma_m: standard deviation of the altitude, which is not tracked.
-        """
+        """Start lost, with the parameters of :class:`MapTracker`."""
         # On a large map, coarser cells find the place later, but no less exactly.
-        finest_m = float(np.sqrt((max_enu_m - min_enu_m).prod() / _MAX_CELLS))
+        finest_m = math.sqrt(region.area_m2 / _MAX_CELLS)
         config = dataclasses.replace(config, cell_m=max(config.cell_m, finest_m))
         self._narrows_search = config.narrow_search
-        self._tracker = MapTracker(config, frame, min_enu_m, max_enu_m, vertical_sigma_m)
+        self._tracker = MapTracker(config, frame, region, vertical_sigma_m)
         self._new_ground = NewGround()
         self._leg = leg
         self._lock = threading.Lock()
@@ -62,19 +56,17 @@ class FlightTrack:
         """Take a pose of the odometry."""
         self._leg.poses.add(stamp_ns, pose)
 
-    def restart(self, prior: Hypothesis | None = None) -> None:
-        """Start anew from a prior position, or lost."""
+    def restart(self, start: Hypothesis | None = None) -> None:
+        """Begin anew at a known position, or lost."""
         with self._lock:
-            self._tracker.reset(prior)
+            self._tracker.reset(start)
             self._new_ground.start_anew()
             self._leg.start_anew()
 
     def clear(self) -> None:
-        """Start anew, lost, and forget the odometry."""
-        with self._lock:
-            self._tracker.reset()
-            self._new_ground.start_anew()
-            self._leg.clear()
+        """Begin anew, lost, and forget the odometry."""
+        self._leg.clear()
+        self.restart()
 
     def predict(self, stamp_ns: int, enu_from_body: np.ndarray | None) -> None:
         """
@@ -90,7 +82,7 @@ class FlightTrack:
                 self._new_ground.start_anew()
 
     def prior(self) -> Prior | None:
-        """Return where the vehicle is expected, if that is little of the map and may be used."""
+        """Return where to look for the vehicle, if that is little of the map and is asked for."""
         if not self._narrows_search:
             return None
         with self._lock:
@@ -105,16 +97,15 @@ class FlightTrack:
         :param hypotheses: none if it was refused.
         :param tile_evidence: where retrieval is all that looked at the whole map.
         """
-        if not hypotheses and tile_evidence is None:
+        if hypotheses:
+            place_m = max(hypotheses, key=lambda h: h.probability).position_enu_m
+        elif tile_evidence is not None:
+            place_m = tile_evidence.best_place_m
+        else:
             return
-        best = max(hypotheses, key=lambda h: h.probability, default=None)
-        place_m = tile_evidence.best_place_m if best is None else best.position_enu_m
-        tiles = ()
-        if tile_evidence is not None:
-            tiles = (tile_evidence.boxes_enu_m, tile_evidence.likelihoods)
         with self._lock:
             novelty = self._new_ground.novelty(place_m, self._tracker.is_converged)
-            self._tracker.update(hypotheses, *tiles, novelty=novelty)
+            self._tracker.update(hypotheses, tile_evidence, novelty)
 
     def estimate(self) -> PositionEstimate | Refusal:
         """Return where the vehicle is, or that the track is lost."""

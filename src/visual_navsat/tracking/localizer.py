@@ -14,12 +14,12 @@ from visual_navsat.engine import StageClock, query, warm_up
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.geometry.view import View
 from visual_navsat.loaded_map import LoadedMap
-from visual_navsat.localization.answer import Answer, TrackEvidence
+from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.position import UNREADABLE, Refusal
 from visual_navsat.localization.prior import Prior
 from visual_navsat.tracking.flight import Flight
 from visual_navsat.tracking.timed_image import TimedImage
-from visual_navsat.tracking.vehicle_sensors import ImageMoment, MatchedInputs
+from visual_navsat.tracking.vehicle_sensors import MatchedInputs
 
 
 class Query(Protocol):
@@ -58,13 +58,13 @@ class Localizer:
         """
         loaded_map = LoadedMap.open(index_dir, config)
         warm_up(loaded_map, config)
-        flight = Flight(config, loaded_map.frame, *loaded_map.bounds_m)
+        flight = Flight(config, loaded_map.frame, loaded_map.region)
         ask = partial(query, loaded_map, config, top_k=top_k)
         return cls(config, flight, ask), loaded_map
 
     def answer(self, image: TimedImage, now_ns: int) -> Answer:
         """
-        Return where an image was taken, and where it takes the track.
+        Return where an image was taken, and the track with it.
 
         :param now_ns: when its turn comes, on the clock of its stamp.
         """
@@ -77,29 +77,22 @@ class Localizer:
         try:
             with clock.stage('decode'):
                 pixels = image.read()
-            known = self._match(image, pixels)
-            track.predict(image.stamp_ns, known.enu_from_body)
+            known = self._known_of(image, pixels)
+            attitude = known.attitude
+            track.predict(image.stamp_ns, None if attitude is None else attitude.enu_from_body)
             answer = self._query(pixels, known.view, track_prior=track.prior())
         except VisualNavsatError as error:
-            track.predict(image.stamp_ns, None)  # what came as far as this before moves no farther
+            track.predict(image.stamp_ns, None)  # a second call for one stamp moves nothing
             refused = Answer(Refusal(UNREADABLE, str(error)))
             return self._noted(image, now_ns, clock, refused)
-        track.update(answer.evidence.hypotheses, answer.evidence.tiles)
+        track.update(answer.hypotheses, answer.tile_evidence)
         found = answer.best_match if answer.is_fix else None
-        return self._noted(
-            image,
-            now_ns,
-            clock,
-            replace(
-                answer,
-                view=known.view,
-                attitude=known.attitude_by(found.heading_deg if found else None),
-                inputs=known.used,
-            ),
-        )
+        attitude = known.attitude_by(found.heading_deg if found else None)
+        answer = replace(answer, view=known.view, attitude=attitude, inputs=known.used)
+        return self._noted(image, now_ns, clock, answer)
 
     def _noted(self, image: TimedImage, now_ns: int, clock: StageClock, answer: Answer) -> Answer:
-        """Return an answer with the image that it is of and the track after it."""
+        """Return an answer with the name and times of its image, and the track after it."""
         return replace(
             answer,
             name=image.name,
@@ -108,17 +101,11 @@ class Localizer:
             answered_ns=now_ns,
             tracked=self.flight.track.estimate(),
             timings_ms={**answer.timings_ms, **clock.timings_ms},
-            # The evidence of every tile has done its work, and a flight has many images.
-            evidence=TrackEvidence(answer.evidence.hypotheses),
+            tile_evidence=None,  # the track has taken it, and a flight has many images
         )
 
-    def _match(self, image: TimedImage, pixels: np.ndarray) -> MatchedInputs:
-        """Return what is known of an image."""
+    def _known_of(self, image: TimedImage, pixels: np.ndarray) -> MatchedInputs:
         if image.view is not None:
             return MatchedInputs(image.view, None)
         height, width = pixels.shape[:2]
-        sensors = self.flight.sensors
-        is_fixed = image.body_from_camera is None
-        mount = sensors.fixed_mount if is_fixed else image.body_from_camera()
-        moment = ImageMoment(image.stamp_ns, image.arrival_ns)
-        return sensors.match(moment, width, height, mount)
+        return self.flight.sensors.match(image, width, height)

@@ -12,15 +12,14 @@ from visual_navsat.geometry.region import Region
 from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.localization.prior import Prior
+from visual_navsat.retrieval.tile_evidence import TileEvidence
 from visual_navsat.tracking.belief_grid import BeliefGrid
 
 # While lost, this share of the belief in so few places, on so little of the map, is worth a look.
 _CONCENTRATED_SHARE = 0.99
 _MAX_PLACES = 12
 _MAX_SHARE_OF_MAP = 0.05
-
-
-# Of a prior that somebody gives: the rest, spread over the map, lets images overrule a wrong one.
+# Of a start that somebody gives: the rest, spread over the map, lets images overrule a wrong one.
 PRIOR_PROBABILITY = 0.999
 
 
@@ -41,40 +40,38 @@ class MapTracker:
         self,
         config: TrackConfig,
         frame: LocalFrame,
-        min_enu_m: np.ndarray,
-        max_enu_m: np.ndarray,
+        region: Region,
         vertical_sigma_m: float = PositionConfig.vertical_sigma_m,
     ) -> None:
         """
         Start lost on a map.
 
         :param frame: the local plane that all metres here are in.
-        :param min_enu_m: (2,) south-west corner of the map, metres.
-        :param max_enu_m: (2,) north-east corner.
+        :param region: the ground that the map covers.
         :param vertical_sigma_m: standard deviation of the altitude, which is not tracked.
         """
         self.config = config
         self._vertical_sigma_m = vertical_sigma_m
         self._frame = frame
-        self._bounds_m = (np.asarray(min_enu_m, float), np.asarray(max_enu_m, float))
+        self._region = region
         self.reset()
 
-    def reset(self, prior: Hypothesis | None = None) -> None:
-        """Forget everything; start anew from a prior position, or lost."""
-        self._grid = BeliefGrid(*self._bounds_m, self.config.cell_m)
+    def reset(self, start: Hypothesis | None = None) -> None:
+        """Forget everything; begin at a known position, or lost."""
+        self._grid = BeliefGrid(self._region, self.config.cell_m)
         self._mean_m: np.ndarray | None = None  # None while lost
         self._covariance_m2 = np.eye(2)
         self._stamp_s: float | None = None
-        if prior is not None:
-            self._grid.multiply(self._likelihood([prior]))
+        if start is not None:
+            self._grid.multiply(self._likelihood([start]))
             self._settle()
 
     def predict(self, stamp_s: float, displacement_enu_m: np.ndarray | None = None) -> bool:
         """
-        Move to a later time; return whether it is later, and the filter goes on.
+        Move to a later time; return False if the filter started anew.
 
-        :param stamp_s: seconds; a time before the last one is a clock that was reset, and starts
-            the filter anew.
+        :param stamp_s: seconds; a time before the last one means that the clock was reset, and
+            starts the filter anew.
         :param displacement_enu_m: (2,) metres moved since the last call by odometry, None if
             there is none: then the vehicle may have gone anywhere at ``max_speed_m_per_s``.
         """
@@ -100,33 +97,28 @@ class MapTracker:
     def update(
         self,
         hypotheses: Sequence[Hypothesis],
-        tile_boxes_m: np.ndarray | None = None,
-        tile_likelihoods: np.ndarray | None = None,
+        tile_evidence: TileEvidence | None = None,
         novelty: float = 1.0,
     ) -> None:
         """
         Take what one image says.
 
         :param hypotheses: where it may have been taken; none if it says nothing.
-        :param tile_boxes_m: (N, 4) west, south, east, north of the map's tiles; None if only the
-            hypotheses speak.
-        :param tile_likelihoods: (N,) of the image from each tile, where none of the hypotheses is
-            right; 1 is what an image that says nothing has.
+        :param tile_evidence: what each tile says where none of the hypotheses is right.
         :param novelty: 0 to 1, how much the image says that the one before did not: the same
             ground seen again is the same evidence, and repeats its mistakes.
         """
-        if novelty <= 0.0 or (not hypotheses and tile_boxes_m is None):
+        if novelty <= 0.0 or (not hypotheses and tile_evidence is None):
             return
-        elsewhere = 1.0
-        if tile_boxes_m is not None:
-            elsewhere = self._grid.paint(tile_boxes_m, tile_likelihoods)
+        elsewhere: np.ndarray | float = 1.0
+        if tile_evidence is not None:
+            elsewhere = self._grid.paint(tile_evidence.boxes_enu_m, tile_evidence.likelihoods)
         self._grid.multiply(self._likelihood(hypotheses, elsewhere) ** novelty)
-        was_lost = self._mean_m is None
-        if was_lost:
+        if self._mean_m is None:
             self._settle()
         if self._mean_m is not None and hypotheses:
-            # Where it has just started, this image counts twice: but the grid, which knows only
-            # cells, added nothing to the metres that it gives now.
+            # A track that has just started counts this image twice, but the grid knew only cells:
+            # it added nothing to the metres that the image gives now.
             self._update_gaussian(hypotheses, novelty)
             self._settle()
 
@@ -138,10 +130,10 @@ class MapTracker:
                 'lost', f'the likeliest place holds {share:.0%} of the belief over the map'
             )
         lat, long = self._frame.geodetic_from_enu(self._mean_m)
-        covariance = np.zeros((3, 3))
-        covariance[:2, :2] = self._covariance_m2
-        covariance[2, 2] = self._vertical_sigma_m**2
-        return PositionEstimate(float(lat), float(long), covariance)
+        place = float(lat), float(long)
+        return PositionEstimate.from_horizontal(
+            *place, self._covariance_m2, self._vertical_sigma_m
+        )
 
     @property
     def is_converged(self) -> bool:
@@ -150,10 +142,10 @@ class MapTracker:
 
     def expected_region(self) -> Prior | None:
         """
-        Return where the vehicle is with 99.9 %, and a cell more, while there is a track.
+        Return the box that holds the vehicle with 99.9 %, and a cell more, while it is tracked.
 
-        While it is lost: the few places that hold nearly all of the belief; None where these are
-        too many or too large to be worth a look of their own.
+        While it is lost, return the few places that hold nearly all of the belief, or None if they
+        are too many or too large to be searched on their own.
         """
         cell_m = self.config.cell_m
         if self._mean_m is not None:
@@ -161,7 +153,7 @@ class MapTracker:
         boxes = self._grid.boxes(_CONCENTRATED_SHARE, _MAX_PLACES)
         if not boxes:
             return None
-        prior = Prior(self._frame, tuple(Region(*box) for box in boxes)).moved(np.zeros(2), cell_m)
+        prior = Prior(self._frame, tuple(box.padded(cell_m) for box in boxes))
         return prior if prior.area_m2 <= _MAX_SHARE_OF_MAP * self._area_m2 else None
 
     def share_within(self, position_enu_m: np.ndarray, radius_m: float) -> float:
@@ -177,14 +169,14 @@ class MapTracker:
         return self._grid.mass.size * self.config.cell_m**2
 
     def _searched_m2(self, hypothesis: Hypothesis) -> float:
-        # Being the best of a small piece of ground says less than being the best of the map.
+        # The best place of a small piece of ground proves less than the best of the map.
         return min(hypothesis.searched_m2 or self._area_m2, self._area_m2)
 
     def _likelihood(
         self, hypotheses: Sequence[Hypothesis], elsewhere: np.ndarray | float = 1.0
     ) -> np.ndarray:
         """
-        Return the likelihood of each cell; 1 is what an image without information has.
+        Return the likelihood of each cell; that of an image without information is 1.
 
         :param elsewhere: likelihood of each cell where none of the hypotheses is right.
         """
@@ -204,20 +196,22 @@ class MapTracker:
         return likelihood
 
     def _update_gaussian(self, hypotheses: Sequence[Hypothesis], novelty: float) -> None:
-        """Probabilistic data association: all hypotheses at once, each as likely as it fits."""
+        """Weigh all hypotheses at once by how well they fit (probabilistic data association)."""
+        mean_m = self._mean_m
+        assert mean_m is not None
         rest = max(1.0 - sum(h.probability for h in hypotheses), 1e-3)
-        weights, means, covariances = [rest], [self._mean_m], [self._covariance_m2]
+        masses, means, covariances = [rest], [mean_m], [self._covariance_m2]
         for h in hypotheses:
-            innovation = h.position_enu_m - self._mean_m
+            innovation = h.position_enu_m - mean_m
             # An image that says half as much counts as one with twice the variance.
             total = self._covariance_m2 + h.covariance_enu_m2 / novelty
             gain = self._covariance_m2 @ np.linalg.inv(total)
             distance_2 = innovation @ np.linalg.solve(total, innovation)
             density = np.exp(-distance_2 / 2) / (2 * np.pi * np.sqrt(np.linalg.det(total)))
-            weights.append(h.probability * self._searched_m2(h) * density)
-            means.append(self._mean_m + gain @ innovation)
+            masses.append(h.probability * self._searched_m2(h) * density)
+            means.append(mean_m + gain @ innovation)
             covariances.append((np.eye(2) - gain) @ self._covariance_m2)
-        weights = np.array(weights) / np.sum(weights)
+        weights = np.array(masses) / np.sum(masses)
         self._mean_m = weights @ np.array(means)
         spread = np.array(means) - self._mean_m
         self._covariance_m2 = np.einsum('k,kij->ij', weights, np.array(covariances)) + np.einsum(
@@ -225,7 +219,7 @@ class MapTracker:
         )
 
     def _settle(self) -> None:
-        """Start the Gaussian where the grid has one place left; drop it where the grid left it."""
+        """Start the Gaussian once the grid has one place left; drop it once the grid left it."""
         if self._mean_m is None:
             mean_m, covariance_m2, share = self._grid.peak(self._radius_m)
             if share >= self.config.converged_probability:

@@ -29,7 +29,7 @@ class OdometryLeg:
     """
     Measure the leg from each image to the next.
 
-    Odometry says where the vehicle is in a frame that drifts; only differences of it are used.
+    The frame of odometry drifts, so only differences of its positions are used.
     """
 
     def __init__(self, max_age_s: float, are_axes_enu: bool) -> None:
@@ -37,12 +37,11 @@ class OdometryLeg:
         Start without odometry.
 
         :param are_axes_enu: whether the odometry's axes are east and north. If not, each leg is
-            turned by how far the vehicle's yaw in ENU is from its yaw in odometry.
+            turned by the vehicle's yaw in ENU less its yaw in odometry.
         """
         self.poses: TimeBuffer[OdometryPose] = TimeBuffer(max_age_s, _interpolate)
         self._are_axes_enu = are_axes_enu
-        self._start_ns: int | None = None
-        self._start: OdometryPose | None = None
+        self._start: tuple[int, OdometryPose] | None = None
 
     def clear(self) -> None:
         """Forget all odometry and where the leg started."""
@@ -51,22 +50,24 @@ class OdometryLeg:
 
     def start_anew(self) -> None:
         """Forget where the leg started."""
-        self._start_ns = self._start = None
+        self._start = None
 
     def measure(self, stamp_ns: int, enu_from_body: np.ndarray | None) -> np.ndarray | None:
         """
         Return the (2,) metres east and north since the last call; the next leg starts here.
 
-        None where there is no odometry at either end, time went back, or the odometry's axes are
+        Return None if either end has no odometry, if time went back, or if the odometry's axes are
         not ENU and the vehicle's attitude is unknown.
 
         :param enu_from_body: (3, 3) rotation of the vehicle at this time, None if unknown.
         """
         matched = self.poses.at(stamp_ns)
-        start_ns, start = self._start_ns, self._start
-        end = None if matched is None else matched.value
-        self._start_ns, self._start = stamp_ns, end
-        if start is None or end is None or stamp_ns < start_ns:
+        started = self._start
+        self._start = None if matched is None else (stamp_ns, matched.value)
+        if started is None or matched is None:
+            return None
+        (start_ns, start), end = started, matched.value
+        if stamp_ns < start_ns:
             return None
         leg_m = end.position_m - start.position_m
         if self._are_axes_enu:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-# Networks reorder images by milliseconds; a bag that loops or a clock that is set goes further.
+# Networks reorder messages by milliseconds; a bag that loops or a clock that is set goes further.
 RESTART_BACKWARD_NS = 1_000_000_000
 
 
@@ -23,16 +23,13 @@ class StampOrder:
         self.last_ns: int | None = None
 
     def clear(self) -> None:
-        """Take the next stamp whatever it is."""
+        """Accept any stamp next."""
         self.last_ns = None
 
     def judge(self, stamp_ns: int) -> StampVerdict:
         """Return the verdict on an image's stamp (nanoseconds), and remember it unless stale."""
-        if self.last_ns is None or stamp_ns > self.last_ns:
-            verdict = StampVerdict.NEXT
-        elif self.last_ns - stamp_ns < RESTART_BACKWARD_NS:
+        back_ns = -1 if self.last_ns is None else self.last_ns - stamp_ns
+        if 0 <= back_ns < RESTART_BACKWARD_NS:
             return StampVerdict.STALE
-        else:
-            verdict = StampVerdict.RESTART
         self.last_ns = stamp_ns
-        return verdict
+        return StampVerdict.NEXT if back_ns < 0 else StampVerdict.RESTART

@@ -8,12 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-# Images reach the node and wait for their turn within this, or they are not worth an answer.
+import numpy as np
+
+from visual_navsat.tracking.stamp_order import RESTART_BACKWARD_NS
+
+# Images that reach the node or wait for their turn longer than this are not worth an answer.
 _HISTORY_NS = 10_000_000_000
-# Networks reorder messages by milliseconds; a bag that loops or a clock that is set goes further.
-_RESTART_BACKWARD_NS = 1_000_000_000
 
 Value = TypeVar('Value')
+Number = TypeVar('Number', float, np.ndarray)
 
 
 @dataclass(frozen=True)
@@ -21,16 +24,16 @@ class Matched(Generic[Value]):
     """A value for the time that was asked for."""
 
     value: Value
-    age_s: float  # how far from the nearest measurement; 0 if it lies between two
+    age_s: float  # time to the nearest measurement; 0 if it lies between two
 
 
 class TimeBuffer(Generic[Value]):
     """
-    Keep the last measurements with their stamps; give the value at any time among them.
+    Keep the last measurements with their stamps; return the value at any time among them.
 
     Between two measurements that are both within the maximum age, the value is interpolated;
-    otherwise the nearest one within the maximum age holds. A stamp that jumps back starts anew.
-    Safe to fill from one thread and to read from another.
+    otherwise that of the nearest one within the maximum age holds. A stamp that jumps back starts
+    anew. Safe to fill from one thread and to read from another.
     """
 
     def __init__(
@@ -44,17 +47,18 @@ class TimeBuffer(Generic[Value]):
 
     @property
     def is_empty(self) -> bool:
-        """Whether there has been no measurement at all since the start or the last jump."""
+        """Whether there has been no measurement since the start or the last jump."""
         return not self._samples
 
     def add(self, stamp_ns: int, value: Value) -> None:
-        """Take a measurement; one that was overtaken by a later one is dropped."""
+        """Take a measurement; drop it if a later one has overtaken it."""
         with self._lock:
-            if self._samples and self._samples[-1][0] - stamp_ns >= _RESTART_BACKWARD_NS:
+            back_ns = self._samples[-1][0] - stamp_ns if self._samples else -1
+            if back_ns >= RESTART_BACKWARD_NS:
                 self._samples.clear()
-            if self._samples and stamp_ns < self._samples[-1][0]:
+            elif back_ns > 0:
                 return
-            if self._samples and stamp_ns == self._samples[-1][0]:
+            elif back_ns == 0:
                 self._samples.pop()  # a clock that stands still: the newer one counts
             self._samples.append((stamp_ns, value))
             while stamp_ns - self._samples[0][0] > _HISTORY_NS:
@@ -63,7 +67,9 @@ class TimeBuffer(Generic[Value]):
     def at(self, stamp_ns: int) -> Matched[Value] | None:
         """Return the value at a time, or None if no measurement is near enough."""
         with self._lock:
-            earlier, later = self._neighbours(stamp_ns)
+            near = [s for s in self._samples if abs(stamp_ns - s[0]) <= self._max_age_ns]
+        earlier = next((sample for sample in reversed(near) if sample[0] <= stamp_ns), None)
+        later = next((sample for sample in near if sample[0] > stamp_ns), None)
         if earlier and later:
             share = (stamp_ns - earlier[0]) / (later[0] - earlier[0])
             return Matched(self._interpolate(earlier[1], later[1], share), 0.0)
@@ -77,20 +83,7 @@ class TimeBuffer(Generic[Value]):
         with self._lock:
             self._samples.clear()
 
-    def _neighbours(self, stamp_ns: int):
-        """Return the last sample at or before a time and the first after it, each if near."""
-        earlier = later = None
-        for sample in reversed(self._samples):
-            if sample[0] <= stamp_ns:
-                earlier = sample
-                break
-            later = sample
-        near = [
-            s if s and abs(stamp_ns - s[0]) <= self._max_age_ns else None for s in (earlier, later)
-        ]
-        return near[0], near[1]
 
-
-def interpolate_linear(earlier, later, share: float):
-    """Return what lies between two numbers or arrays."""
+def interpolate_linear(earlier: Number, later: Number, share: float) -> Number:
+    """Return the number or array at a share of the way between two."""
     return earlier + share * (later - earlier)

@@ -18,22 +18,15 @@ from visual_navsat.geometry.rotation import (
     yaw_rad,
 )
 from visual_navsat.geometry.view import View
-from visual_navsat.tracking.time_buffer import Matched, TimeBuffer, interpolate_linear
+from visual_navsat.tracking.time_buffer import TimeBuffer, Value, interpolate_linear
+from visual_navsat.tracking.timed_image import TimedImage
 
 TOO_OLD = 'too old'
 NO_MOUNT = 'unknown to TF'
-# Of the heading at which correlation finds an image. On procedural worlds it is 0.3 with a tilt of
-# 3 degrees that nobody told; the map's own turn and the camera's mount come on top.
+# Of the heading at which correlation finds an image: on procedural worlds 0.3 with an unknown tilt
+# of 3 degrees, to which the errors of the map's orientation and of the camera's mount add.
 FOUND_HEADING_SIGMA_DEG = 1.0
 _LEVEL = Attitude(np.array([0.0, 0.0, 0.0, 1.0]))  # facing east
-
-
-@dataclass(frozen=True)
-class ImageMoment:
-    """When an image was taken and when it arrived: sensors without a stamp match the latter."""
-
-    stamp_ns: int
-    arrival_ns: int
 
 
 @dataclass(frozen=True)
@@ -45,14 +38,9 @@ class MatchedInputs:
     body_from_camera: np.ndarray | None = None  # (3, 3) the mount
     used: dict[str, str] = field(default_factory=dict)  # input -> what became of it, for people
 
-    @property
-    def enu_from_body(self) -> np.ndarray | None:
-        """Rotation of the vehicle as a (3, 3) matrix, None if unknown."""
-        return None if self.attitude is None else self.attitude.enu_from_body
-
     def attitude_by(self, found_heading_deg: float | None) -> Attitude | None:
         """
-        Return the vehicle's attitude, by the heading at which the image was found if by nothing.
+        Return the vehicle's attitude as measured, or else by the heading found by correlation.
 
         :param found_heading_deg: of the image's up direction; None if it was not found.
         """
@@ -64,10 +52,10 @@ class MatchedInputs:
 
 class VehicleSensors:
     """
-    Collect measurements as they arrive, and give those that belong to an image as a View.
+    Collect measurements as they arrive, and return those that belong to an image as a View.
 
-    ``attitude`` comes before ``imu``, ``heading`` before the heading of either; ``range`` before
-    ``altitude``, and both before the fixed height. What is missing or too old is left open.
+    ``attitude`` is preferred to ``imu``, ``heading`` to the heading of either, ``range`` to
+    ``altitude``, and both to the fixed height. What is missing or too old stays unknown.
     """
 
     def __init__(self, config: NodeConfig) -> None:
@@ -75,56 +63,54 @@ class VehicleSensors:
         age_s = config.input_max_age_s
         self.camera: CameraModel | None = None  # the newest: intrinsics do not age
         self.hfov_rad: float | None = None  # of the camera, where no message describes it
+        # Attitudes are of the vehicle, headings of the image's up direction.
         self.imu = TimeBuffer(age_s, interpolate_attitude)
         self.attitude = TimeBuffer(age_s, interpolate_attitude)
-        self.heading_deg = TimeBuffer(age_s, interpolate_heading_deg)  # of the image's up
-        self.altitude_m = TimeBuffer(age_s, interpolate_linear)
-        self.range_m = TimeBuffer(age_s, interpolate_linear)
+        self.heading_deg = TimeBuffer(age_s, interpolate_heading_deg)
+        self.altitude_m: TimeBuffer[float] = TimeBuffer(age_s, interpolate_linear)
+        self.range_m: TimeBuffer[float] = TimeBuffer(age_s, interpolate_linear)
         self.fixed_mount = body_from_mounted_camera(
             config.mount_roll_deg, config.mount_pitch_deg, config.mount_yaw_deg
         )
 
     def clear(self) -> None:
-        """Forget all measurements; the camera stays the same."""
+        """Forget all measurements but keep the camera."""
         for buffer in (self.imu, self.attitude, self.heading_deg, self.altitude_m, self.range_m):
             buffer.clear()
 
-    def match(
-        self, moment: ImageMoment, width: int, height: int, body_from_camera: np.ndarray | None
-    ) -> MatchedInputs:
+    def match(self, image: TimedImage, width: int, height: int) -> MatchedInputs:
         """
-        Return what is known about an image.
+        Return what is known about an image; sensors without a stamp are matched by its arrival.
 
         :param width: of the image as it arrived, pixels.
-        :param body_from_camera: (3, 3) mount at that moment: :attr:`fixed_mount` or a gimbal's;
-            None if unknown.
         """
+        read_mount = image.body_from_camera
+        body_from_camera = self.fixed_mount if read_mount is None else read_mount()
         used: dict[str, str] = {} if body_from_camera is not None else {'mount': NO_MOUNT}
-        attitude = self._find('attitude', self.attitude, moment.stamp_ns, used)
-        imu = self._find('imu', self.imu, moment.stamp_ns, used)
-        heading = self._find('heading', self.heading_deg, moment.arrival_ns, used)
-        heading_deg = None if heading is None else heading.value
+        attitude = self._find('attitude', self.attitude, image.stamp_ns, used)
+        imu = self._find('imu', self.imu, image.stamp_ns, used)
+        heading_deg = self._find('heading', self.heading_deg, image.arrival_ns, used)
         vehicle = _vehicle_attitude(attitude or imu, heading_deg, body_from_camera)
         is_tilt_known = vehicle is not None and np.isfinite(vehicle.tilt_sigma_deg)
+        full_attitude = vehicle if is_tilt_known else None
         enu_from_camera = None
-        if is_tilt_known and body_from_camera is not None:
-            enu_from_camera = vehicle.enu_from_body @ body_from_camera
+        if full_attitude is not None and body_from_camera is not None:
+            enu_from_camera = full_attitude.enu_from_body @ body_from_camera
         view = View(
             camera=self._camera_of(width, height, used),
             enu_from_camera=enu_from_camera,
             heading_deg=heading_deg,
-            height_agl_m=self._height_agl_m(moment, vehicle, used),
+            height_agl_m=self._height_agl_m(image, full_attitude, used),
             gsd_m_per_px=self._config.gsd_m_per_px or None,
             heading_sigma_deg=(vehicle or _LEVEL).heading_sigma_deg,
-            tilt_sigma_deg=(vehicle if is_tilt_known else _LEVEL).tilt_sigma_deg,
+            tilt_sigma_deg=(full_attitude or _LEVEL).tilt_sigma_deg,
         )
         return MatchedInputs(view, vehicle, body_from_camera, used)
 
     def _camera_of(self, width: int, height: int, used: dict[str, str]) -> CameraModel | None:
         if self.camera is None:
-            if self.hfov_rad is None:
-                return None
-            return CameraModel.from_hfov(width, height, self.hfov_rad)
+            hfov_rad = self.hfov_rad
+            return None if hfov_rad is None else CameraModel.from_hfov(width, height, hfov_rad)
         try:
             camera = self.camera.resized_to(width, height)
         except ShapeError as error:
@@ -134,47 +120,45 @@ class VehicleSensors:
         return camera
 
     def _height_agl_m(
-        self, moment: ImageMoment, vehicle: Attitude | None, used: dict[str, str]
+        self, image: TimedImage, attitude: Attitude | None, used: dict[str, str]
     ) -> float | None:
         heights = []
-        measured = self._find('range', self.range_m, moment.stamp_ns, used)
-        if measured is not None:
+        range_m = self._find('range', self.range_m, image.stamp_ns, used)
+        if range_m is not None:
             # The beam leaves along the vehicle's down axis, and meets flat ground at a slant.
-            is_tilt_known = vehicle is not None and np.isfinite(vehicle.tilt_sigma_deg)
-            cosine = vehicle.enu_from_body[2, 2] if is_tilt_known else 1.0
-            heights.append(measured.value * cosine)
-        altitude = self._find('altitude', self.altitude_m, moment.arrival_ns, used)
-        if altitude is not None:
+            heights.append(range_m * (1.0 if attitude is None else attitude.enu_from_body[2, 2]))
+        altitude_m = self._find('altitude', self.altitude_m, image.arrival_ns, used)
+        if altitude_m is not None:
             is_agl = self._config.altitude_meaning == 'agl'
             ground_m = 0.0 if is_agl else self._config.ground_amsl_m
-            if altitude.value > ground_m:
-                heights.append(altitude.value - ground_m)
+            if altitude_m > ground_m:
+                heights.append(altitude_m - ground_m)
             else:
-                used['altitude'] = f'{altitude.value:.1f} m is not above the ground'
+                used['altitude'] = f'{altitude_m:.1f} m is not above the ground'
         heights.append(self._config.height_agl_m)
         return next((height for height in heights if height > 0), None)
 
     @staticmethod
-    def _find(name: str, buffer: TimeBuffer, time_ns: int, used: dict[str, str]) -> Matched | None:
-        """Return the measurement of a moment, and note what became of it."""
+    def _find(
+        name: str, buffer: TimeBuffer[Value], time_ns: int, used: dict[str, str]
+    ) -> Value | None:
+        """Return the value at a time, and note what became of the sensor."""
         matched = buffer.at(time_ns)
         if matched is not None:
             used[name] = 'used'
-        elif not buffer.is_empty:
+            return matched.value
+        if not buffer.is_empty:
             used[name] = TOO_OLD
-        return matched
+        return None
 
 
 def _vehicle_attitude(
-    measured: Matched[Attitude] | None,
-    heading_deg: float | None,
-    body_from_camera: np.ndarray | None,
+    attitude: Attitude | None, heading_deg: float | None, body_from_camera: np.ndarray | None
 ) -> Attitude | None:
-    """Return the vehicle's attitude, turned about the vertical to a heading where there is one."""
-    attitude = None if measured is None else measured.value
+    """Return the measured attitude, turned about the vertical to the heading if there is one."""
     if heading_deg is None or body_from_camera is None:
         return attitude
-    # Without a measured attitude, as if the vehicle were level.
+    # Without a measured attitude the vehicle counts as level.
     rotation = (attitude or _LEVEL).enu_from_body
     image_heading_deg = View(enu_from_camera=rotation @ body_from_camera).known_heading_deg
     if image_heading_deg is None:  # the image's up direction points at the sky
