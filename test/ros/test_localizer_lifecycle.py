@@ -82,5 +82,5 @@ def test_node_without_an_index_says_so_and_can_be_configured_later(
 def test_parameter_that_cannot_be_is_refused_at_the_start_in_one_line(localizer):
     process, _ = localizer('model.facet:=keys')
     assert process.exit_code() == 1
-    assert 'model.facet' in process.log() and 'choose one of' in process.log()
+    assert 'model.facet' in process.log() and 'must be one of' in process.log()
     assert 'Traceback' not in process.log()
