@@ -48,6 +48,7 @@ demo: venv
 lint: venv
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
 
 # Pages of modules that were renamed would stay behind in docs/generated.
 docs: venv

@@ -77,11 +77,11 @@ setup(
         'docs': ['sphinx>=7', 'myst-parser', 'furo', 'matplotlib'],
         'dev': [
             'pytest',
-            'ruff',
+            'ruff>=0.17,<0.18',
             'transformers',
             'colcon-common-extensions',
             'setuptools<80',
-            'mypy',
+            'mypy>=2.4,<2.5',
             'pandas-stubs',
             'scipy-stubs',
             'types-PyYAML',

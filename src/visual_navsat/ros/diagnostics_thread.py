@@ -32,6 +32,7 @@ class DiagnosticsThread:
         while not self._ending.wait(PERIOD_S):
             try:
                 self._publish()
-            except Exception:  # one that met the shutdown, or a fault: the next may fare better
+            # It may meet the shutdown; after a fault the next may fare better.
+            except Exception:  # noqa: PERF203 (each turn is guarded by itself)
                 if not self._ending.is_set():
                     traceback.print_exc()

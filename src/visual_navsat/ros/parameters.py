@@ -43,11 +43,11 @@ def explain_rejection(parameters: Iterable[Parameter], state: str) -> str:
     :param state: of the node's lifecycle.
     """
     ours = [parameter for parameter in parameters if parameter.name in SETTINGS]
-    for parameter in ours:
-        try:
+    try:
+        for parameter in ours:
             check_value(parameter.name, SETTINGS[parameter.name], parameter.value)
-        except ConfigError as error:
-            return str(error)
+    except ConfigError as error:
+        return str(error)
     if ours and state != 'unconfigured':
         return (
             f'{ours[0].name} takes effect in configure and the node is {state}: deactivate and '
