@@ -50,11 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--images', type=int, default=24, metavar='N', help='photos of the flight (%(default)s)'
     )
     parser.add_argument(
-        '--seed',
-        type=int,
-        default=7,
-        metavar='S',
-        help='another seed, another world (%(default)s)',
+        '--seed', type=int, default=7, metavar='S', help='seed of the world (%(default)s)'
     )
     parser.add_argument(
         '--rate', type=float, default=2.0, metavar='HZ', help='photos per second (%(default)s)'

@@ -19,6 +19,7 @@ _RIDGE_M = 0.25
 # roof is the first.
 _WALLS, _ROOF, _EDGES = slice(1, 5), slice(5, 9), 9
 _NEXT = np.array([1, 2, 3, 0])
+_SIX = np.array([0, 1, 2, 3, 3, 3])  # makes six corners of four
 
 
 def paint_buildings(
@@ -85,40 +86,31 @@ def _faces(
     is_drawn[:, 0] = ~on_ground
     walls = MATERIALS['wall'].start + 2 * buildings['wall'].astype(int)[:, None]
     walls = walls + _lit_walls(buildings, epoch)
-    _set_corners(faces[:, _WALLS], foot, foot[:, _NEXT], top[:, _NEXT], top)
+    sides = np.stack([foot, foot[:, _NEXT], top[:, _NEXT], top], axis=2)
+    faces[:, _WALLS] = sides[:, :, _SIX]
     colours[:, _WALLS] = walls
     # Of a building hardly wider than a pixel, only the top shows.
     is_large = (buildings['width'] > 2.5 * sheet.gsd_m)[:, None]
     is_drawn[:, _WALLS] = _seen_walls(foot, top) & is_large
     levels = _light_levels(buildings, epoch)
     covering = MATERIALS['roof'].start + ROOF_LEVELS * buildings['covering'].astype(int)
-    planes = [(top[:, 0], top[:, 1], peak[:, 1], peak[:, 0]),
-              (top[:, 2], top[:, 3], peak[:, 0], peak[:, 1]),
-              (top[:, 1], top[:, 2], peak[:, 1], peak[:, 1]),
-              (top[:, 3], top[:, 0], peak[:, 0], peak[:, 0])]  # fmt: skip
-    _set_corners(
-        faces[:, _ROOF], *(np.stack(corner, axis=1) for corner in zip(*planes, strict=True))
-    )
+    # Both sides, then both ends, each from the eaves up to the ridge.
+    eaves = top[:, [0, 2, 1, 3]], top[:, [1, 3, 2, 0]]
+    planes = np.stack([*eaves, peak[:, [1, 0, 1, 0]], peak[:, [0, 1, 1, 0]]], axis=2)
+    faces[:, _ROOF] = planes[:, :, _SIX]
     colours[:, _ROOF] = covering[:, None] + levels[:, :4]
     is_gable, is_flat = buildings['roof'] == GABLE, buildings['roof'] == FLAT
     colours[is_gable, _ROOF.stop - 2 : _ROOF.stop] = walls[is_gable][:, [1, 3]]
     is_drawn[:, _ROOF] = ~is_flat[:, None]
     edges = np.where(is_flat[:, None, None], top, peak[:, [0, 1, 1, 1]])
-    faces[is_flat, _ROOF.start, :4] = top[is_flat]
-    faces[is_flat, _ROOF.start, 4:] = top[is_flat][:, 3:]
+    faces[is_flat, _ROOF.start] = top[is_flat][:, _SIX]
     colours[is_flat, _ROOF.start] = (covering + levels[:, 4])[is_flat]
     is_drawn[:, _ROOF.start] = True
-    faces[:, _EDGES, :4], faces[:, _EDGES, 4:] = edges, edges[:, 3:]
+    faces[:, _EDGES] = edges[:, _SIX]
     brightest = np.where(is_flat, levels[:, 4], levels[:, :2].max(axis=1))
     colours[:, _EDGES] = covering + np.minimum(brightest + 1, ROOF_LEVELS - 1)
     is_drawn[:, _EDGES] = (_line_px(sheet, buildings) > 0) & is_large[:, 0]
     return faces, colours, is_drawn
-
-
-def _set_corners(faces: np.ndarray, *corners: np.ndarray) -> None:
-    """Write four (N, F, 2) corners into (N, F, 6, 2) faces, the last of them thrice."""
-    for number in range(6):
-        faces[:, :, number] = corners[min(number, 3)]
 
 
 def _line_px(sheet: Sheet, buildings: np.ndarray) -> np.ndarray:

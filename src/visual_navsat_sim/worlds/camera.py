@@ -66,7 +66,6 @@ class Photograph:
     """An image with the truth about it."""
 
     image: np.ndarray  # (height, width, 3) uint8 RGB
-    pose: CameraPose
     level_from_image: np.ndarray  # (3, 3) homography, pixels (centres .5) to level ground
     line_of_sight: LineOfSight
 
@@ -118,7 +117,7 @@ def photograph(
     row, column = (place.astype(np.float32) for place in grid.row_col(east, north))
     image = cv2.remap(raster, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     image = develop(image, epoch, None, gsd_m, int(hash_bits(epoch.seed, exposure_key)))
-    return Photograph(image, pose, level_from_image, sight)
+    return Photograph(image, level_from_image, sight)
 
 
 def _ground_of_pixels(

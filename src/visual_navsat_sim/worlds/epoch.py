@@ -34,7 +34,6 @@ class Epoch:
     bend_m: float = 0.0  # standard deviation of the map's position error along each axis
     noise: float = 1.5  # standard deviation, grey levels
     jpeg_quality: int = 0  # 1 to 100; 0 is uncompressed
-    leaf_spread: float = 0.12  # how much tree species differ in colour
 
     def spread_px(self, gsd_m_per_px: float) -> float:
         """Return the standard deviation of the point spread in pixels of some size."""

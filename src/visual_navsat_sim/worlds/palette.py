@@ -20,6 +20,7 @@ from visual_navsat_sim.worlds.noise import seeded_rng
 ROOF_GAINS = 0.42 + 1.04 * np.arange(ROOF_LEVELS) / (ROOF_LEVELS - 1)
 _WALL_GAINS = 0.55, 1.05
 _TREE_GAINS = 0.52, 0.9, 1.22
+_LEAF_SPREAD = 0.06  # standard deviation of a species' brightness from year to year
 
 # Red, green and blue of each season, spring to winter, as orthophotos show them.
 _GROUND = {
@@ -160,7 +161,7 @@ def _colours(name: str, count: int, epoch: Epoch) -> np.ndarray:
         return np.kron(np.array(_WALLS), np.array(_WALL_GAINS)[:, None])
     if name == 'tree':
         species = np.array(_TREES[epoch.season], float)
-        drift = seeded_rng(epoch.seed, 5).normal(1, epoch.leaf_spread / 2, (NUM_SPECIES, 1))
+        drift = seeded_rng(epoch.seed, 5).normal(1, _LEAF_SPREAD, (NUM_SPECIES, 1))
         drift[list(CONIFERS)] = 1
         return np.kron(species * drift, np.array(_TREE_GAINS)[:TREE_SHADES, None])
     if name == 'car':
