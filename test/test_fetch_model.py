@@ -260,4 +260,4 @@ def test_the_command_explains_what_it_cannot_do(capsys):
     assert main(['fetch-model', 'dinov2_vith14']) == 1
     assert "unknown model 'dinov2_vith14': known are" in capsys.readouterr().err
     assert main(['fetch-model']) == 1
-    assert 'Give a NAME' in capsys.readouterr().err
+    assert 'name a model' in capsys.readouterr().err

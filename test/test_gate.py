@@ -51,13 +51,13 @@ def test_what_is_not_known_fails_either_way():
 @pytest.mark.parametrize(
     ('text', 'message'),
     [
-        ('p95>20', "--fail-if 'p95' is unknown: choose of median, p90"),
-        ('p90', "--fail-if 'p90' is no comparison"),
-        ('p90>20,', "--fail-if '' is no comparison"),
-        ('p90>20 or median>3', "--fail-if 'p90>20 or median>3' is no comparison"),
-        ('p90=20', "--fail-if 'p90=20' is no comparison"),
-        ('p90>twenty', "'twenty' is no number"),
-        ('p90>nan', "'nan' is no number"),
+        ('p95>20', "--fail-if 'p95' is unknown: choose from median, p90"),
+        ('p90', "--fail-if 'p90' is not a comparison"),
+        ('p90>20,', "--fail-if '' is not a comparison"),
+        ('p90>20 or median>3', "--fail-if 'p90>20 or median>3' is not a comparison"),
+        ('p90=20', "--fail-if 'p90=20' is not a comparison"),
+        ('p90>twenty', "'twenty' is not a number"),
+        ('p90>nan', "'nan' is not a number"),
     ],
 )
 def test_what_cannot_be_read_is_one_line(text, message):

@@ -88,11 +88,11 @@ def test_what_is_unknown_stays_unknown():
     ('text', 'message'),
     [
         ('speed=1', "'speed' is unknown"),
-        ('heading_deg', "heading_deg is ''"),
-        ('heading_deg=far', "heading_deg is 'far'"),
-        ('heading_deg=-1', "heading_deg is '-1'"),
-        ('height=nan', "height is 'nan'"),
-        ('height=10', "height is '10': it takes 0 to 0.9"),
+        ('heading_deg', "heading_deg must be 0 to 180, got ''"),
+        ('heading_deg=far', "180, got 'far'"),
+        ('heading_deg=-1', "180, got '-1'"),
+        ('height=nan', "height must be 0 to 0.9, got 'nan'"),
+        ('height=10', "height must be 0 to 0.9, got '10'"),
     ],
 )
 def test_wrong_errors_are_refused(text, message):

@@ -115,7 +115,7 @@ def test_a_missing_topic_lists_those_that_are_there(tmp_path):
 def test_a_topic_of_another_type(tmp_path):
     path = record(Recorder()).write(tmp_path / 'bag')
     message = refusal(path, {**TOPICS, 'heading': '/fix', 'truth': '/fix'})
-    assert 'sensor_msgs/msg/NavSatFix: --heading-topic takes std_msgs/msg/Float64' in message
+    assert 'sensor_msgs/msg/NavSatFix: --heading-topic must be std_msgs/msg/Float64' in message
 
 
 def test_no_images(tmp_path):

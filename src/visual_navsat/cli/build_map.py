@@ -32,14 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--out',
         required=True,
         metavar='DIR',
-        help='index folder to make; an index that is there is replaced when the new one is '
-        'complete; a build that was stopped goes on where it was',
+        help='index folder to make; it replaces an existing one when it is complete; an '
+        'interrupted build continues where it stopped',
     )
     parser.add_argument(
         '--add',
         action='store_true',
-        help='add the sources to the index at --out, described by its model; what is there is not '
-        'described again',
+        help='add the sources to the index at --out, described by its model; existing tiles are '
+        'not described again',
     )
     parser.add_argument(
         '--remove',
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar='NAME',
         help='remove tiles from the index at --out: those of a source, or whose names fit a '
-        "pattern such as '2023/*'; may be repeated, and go together with --add",
+        "pattern such as '2023/*'; may be repeated and combined with --add",
     )
     parser.add_argument(
         '--remove-area',
@@ -72,12 +72,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_cutting_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
-        'cutting', 'How rasters and slippy tiles are cut into the tiles that are found again.'
+        'cutting', 'How rasters and slippy tiles are cut into the tiles of the index.'
     )
     group.add_argument(
         '--height-m',
         metavar='H|LOW-HIGH',
-        help='height above ground that will be flown at, metres; a range of over twice makes '
+        help='planned height above ground, metres; a range wider than a factor of 2 gives '
         'several scales (default 120)',
     )
     group.add_argument(
@@ -104,7 +104,7 @@ def _add_cutting_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Build or change the index and say what came of it."""
+    """Build or change the index and print what it holds."""
     check_number(args, '--batch-size', 1)
     config = config_from_args(args)
     removal = _removal(args)
@@ -129,7 +129,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _removal(args: argparse.Namespace) -> Removal | None:
-    """Return which tiles the command line removes; None: none."""
+    """Return which tiles the command line removes, None if it removes none."""
     if not args.remove and not args.remove_area:
         return None
     area = parse_area(args.remove_area, '--remove-area')

@@ -27,7 +27,7 @@ _TESTS = ('p_errors', 'p_within_25')
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this verb's arguments."""
     parser.add_argument('first', metavar='A.json', help='the run to compare with')
-    parser.add_argument('second', metavar='B.json', help='the run in question')
+    parser.add_argument('second', metavar='B.json', help='the run to judge')
     parser.add_argument('--json', metavar='FILE', help='write the figures and the tests here')
     parser.add_argument(
         '--report',
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--map', metavar='DIR', help='index that was used, for the page')
     parser.add_argument('--images', metavar='DIR', help='folder of query images, for the page')
     parser.add_argument(
-        '--seed', type=int, default=0, metavar='S', help='of the permutations (default 0)'
+        '--seed', type=int, default=0, metavar='S', help='seed of the permutations (default 0)'
     )
     add_gate_argument(
         parser,

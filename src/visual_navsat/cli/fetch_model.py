@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'name', nargs='?', metavar='NAME', help='model, such as dinov2_vitg14; see --list'
     )
     parser.add_argument(
-        '--list', action='store_true', help='list the models, and which of them are here'
+        '--list', action='store_true', help='list the models, and which of them are installed'
     )
     parser.add_argument(
         '--dir',
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
         _print_models(folder)
         return 0
     if args.name is None:
-        raise ConfigError('which model? Give a NAME; --list shows those that there are')
+        raise ConfigError('name a model, such as dinov2_vits14: --list shows them all')
     checkpoint = fetch_model(get_model_spec(args.name), folder, args.url, not args.quiet)
     print(f'{recorded_sha256(checkpoint)}  {checkpoint}')
     return 0

@@ -139,10 +139,10 @@ def _add_source_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Replay, say what it gave and write it; 1 if something was lost, 3 if --fail-if holds."""
+    """Replay, print a summary, write results; 1 if something was lost, 3 if --fail-if holds."""
     config = config_from_args(args).replace('node.map', args.map)
     _check_numbers(args)
-    # All of it before a long run.
+    # Checked before a long run.
     if args.out is not None:
         check_absent(Path(args.out))
     gate = Gate.parse(args.fail_if, METRICS)
@@ -185,7 +185,7 @@ def _check_numbers(args: argparse.Namespace) -> None:
 
 
 def _needing_truth(args: argparse.Namespace) -> str:
-    """Return a flag that was given and needs a truth; empty if there is none."""
+    """Return a given flag that needs a truth; empty without one."""
     return '--report' if args.report else '--fail-if' if args.fail_if else ''
 
 

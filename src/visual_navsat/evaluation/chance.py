@@ -1,4 +1,4 @@
-"""What drawing tiles at random would score, computed and not drawn."""
+"""What drawing tiles at random would score, computed rather than drawn."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from visual_navsat.evaluation.scored_answer import ScoredAnswer
 class FirstFix:
     """The first fix of a sequence that is not false; None if there is none."""
 
-    images: int | None  # up to and with the one that brought it
+    images: int | None  # up to and including the one with the fix
     seconds: float | None  # between the stamps of the first image and that one
     false_fixes_before: int
 

@@ -52,10 +52,10 @@ class Gate:
     @classmethod
     def parse(cls, text: str, metrics: Collection[str]) -> Gate:
         """
-        Return what ``p90>20, false_fixes>0 and availability<0.5`` says; nothing has no conditions.
+        Return the gate of a text: ``p90>20, false_fixes>0 and availability<0.5``, or nothing.
 
         :param metrics: names that may be used.
-        :raises ConfigError: if a part is no comparison, or of a metric or number that is none.
+        :raises ConfigError: if a part is not a comparison, or names an unknown metric.
         """
         parts = [part.strip() for part in text.split(',')] if text.strip() else []
         return cls(
@@ -82,18 +82,18 @@ def _parse_comparison(text: str, metrics: Collection[str]) -> Comparison:
     found = _COMPARISON.fullmatch(text)
     if found is None:
         raise ConfigError(
-            f'--fail-if {text!r} is no comparison: it takes a metric, one of '
+            f'--fail-if {text!r} is not a comparison: write a metric, one of '
             f"{' '.join(_OPERATORS)} and a number, as in 'p90>20'"
         )
     metric, sign, number = found.groups()
     if metric not in metrics:
-        raise ConfigError(f'--fail-if {metric!r} is unknown: choose of {", ".join(metrics)}')
+        raise ConfigError(f'--fail-if {metric!r} is unknown: choose from {", ".join(metrics)}')
     try:
         limit = float(number)
     except ValueError:
         limit = math.nan
     if math.isnan(limit):
-        raise ConfigError(f'--fail-if {text!r}: {number!r} is no number')
+        raise ConfigError(f'--fail-if {text!r}: {number!r} is not a number')
     return Comparison(metric, sign, limit)
 
 

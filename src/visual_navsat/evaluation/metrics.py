@@ -81,7 +81,7 @@ METRICS = {
 
 
 def metric_values(summary: Summary) -> dict[str, float]:
-    """Return each metric of a summary; NaN where the run gives none, as the error of no fix."""
+    """Return each metric of a summary; NaN where the run has none, such as the error of no fix."""
     values = {}
     for name, metric in METRICS.items():
         try:

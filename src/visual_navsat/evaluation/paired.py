@@ -160,7 +160,7 @@ def verdict_lines(paired: PairedComparison, runs: Sequence[RunRecord]) -> list[s
 
 def _p_text(p_value: float) -> str:
     shown = 'p < 0.001' if p_value < 0.001 else f'p = {p_value:.3f}'
-    return f'{shown}, {"no more than chance would do" if p_value >= 0.05 else "hardly chance"}'
+    return f'{shown}, {"consistent with chance" if p_value >= 0.05 else "unlikely by chance"}'
 
 
 def _test_errors(pairs: Sequence[tuple[ScoredAnswer, ScoredAnswer]], seed: int) -> ErrorTest:

@@ -24,21 +24,22 @@ class Perturbation:
         """
         Return what ``heading_deg=5,height=0.1,gsd=0.05`` says.
 
-        :raises ConfigError: if a name or a number is none of those.
+        :raises ConfigError: if a name is unknown or a number out of range.
         """
         limits = {'heading_deg': 180.0, 'height': 0.9, 'gsd': 0.9}
         values = {}
         for part in filter(None, (part.strip() for part in text.split(','))):
             name, _, number = (piece.strip() for piece in part.partition('='))
             if name not in limits:
-                raise ConfigError(f'--perturb {name!r} is unknown: choose of {", ".join(limits)}')
+                known = ', '.join(limits)
+                raise ConfigError(f'--perturb {name!r} is unknown: choose from {known}')
             try:
                 values[name] = float(number)
             except ValueError:
                 values[name] = math.nan
             if not 0 <= values[name] <= limits[name]:
                 raise ConfigError(
-                    f'--perturb {name} is {number!r}: it takes 0 to {limits[name]:g}'
+                    f'--perturb {name} must be 0 to {limits[name]:g}, got {number!r}'
                 )
         return cls(**values, seed=seed)
 

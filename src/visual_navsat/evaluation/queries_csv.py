@@ -46,7 +46,7 @@ def read_queries(
 
     :param image_dir: where the images are.
     :param truth_columns: names of the columns with the true latitude and longitude.
-    :raises MapError: if the file, a column or an image is missing or a number is no number.
+    :raises MapError: if the file, a column or an image is missing or a number is invalid.
     """
     lat_column, long_column = truth_columns
     table = read_table(path, ('Filename', lat_column, long_column), MapError)
@@ -97,7 +97,7 @@ def _seconds(text: str) -> float:
 
 
 def _seconds_from_date(text: str) -> float:
-    """Return a date and time in seconds since 1970, NaN if it is none; UTC if it does not say."""
+    """Return a date and time in seconds since 1970; UTC if it does not say; NaN if invalid."""
     date, _, time = text.replace('T', ' ').partition(' ')
     try:
         # Python 3.10 knows no Z for UTC; EXIF has colons in its dates.

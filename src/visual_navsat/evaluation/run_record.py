@@ -11,6 +11,8 @@ from typing import Any
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.evaluation.scored_answer import ScoredAnswer
 
+_REMEDY = 'write it with evaluate --json'
+
 
 class RunRecordError(VisualNavsatError, ValueError):
     """A file is not what evaluate or replay wrote."""
@@ -31,7 +33,7 @@ class RunRecord:
 
     @property
     def refusals(self) -> list[ScoredAnswer]:
-        """The answers without one."""
+        """The answers without a position."""
         return [answer for answer in self.answers if not answer.is_fix]
 
     @classmethod
@@ -45,13 +47,11 @@ class RunRecord:
         """
         where = where or name
         if not isinstance(summary, Mapping) or not isinstance(summary.get('queries'), list):
-            raise RunRecordError(f"{where} has no list of 'queries': it takes evaluate --json")
+            raise RunRecordError(f"{where} has no list of 'queries': {_REMEDY}")
         try:
             answers = tuple(ScoredAnswer.from_json(query) for query in summary['queries'])
         except KeyError as error:
-            raise RunRecordError(
-                f'{where} has a query without {error}: write it again with evaluate --json'
-            ) from error
+            raise RunRecordError(f'{where} has a query without {error}: {_REMEDY}') from error
         except (TypeError, ValueError, AttributeError) as error:
             raise RunRecordError(f'{where} is not what evaluate --json writes: {error}') from error
         if not answers:
@@ -70,7 +70,7 @@ def read_run(path: str | Path) -> RunRecord:
     except OSError as error:
         raise RunRecordError(f'cannot read {path}: {error.strerror}') from error
     except ValueError as error:
-        raise RunRecordError(f'{path} is not JSON: {error}; it takes evaluate --json') from error
+        raise RunRecordError(f'{path} is not JSON ({error}): {_REMEDY}') from error
     return RunRecord.from_json(content, Path(path).stem, str(path))
 
 

@@ -60,7 +60,7 @@ class ScoredAnswer:
 
     @property
     def key(self) -> tuple[str, float | None]:
-        """What tells this image from the others of a run: frames of a video share a name."""
+        """What tells this image from the others of a run, in which names may repeat."""
         return self.answer.name, self.answer.stamp_s
 
     @property
@@ -133,7 +133,7 @@ class ScoredAnswer:
         """
         Return the answer of :meth:`to_json`, or of what earlier versions wrote.
 
-        :raises KeyError, TypeError, ValueError: if it is no such thing.
+        :raises KeyError, TypeError, ValueError: if it is something else.
         """
         try:
             values = _of_this_version(values)

@@ -79,7 +79,7 @@ def evaluate(
 
     :param answers: one per query, at least one; a rank beyond ``ranked_tiles`` is a miss.
     :param tiles: every tile of the map, for what chance would score.
-    :param radius_m: the second meaning of a correct tile: its centre is that near to the truth.
+    :param radius_m: the second meaning of a correct tile: its centre is this near to the truth.
     :param is_sequence: whether the answers are of one flight, in its order.
     :raises ShapeError: if there is no answer or no tile.
     """

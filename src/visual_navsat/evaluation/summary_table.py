@@ -18,7 +18,7 @@ def summary_lines(
     Yield the summary, with what counts as correct and what chance would score.
 
     :param known: names of what the engine was told about the images.
-    :param perturb: how that was disturbed, as it was asked for.
+    :param perturb: how that was disturbed, as given on the command line.
     """
     n = len(evaluation.answers)
     disturbed = f', disturbed by {perturb}' if perturb else ''

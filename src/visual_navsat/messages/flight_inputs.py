@@ -1,4 +1,4 @@
-"""What a message of each of the vehicle's sensors does to a flight."""
+"""Put the messages of the vehicle's sensors into a flight."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def put_message(
     """
     Put one message into a flight.
 
-    :param topic: the node's name of it, such as ``imu``.
+    :param topic: the node's name for it, such as ``imu``.
     :param arrival_ns: stands in for the stamp that a message lacks.
     :param map_frame_id: that an ``initialpose`` must be in.
     :raises VisualNavsatError: if the message cannot be used.

@@ -1,1 +1,1 @@
-"""Replay a recorded flight through engine and track, without ROS, and write what it gave."""
+"""Replay a recorded flight through engine and track, without ROS, and write the results."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from visual_navsat.errors import ShapeError
 from visual_navsat.messages.flight_inputs import put_message
@@ -47,8 +45,8 @@ class Bag:
     """
     The topics of a bag that a replay needs.
 
-    Open it with ``with``. What the bag calls a topic and what the node calls it is the user's
-    choice; types are checked before anything is read.
+    Open it with ``with``. The user maps topics to the node's inputs; their types are checked
+    before anything is read.
     """
 
     def __init__(
@@ -75,7 +73,7 @@ class Bag:
         inputs = [topic for role, topic in topics.items() if role != TRUTH]
         if len(set(inputs)) < len(inputs):
             double = next(topic for topic in inputs if inputs.count(topic) > 1)
-            raise RecordingError(f'{double} is given for two inputs: each has its own topic')
+            raise RecordingError(f'{double} is given for two inputs: give each a topic of its own')
         if not self.path.exists():
             raise RecordingError(f'there is no bag {path}')
         self._reader, self._ros2_types = _make_reader(self.path)
@@ -92,7 +90,10 @@ class Bag:
         found = self._reader.topics
         try:
             if self._tf is not None:
-                self.topics |= self._tf_topics(found)
+                recorded = {role: topic for role, topic in TF_TOPICS.items() if topic in found}
+                if not recorded:
+                    raise RecordingError(no_tf(self.path))
+                self.topics |= recorded
             for role, topic in self.topics.items():
                 self._check(role, topic, found)
         except RecordingError:
@@ -107,7 +108,7 @@ class Bag:
 
     def truth(self) -> TruthTrack | None:
         """
-        Return the positions of the truth topic; messages without one are left out and counted.
+        Return the positions of the truth topic; messages without one are counted and left out.
 
         :raises RecordingError: if it has no position at all.
         """
@@ -137,7 +138,7 @@ class Bag:
         """Yield images and measurements as the bag recorded them, in the order of arrival."""
         if self._tf is not None:
             self._tf.clear()
-        # The node waits a moment for TF: what arrives in that time is known to the image as well.
+        # The node waits a moment for TF, so what arrives in that time is known to the image too.
         wait_ns = 0 if self._tf is None else TF_WAIT_NS
         waiting: deque[TimedImage | RecordedMeasurement] = deque()
         try:
@@ -174,6 +175,8 @@ class Bag:
 
     def _image(self, name: str, message: Any, arrival_ns: int) -> TimedImage:
         stamp, frame_id = stamp_ns(message), message.header.frame_id
+        is_compressed = self.types['image'] == COMPRESSED_IMAGE
+        read = rgb_from_compressed if is_compressed else rgb_from_image
         mount = None
         if self._tf is not None:
             mount = functools.partial(self._tf.body_from_camera, stamp, frame_id)
@@ -181,7 +184,7 @@ class Bag:
             name=name,
             stamp_ns=stamp,
             arrival_ns=arrival_ns,
-            read=self._pixel_reader(message),
+            read=functools.partial(read, message),
             frame_id=frame_id,
             body_from_camera=mount,
         )
@@ -217,16 +220,6 @@ class Bag:
             store, self._ros2_types, kind, kind, self._migrated, message
         )
 
-    def _pixel_reader(self, message: Any) -> Callable[[], np.ndarray]:
-        is_compressed = self.types['image'] == COMPRESSED_IMAGE
-        return functools.partial(rgb_from_compressed if is_compressed else rgb_from_image, message)
-
-    def _tf_topics(self, found: Mapping[str, Any]) -> dict[str, str]:
-        topics = {role: topic for role, topic in TF_TOPICS.items() if topic in found}
-        if not topics:
-            raise RecordingError(no_tf(self.path))
-        return topics
-
     def _check(self, role: str, topic: str, found: Mapping[str, Any]) -> None:
         if topic not in found:
             listed = ', '.join(f'{name} ({info.msgtype})' for name, info in sorted(found.items()))
@@ -238,7 +231,7 @@ class Bag:
         if found[topic].msgtype not in expected:
             raise RecordingError(
                 f'{topic} of {self.path} is {found[topic].msgtype}: '
-                f'--{role.replace("_", "-")}-topic takes {" or ".join(expected)}'
+                f'--{role.replace("_", "-")}-topic must be {" or ".join(expected)}'
             )
         if role == 'image' and found[topic].msgcount == 0:
             raise RecordingError(f'{topic} of {self.path} has no images: nothing to replay')
@@ -272,7 +265,7 @@ def _make_reader(path: Path):
         types = typesys.get_typestore(typesys.Stores.LATEST)
         return highlevel.AnyReader([path], default_typestore=types), types
     except Exception as error:
-        raise RecordingError(f'{path} is no bag that can be read: {error}') from error
+        raise RecordingError(f'cannot read {path} as a bag: {error}') from error
 
 
 def _position(message: Any) -> tuple[float, float] | None:

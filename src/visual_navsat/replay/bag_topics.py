@@ -1,4 +1,4 @@
-"""What the topics of a bag must be, by the node's own names of its inputs."""
+"""The types that the topics of a bag must have, by the node's names of its inputs."""
 
 RAW_IMAGE, COMPRESSED_IMAGE = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
 

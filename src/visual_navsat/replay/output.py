@@ -20,7 +20,7 @@ _COUNTS = {
     'unreadable': 'could not be read',
     'no_mount': 'were taken when TF did not know how the camera was mounted',
     'dropped': 'displaced by a newer one while the node was busy',
-    'lost': 'that the node never got: lost, or replaced by the next before it came to them',
+    'lost': 'that the node never received: lost, or replaced by the next one before it took them',
 }
 
 
@@ -47,7 +47,7 @@ class ReplayOutput:
     mode: str
     answers: Sequence[ScoredAnswer]
     counts: Mapping[str, int]
-    ignored: Mapping[str, int]  # measurements by why they were of no use
+    ignored: Mapping[str, int]  # measurements, by the reason
     truth: TruthTrack | None
     evaluations: tuple[Evaluation, Evaluation] | None  # of single fixes and of tracked ones
     damage: str = ''

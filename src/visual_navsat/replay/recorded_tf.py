@@ -11,7 +11,7 @@ from visual_navsat.errors import ShapeError
 from visual_navsat.geometry.rotation import matrix_from_quaternion, slerp
 from visual_navsat.messages.sensors import quaternion_from_message, stamp_ns
 
-# A gimbal's transform comes a moment after the image that it belongs to: so long the node waits.
+# A gimbal's transform comes a moment after its image: the node waits this long for it.
 TF_WAIT_NS = 50_000_000
 _HISTORY_NS = 10_000_000_000  # of a tf2 buffer
 _MAX_DEPTH = 100  # frames between a camera and the root; more is a loop
@@ -36,7 +36,7 @@ class RecordedTf:
 
     def add(self, message: Any, is_static: bool) -> None:
         """
-        Take a tf2_msgs/TFMessage; transforms whose rotation is none are left out, as by tf2.
+        Take a tf2_msgs/TFMessage; transforms with an invalid rotation are left out, as tf2 does.
 
         :param is_static: it is from ``/tf_static``.
         """

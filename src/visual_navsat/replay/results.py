@@ -39,7 +39,7 @@ def write_results(
 
     :param documents: content by file name; without NaN.
     :param altitude_m: above the ellipsoid, of positions without an altitude of their own.
-    :raises VisualNavsatError: if there is something at the path; results are never mixed.
+    :raises VisualNavsatError: if something is at the path already: results are never mixed.
     :raises FileWriteError: if the folder cannot be written; then there is none.
     """
     with write_folder(path) as folder:

@@ -32,7 +32,7 @@ def evaluate_flight(
     """
     Return the evaluation of the single fixes and that of the tracked ones.
 
-    Only images whose true position is known count; None if there is none.
+    Only images whose true position is known count; None without any.
 
     :param tiles: every tile of the map.
     """

@@ -1,4 +1,4 @@
-"""Where the vehicle really was: GNSS of the recording, which is compared and never used."""
+"""Where the vehicle really was by the GNSS of the recording: compared, never used."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from visual_navsat.geometry.geodesy import distance_m
 
-# Receivers report once a second or oftener; across a longer gap a drone flies any way.
+# Receivers report at least once a second; across a longer gap a drone may fly anywhere.
 MAX_GAP_S = 2.0
 # No multirotor and hardly a fixed-wing drone flies faster; receivers wander by metres.
 MAX_SPEED_M_PER_S = 100.0
@@ -40,7 +40,7 @@ class TruthTrack:
             very stamps, as for photos that each carry their own position.
         :param left_out: how many messages had no position.
         """
-        by_stamp = {sample.stamp_ns: sample for sample in samples}  # the last of a stamp counts
+        by_stamp = {sample.stamp_ns: sample for sample in samples}  # the last of equal stamps
         self.samples = [by_stamp[stamp_ns] for stamp_ns in sorted(by_stamp)]
         self._stamps_ns = [sample.stamp_ns for sample in self.samples]
         self._is_continuous = is_continuous
@@ -55,9 +55,9 @@ class TruthTrack:
 
     def at(self, stamp_ns: int) -> tuple[float, float] | None:
         """
-        Return latitude and longitude at a time; None where nothing near says so.
+        Return latitude and longitude at a time; None where no near sample tells it.
 
-        Between two samples around a jump nothing is said: one of them is wrong.
+        It is also None between two samples around a jump: one of them is wrong.
         """
         after = bisect.bisect_left(self._stamps_ns, stamp_ns)
         if after < len(self.samples) and self._stamps_ns[after] == stamp_ns:

@@ -36,7 +36,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Badge:
-    """What an image was answered, in a word."""
+    """The answer to an image, in a word."""
 
     text: str
     colour: str
@@ -45,7 +45,7 @@ class Badge:
 
 @dataclass(frozen=True)
 class Card:
-    """One image: what it was answered, and its pictures."""
+    """One image: its answers and pictures."""
 
     number: int  # of the answer in the (first) run
     filename: str

@@ -55,7 +55,7 @@ def _half_wide(
 
 
 def error_over_time(run: RunRecord) -> str:
-    """Return the error of each fix and its claimed 95 % radius, and when what was refused."""
+    """Return the error and the claimed 95 % radius of each fix, and the refusals, over time."""
     x, x_label = _times(run.answers)
     colours = reason_colours(run.refusals)
     strip_in = 0.1 + _ROW_IN * len(colours)

@@ -67,7 +67,7 @@ def map_data(runs: Sequence[RunRecord], sources: ReportSources) -> dict[str, Any
 
 def track_segments(run: RunRecord, near_long: float) -> list[list[list[float]]]:
     """
-    Return the true track in pieces, broken where images are missing; none of images in no order.
+    Return the true track in pieces, broken where images are missing; [] without an order.
 
     Images are a flight where the run says that it is a sequence, or where their stamps rise.
     """

@@ -64,7 +64,7 @@ def draw_map(imagery: MapImagery, region: Region) -> MapPicture | None:
     """
     Return the picture of a box of the map, or None if no tile image is at hand.
 
-    It is as fine as the first tile is, up to 3000 px a side.
+    Its resolution is that of the first tile, up to 3000 px a side.
 
     :param region: in EPSG:3857.
     """

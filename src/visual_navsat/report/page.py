@@ -25,7 +25,7 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def check_packages() -> None:
-    """Raise MissingDependencyError where a report cannot be made: known before a long run."""
+    """Raise MissingDependencyError if a report cannot be made; to call before a long run."""
     matplotlib_module()
     _jinja2()
 

@@ -33,7 +33,7 @@ def sources_from_folders(
     index_dir: str | Path | None, image_dir: str | Path | None
 ) -> ReportSources:
     """
-    Return what is at hand of an index, whose tile images may be gone, and of the query images.
+    Return the pictures of an index, whose tile images may be gone, and of a folder of queries.
 
     :raises IndexFolderError: if there is no such index.
     """

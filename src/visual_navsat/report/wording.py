@@ -1,4 +1,4 @@
-"""Values as people read them; a dash is what is not known."""
+"""Values as people read them; what is unknown is a dash."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ def metres(value: float | None) -> str:
 
 
 def number(value: float | None, digits: int) -> str:
-    """Return a number with so many decimals."""
+    """Return a number with some decimals."""
     return '–' if value is None or math.isnan(value) else f'{value:.{digits}f}'

@@ -33,8 +33,8 @@ _RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 _QOS = {'tf_static': QoSProfile(depth=100, durability=DurabilityPolicy.TRANSIENT_LOCAL)}
 _ANSWERS = QoSProfile(depth=1000, reliability=ReliabilityPolicy.RELIABLE)
 _CLOCK_PERIOD_S = 0.01
-_LEAD_S = 1.0  # until the node's clock is that of the bag, and every connection carries messages
-_QUIET_S = 5.0  # without an answer for that long, none is still to come
+_LEAD_S = 1.0  # until the node has the clock of the bag and every connection carries messages
+_QUIET_S = 5.0  # after this long without an answer, none is still to come
 _DIAGNOSTICS_TIMEOUT_S = 3.0
 _COUNTERS = ('images_received', 'images_dropped', 'images_stale', 'images_refused')
 
@@ -116,8 +116,8 @@ class BagPlayer:
         """
         Return when the localizer listens to every topic of the bag.
 
-        :param check_alive: raises if there is no use in waiting on.
-        :raises VisualNavsatError: if it does not within the timeout, or says why it cannot.
+        :param check_alive: raises if waiting longer is pointless.
+        :raises VisualNavsatError: if it does not within the timeout, or says that it cannot.
         """
 
         def is_ready() -> bool:

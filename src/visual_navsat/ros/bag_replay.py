@@ -1,4 +1,4 @@
-"""A bag played to the real node: starts it, plays, and keeps what it gave."""
+"""Play a bag to the real node, and keep its answers."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def replay_over_ros(
     bag: Bag, truth: TruthTrack | None, config: Config, playing: Playing
 ) -> ReplayOutput:
     """
-    Play an open bag, showing progress, and return what the node gave.
+    Play an open bag, showing progress, and return what the node answered.
 
     :param config: of the node; ``node.map`` is the index.
     :raises VisualNavsatError: if no node listens, or the bag is damaged.
@@ -155,12 +155,12 @@ def _answer(stamp_ns: int, image: PlayedImage, tiles: Sequence[TileMetadata]) ->
 
 
 def _position(message: NavSatFix | None) -> PositionEstimate | Refusal:
-    """Return what a fix says; None is one that never came."""
+    """Return what a fix says; None: it never came."""
     return Refusal('no_answer') if message is None else position_from_fix(message)
 
 
 def _ranked(message: Any, tiles: Sequence[TileMetadata]) -> tuple[RetrievalResult, ...]:
-    """Return the tiles of a ~/candidates by similarity; none where it never came."""
+    """Return the tiles of a ~/candidates by similarity; none if it never came."""
     points = np.zeros(0, CANDIDATE) if message is None else np.frombuffer(message.data, CANDIDATE)
     by_rank = {
         int(point['retrieval_rank']): (int(point['tile_index']), float(point['similarity']))

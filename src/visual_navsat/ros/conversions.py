@@ -89,7 +89,7 @@ _POINT_FIELD_TYPES = {
 
 def candidates_message(header: Header, candidates: Sequence[Candidate]) -> PointCloud2:
     """
-    Return the candidates as a cloud of one point each, the one that is believed in most first.
+    Return the candidates as a cloud of one point each, the likeliest first.
 
     ``latitude`` and ``longitude`` are degrees, ``east`` and ``north`` the metres from the first
     candidate, ``heading`` (degrees) and ``gsd`` (metres per pixel) those of the image there.
@@ -97,22 +97,7 @@ def candidates_message(header: Header, candidates: Sequence[Candidate]) -> Point
     ``similarity``, ``retrieval_rank`` (0: none) and ``tile_index``, a row of the index, are of the
     tile that shows the place.
     """
-    points = np.zeros(len(candidates), CANDIDATE)
-    points['rank'] = [candidate.rank for candidate in candidates]
-    points['latitude'] = [candidate.latitude for candidate in candidates]
-    points['longitude'] = [candidate.longitude for candidate in candidates]
-    for column, values in {
-        'probability': [candidate.probability for candidate in candidates],
-        'heading': [candidate.heading_deg for candidate in candidates],
-        'gsd': [candidate.gsd_m_per_px for candidate in candidates],
-        'similarity': [candidate.similarity for candidate in candidates],
-    }.items():
-        points[column] = [np.nan if value is None else value for value in values]
-    points['retrieval_rank'] = [candidate.retrieval_rank or 0 for candidate in candidates]
-    points['tile_index'] = [
-        NO_TILE if candidate.tile_index is None else candidate.tile_index
-        for candidate in candidates
-    ]
+    points = np.array([_candidate_values(candidate) for candidate in candidates], CANDIDATE)
     if candidates:
         frame = LocalFrame(candidates[0].latitude, candidates[0].longitude)
         enu = frame.enu_from_geodetic(points['latitude'], points['longitude'])
@@ -126,6 +111,23 @@ def candidates_message(header: Header, candidates: Sequence[Candidate]) -> Point
     cloud.row_step = CANDIDATE.itemsize * len(points)
     cloud.data = _bytes(points)
     return cloud
+
+
+def _candidate_values(candidate: Candidate) -> tuple[float | None, ...]:
+    """Return a row of ``CANDIDATE``; numpy takes None as NaN. East and north are left 0."""
+    return (
+        candidate.rank,
+        candidate.probability,
+        candidate.latitude,
+        candidate.longitude,
+        0.0,
+        0.0,
+        candidate.heading_deg,
+        candidate.gsd_m_per_px,
+        candidate.similarity,
+        candidate.retrieval_rank or 0,
+        NO_TILE if candidate.tile_index is None else candidate.tile_index,
+    )
 
 
 # Of an angle that may be anything: uniform over the circle.

@@ -1,4 +1,4 @@
-"""What the node knows about its own health, as a diagnostic_msgs/DiagnosticStatus."""
+"""The node's health as a diagnostic_msgs/DiagnosticStatus."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ COUNTERS = (
 )
 
 
-# What there is to say in each lifecycle state before anything else happened.
+# The outcome in each lifecycle state before anything else happened.
 IDLE = {
     'unconfigured': 'waits for configure',
     'inactive': 'waits for activate',
@@ -126,7 +126,10 @@ class NodeHealth:
             looked = 'yes' if answer.looked_near_track else 'no'
             self.note_facts(found_by=answer.found_by, looked_near_track=looked)
         if answer.view is not None:
-            self._note_inputs(answer.inputs)
+            used = ', '.join(f'{name} {what}' for name, what in answer.inputs.items())
+            self.note_facts(inputs=used or 'none')
+            if TOO_OLD in answer.inputs.values():
+                self.count('inputs_too_old')
             self.note_timings(answer.timings_ms)
         if gnss is not None:
             self.note_facts(gnss=gnss)
@@ -141,14 +144,6 @@ class NodeHealth:
             self.note_outcome(DiagnosticStatus.WARN, f'fix; gnss is {gnss}')
         else:
             self.note_outcome(DiagnosticStatus.OK, 'fix')
-
-    def _note_inputs(self, used: Mapping[str, str]) -> None:
-        """Note what became of each input beside an image, by its name."""
-        self.note_facts(
-            inputs=', '.join(f'{name} {what}' for name, what in used.items()) or 'none'
-        )
-        if TOO_OLD in used.values():
-            self.count('inputs_too_old')
 
     def note_timings(self, timings_ms: Mapping[str, float]) -> None:
         """Keep the milliseconds of each step of the last query."""
@@ -184,23 +179,20 @@ class NodeHealth:
         return status
 
     def _judge(self, image_topics: str) -> tuple[bytes, str]:
-        silence_s = time.monotonic() - self._last_image_at
+        at_least_warn = max(self._level, DiagnosticStatus.WARN)
         if self.state != 'active':
             # A localizer that does not run is worth a look, even if nothing failed.
-            return max(self._level, DiagnosticStatus.WARN), self._outcome
+            return at_least_warn, self._outcome
         if not self.enabled:
             return DiagnosticStatus.WARN, 'disabled by set_enabled'
         busy_since = self._busy_since
+        since = self._last_image_at if busy_since is None else busy_since
+        waited_s = time.monotonic() - since
+        if waited_s <= IMAGE_TIMEOUT_S:
+            return self._level, self._outcome
         if busy_since is not None:
-            busy_s = time.monotonic() - busy_since
-            if busy_s <= IMAGE_TIMEOUT_S:
-                return self._level, self._outcome
-            return max(
-                self._level, DiagnosticStatus.WARN
-            ), f'one image takes {busy_s:.0f} s so far'
-        if silence_s > IMAGE_TIMEOUT_S:
-            return DiagnosticStatus.STALE, f'no image for {silence_s:.0f} s on {image_topics}'
-        return self._level, self._outcome
+            return at_least_warn, f'one image takes {waited_s:.0f} s so far'
+        return DiagnosticStatus.STALE, f'no image for {waited_s:.0f} s on {image_topics}'
 
 
 def _explain(refusal: Refusal) -> str:

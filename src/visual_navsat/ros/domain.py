@@ -1,4 +1,4 @@
-"""A ROS domain that nobody on this machine uses."""
+"""Reserve a ROS domain that nobody on this machine uses."""
 
 from __future__ import annotations
 

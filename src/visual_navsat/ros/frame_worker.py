@@ -39,9 +39,9 @@ class FrameWorker:
 
     def stop(self, timeout_s: float | None = None) -> bool:
         """
-        End the thread after the frame that it works on.
+        End the thread once it has finished the frame that it works on.
 
-        :param timeout_s: seconds to wait for it; None waits as long as it takes.
+        :param timeout_s: seconds to wait for it; None: no limit.
         :return: whether the thread has ended.
         """
         with self._changed:

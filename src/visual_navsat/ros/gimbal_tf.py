@@ -20,7 +20,7 @@ class GimbalTf:
 
     def __init__(self, node: Node, base_frame_id: str) -> None:
         """
-        Start to listen to TF.
+        Start listening to TF.
 
         :raises ConfigError: if tf2_ros is not installed.
         """
@@ -55,5 +55,5 @@ class GimbalTf:
         return matrix_from_quaternion(quaternion_from_message(transform.transform.rotation))
 
     def close(self) -> None:
-        """Stop to listen."""
+        """Stop listening."""
         self._listener.unregister()

@@ -37,9 +37,9 @@ class ImageInputs:
         warn: Callable[[str], None],
     ) -> None:
         """
-        Start to listen, and so to make the camera send.
+        Start listening, which makes the camera send.
 
-        :param gimbal: knows the mount of a camera that moves.
+        :param gimbal: knows the mount of a moving camera.
         :param submit: takes an image; returns whether it displaced one that was still waiting.
         :param warn: is given one line for each image that is not taken.
         """
@@ -51,7 +51,7 @@ class ImageInputs:
         ]
 
     def close(self) -> None:
-        """Stop to listen."""
+        """Stop listening."""
         for subscription in self._subscriptions:
             self._node.destroy_subscription(subscription)
 

@@ -1,4 +1,4 @@
-"""What people look at while the node runs: drawn only while somebody does."""
+"""What people look at while the node runs; drawn only while somebody subscribes."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ class LiveView:
         self._imagery: MapImagery | None = None  # opened when it is first looked at
 
     def use(self, loaded_map: LoadedMap | None) -> None:
-        """Take a map; None to let go of it."""
+        """Use a map from now on; None: no map."""
         self._map, self._imagery = loaded_map, None
 
     def show(
         self, header: Header, map_frame_id: str, read: Callable[[], np.ndarray], answer: Answer
     ) -> float | None:
         """
-        Publish what an answer looks like to those who subscribed.
+        Publish pictures of an answer for those who subscribed.
 
         :param header: of the fix.
         :param read: returns the image that was answered, (H, W, 3) uint8 RGB.
-        :return: milliseconds that it took, None if nobody looks.
+        :return: milliseconds that it took; None if nobody subscribed.
         """
         wants_markers = self._markers.get_subscription_count() > 0
         wants_image = self._debug_image.get_subscription_count() > 0

@@ -93,7 +93,7 @@ class LocalizerNode(LifecycleNode):
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Start to take images, and what the vehicle's sensors say beside them."""
+        """Start taking images and the measurements of the vehicle's sensors."""
         assert self._localizer is not None and self._worker is not None  # since configure
         flight = self._localizer.flight
         try:
@@ -107,7 +107,7 @@ class LocalizerNode(LifecycleNode):
         return super().on_activate(state)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Stop to take images, and so to make the camera send them."""
+        """Stop taking images, so that the camera need not send them."""
         self._drop_subscriptions()
         self._health.enter('inactive')
         return super().on_deactivate(state)
@@ -192,7 +192,7 @@ class LocalizerNode(LifecycleNode):
         return SetParametersResult(successful=not reason, reason=reason)
 
     def _localize(self, image: TimedImage) -> None:
-        """Answer an image and publish that; runs on the worker's thread."""
+        """Answer an image and publish the answer; runs on the worker's thread."""
         try:
             with self._health.busy():
                 self._answer(image)
@@ -226,7 +226,7 @@ class LocalizerNode(LifecycleNode):
         self.get_logger().warning(line, throttle_duration_sec=LOG_PERIOD_S)
 
     def _publish_diagnostics(self) -> None:
-        """Say how the node is; runs on the diagnostics' own thread."""
+        """Publish the node's health; runs on the diagnostics' own thread."""
         message = DiagnosticArray()
         message.header.stamp = self.get_clock().now().to_msg()
         localizer = self._localizer

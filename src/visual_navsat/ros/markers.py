@@ -16,13 +16,9 @@ from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.position import PositionEstimate
 from visual_navsat.retrieval.result import RetrievalResult
 
-GREEN, AMBER, BLUE, VIOLET, WHITE = (
-    (0.18, 0.80, 0.35),
-    (1.00, 0.70, 0.10),
-    (0.25, 0.60, 1.00),
-    (0.75, 0.40, 1.00),
-    (1.00, 1.00, 1.00),
-)
+Rgb = tuple[float, float, float]
+GREEN, AMBER, BLUE = (0.18, 0.80, 0.35), (1.00, 0.70, 0.10), (0.25, 0.60, 1.00)
+VIOLET, WHITE = (0.75, 0.40, 1.00), (1.00, 1.00, 1.00)
 MIN_SHOWN_PROBABILITY = 0.01  # of a hypothesis that gets a marker
 _LINE_M = 1.0
 _TEXT_M = 8.0  # height of a letter
@@ -32,11 +28,11 @@ def answer_markers(
     header: Header, frame: LocalFrame, answer: Answer, footprint_m: np.ndarray | None
 ) -> MarkerArray:
     """
-    Return what one image says, drawn on the ground; it replaces what the image before said.
+    Return the answer to an image, drawn on the ground; it replaces the previous one.
 
     Namespaces: ``tiles`` the ranked tiles, the best one the clearest; ``hypotheses`` and
     ``probabilities`` where the vehicle may be; ``footprint`` of the image where it fits best,
-    green with a fix and amber without; ``fix`` and ``fix_tracked`` with 95 % of probability in.
+    green with a fix and amber without; ``fix`` and ``fix_tracked``, ellipses that hold 95 %.
 
     :param header: stamp of the image, frame of the map.
     :param frame: of the map.
@@ -94,14 +90,14 @@ def _probability(header: Header, number: int, hypothesis: Hypothesis) -> Marker:
     return marker
 
 
-def _outline(header: Header, namespace: str, points_m: np.ndarray, colour) -> Marker:
+def _outline(header: Header, namespace: str, points_m: np.ndarray, colour: Rgb) -> Marker:
     marker = _marker(header, namespace, Marker.LINE_STRIP, colour)
     marker.scale.x = _LINE_M
     marker.points = [_point(point) for point in (*points_m, points_m[0])]
     return marker
 
 
-def _marker(header: Header, namespace: str, kind: int, colour) -> Marker:
+def _marker(header: Header, namespace: str, kind: int, colour: Rgb) -> Marker:
     marker = Marker(header=header, ns=namespace, type=kind, action=Marker.ADD)
     marker.pose.orientation.w = 1.0
     marker.color = _colour(colour)
@@ -112,5 +108,5 @@ def _point(east_north_m: Sequence[float] | np.ndarray) -> Point:
     return Point(x=float(east_north_m[0]), y=float(east_north_m[1]))
 
 
-def _colour(rgb: tuple[float, float, float], alpha: float = 1.0) -> ColorRGBA:
+def _colour(rgb: Rgb, alpha: float = 1.0) -> ColorRGBA:
     return ColorRGBA(r=rgb[0], g=rgb[1], b=rgb[2], a=float(alpha))

@@ -42,7 +42,7 @@ class Outputs:
         self, header: Header, answer: Answer, frame: LocalFrame, config: NodeConfig
     ) -> None:
         """
-        Publish what an image was answered, and where that takes the track.
+        Publish the answer to an image, and where it takes the track.
 
         :param header: of the fix.
         :param frame: of the track.
@@ -52,7 +52,7 @@ class Outputs:
         self._fix.publish(fix_message(header, answer.position, config.altitude_m))
         self._fix_tracked.publish(fix_message(header, answer.tracked, config.altitude_m))
         if isinstance(answer.tracked, PositionEstimate):
-            # Poses cannot say that there is none, and stay silent.
+            # A pose cannot say that there is no position: without one, none is published.
             map_header = Header(stamp=header.stamp, frame_id=config.map_frame_id)
             pose = pose_message(map_header, answer.tracked, answer.attitude, frame)
             self._pose.publish(pose)

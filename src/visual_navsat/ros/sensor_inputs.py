@@ -37,17 +37,17 @@ class SensorInputs:
     """
     The optional inputs beside the images.
 
-    Each message goes into the flight; what one gets wrong is reported, and it is ignored.
+    Each message goes into the flight; an invalid one is reported and ignored.
     """
 
     def __init__(
         self, node: Node, flight: Flight, config: NodeConfig, report: Callable[[str], None]
     ) -> None:
         """
-        Start to listen.
+        Start listening.
 
         :param report: is given one line for each message that is ignored.
-        :raises ConfigError: if the mount shall come from TF and tf2_ros is not installed.
+        :raises ConfigError: if the mount is to come from TF and tf2_ros is not installed.
         """
         self._node = node
         self._flight = flight
@@ -57,7 +57,7 @@ class SensorInputs:
         self._subscriptions = [self._subscribe(kind, topic) for kind, topic in SENSORS]
 
     def close(self) -> None:
-        """Stop to listen."""
+        """Stop listening."""
         for subscription in self._subscriptions:
             self._node.destroy_subscription(subscription)
         if self.gimbal is not None:
