@@ -18,6 +18,7 @@ from visual_navsat.evaluation import (
 )
 from visual_navsat.evaluation.metrics import metric_rows
 from visual_navsat.evaluation.paired import verdict_lines
+from visual_navsat.evaluation.scored_answer import none_if_nan
 from visual_navsat.files import write_json
 from visual_navsat.report import check_packages, sources_from_folders, write_comparison
 
@@ -61,8 +62,8 @@ def run(args: argparse.Namespace) -> int:
     values = gate_values(first, second, paired)
     if args.json:
         content = {
-            'first': _known(first),
-            'second': _known(second),
+            'first': {name: none_if_nan(value) for name, value in first.items()},
+            'second': {name: none_if_nan(value) for name, value in second.items()},
             'paired': paired.to_json(),
             'seed': args.seed,
         }
@@ -95,7 +96,3 @@ def gate_values(
         'p_errors': paired.errors.p_value,
         'p_within_25': paired.shares.p_value,
     }
-
-
-def _known(values: Mapping[str, float]) -> dict[str, float | None]:
-    return {name: None if value != value else value for name, value in values.items()}

@@ -42,16 +42,8 @@ def camera_from_message(message: Any) -> CameraModel:
         raise ShapeError(
             f'camera_info has focal lengths {fx}, {fy} px: the camera is not calibrated'
         )
-    full = CameraModel(
-        message.width,
-        message.height,
-        fx,
-        fy,
-        cx,
-        cy,
-        'none' if is_rectified else message.distortion_model,
-        () if is_rectified else tuple(message.d),
-    )
+    model, d = ('none', ()) if is_rectified else (message.distortion_model, tuple(message.d))
+    full = CameraModel(message.width, message.height, fx, fy, cx, cy, model, d)
     roi = message.roi
     # All zero means the whole image; a binning of 0 means 1.
     return full.cropped_and_binned(

@@ -22,7 +22,7 @@ from visual_navsat.localization.photo_pose import PhotoPose
 from visual_navsat.localization.position import PositionEstimate
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.painter import PAPER, crop_map
-from visual_navsat.report.photo_on_map import PhotoOnMap, lay_photo
+from visual_navsat.report.photo_on_map import lay_photo
 from visual_navsat.report.pictures import shrink
 from visual_navsat.report.plotting import matplotlib_module, say
 from visual_navsat.report.style import FAINT, GRADES, INK
@@ -135,7 +135,7 @@ def _draw_answer(figure: SubFigure, picture: AnswerPicture, main_in: tuple[float
     _show(first, shrink(picture.photo.image, _SMALL_PX), _PHOTO_LABEL)
     if picture.places:
         pose = PhotoPose.of(picture.places[0])
-        _draw_laid(ax, picture, pose, _laid(picture, pose))
+        _draw_laid(ax, picture, pose)
         _show(second, _crop_like_photo(picture, pose), 'the map, as the photo sees it')
         return
     _bare(second)
@@ -169,17 +169,11 @@ def _summary(picture: AnswerPicture) -> list[str]:
     return [*lines, '   ·   '.join(numbers)]
 
 
-def _laid(picture: AnswerPicture, pose: PhotoPose) -> PhotoOnMap:
+def _draw_laid(ax: Axes, picture: AnswerPicture, pose: PhotoPose) -> None:
+    """Draw the photo on the map around it."""
     height, width = picture.photo.image.shape[:2]
-    half_m = (
-        _AROUND / 2 * width * pose.gsd_m_per_px,
-        _AROUND / 2 * height * pose.gsd_m_per_px,
-    )
-    return lay_photo(picture.photo, pose, picture.imagery, half_m, _MAIN_PX)
-
-
-def _draw_laid(ax: Axes, picture: AnswerPicture, pose: PhotoPose, laid: PhotoOnMap) -> None:
-    right, top = laid.half_m
+    right, top = (_AROUND / 2 * side * pose.gsd_m_per_px for side in (width, height))
+    laid = lay_photo(picture.photo, pose, picture.imagery, (right, top), _MAIN_PX)
     ax.imshow(laid.laid, extent=(-right, right, -top, top), interpolation='antialiased')
     colour, line = (_NO_FIX, 'dashed') if picture.fix is None else (_FIX, 'solid')
     outline = picture.photo.ground_from_pixel(picture.photo.outline_px, 0.0, pose.gsd_m_per_px)

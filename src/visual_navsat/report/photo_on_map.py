@@ -21,7 +21,6 @@ class PhotoOnMap:
 
     ground: np.ndarray | None  # (H, W, 3) uint8 RGB, the map alone; None: not at hand
     laid: np.ndarray  # (H, W, 3) uint8 RGB, photo and map by turns, as on a checkerboard
-    half_m: tuple[float, float]  # from the middle, which is the photo's, to the right and top edge
 
 
 def lay_photo(
@@ -47,7 +46,7 @@ def lay_photo(
     pixels, footprint = _centred(photo.image, photo.mask, pose.gsd_m_per_px / gsd, size)
     shown = footprint & (_checkerboard(footprint) if ground is not None else True)
     laid[shown] = pixels[shown]
-    return PhotoOnMap(ground, laid, half_m)
+    return PhotoOnMap(ground, laid)
 
 
 def _centred(

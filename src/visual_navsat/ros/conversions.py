@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import numpy as np
-from geometry_msgs.msg import PoseWithCovarianceStamped
+from geometry_msgs.msg import Point, PoseWithCovarianceStamped, Quaternion
 from nav_msgs.msg import Odometry
 from sensor_msgs.msg import (
     CompressedImage,
@@ -145,17 +145,16 @@ def pose_message(
     :param header: stamp of the image, frame of the map.
     """
     message = PoseWithCovarianceStamped(header=header)
-    position, orientation = message.pose.pose.position, message.pose.pose.orientation
-    east, north = frame.enu_from_geodetic(estimate.latitude, estimate.longitude)
-    position.x, position.y = float(east), float(north)
-    # An unknown altitude stays 0; the vertical variance says that it means nothing.
-    position.z = float(estimate.altitude_m) if np.isfinite(estimate.altitude_m) else 0.0
+    east, north = map(float, frame.enu_from_geodetic(estimate.latitude, estimate.longitude))
+    # An unknown altitude is 0; the vertical variance says that it means nothing.
+    up = float(estimate.altitude_m) if math.isfinite(estimate.altitude_m) else 0.0
+    message.pose.pose.position = Point(x=east, y=north, z=up)
     covariance = np.zeros((6, 6))
     covariance[:3, :3] = estimate.covariance_enu_m2
     covariance[3:, 3:] = np.eye(3) * UNKNOWN_ANGLE_VARIANCE
     if attitude is not None:
-        x, y, z, w = attitude.quaternion
-        orientation.x, orientation.y, orientation.z, orientation.w = map(float, (x, y, z, w))
+        x, y, z, w = map(float, attitude.quaternion)
+        message.pose.pose.orientation = Quaternion(x=x, y=y, z=z, w=w)
         sigmas_deg = [attitude.tilt_sigma_deg] * 2 + [attitude.heading_sigma_deg]
         variances = np.minimum(np.radians(sigmas_deg) ** 2, UNKNOWN_ANGLE_VARIANCE)
         covariance[3:, 3:] = np.diag(variances)
