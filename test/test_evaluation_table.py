@@ -28,7 +28,7 @@ def outcomes():
 
 def table(outcomes, is_sequence=False, known=()):
     evaluation = evaluate(outcomes, [TILE], 50.0, is_sequence)
-    return list(summary_lines(evaluation, 1, known))
+    return list(summary_lines(evaluation, known))
 
 
 def test_the_curve_is_shown_at_a_few_availabilities(outcomes):

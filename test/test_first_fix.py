@@ -1,5 +1,5 @@
 from makers import make_fix, score
-from visual_navsat.evaluation.first_fix import FirstFix, first_fix
+from visual_navsat.evaluation.summary import FirstFix, first_fix
 from visual_navsat.localization.position import Refusal
 
 

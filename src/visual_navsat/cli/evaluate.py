@@ -141,7 +141,7 @@ def run(args: argparse.Namespace) -> int:
     answers = list(_answer_all(loaded_map, config, questions, args))
     evaluation = evaluate(answers, loaded_map.tiles, args.radius_m, args.sequence)
     told = list(dict.fromkeys(name for question in questions for name in question.told.names))
-    for line in summary_lines(evaluation, len(loaded_map.tiles), told, args.perturb):
+    for line in summary_lines(evaluation, told, args.perturb):
         print(line)
     summary = {
         **evaluation.to_json(),

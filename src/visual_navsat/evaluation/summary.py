@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,11 +13,19 @@ import pandas as pd
 from visual_navsat.errors import ShapeError
 from visual_navsat.evaluation.calibration import Calibration, calibrate
 from visual_navsat.evaluation.chance import Chance, score_of_chance
-from visual_navsat.evaluation.first_fix import FirstFix, first_fix
 from visual_navsat.evaluation.scored_answer import RECALL_RANKS, ScoredAnswer, none_if_nan
 from visual_navsat.geometry.tile import TileMetadata
 
 SHARE_DISTANCES_M = (5, 10, 25, 50, 100)
+
+
+@dataclass(frozen=True)
+class FirstFix:
+    """The first fix of a sequence that is not false; None if there is none."""
+
+    images: int | None  # up to and including the one with the fix
+    seconds: float | None  # between the stamps of the first image and that one
+    false_fixes_before: int
 
 
 @dataclass(frozen=True)
@@ -108,10 +116,25 @@ def evaluate(
     )
 
 
-def recall_at_ranks(ranks: Sequence[int | None]) -> dict[int, float]:
-    """Return the share of queries whose correct tile ranks k or better, for each k."""
-    found = np.array([math.inf if rank is None else rank for rank in ranks])
-    return {k: float(np.mean(found <= k)) for k in RECALL_RANKS}
+def first_fix(answers: Sequence[ScoredAnswer]) -> FirstFix:
+    """Return when a sequence first had a true fix; ``answers`` in the order of flight."""
+    false_fixes = 0
+    for number, answer in enumerate(answers, start=1):
+        if answer.is_false_fix:
+            false_fixes += 1
+        elif answer.is_fix:
+            first_s, found_s = answers[0].answer.stamp_s, answer.answer.stamp_s
+            seconds = None if first_s is None or found_s is None else found_s - first_s
+            return FirstFix(number, seconds, false_fixes)
+    return FirstFix(None, None, false_fixes)
+
+
+def recall_at_ranks(
+    found: Sequence[int | None], ranks: Iterable[int] = RECALL_RANKS
+) -> dict[int, float]:
+    """Return the share of queries whose correct tile was found at rank k or better, for each k."""
+    known = np.array([math.inf if rank is None else rank for rank in found])
+    return {k: float(np.mean(known <= k)) for k in ranks}
 
 
 def _text_keys(values: Mapping[int, float]) -> dict[str, float]:

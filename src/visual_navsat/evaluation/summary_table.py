@@ -12,7 +12,7 @@ _AVAILABILITIES = (0.1, 0.3, 0.5, 0.7, 0.9)
 
 
 def summary_lines(
-    evaluation: Evaluation, num_tiles: int, known: Sequence[str], perturb: str = ''
+    evaluation: Evaluation, known: Sequence[str], perturb: str = ''
 ) -> Iterator[str]:
     """
     Yield the summary, with what counts as correct and what chance would score.
@@ -22,7 +22,8 @@ def summary_lines(
     """
     n = len(evaluation.answers)
     disturbed = f', disturbed by {perturb}' if perturb else ''
-    yield f'{n} images over {num_tiles} tiles; known: {_listed(known) or "nothing"}{disturbed}'
+    told = _listed(known) or 'nothing'
+    yield f'{n} images over {evaluation.num_tiles} tiles; known: {told}{disturbed}'
     if evaluation.chance.off_map:
         yield f'{evaluation.chance.off_map} images lie in no tile: they count, as misses'
     yield ''

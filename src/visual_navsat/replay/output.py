@@ -97,7 +97,7 @@ class ReplayOutput:
         if self.evaluations is not None:
             single, followed = self.evaluations
             yield ''
-            yield from summary_lines(single, single.num_tiles, self.known)
+            yield from summary_lines(single, self.known)
             yield (
                 f'tracked: {len(followed.answers) - followed.refused} fixes, '
                 f'{followed.false_fixes} false; error median {followed.error_median_m:.1f} m, '

@@ -11,6 +11,7 @@ import numpy as np
 
 from visual_navsat.durations import duration_text
 from visual_navsat.evaluation.run_record import RunRecord, ScoredAnswer
+from visual_navsat.evaluation.summary import recall_at_ranks
 from visual_navsat.report.plotting import (
     draw_svg,
     duration_axis,
@@ -105,18 +106,26 @@ def error_distribution(ax: Axes, runs: Sequence[RunRecord]) -> None:
 @_half_wide
 def recall(ax: Axes, runs: Sequence[RunRecord]) -> None:
     """Return recall at each rank, what chance would score, and both meanings of correct."""
-    ranks = np.arange(1, _MAX_RANK + 1)
+    ranks = range(1, _MAX_RANK + 1)
     for colour, name, run in _named(runs):
-        in_tile = _recall_at([answer.rank_of_truth for answer in run.answers], ranks)
-        ax.step(ranks, in_tile, '-', where='post', color=colour, label=f'{name}in the tile')
+        found = [('-', 'in the tile', [answer.rank_of_truth for answer in run.answers])]
         if 'radius_m' in run.summary:
-            near = _recall_at([answer.rank_within_radius for answer in run.answers], ranks)
-            label = f'{name}centre within {run.summary["radius_m"]:g} m'
-            ax.step(ranks, near, ':', where='post', color=colour, label=label)
+            near = f'centre within {run.summary["radius_m"]:g} m'
+            found.append((':', near, [answer.rank_within_radius for answer in run.answers]))
+        for dash, what, at in found:
+            shares = list(recall_at_ranks(at, ranks).values())
+            ax.step(ranks, shares, dash, where='post', color=colour, label=name + what)
     chance = runs[0].summary.get('chance_at') or {}
     if chance:
-        at = [int(k) for k in chance]
-        ax.plot(at, list(chance.values()), 'o--', color=FAINT, ms=3.5, lw=1, label='chance')
+        ax.plot(
+            [int(k) for k in chance],
+            list(chance.values()),
+            'o--',
+            color=FAINT,
+            ms=3.5,
+            lw=1,
+            label='chance',
+        )
     ax.set_xticks([1, 5, 10, 15, 20])
     ax.set_xlim(0.5, _MAX_RANK + 0.5)
     ax.set_xlabel('k, tiles looked at')
@@ -275,8 +284,3 @@ def _name_rows(ax: Axes, names: Sequence[str]) -> None:
     ax.set_yticks(range(len(names)), names)
     ax.tick_params(axis='y', length=0, labelcolor=INK)
     ax.grid(axis='y', visible=False)
-
-
-def _recall_at(found: Sequence[int | None], ranks: np.ndarray) -> np.ndarray:
-    known = np.array([math.inf if rank is None else rank for rank in found])
-    return (known[:, None] <= ranks).mean(axis=0)
