@@ -111,13 +111,22 @@ def test_from_field_of_view():
 @pytest.mark.parametrize(
     ('make', 'message'),
     [
-        (lambda: CameraModel(0, 4, 1, 1, 0, 0), 'camera is 0 x 4 px'),
-        (lambda: CameraModel(4, 4, 0, 1, 0, 0), 'focal lengths 0'),
-        (lambda: CameraModel(4, 4, 1, 1, 0, 0, 'fov', ()), "'fov' is unknown"),
-        (lambda: CameraModel(4, 4, 1, 1, 0, 0, 'plumb_bob', (1,)), 'has 1 coefficients'),
-        (lambda: CameraModel.from_hfov(4, 4, 4.0), 'field of view is 229.2'),
-        (lambda: ground_from_pixel(CAMERA, np.eye(3), 0.0), 'height above ground is 0'),
-        (lambda: footprint(CAMERA, np.eye(3), float('nan')), 'height above ground is nan'),
+        (lambda: CameraModel(0, 4, 1, 1, 0, 0), 'got 0 x 4 px'),
+        (lambda: CameraModel(4, 4, 0, 1, 0, 0), 'focal lengths, got .* and 0, 1 px'),
+        (
+            lambda: CameraModel(4, 4, 1, 1, 0, 0, 'fov', ()),
+            "distortion model must be .* got 'fov'",
+        ),
+        (lambda: CameraModel(4, 4, 1, 1, 0, 0, 'plumb_bob', (1,)), 'coefficients, got 1'),
+        (lambda: CameraModel.from_hfov(4, 4, 4.0), 'field of view must be .* got 229.2'),
+        (
+            lambda: ground_from_pixel(CAMERA, np.eye(3), 0.0),
+            'height above ground must be positive, got 0',
+        ),
+        (
+            lambda: footprint(CAMERA, np.eye(3), float('nan')),
+            'height above ground must be positive, got nan',
+        ),
     ],
 )
 def test_impossible_cameras_are_refused(make, message):

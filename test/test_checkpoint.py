@@ -48,7 +48,7 @@ def test_the_side_of_the_position_grid_is_read_from_the_checkpoint(tmp_path):
 @pytest.mark.parametrize(
     ('changes', 'message'),
     [
-        ({'dim': 48}, r'cls_token is \(1, 1, 48\), expected \(1, 1, 24\).* more differences'),
+        ({'dim': 48}, r'cls_token must be \(1, 1, 24\), got \(1, 1, 48\).* more differences'),
         ({'depth': 2}, 'lacks blocks.2.norm1.weight'),
         ({'depth': 4}, 'has blocks.3.norm1.weight, which it should not'),
         ({'num_registers': 4}, 'has register_tokens, which it should not;'),
@@ -68,7 +68,7 @@ def test_a_position_grid_that_is_not_square_is_refused(tmp_path):
     tensors = tiny_tensors()
     tensors['pos_embed'] = torch.zeros(1, 16, 24)
     torch.save(tensors, tmp_path / 'oblong.pth')
-    with pytest.raises(ModelError, match=r'pos_embed is \(1, 16, 24\)'):
+    with pytest.raises(ModelError, match=r'pos_embed must be .* got \(1, 16, 24\)'):
         DinoV2Extractor(TINY, checkpoint=tmp_path / 'oblong.pth')
 
 
@@ -87,7 +87,7 @@ def test_code_in_a_checkpoint_is_not_run(is_zipped, tmp_path):
     path, touched = tmp_path / 'evil.pth', tmp_path / 'touched'
     content = {**tiny_tensors(), 'extra': Exploit(touched)}
     torch.save(content, path, _use_new_zipfile_serialization=is_zipped)
-    with pytest.raises(ModelError, match='no checkpoint that can be read safely') as caught:
+    with pytest.raises(ModelError, match='no checkpoint that is safe to read') as caught:
         DinoV2Extractor(TINY, checkpoint=path)
     assert '\n' not in str(caught.value)
     assert not touched.exists()
@@ -118,7 +118,7 @@ def test_damaged_files_are_refused_in_one_line(tmp_path):
 @pytest.mark.parametrize('content', [[1, 2], {'cls_token': 'text'}, {'a': torch.zeros(2).int()}])
 def test_a_file_that_holds_no_float_tensors_is_refused(content, tmp_path):
     torch.save(content, tmp_path / 'other.pth')
-    with pytest.raises(ModelError, match='no plain dict of float tensors'):
+    with pytest.raises(ModelError, match='must hold a DINOv2 state dict'):
         DinoV2Extractor(TINY, checkpoint=tmp_path / 'other.pth')
 
 

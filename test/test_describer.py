@@ -82,13 +82,13 @@ def test_an_image_where_nothing_counts_is_described_by_zeros():
 def test_no_images_give_no_descriptors():
     describer = tiny_describer()
     assert describer.describe([]).shape == (0, 96)
-    assert describer.patches([]).shape == (0, 24)
+    assert counting_patches(describer.extractor, []).shape == (0, 24)
 
 
 def test_patches_are_those_that_count_in_the_order_of_the_images():
     describer = tiny_describer()
     images = mixed_images(describer)
-    patches = describer.patches(images)
+    patches = counting_patches(describer.extractor, images)
     assert len(patches) == sum(image.patch_mask.sum() for image in images)
     one_by_one = [counting_patches(describer.extractor, [image]) for image in images]
     np.testing.assert_allclose(patches, np.concatenate(one_by_one), atol=FLOAT32)
@@ -123,7 +123,7 @@ def test_identity_says_what_made_the_descriptors():
 def test_a_vocabulary_of_another_backbone_is_refused():
     extractor = DinoV2Extractor.with_random_weights(TINY, device='cpu')
     aggregator = VLADAggregator(np.ones((4, 25), np.float32))
-    with pytest.raises(ModelError, match='the vocabulary has dimension 25, tiny makes 24'):
+    with pytest.raises(ModelError, match='vocabulary of tiny must have dimension 24, got 25'):
         ImageDescriber(extractor, aggregator, ImagePreprocessor(112))
 
 
@@ -150,7 +150,7 @@ def test_a_vocabulary_that_must_be_fitted_first_is_none():
     config = resolve_settings(CPU.replace('vlad.vocabulary', 'fit'))
     extractor = make_extractor(config)
     assert make_aggregator(config, extractor) is None
-    with pytest.raises(ModelError, match=r'no vocabulary .*build a map with it'):
+    with pytest.raises(ModelError, match=r'without a vocabulary: build a map with it'):
         make_describer(CPU.replace('vlad.vocabulary', 'fit'))
 
     # What a map builder does then.

@@ -185,7 +185,7 @@ def test_another_models_file_is_refused_and_not_kept(server, folder, tmp_path):
 
 def test_a_page_instead_of_a_file_is_refused_and_not_kept(server, folder):
     server.body = b'<html>log in to this network first</html>'
-    with pytest.raises(ModelError, match='no checkpoint that can be read safely'):
+    with pytest.raises(ModelError, match='no checkpoint that is safe to read'):
         fetch(folder, server.url)
     assert list(folder.iterdir()) == []
 
@@ -258,6 +258,6 @@ def test_the_command_lists_the_models(capsys):
 
 def test_the_command_explains_what_it_cannot_do(capsys):
     assert main(['fetch-model', 'dinov2_vith14']) == 1
-    assert "unknown model 'dinov2_vith14': known are" in capsys.readouterr().err
+    assert "unknown model 'dinov2_vith14': use one of" in capsys.readouterr().err
     assert main(['fetch-model']) == 1
     assert 'name a model' in capsys.readouterr().err

@@ -98,15 +98,15 @@ def test_bad_arrays_are_refused(backend):
     with pytest.raises(ShapeError, match='empty: call build'):
         index.search(queries, 1)
     for shape in ((0, 8), (5, 9), (8,)):
-        with pytest.raises(ShapeError, match=r'must have shape \(N, 8\)'):
+        with pytest.raises(ShapeError, match=r'must be \(N, 8\)'):
             index.build(np.zeros(shape, np.float32))
     index.build(unit_rows(3, 8, seed=8))
-    with pytest.raises(ShapeError, match=r'\(2, 7\): it takes \(Q, 8\)'):
+    with pytest.raises(ShapeError, match=r'must be \(Q, 8\), got \(2, 7\)'):
         index.search(queries[:, :7], 1)
-    with pytest.raises(ShapeError, match='k is 0'):
+    with pytest.raises(ShapeError, match='k must be at least 1, got 0'):
         index.search(queries, 0)
     queries[1, 3] = np.nan
-    with pytest.raises(ShapeError, match='not finite'):
+    with pytest.raises(ShapeError, match='must be finite'):
         index.search(queries, 1)
     with pytest.raises(ShapeError, match='descriptor 1 is not finite'):
         index.build(queries)

@@ -53,7 +53,7 @@ def test_heading_between_two_headings(start, end, middle):
 
 @pytest.mark.parametrize('numbers', [(0, 0, 0, 0), (np.nan, 0, 0, 1), (0, 0, 0, 3), (np.inf,) * 4])
 def test_numbers_that_are_no_rotation_are_refused(numbers):
-    with pytest.raises(ShapeError, match='its norm must be 1'):
+    with pytest.raises(ShapeError, match='norm of a quaternion must be 1'):
         unit_quaternion(*numbers)
 
 

@@ -150,7 +150,7 @@ def test_camera_follows_an_image_that_was_made_smaller_and_not_one_that_was_crop
     assert view.known_gsd_m_per_px == pytest.approx(0.2)
     inputs = sensors.match(NOW, 400, 400)
     assert inputs.view.camera is None
-    assert 'not the same shape' in inputs.used['camera_info']
+    assert 'aspect ratio of its camera' in inputs.used['camera_info']
     assert inputs.view.known_gsd_m_per_px == 0.7
 
 

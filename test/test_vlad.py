@@ -107,15 +107,15 @@ def test_descriptors_have_unit_norm():
 
 @pytest.mark.parametrize('shape', [(20, 8), (2, 0, 8), (2, 20, 9)])
 def test_patches_of_another_shape_are_refused(shape):
-    with pytest.raises(ShapeError, match=r'patches have shape .*: give \(B, N, 8\)'):
+    with pytest.raises(ShapeError, match=r'patches must be \(B, N, 8\)'):
         VLADAggregator(make_vocabulary(3, 8)).aggregate(torch.zeros(shape))
 
 
 def test_a_mask_of_another_shape_is_refused():
     aggregator = VLADAggregator(make_vocabulary(3, 8))
-    with pytest.raises(ShapeError, match=r'mask has shape \(2, 19\)'):
+    with pytest.raises(ShapeError, match=r'got \(2, 19\)'):
         aggregator.aggregate(make_patches(2, 20, 8), torch.ones(2, 19, dtype=torch.bool))
-    with pytest.raises(ShapeError, match=r'type torch.float32'):
+    with pytest.raises(ShapeError, match=r'of torch.float32'):
         aggregator.aggregate(make_patches(2, 20, 8), torch.ones(2, 20))
 
 
@@ -136,5 +136,5 @@ def test_a_fitted_aggregator_aggregates():
 
 def test_a_vocabulary_must_be_one():
     for bad in (np.zeros((0, 8)), np.zeros(8), np.full((2, 8), np.nan)):
-        with pytest.raises(ModelError, match='the vocabulary has'):
+        with pytest.raises(ModelError, match=r'the vocabulary (has|must)'):
             VLADAggregator(bad)

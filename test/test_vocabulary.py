@@ -72,11 +72,11 @@ def test_a_map_of_one_colour_still_gives_finite_centres():
 @pytest.mark.parametrize(
     ('patches', 'message'),
     [
-        (np.ones((3, 8)), r'4 centres cannot be fitted on patches of shape \(3, 8\)'),
-        (np.ones((0, 8)), r'shape \(0, 8\)'),
-        (np.ones(8), r'shape \(8,\)'),
-        (np.full((9, 8), np.nan), 'not finite'),
-        (np.full((9, 8), np.inf), 'not finite'),
+        (np.ones((3, 8)), r'4 centres on must be .* got \(3, 8\)'),
+        (np.ones((0, 8)), r'got \(0, 8\)'),
+        (np.ones(8), r'got \(8,\)'),
+        (np.full((9, 8), np.nan), 'must be finite'),
+        (np.full((9, 8), np.inf), 'must be finite'),
     ],
 )
 def test_patches_that_cannot_be_fitted_are_refused(patches, message):
@@ -97,12 +97,12 @@ def test_centres_are_read_as_float32_and_not_normalised(tmp_path):
 @pytest.mark.parametrize(
     ('content', 'message'),
     [
-        (torch.zeros(8), r'c_centers.pt has shape \(8,\)'),
-        (torch.zeros(0, 8), r'has shape \(0, 8\)'),
-        (torch.zeros(1, 4, 8), r'has shape \(1, 4, 8\)'),
+        (torch.zeros(8), r'c_centers.pt must be .* got \(8,\)'),
+        (torch.zeros(0, 8), r'got \(0, 8\)'),
+        (torch.zeros(1, 4, 8), r'got \(1, 4, 8\)'),
         (torch.tensor([[1.0, float('nan')], [1.0, 2.0]]), 'has 1 centres that are not finite'),
-        ({'c_centers': torch.ones(4, 8)}, 'c_centers.pt is dict: it takes a'),
-        (print, 'no vocabulary that can be read safely'),
+        ({'c_centers': torch.ones(4, 8)}, 'c_centers.pt must be a .K, D. tensor, got dict'),
+        (print, 'no vocabulary that is safe to read'),
     ],
 )
 def test_a_file_that_is_no_vocabulary_is_refused_in_one_line(content, message, tmp_path):

@@ -44,14 +44,14 @@ class DinoV2Extractor:
         """
         Load the weights of a model.
 
-        :param model: a name in MODELS, or an architecture of one's own.
-        :param layer: block to read, 0-based; None takes what suits the model.
+        :param model: a name in MODELS, or another architecture.
+        :param layer: block to read, 0-based; None takes the model's usual one.
         :param facet: 'query', 'key', 'value' or 'token' (the block's output).
-        :param checkpoint: state dict with the official names; None looks where models are kept.
+        :param checkpoint: state dict with the official names; None takes the model's own file.
         :param device: 'cpu', 'cuda', 'cuda:N', or 'auto': CUDA where there is one.
         :param dtype: 'float32', 'bfloat16', 'float16', or 'auto': bfloat16 on CUDA, else float32.
-        :raises ModelError: if the model is unknown, or its checkpoint missing, damaged, holding
-            code, or of another architecture.
+        :raises ModelError: if the model is unknown, or its checkpoint is missing, damaged, holds
+            code, or has another architecture.
         :raises ConfigError: if another argument is out of range.
         """
         self._set_up(model, layer, facet, device, dtype)
@@ -70,7 +70,7 @@ class DinoV2Extractor:
         seed: int = 0,
     ) -> DinoV2Extractor:
         """Return an extractor with seeded random weights, for tests and timing only."""
-        extractor = cls.__new__(cls)  # __init__ insists on a checkpoint
+        extractor = cls.__new__(cls)  # __init__ needs a checkpoint
         extractor._set_up(model, layer, facet, device, dtype)
         extractor._network = random_network(
             extractor.spec, extractor.layer, seed, extractor.device, extractor.dtype
@@ -85,13 +85,15 @@ class DinoV2Extractor:
         :param images: (B, 3, h, w) float32, ImageNet-normalised; h and w multiples of 14.
         :return: (B, N, D) float32 on the extractor's device, unit rows; N = h/14 * w/14, row by
             row from the top left.
-        :raises ShapeError: if the shape is another.
+        :raises ShapeError: if the images have another shape.
         """
         if images.ndim != 4 or images.shape[1] != 3 or 0 in images.shape:
-            raise ShapeError(f'images have shape {tuple(images.shape)}: give (B, 3, h, w)')
+            raise ShapeError(f'images must be (B, 3, h, w), got {tuple(images.shape)}')
         height, width = images.shape[-2:]
         if height % PATCH_SIZE or width % PATCH_SIZE:
-            raise ShapeError(f'images are {height} x {width} px: give multiples of {PATCH_SIZE}')
+            raise ShapeError(
+                f'sides of images must be multiples of {PATCH_SIZE} px, got {height} x {width}'
+            )
         with torch.inference_mode():
             patches = self._network(images.to(self.device, self.dtype), self.facet)
             return F.normalize(patches.float(), dim=-1)
@@ -99,15 +101,15 @@ class DinoV2Extractor:
     def _set_up(
         self, model: str | ModelSpec, layer: int | None, facet: str, device: str, dtype: str
     ) -> None:
-        """Set all but the weights."""
+        """Set everything but the weights."""
         self.spec = model if isinstance(model, ModelSpec) else get_model_spec(model)
         self.layer = self.spec.layer if layer is None else layer
         if not 0 <= self.layer < self.spec.depth:
             raise ConfigError(
-                f'layer is {layer}: {self.spec.name} has blocks 0 to {self.spec.depth - 1}'
+                f'layer of {self.spec.name} must be 0 to {self.spec.depth - 1}, got {layer}'
             )
         if facet not in FACETS:
-            raise ConfigError(f'facet is {facet!r}: choose one of {", ".join(FACETS)}')
+            raise ConfigError(f'facet must be one of {", ".join(FACETS)}, got {facet!r}')
         self.facet = facet
         self.device = resolve_device(device)
         self.dtype = _resolve_dtype(dtype, self.device)
@@ -120,7 +122,7 @@ def resolve_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise ConfigError(f'device is {name!r}: give auto, cpu, cuda or cuda:N') from error
+        raise ConfigError(f'device must be auto, cpu, cuda or cuda:N, got {name!r}') from error
     if device.type == 'cuda' and (device.index or 0) >= torch.cuda.device_count():
         raise ConfigError(
             f'device is {name!r}, but torch sees {torch.cuda.device_count()} CUDA devices: '
@@ -133,5 +135,5 @@ def _resolve_dtype(name: str, device: torch.device) -> torch.dtype:
     if name == 'auto':
         return torch.bfloat16 if device.type == 'cuda' else torch.float32
     if name not in _DTYPES:
-        raise ConfigError(f'dtype is {name!r}: choose auto, {", ".join(_DTYPES)}')
+        raise ConfigError(f'dtype must be one of auto, {", ".join(_DTYPES)}, got {name!r}')
     return _DTYPES[name]

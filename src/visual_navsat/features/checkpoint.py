@@ -1,4 +1,4 @@
-"""Fill a network from a checkpoint file, strictly and without running what is in it."""
+"""Fill a network from a checkpoint file, strictly and without running code in it."""
 
 from __future__ import annotations
 
@@ -19,21 +19,19 @@ from visual_navsat.files import cache_folder, file_sha256, find_shared_file
 
 def find_checkpoint(spec: ModelSpec) -> Path:
     """
-    Return where a model's weights are: beside the package, or where fetch-model saves them.
+    Return a model's weights: those of the package, or those that fetch-model saved.
 
-    :raises ModelError: if they are at neither place.
+    :raises ModelError: if there are neither.
     """
     relative = f'models/{spec.filename}'
-    found = find_shared_file(relative)
-    if found is not None:
-        return found
     fetched = cache_folder() / relative
-    if fetched.is_file():
-        return fetched
-    raise ModelError(
-        f'no weights of {spec.name} at {fetched}: run visual-navsat fetch-model {spec.name}, '
-        'or name the file with model.checkpoint'
-    )
+    found = find_shared_file(relative) or (fetched if fetched.is_file() else None)
+    if found is None:
+        raise ModelError(
+            f'no weights of {spec.name} at {fetched}: run visual-navsat fetch-model {spec.name}, '
+            'or name the file with model.checkpoint'
+        )
+    return found
 
 
 def load_network(
@@ -42,7 +40,7 @@ def load_network(
     """
     Return a network with the weights in ``path``, cut after block ``layer``.
 
-    :raises ModelError: if the file is missing, damaged, holds code or is another architecture's.
+    :raises ModelError: if the file is missing, damaged, holds code or another architecture.
     """
     tensors = read_tensors(path)
     network = match_network(spec, tensors, path)
@@ -55,7 +53,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     """
     Return the tensors in a checkpoint file by name, on the CPU; no code in it is run.
 
-    :raises ModelError: if the file is missing, damaged, holds code or no dict of tensors.
+    :raises ModelError: if the file is missing, damaged, or holds anything but tensors by name.
     """
     try:
         # Mapped files are read only where the network needs them (ViT-g is 4.5 GB).
@@ -66,13 +64,13 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         raise ModelError(f'cannot read checkpoint {path}: {error.strerror or error}') from error
     except Exception as error:  # damaged pickles raise nearly anything
         raise ModelError(
-            f'{path} is no checkpoint that can be read safely (damaged, cut short, or holding '
-            'more than tensors): get the file again'
+            f'{path} is no checkpoint that is safe to read: it is damaged, cut short, or holds '
+            'more than tensors; get the file again'
         ) from error
     if not isinstance(content, Mapping) or not all(
         isinstance(tensor, Tensor) and tensor.is_floating_point() for tensor in content.values()
     ):
-        raise ModelError(f'{path} holds no plain dict of float tensors: give a DINOv2 state dict')
+        raise ModelError(f'{path} must hold a DINOv2 state dict: float tensors by name')
     return dict(content)
 
 
@@ -82,9 +80,9 @@ def match_network(
     """
     Return the network, on the meta device, that has exactly these tensors.
 
-    The side of the position grid is read from the checkpoint; all else must be as in ``spec``.
+    The side of the position grid is the checkpoint's; everything else must be as in ``spec``.
 
-    :raises ModelError: naming the first tensors that differ, expected and found.
+    :raises ModelError: if they differ, naming the first tensor that does.
     """
     if 'pos_embed' in tensors and tensors['pos_embed'].ndim == 3:
         side = math.isqrt(max(tensors['pos_embed'].shape[1] - 1, 1))
@@ -96,7 +94,7 @@ def match_network(
         *(f'lacks {name}' for name in expected if name not in found),
         *(f'has {name}, which it should not' for name in found if name not in expected),
         *(
-            f'{name} is {found[name]}, expected {shape}'
+            f'{name} must be {shape}, got {found[name]}'
             for name, shape in expected.items()
             if found.get(name, shape) != shape
         ),
@@ -134,7 +132,7 @@ def checkpoint_sha256(path: Path) -> str:
 
 
 def _random_tensors(network: VisionTransformer, seed: int) -> Iterator[tuple[str, Tensor]]:
-    """Yield name and values of each parameter: norms and scales do nothing, biases are zero."""
+    """Yield name and values of each parameter: norms and scales are 1, biases 0."""
     generator = torch.Generator().manual_seed(seed)
     for name, parameter in network.state_dict().items():
         values = torch.zeros(parameter.shape)

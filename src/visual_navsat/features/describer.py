@@ -1,4 +1,4 @@
-"""Describe prepared images with one backbone and vocabulary; set up from config or an index."""
+"""The describe step: prepared images -> descriptors, with one backbone and one vocabulary."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from visual_navsat.files import find_shared_file
 # Patches that go through the backbone at once: 64 images of 224 px, 4 of 896 px.
 _MAX_BATCH_PATCHES = 16384
 
-# What config calls the entries of an index's identity that a user can change.
+# The settings behind the entries of an index's identity.
 _SETTINGS = {
     'model': 'model.name',
     'checkpoint_sha256': 'model.checkpoint',
@@ -38,7 +38,7 @@ _SETTINGS = {
 
 
 class ImageDescriber:
-    """Backbone and VLAD in one: prepared images -> descriptors, and what made them."""
+    """Backbone and VLAD together: prepared images -> descriptors."""
 
     def __init__(
         self,
@@ -46,16 +46,12 @@ class ImageDescriber:
         aggregator: VLADAggregator,
         preprocessor: ImagePreprocessor,
     ) -> None:
-        """
-        Put the parts together.
-
-        :raises ModelError: if the vocabulary is not of the backbone's dimension.
-        """
+        """:raises ModelError: if vocabulary and backbone differ in dimension."""
         vocabulary_dim = aggregator.vocabulary.shape[1]
         if vocabulary_dim != extractor.spec.dim:
             raise ModelError(
-                f'the vocabulary has dimension {vocabulary_dim}, {extractor.spec.name} makes '
-                f'{extractor.spec.dim}: give the vocabulary of this model, or fit one'
+                f'the vocabulary of {extractor.spec.name} must have dimension '
+                f'{extractor.spec.dim}, got {vocabulary_dim}: give its own, or fit one'
             )
         self.extractor = extractor
         self.aggregator = aggregator
@@ -72,7 +68,6 @@ class ImageDescriber:
             'facet': self.extractor.facet,
             'vocabulary_sha256': self.aggregator.vocabulary_sha256,
             'soft_assignment': soft_assignment,
-            # Hard assignment has none.
             'temperature': self.aggregator.temperature if soft_assignment else 0.0,
             'max_side': self.preprocessor.max_side,
             'dimension': self.aggregator.dimension,
@@ -100,10 +95,6 @@ class ImageDescriber:
             timings_ms.update(times)
         return descriptors
 
-    def patches(self, images: Sequence[PreparedImage]) -> np.ndarray:
-        """Return the patch descriptors of images, as :func:`counting_patches` does."""
-        return counting_patches(self.extractor, images)
-
     @contextmanager
     def _add_time(self, times: dict[str, float], step: str) -> Iterator[None]:
         started = time.perf_counter()
@@ -115,13 +106,12 @@ class ImageDescriber:
 
 def counting_patches(extractor: DinoV2Extractor, images: Sequence[PreparedImage]) -> np.ndarray:
     """Return (M, D) float32 unit rows: the patches of all images that count, in order."""
-    per_image: dict[int, np.ndarray] = {}
+    counting = [np.zeros((0, extractor.spec.dim), np.float32)] * (1 + len(images))
     for rows in _batches(images):
         patches = _extract(extractor, [images[row] for row in rows]).cpu().numpy()
         for row, described in zip(rows, patches, strict=True):
-            per_image[row] = described[images[row].patch_mask.ravel()]
-    empty = np.zeros((0, extractor.spec.dim), np.float32)
-    return np.concatenate([empty, *(per_image[row] for row in range(len(images)))])
+            counting[1 + row] = described[images[row].patch_mask.ravel()]
+    return np.concatenate(counting)
 
 
 def make_describer(
@@ -130,20 +120,19 @@ def make_describer(
     vocabulary: np.ndarray | None = None,
 ) -> ImageDescriber:
     """
-    Return the describer that the config asks for, or that an existing index needs.
+    Return the describer of a config, with what it leaves undecided taken from an existing index.
 
-    :param identity: of an existing index; settings left to 'auto', -1 or 0 are taken from it.
+    :param identity: of that index; settings of 'auto', -1 or 0 are undecided.
     :param vocabulary: (K, D) centres stored in that index.
-    :raises IndexFolderError: if the describer would differ from the one that made the index.
-    :raises ModelError: if weights or vocabulary are missing or damaged, or there is no vocabulary
-        before one is fitted on a map.
+    :raises IndexFolderError: if the describer differs from the one that made the index.
+    :raises ModelError: if weights or vocabulary are missing or damaged.
     """
     resolved = resolve_settings(config, identity)
     extractor = make_extractor(resolved)
     aggregator = make_aggregator(resolved, extractor, vocabulary)
     if aggregator is None:
         raise ModelError(
-            f'{extractor.spec.name} has no vocabulary of its own: build a map with it, which fits '
+            f'{extractor.spec.name} comes without a vocabulary: build a map with it, which fits '
             'one, or name a file with vlad.vocabulary'
         )
     describer = ImageDescriber(extractor, aggregator, make_preprocessor(resolved))
@@ -156,45 +145,39 @@ def resolve_settings(
     config: Config, identity: Mapping[str, str | int | float | bool] | None = None
 ) -> Config:
     """
-    Return the config with everything decided that was left to the index or the model.
+    Return the config with every undecided setting taken from an index, or else from the model.
 
-    :param identity: of an existing index; None takes what suits the model.
+    :param identity: of an existing index.
     :raises IndexFolderError: if a setting contradicts the index.
     """
     identity = identity or {}
-    model, vlad, preprocess = config.model, config.vlad, config.preprocess
-    name = _decide(model.name, 'auto', identity.get('model', EMBEDDED_MODEL))
-    spec = get_model_spec(name)
+    name = config.model.name
+    spec = get_model_spec(str(identity.get('model', EMBEDDED_MODEL)) if name == 'auto' else name)
     built_soft = identity.get('soft_assignment', False)
-    assignment = _decide(vlad.assignment, 'auto', 'soft' if built_soft else 'hard')
-    temperature = _decide(vlad.temperature, 0.0, identity.get('temperature') or 10.0)
-    config = (
-        config.replace('model.name', name)
-        .replace('model.layer', _decide(model.layer, -1, identity.get('layer', spec.layer)))
-        .replace('model.facet', _decide(model.facet, 'auto', identity.get('facet', 'value')))
-        .replace('vlad.assignment', assignment)
-        .replace('vlad.temperature', temperature)
-        .replace(
-            'preprocess.max_side',
-            _decide(preprocess.max_side, 0, identity.get('max_side', spec.max_side)),
-        )
-    )
+    # What a setting is if it was left undecided, and the value that says so.
+    for path, undecided, suited in (
+        ('model.name', 'auto', spec.name),
+        ('model.layer', -1, identity.get('layer', spec.layer)),
+        ('model.facet', 'auto', identity.get('facet', 'value')),
+        ('vlad.assignment', 'auto', 'soft' if built_soft else 'hard'),
+        ('vlad.temperature', 0.0, identity.get('temperature') or 10.0),
+        ('preprocess.max_side', 0, identity.get('max_side', spec.max_side)),
+    ):
+        section, setting = path.split('.')
+        if getattr(getattr(config, section), setting) == undecided:
+            config = config.replace(path, suited)
+    is_soft = config.vlad.assignment == 'soft'
     running = {
         'model': config.model.name,
         'layer': config.model.layer,
         'facet': config.model.facet,
-        'soft_assignment': assignment == 'soft',
-        'temperature': temperature if assignment == 'soft' else 0.0,
+        'soft_assignment': is_soft,
+        'temperature': config.vlad.temperature if is_soft else 0.0,
         'max_side': config.preprocess.max_side,
     }
     # Before the weights are looked for: those of the wrong model may well be missing.
     _refuse_differences({key: identity[key] for key in running if key in identity}, running)
     return config
-
-
-def _decide(value: Any, undecided: Any, suited: Any) -> Any:
-    """Return the value, or what suits where it was left undecided."""
-    return suited if value == undecided else value
 
 
 def make_extractor(config: Config) -> DinoV2Extractor:
@@ -214,10 +197,10 @@ def make_aggregator(
     config: Config, extractor: DinoV2Extractor, vocabulary: np.ndarray | None = None
 ) -> VLADAggregator | None:
     """
-    Return the aggregator with the vocabulary that the config names, or None: one must be fitted.
+    Return the aggregator with its vocabulary, or None if one must be fitted.
 
-    :param vocabulary: (K, D) centres of an index or fitted just now; taken unless the config
-        names a file.
+    :param vocabulary: (K, D) centres of an index or fitted just now, unless the config names a
+        file.
     """
     source = config.vlad.vocabulary
     if source not in ('auto', 'fit'):
@@ -249,7 +232,7 @@ def _extract(extractor: DinoV2Extractor, images: Sequence[PreparedImage]) -> Ten
 
 
 def _refuse_differences(identity: Mapping[str, Any], running: Mapping[str, Any]) -> None:
-    """Raise IndexFolderError if the index was made with another value than the running one."""
+    """Raise IndexFolderError if the index was made with another value than this run's."""
     for key, built_with in identity.items():
         if key in running and running[key] != built_with:
             setting = _SETTINGS.get(key, key)

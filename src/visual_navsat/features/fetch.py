@@ -1,4 +1,4 @@
-"""Download the official weights of a model: resumable, checked, complete or not there at all."""
+"""Download the official weights of a model: resumed, checked, and complete or not there at all."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from visual_navsat.files import write_text
 _TIMEOUT_S = 60.0
 _CHUNK_BYTES = 1 << 20
 
-# Relatives of OSError that are the network's; the others are the disk's.
+# Errors of the network; any other OSError is the disk's.
 _NETWORK_ERRORS = (
     http.client.HTTPException,
     urllib.error.URLError,
@@ -36,13 +36,13 @@ def fetch_model(spec: ModelSpec, folder: Path, url: str = '', progress: bool = T
     """
     Return the checkpoint of a model in ``folder``, downloaded unless it is there already.
 
-    ``FILE.part`` holds what has arrived so far; the next call goes on from there. ``FILE.sha256``
-    records the digest, in the format of sha256sum, and is compared when the file is used again.
+    ``FILE.part`` holds what has arrived so far; the next call continues it. ``FILE.sha256``
+    records the digest in the format of sha256sum; it is compared when the file is used again.
 
     :param url: where to download from; '' takes the model's own.
     :param progress: show a progress bar on stderr.
-    :raises ModelError: if the server, the disk or the file fails; nothing half-done is left
-        under the checkpoint's name.
+    :raises ModelError: if the server, the disk or the file fails; then no incomplete file has the
+        checkpoint's name.
     """
     url = url or spec.url
     if not url:
@@ -70,7 +70,7 @@ def recorded_sha256(checkpoint: Path) -> str | None:
 
 
 def _download(url: str, part: Path, progress: bool) -> None:
-    """Bring ``part`` to the length that the server states, from where it stands."""
+    """Append to ``part`` until it has the length that the server states."""
     start = part.stat().st_size if part.is_file() else 0
     with _explained_network_errors(url):
         response = _request(url, start)
@@ -95,15 +95,10 @@ def _append(
     response: http.client.HTTPResponse, part: Path, start: int, total: int | None, progress: bool
 ) -> None:
     """Write what the server sends into ``part`` from byte ``start`` on, with a progress bar."""
-    bar = tqdm(
-        total=total,
-        initial=start,
-        unit='B',
-        unit_scale=True,
-        desc=part.stem,
-        disable=not progress,
+    sizes = tqdm(
+        total=total, initial=start, unit='B', unit_scale=True, desc=part.stem, disable=not progress
     )
-    with bar, part.open('ab' if start else 'wb') as file:
+    with sizes as bar, part.open('ab' if start else 'wb') as file:
         while chunk := response.read(_CHUNK_BYTES):
             file.write(chunk)
             bar.update(len(chunk))
@@ -112,8 +107,8 @@ def _append(
 
 
 def _request(url: str, start: int) -> http.client.HTTPResponse | None:
-    """Open ``url`` from byte ``start`` on; None if the file has no more than that."""
-    # Compressed transfer would make the stated length another one than the file's.
+    """Open ``url`` from byte ``start`` on; return None if the file ends there."""
+    # Without compression the stated length is the file's.
     headers = {'Accept-Encoding': 'identity'}
     if not start:
         return _open(url, headers)
@@ -159,7 +154,7 @@ def _check_downloaded(spec: ModelSpec, part: Path, url: str) -> None:
 
 
 def _verify(spec: ModelSpec, target: Path) -> None:
-    """Raise ModelError if the file is no longer what was recorded; record it if nothing was."""
+    """Raise ModelError if the file differs from its record; record it if there is none."""
     found, recorded = checkpoint_sha256(target), recorded_sha256(target)
     if recorded is None:
         match_network(spec, read_tensors(target), target)

@@ -1,4 +1,4 @@
-"""The backbones that are known by name, and how each is best used."""
+"""The known backbones, and how each is best used."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ class ModelSpec:
     ffn: str  # 'mlp' or 'swiglu'
     num_registers: int
     grid_side: int  # patches along one side of the position embedding
-    layer: int  # block that is read unless another is asked for, 0-based
-    max_side: int  # px, longer side of images unless another is asked for
+    layer: int  # block to read by default, 0-based
+    max_side: int  # px, longer side of images by default
     position_offset: float  # added to the grid's size when the position embedding is resized
     antialias: bool  # when the position embedding is resized
-    url: str  # official weights, '' where there are none
+    url: str  # official weights; '' for the embedded model
     filename: str
 
 
 def get_model_spec(name: str) -> ModelSpec:
-    """Return the architecture called ``name``; raise ModelError that lists the known ones."""
+    """Return the architecture called ``name``; raise ModelError if it is unknown."""
     if name not in MODELS:
-        raise ModelError(f'unknown model {name!r}: known are {", ".join(MODELS)}')
+        raise ModelError(f'unknown model {name!r}: use one of {", ".join(MODELS)}')
     return MODELS[name]
 
 

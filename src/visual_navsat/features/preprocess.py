@@ -14,8 +14,8 @@ from visual_navsat.features.model_zoo import PATCH_SIZE
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
-# A query that covers more ground than a tile is larger at the map's scale; beyond this many
-# times max_side, time and memory count for more than scale.
+# A query that covers more ground than a tile is larger at the map's scale, up to this many times
+# max_side: time and memory set the limit.
 MAX_QUERY_ENLARGEMENT = 3
 
 
@@ -33,16 +33,16 @@ class ImagePreprocessor:
 
     def __init__(self, max_side: int, min_patch_coverage: float = 0.95) -> None:
         """
-        Set the rules.
+        Set the sizes.
 
         :param max_side: longer side of a prepared image in pixels.
         :param min_patch_coverage: share of a patch that must show ground for it to count, 0 to 1.
         :raises ConfigError: if one is out of range.
         """
         if max_side < PATCH_SIZE:
-            raise ConfigError(f'max_side is {max_side} px: give at least {PATCH_SIZE}')
+            raise ConfigError(f'max_side must be at least {PATCH_SIZE} px, got {max_side}')
         if not 0.0 <= min_patch_coverage <= 1.0:
-            raise ConfigError(f'min_patch_coverage is {min_patch_coverage}: give 0 to 1')
+            raise ConfigError(f'min_patch_coverage must be 0 to 1, got {min_patch_coverage}')
         self.max_side = max_side
         self.min_patch_coverage = min_patch_coverage
 
@@ -51,7 +51,7 @@ class ImagePreprocessor:
         Return a map tile, shrunk to ``max_side`` and stretched up to multiples of 14.
 
         :param image: (H, W, 3) uint8 RGB, north up.
-        :raises ShapeError: if the image has another shape or type.
+        :raises ShapeError: if the image is no such array.
         """
         _check_image(image)
         height, width = image.shape[:2]
@@ -73,19 +73,19 @@ class ImagePreprocessor:
         map_gsd_m_per_px: float | None = None,
     ) -> PreparedImage:
         """
-        Return a query image, as the map would show it as far as heading and GSD are known.
+        Return a query image as the map would show it, by what is known of its heading and GSD.
 
-        Aspect is kept; the canvas goes down to multiples of 14 around the image's centre.
+        The image keeps its aspect ratio; it is cropped around its centre to multiples of 14.
 
         :param image: (H, W, 3) uint8 RGB.
-        :param heading_deg: where the image's up direction points, clockwise from north; None
-            leaves the image as it is.
-        :param gsd_m_per_px: metres per pixel of the image; None or nan is unknown.
-        :param map_gsd_m_per_px: metres per pixel of the prepared map tiles; None or nan is
-            unknown. Where either is unknown, the longer side is limited to ``max_side``.
-        :return: patches that show too little ground do not count, rows and columns without any
-            that counts are cut off; if none counts, one such patch is left.
-        :raises ShapeError: if the image has another shape or type.
+        :param heading_deg: where the image's up direction points, clockwise from north; None does
+            not turn the image.
+        :param gsd_m_per_px: metres per pixel of the image; None or NaN if unknown.
+        :param map_gsd_m_per_px: metres per pixel of the prepared map tiles; None or NaN if
+            unknown. If either is unknown, the longer side is limited to ``max_side``.
+        :return: without the outer rows and columns of patches that show too little ground to
+            count; if no patch counts, one of them.
+        :raises ShapeError: if the image is no such array.
         :raises ConfigError: if heading or GSD is out of range.
         """
         _check_image(image)
@@ -94,7 +94,9 @@ class ImagePreprocessor:
         height, width = image.shape[:2]
         new_height, new_width = (max(1, round(side * scale)) for side in (height, width))
         scaled = _resize(image, new_width, new_height)
-        pixels, coverage = _rotate_north_up(scaled, _checked_heading(heading_deg))
+        if heading_deg is not None and not math.isfinite(heading_deg):
+            raise ConfigError(f'heading_deg must be finite, got {heading_deg}')
+        pixels, coverage = _rotate_north_up(scaled, float(heading_deg or 0.0))
         normalised = _normalise(pixels)
         patch_mask = _patch_means(coverage) >= self.min_patch_coverage
         rows, columns = _counting_range(patch_mask, axis=1), _counting_range(patch_mask, axis=0)
@@ -139,7 +141,7 @@ def _rotate_north_up(image: np.ndarray, heading_deg: float) -> tuple[np.ndarray,
     if heading_deg % 90.0 == 0.0:
         matrix = np.round(matrix)  # pixels fall on pixels: nothing is interpolated
     size = (canvas_width, canvas_height)
-    # The empty corners do not count, but the patches that do attend to them: reflected ground
+    # The empty corners do not count, but the patches that count attend to them: reflected ground
     # disturbs those far less than a flat colour (recall of rotated copies more than doubled).
     pixels = cv2.warpAffine(
         image, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101
@@ -181,26 +183,18 @@ def _counting_range(patch_mask: np.ndarray, axis: int) -> slice:
 
 
 def _check_image(image: np.ndarray) -> None:
-    if not isinstance(image, np.ndarray):
-        raise ShapeError(f'image is {type(image).__name__}: give an (H, W, 3) uint8 RGB array')
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or image.size == 0:
-        raise ShapeError(
-            f'image has shape {image.shape} of {image.dtype}: give (H, W, 3) uint8 RGB'
-        )
+    what = type(image).__name__
+    if isinstance(image, np.ndarray):
+        if image.shape[2:] == (3,) and image.dtype == np.uint8 and image.size > 0:
+            return
+        what = f'{image.shape} of {image.dtype}'
+    raise ShapeError(f'image must be an (H, W, 3) uint8 RGB array, got {what}')
 
 
 def _known_gsd(gsd_m_per_px: float | None, name: str) -> float:
-    """Return a positive number of metres per pixel, or nan where it is not known."""
+    """Return a positive number of metres per pixel, or NaN if it is unknown."""
     if gsd_m_per_px is None or math.isnan(gsd_m_per_px):
         return float('nan')
     if not 0.0 < gsd_m_per_px < math.inf:
-        raise ConfigError(f'{name} is {gsd_m_per_px}: give metres per pixel above 0')
+        raise ConfigError(f'{name} must be above 0 m per pixel, got {gsd_m_per_px}')
     return float(gsd_m_per_px)
-
-
-def _checked_heading(heading_deg: float | None) -> float:
-    if heading_deg is None:
-        return 0.0
-    if not math.isfinite(heading_deg):
-        raise ConfigError(f'heading_deg is {heading_deg}: give degrees clockwise from north')
-    return float(heading_deg)

@@ -20,7 +20,7 @@ _SMALLEST_MEAN_RESIDUAL = 1e-4
 
 class VLADAggregator:
     """
-    Sum what patches differ by from their centre, per centre, and normalise.
+    Sum the residuals of patches from their centre, per centre, and normalise.
 
     Residuals are normalised per centre, so repeated texture (fields, roofs) cannot dominate.
 
@@ -35,12 +35,12 @@ class VLADAggregator:
         device: str | torch.device = 'cpu',
     ) -> None:
         """
-        Take the centres as they are, of whatever length.
+        Take the centres, which need not have unit norm.
 
         :param vocabulary: (K, D) the centres, finite.
         :param soft_assignment: share each patch among all centres, by
             softmax(temperature * cosine).
-        :raises ModelError: if the vocabulary is empty, not finite or of another shape.
+        :raises ModelError: if the vocabulary is empty, not finite or not (K, D).
         """
         array = check_vocabulary(vocabulary, 'the vocabulary')
         self.vocabulary = torch.tensor(array, device=device)
@@ -83,7 +83,7 @@ class VLADAggregator:
         :param mask: (B, N) bool, True where the patch counts; None counts all.
         :return: (B, K * D) float32 on the vocabulary's device, unit norm, in centre order; a
             centre without patches contributes zeros, an image without residuals is all zeros.
-        :raises ShapeError: if a shape does not fit.
+        :raises ShapeError: if a shape is wrong.
         """
         self._check_shapes(patches, mask)
         patches = patches.to(self.vocabulary)
@@ -131,10 +131,10 @@ class VLADAggregator:
         dim = self.vocabulary.shape[1]
         if patches.ndim != 3 or patches.shape[1] == 0 or patches.shape[2] != dim:
             raise ShapeError(
-                f'patches have shape {tuple(patches.shape)}: give (B, N, {dim}) with N >= 1'
+                f'patches must be (B, N, {dim}) with N at least 1, got {tuple(patches.shape)}'
             )
         if mask is not None and (mask.shape != patches.shape[:2] or mask.dtype != torch.bool):
             raise ShapeError(
-                f'mask has shape {tuple(mask.shape)} and type {mask.dtype}: '
-                f'give {tuple(patches.shape[:2])} of torch.bool'
+                f'mask must be {tuple(patches.shape[:2])} of torch.bool, got '
+                f'{tuple(mask.shape)} of {mask.dtype}'
             )

@@ -18,17 +18,17 @@ def check_vocabulary(vocabulary: np.ndarray | Tensor, name: str) -> np.ndarray:
     """
     Return the centres as a (K, D) float32 array.
 
-    :param name: what the error message calls it.
+    :param name: for the error message.
     :raises ModelError: if they are no (K, D) finite numbers, or none at all.
     """
     if not isinstance(vocabulary, np.ndarray | Tensor):
-        raise ModelError(f'{name} is {type(vocabulary).__name__}: it takes a (K, D) tensor')
+        raise ModelError(f'{name} must be a (K, D) tensor, got {type(vocabulary).__name__}')
     if isinstance(vocabulary, Tensor):
         vocabulary = vocabulary.detach().cpu().float().numpy()
     if vocabulary.ndim != 2 or vocabulary.size == 0 or vocabulary.dtype.kind not in 'fiu':
         raise ModelError(
-            f'{name} has shape {vocabulary.shape} of {vocabulary.dtype}: '
-            'it takes (K, D) numbers, at least one centre'
+            f'{name} must be (K, D) numbers with at least 1 centre, got {vocabulary.shape} of '
+            f'{vocabulary.dtype}'
         )
     vocabulary = np.ascontiguousarray(vocabulary, np.float32)
     if not np.isfinite(vocabulary).all():
@@ -53,7 +53,7 @@ def read_vocabulary(path: str | Path) -> np.ndarray:
         raise ModelError(f'cannot read vocabulary {path}: {error.strerror or error}') from error
     except Exception as error:  # damaged pickles raise nearly anything
         raise ModelError(
-            f'{path} is no vocabulary that can be read safely: it takes a (K, D) tensor'
+            f'{path} is no vocabulary that is safe to read: it must hold a (K, D) tensor'
         ) from error
     return check_vocabulary(content, f'vocabulary {path}')
 
@@ -70,11 +70,11 @@ def fit_vocabulary(patches: np.ndarray, num_clusters: int, seed: int) -> np.ndar
     patches = np.ascontiguousarray(patches, np.float32)
     if patches.ndim != 2 or len(patches) < num_clusters or patches.shape[1] == 0:
         raise ModelError(
-            f'{num_clusters} centres cannot be fitted on patches of shape {patches.shape}: '
-            'give (M, D) with at least as many rows, or ask for fewer with vlad.num_clusters'
+            f'patches to fit {num_clusters} centres on must be (M, D) with at least as many rows, '
+            f'got {patches.shape}: give more, or set vlad.num_clusters lower'
         )
     if not np.isfinite(patches).all():
-        raise ModelError('patches to fit a vocabulary on are not finite: check the checkpoint')
+        raise ModelError('patches to fit a vocabulary on must be finite: check the checkpoint')
     patches = patches / np.maximum(np.linalg.norm(patches, axis=1, keepdims=True), 1e-12)
     kmeans = faiss.Kmeans(
         patches.shape[1],

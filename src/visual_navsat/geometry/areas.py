@@ -1,4 +1,4 @@
-"""Group a map's tiles into areas that hang together, each with a local frame of its own."""
+"""Group a map's tiles into contiguous areas, each with its own local frame."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from visual_navsat.geometry.tile import TileMetadata
 
 def group_tiles(tiles: Sequence[TileMetadata], gap: float = 1.0) -> list[list[int]]:
     """
-    Return the indices of tiles that lie near each other, group by group, the largest first.
+    Return the indices of tiles in groups of neighbours, the largest group first.
 
-    :param gap: how far apart neighbours may be, in sizes of the larger of the two tiles.
+    :param gap: between neighbours at most, in sizes of the larger of the two tiles.
     """
     spans = np.array(
         [[tile.top_left_lat - tile.bottom_right_lat, tile.span_long] for tile in tiles]
@@ -56,10 +56,7 @@ def area_frame(tiles: Sequence[TileMetadata]) -> LocalFrame:
     """Return the local frame in the middle of some tiles."""
     first = LocalFrame(tiles[0].center_lat, tiles[0].center_long)
     bounds = tiles_bounds_m(tiles, first)
-    middle = [
-        (bounds[:, 0].min() + bounds[:, 2].max()) / 2,
-        (bounds[:, 1].min() + bounds[:, 3].max()) / 2,
-    ]
+    middle = (bounds[:, :2].min(axis=0) + bounds[:, 2:].max(axis=0)) / 2
     lat, long = first.geodetic_from_enu(middle)
     return LocalFrame(float(lat), float(long))
 

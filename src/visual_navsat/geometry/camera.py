@@ -18,7 +18,7 @@ _DISTORTION_MODELS = {
     'rational_polynomial': (8, 12, 14),
     'equidistant': (4,),
 }
-# A ray flatter than this below the horizon meets flat ground nowhere that can be trusted.
+# A ray closer to the horizon than this meets the ground too far away to be exact.
 _MIN_DEPRESSION_RAD = np.radians(10.0)
 
 
@@ -42,19 +42,19 @@ class CameraModel:
     def __post_init__(self) -> None:
         if min(self.width, self.height) < 1 or not (self.fx > 0 and self.fy > 0):
             raise ShapeError(
-                f'camera is {self.width} x {self.height} px with focal lengths {self.fx}, '
-                f'{self.fy} px: all must be positive'
+                f'camera must have positive sides and focal lengths, got {self.width} x '
+                f'{self.height} px and {self.fx}, {self.fy} px'
             )
         allowed = _DISTORTION_MODELS.get(self.distortion_model)
         if allowed is None:
             raise ShapeError(
-                f'distortion model {self.distortion_model!r} is unknown: use one of '
-                f'{", ".join(_DISTORTION_MODELS)}'
+                f'distortion model must be one of {", ".join(_DISTORTION_MODELS)}, got '
+                f'{self.distortion_model!r}'
             )
         if len(self.distortion) not in allowed:
             raise ShapeError(
-                f'{self.distortion_model} has {len(self.distortion)} coefficients: '
-                f'it takes {" or ".join(map(str, allowed))}'
+                f'{self.distortion_model} must have {" or ".join(map(str, allowed))} '
+                f'coefficients, got {len(self.distortion)}'
             )
 
     @classmethod
@@ -62,8 +62,8 @@ class CameraModel:
         """Return an ideal camera that sees ``hfov_rad`` across its width, square pixels."""
         if not 0 < hfov_rad < np.pi:
             raise ShapeError(
-                f'horizontal field of view is {np.degrees(hfov_rad):.1f} degrees: '
-                'it takes more than 0 and less than 180'
+                'horizontal field of view must be more than 0 and less than 180 degrees, got '
+                f'{np.degrees(hfov_rad):.1f}'
             )
         focal = width / 2 / np.tan(hfov_rad / 2)
         return cls(width, height, focal, focal, (width - 1) / 2, (height - 1) / 2)
@@ -84,7 +84,7 @@ class CameraModel:
         if self.distortion_model == 'equidistant':
             normalised = cv2.fisheye.undistortPoints(points, self.matrix, coefficients)
         else:
-            # The default of five rounds leaves strong lenses wrong by hundredths of a pixel.
+            # The default of 5 rounds is off by hundredths of a pixel for strong lenses.
             criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 40, 1e-9)
             unused: Any = None  # rotation and new camera
             normalised = cv2.undistortPointsIter(
@@ -134,8 +134,8 @@ class CameraModel:
         # Rounding to whole pixels changes each side by up to one.
         if abs(width - self.width * scale_y) > 1 + self.width / self.height:
             raise ShapeError(
-                f'image is {width} x {height} px, its camera {self.width} x {self.height} px: '
-                'not the same shape, so publish the camera_info of this image'
+                f'image must have the aspect ratio of its camera, {self.width} x {self.height} '
+                f'px, got {width} x {height} px: publish the camera_info of this image'
             )
         return CameraModel(
             width,
@@ -173,7 +173,7 @@ def ground_from_pixel(
     :raises ShapeError: if the height is not positive.
     """
     if not height_agl_m > 0:
-        raise ShapeError(f'height above ground is {height_agl_m} m: it must be positive')
+        raise ShapeError(f'height above ground must be positive, got {height_agl_m} m')
     rays_from_pixel = enu_from_camera @ np.linalg.inv(camera.matrix)
     return np.stack(
         [height_agl_m * rays_from_pixel[0], height_agl_m * rays_from_pixel[1], -rays_from_pixel[2]]
@@ -229,7 +229,7 @@ def _ground_points(
 ) -> np.ndarray | None:
     """Return (N, 2) metres from the point below the camera, or None if one is near the horizon."""
     if not height_agl_m > 0:
-        raise ShapeError(f'height above ground is {height_agl_m} m: it must be positive')
+        raise ShapeError(f'height above ground must be positive, got {height_agl_m} m')
     rays = camera.rays_from_pixels(pixels) @ np.asarray(enu_from_camera).T
     depression = np.arctan2(-rays[:, 2], np.linalg.norm(rays[:, :2], axis=1))
     if (depression < _MIN_DEPRESSION_RAD).any():

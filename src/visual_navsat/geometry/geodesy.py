@@ -70,6 +70,6 @@ def wrap_long(long: npt.ArrayLike) -> np.ndarray:
 def check_lat_long(lat: float, long: float, what: str) -> None:
     """Raise ShapeError unless latitude and longitude are finite degrees in range."""
     if not -90.0 <= lat <= 90.0:
-        raise ShapeError(f'latitude of {what} is {lat}: it takes -90 to 90 degrees')
+        raise ShapeError(f'latitude of {what} must be -90 to 90 degrees, got {lat}')
     if not -180.0 <= long <= 180.0:
-        raise ShapeError(f'longitude of {what} is {long}: it takes -180 to 180 degrees')
+        raise ShapeError(f'longitude of {what} must be -180 to 180 degrees, got {long}')

@@ -1,4 +1,4 @@
-"""Turn a tilted or distorted photo into the one that a camera looking straight down would take."""
+"""Turn a tilted or distorted photo into that of a camera that looks straight down."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from visual_navsat.geometry.camera import (
 )
 from visual_navsat.geometry.view import View
 
-# Below this the tilt moves no corner of a usual photo by more than the map is wrong.
+# A smaller tilt moves no corner of a usual photo by more than the error of the map.
 _MIN_TILT_RAD = np.radians(0.5)
-_MAX_SIDE = 1.6  # of the photo's: the far side of a tilted photo is all blur
+_MAX_SIDE = 1.6  # over the photo's: the far side of a tilted photo is blurred
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class NadirImage:
 
     image: np.ndarray  # (H, W, 3) uint8
     mask: np.ndarray | None  # (H, W) bool, where it shows ground; None: everywhere
-    view: View  # camera and attitude are used up: heading and GSD are what is left
-    vehicle_from_center_m: np.ndarray | None  # (2,) east, north; None where it is not known
+    view: View  # heading and GSD, without camera and attitude
+    vehicle_from_center_m: np.ndarray | None  # (2,) east, north; None if unknown
 
     @property
     def outline_px(self) -> np.ndarray:
@@ -63,7 +63,7 @@ def look_down(image: np.ndarray, view: View) -> NadirImage | None:
     """
     Return the photo from straight above, its centre on the same ground point.
 
-    What is not known is left as it is: without attitude the photo counts as taken straight down.
+    Without attitude the photo counts as taken straight down.
 
     :param image: (H, W, 3) uint8.
     :return: None if the photo's centre looks at or above the horizon.
@@ -83,7 +83,7 @@ def look_down(image: np.ndarray, view: View) -> NadirImage | None:
     rotation = view.enu_from_camera
     if camera is None or rotation is None:
         return NadirImage(image, None, left, None)
-    # Without a height the shape of the ground is known, but not its size.
+    # Without a height the shape of the ground is known but not its size.
     height_m = view.height_agl_m or 1.0
     lever = vehicle_from_center(camera, rotation, height_m)
     if lever is None:

@@ -34,7 +34,7 @@ class PixelBox(NamedTuple):
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """What takes the box out of an array of the grid's shape."""
+        """The index of the box in an array of the grid's shape."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
     def moved(self, down: int, right: int) -> PixelBox:
@@ -85,7 +85,7 @@ class PixelGrid:
         return Region(self.west_m, south_m, east_m, self.north_m)
 
     def halved(self) -> PixelGrid:
-        """Return the grid of pixels twice as large; an odd last row or column counts as whole."""
+        """Return the grid of pixels twice as large, with the odd last row or column."""
         rows, columns = -(-self.rows // 2), -(-self.columns // 2)
         return replace(self, rows=rows, columns=columns, gsd_m_per_px=2 * self.gsd_m_per_px)
 
@@ -125,7 +125,7 @@ class PixelGrid:
 
     def place_of(self, other: PixelGrid) -> PixelBox:
         """
-        Return which pixels of this grid those of another are.
+        Return where another grid lies, in pixels of this one.
 
         :raises ShapeError: if the pixels differ in size.
         """
@@ -139,13 +139,8 @@ class PixelGrid:
     def union(self, other: PixelGrid) -> PixelGrid:
         """Return the grid that holds both, on the pixels of this one."""
         top, left, bottom, right = self.place_of(other)
-        top, left = min(top, 0), min(left, 0)
-        return PixelGrid(
-            self.west_m + left * self.gsd_m_per_px,
-            self.north_m - top * self.gsd_m_per_px,
-            max(bottom, self.rows) - top,
-            max(right, self.columns) - left,
-            self.gsd_m_per_px,
+        return self.part(
+            PixelBox(min(top, 0), min(left, 0), max(bottom, self.rows), max(right, self.columns))
         )
 
     def covered_by(self, boxes_m: np.ndarray) -> np.ndarray:

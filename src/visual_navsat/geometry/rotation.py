@@ -22,7 +22,7 @@ def unit_quaternion(x: float, y: float, z: float, w: float) -> np.ndarray:
     norm = float(np.linalg.norm(quaternion))
     if not 0.9 < norm < 1.1:  # false for NaN as well; all zeros is a message never filled in
         raise ShapeError(
-            f'quaternion {x}, {y}, {z}, {w} (x, y, z, w) is no rotation: its norm must be 1'
+            f'the norm of a quaternion must be 1, got {x}, {y}, {z}, {w} (x, y, z, w)'
         )
     return quaternion / norm
 

@@ -12,9 +12,9 @@ def grid_boxes(extent: GeoBox, tile_m: float, overlap: float) -> Iterator[tuple[
     """
     Yield row, column and box of tiles that cover an extent, from the north-west.
 
-    First and last tiles end flush with the extent; those between overlap as asked for or a little
-    more. Each row takes the width in degrees that its latitude asks for. An extent that is
-    smaller than a tile gives one tile of its size.
+    The outer tiles end flush with the extent; those between overlap by ``overlap`` or a little
+    more. The width in degrees depends on the latitude of the row. An extent smaller than a tile
+    makes one tile of its size.
 
     :param tile_m: side of a tile in metres.
     :param overlap: share of a tile that its neighbour covers too, 0 to under 1.
@@ -32,8 +32,8 @@ def grid_boxes(extent: GeoBox, tile_m: float, overlap: float) -> Iterator[tuple[
 
 
 def _starts(length: float, size: float, overlap: float) -> list[float]:
-    """Return where pieces of a size start that cover a length, the last one flush with its end."""
-    # A hundredth of a step that is left over is no reason for another piece.
+    """Return the starts of pieces of a size that cover a length, the last flush with its end."""
+    # A remainder of a hundredth of a step needs no piece of its own.
     steps = math.ceil((length - size) / (size * (1 - overlap)) - 0.01)
     if steps < 1:
         return [0.0]

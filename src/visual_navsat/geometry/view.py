@@ -1,4 +1,4 @@
-"""What is known about how an image was taken, each part of it optional, with its uncertainty."""
+"""What is known about how an image was taken, with its uncertainty."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from visual_navsat.geometry.camera import CameraModel, center_gsd_m_per_px
 @dataclass(frozen=True)
 class View:
     """
-    How an image was taken, as far as it is known; what is missing is None.
+    What is known about how an image was taken; what is unknown is None.
 
-    The sigmas are standard deviations of what is given; they say nothing about what is missing.
+    The sigmas are standard deviations of the known values.
     """
 
     camera: CameraModel | None = None
     enu_from_camera: np.ndarray | None = None  # (3, 3) rotation of the optical frame
     heading_deg: float | None = None  # of the image's up direction, clockwise from north
     height_agl_m: float | None = None
-    gsd_m_per_px: float | None = None  # of a nadir image, where no camera and height give it
+    gsd_m_per_px: float | None = None  # of a nadir image, if camera and height do not give it
     heading_sigma_deg: float = 2.0
     tilt_sigma_deg: float = 1.0
     scale_sigma: float = 0.05  # of height or GSD, relative

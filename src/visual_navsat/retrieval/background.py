@@ -1,11 +1,10 @@
 """
-How distinct the wrong places of a map look, which a match must beat.
+How distinct the wrong places of a map look: the right one must be more distinct.
 
-Similarities of drone photos to a satellite map are low and vary from photo to photo, so no
-threshold on the similarity itself holds. What compares is how far the best tile rises above the
-map as a whole, as a multiple of how far its best rival elsewhere does. Each map measures on
-itself what that ratio is for wrong places: its own tiles are the queries, with the tiles that
-overlap them taken out.
+Similarities of drone photos to a satellite map are low and vary from photo to photo, so no fixed
+threshold on them works. The ratio that can be compared is how far the best tile rises above the
+map as a whole, over how far its best rival elsewhere does. Each map measures that ratio for wrong
+places on itself: its own tiles are the queries, without the tiles that overlap them.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.retrieval.result import RetrievalResult
 
-_SAMPLE_SIZE = 1000  # the median of so many similarities is known well enough
+_SAMPLE_SIZE = 1000  # enough for the median of the similarities
 _NUM_PROBES = 200
-_MIN_WRONG_PLACES = 20  # fewer say nothing about how distinct a wrong place can be
+_MIN_WRONG_PLACES = 20  # fewer do not show how distinct a wrong place can be
 
 
 def background_sample(count: int) -> np.ndarray:
@@ -29,7 +28,7 @@ def background_sample(count: int) -> np.ndarray:
 
 
 def background_sigma(background_similarities: np.ndarray) -> float:
-    """Return the standard deviation of (S,) similarities, without what stands out from them."""
+    """Return the standard deviation of (S,) similarities, robust against outliers."""
     away = np.abs(background_similarities - np.median(background_similarities))
     # 1.4826: the standard deviation of a normal distribution over its median absolute deviation.
     return float(1.4826 * np.median(away))
@@ -49,15 +48,15 @@ def distinctness(best: float, rival: float, background_similarities: np.ndarray)
     return (best - level) / (rival - level) if rival > level else float('inf')
 
 
-def rival_similarity(candidates: Sequence[RetrievalResult]) -> float:
+def rival_similarity(ranked: Sequence[RetrievalResult]) -> float:
     """
-    Return the similarity of the best candidate that does not overlap the first one.
+    Return the similarity of the best tile that does not overlap the first one.
 
-    Where all of them overlap, that of the last: no rival that was left out is better.
+    If all of them overlap it, return that of the last: tiles that are not ranked are no better.
     """
-    centers_m, sizes_m = _tile_extents([candidate.tile_metadata for candidate in candidates])
-    apart = np.flatnonzero(_lies_apart(centers_m, sizes_m, 0))
-    return candidates[apart[0] if len(apart) else -1].similarity_score
+    centers_m, sizes_m = _tile_extents([result.tile_metadata for result in ranked])
+    apart = np.flatnonzero(_lies_apart(centers_m, sizes_m, 0)).tolist()
+    return ranked[apart[0] if apart else -1].similarity_score
 
 
 def map_background(
@@ -67,7 +66,7 @@ def map_background(
     Return the quantiles 0, 0.01 ... 1 of how distinct the best wrong place of a map is.
 
     :param similarities_to: returns the (N,) similarities of all tiles to one, given by its number.
-    :return: 101 numbers, or none where the map is too small to have wrong places.
+    :return: 101 numbers, or none if the map is too small to have wrong places.
     """
     centers_m, sizes_m = _tile_extents(tiles)
     sample = background_sample(len(tiles))
@@ -83,9 +82,7 @@ def map_background(
         ratios.append(
             distinctness(similarities[best], rival, similarities[sample[is_wrong[sample]]])
         )
-    if not ratios:
-        return []
-    return [float(q) for q in np.quantile(ratios, np.linspace(0, 1, 101))]
+    return np.quantile(ratios, np.linspace(0, 1, 101)).tolist() if ratios else []
 
 
 def _lies_apart(centers_m: np.ndarray, sizes_m: np.ndarray, index: int) -> np.ndarray:

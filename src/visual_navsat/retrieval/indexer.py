@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,9 @@ import torch
 from visual_navsat.errors import ConfigError, MissingDependencyError, ShapeError
 from visual_navsat.optional import import_optional
 
-# Rows that are checked and copied at a time, so that a memory-mapped index larger than the
-# memory that is left never has a second copy.
+# Rows that are checked and copied at a time: a memory-mapped index may be larger than memory.
 _ROWS_PER_BLOCK = 4096
-# The (queries, count) matrix of similarities that torch ranks stays under this many numbers.
+# Numbers at most in the (queries, count) matrix of similarities that torch ranks.
 _MAX_SIMILARITIES = 1 << 27
 _FAISS_GPU_MAX_K = 2048
 
@@ -28,7 +27,7 @@ class FAISSIndexer:
     :param backend: ``'faiss-cpu'``, ``'faiss-gpu'``, ``'torch'`` (on CUDA where there is one) or
         ``'auto'``: FAISS on the GPU, or torch on CUDA where faiss-gpu is missing, or FAISS on
         the CPU, or torch where there is no FAISS at all.
-    :raises MissingDependencyError: if the backend that was asked for is not installed.
+    :raises MissingDependencyError: if the backend is not installed.
     """
 
     def __init__(self, dimension: int, backend: str = 'auto') -> None:
@@ -46,29 +45,29 @@ class FAISSIndexer:
         Replace what is in the index.
 
         :param descriptors: (N, d) float32, N >= 1; may be memory-mapped, is copied block by block.
-        :raises ShapeError: if the shape is another or a value is not finite.
+        :raises ShapeError: if the shape is wrong or a value is not finite.
         """
         if descriptors.ndim != 2 or len(descriptors) == 0:
             raise ShapeError(
-                f'descriptors must have shape (N, {self.dimension}) and N at least 1, got '
+                f'descriptors must be (N, {self.dimension}) with N at least 1, got '
                 f'{descriptors.shape}'
             )
-        self.build_from_blocks(len(descriptors), _blocks(descriptors))
+        starts = range(0, len(descriptors), _ROWS_PER_BLOCK)
+        blocks = (descriptors[start : start + _ROWS_PER_BLOCK] for start in starts)
+        self.build_from_blocks(len(descriptors), blocks)
 
     def build_from_blocks(self, count: int, blocks: Iterable[np.ndarray]) -> None:
         """
-        Replace what is in the index by descriptors that come in parts.
+        Replace what is in the index by descriptors in blocks.
 
         :param count: N of all of them.
         :param blocks: (n, d) float32 arrays, in order.
-        :raises ShapeError: if the shape is another or a value is not finite.
+        :raises ShapeError: if a shape is wrong or a value is not finite.
         """
         self._index.reserve(count)
         for rows in blocks:
             if rows.ndim != 2 or rows.shape[1] != self.dimension:
-                raise ShapeError(
-                    f'descriptors must have shape (N, {self.dimension}), got {rows.shape}'
-                )
+                raise ShapeError(f'descriptors must be (N, {self.dimension}), got {rows.shape}')
             block = np.require(rows, np.float32, ['C', 'W'])  # torch wants both
             if not np.isfinite(block).all():
                 row = self.count + int(np.flatnonzero(~np.isfinite(block).all(axis=1))[0])
@@ -80,13 +79,13 @@ class FAISSIndexer:
         Return the k most similar descriptors of each query, best first.
 
         :param queries: (Q, d) float32.
-        :param k: at least 1; more than there are descriptors ranks them all.
+        :param k: at least 1, cut down to the number of descriptors.
         :return: similarities (Q, k) float32 and row numbers (Q, k) int64.
-        :raises ShapeError: if the shape is another, a value is not finite, or nothing is built.
+        :raises ShapeError: if the shape is wrong, a value is not finite, or the index is empty.
         """
         queries = self._checked(queries)
         if k < 1:
-            raise ShapeError(f'k is {k}: it takes at least 1')
+            raise ShapeError(f'k must be at least 1, got {k}')
         return self._index.search(queries, min(k, self.count))
 
     def similarities(self, queries: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
@@ -99,26 +98,24 @@ class FAISSIndexer:
         :raises ShapeError: as :meth:`search` does.
         """
         queries = self._checked(queries)
-        parts = []
-        for first in range(0, self.count if rows is None else len(rows), _ROWS_PER_BLOCK):
-            end = first + _ROWS_PER_BLOCK
-            block = np.arange(first, min(end, self.count)) if rows is None else rows[first:end]
-            parts.append(self._index.similarities(queries, block))
-        return np.concatenate(parts, axis=1)
+        rows = np.arange(self.count) if rows is None else rows
+        starts = range(0, len(rows), _ROWS_PER_BLOCK)
+        blocks = (rows[start : start + _ROWS_PER_BLOCK] for start in starts)
+        return np.concatenate([self._index.similarities(queries, rows) for rows in blocks], axis=1)
 
     def _checked(self, queries: np.ndarray) -> np.ndarray:
         queries = np.require(queries, np.float32, ['C', 'W'])  # torch wants both
         if queries.ndim != 2 or queries.shape[1] != self.dimension:
-            raise ShapeError(f'queries have shape {queries.shape}: it takes (Q, {self.dimension})')
+            raise ShapeError(f'queries must be (Q, {self.dimension}), got {queries.shape}')
         if not np.isfinite(queries).all():
-            raise ShapeError('a query descriptor is not finite: check the image and the model')
+            raise ShapeError('query descriptors must be finite: check the image and the model')
         if self.count == 0:
             raise ShapeError('the index is empty: call build first')
         return queries
 
 
 def choose_backend(backend: str) -> str:
-    """Return the backend that ``'auto'`` means here, or the one that was asked for, checked."""
+    """Return the backend of that name, or the best one here for ``'auto'``."""
     if backend == 'auto':
         if _has_faiss_gpu():
             return 'faiss-gpu'
@@ -132,7 +129,7 @@ def choose_backend(backend: str) -> str:
         )
     if backend not in ('faiss-cpu', 'faiss-gpu', 'torch'):
         raise ConfigError(
-            f'search backend is {backend!r}: it takes auto, faiss-cpu, faiss-gpu or torch'
+            f'search backend must be auto, faiss-cpu, faiss-gpu or torch, got {backend!r}'
         )
     return backend
 
@@ -150,11 +147,6 @@ def _has_faiss_gpu() -> bool:
         return False
     faiss = _faiss()
     return hasattr(faiss, 'StandardGpuResources') and faiss.get_num_gpus() > 0
-
-
-def _blocks(descriptors: np.ndarray) -> Iterator[np.ndarray]:
-    for first in range(0, len(descriptors), _ROWS_PER_BLOCK):
-        yield descriptors[first : first + _ROWS_PER_BLOCK]
 
 
 class _FaissCpu:
@@ -196,8 +188,8 @@ class _FaissGpu(_FaissCpu):
     def search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
         if k > _FAISS_GPU_MAX_K:
             raise ShapeError(
-                f'k is {k}: FAISS on the GPU ranks at most {_FAISS_GPU_MAX_K}; use the backend '
-                'torch or faiss-cpu'
+                f'k must be at most {_FAISS_GPU_MAX_K} for FAISS on the GPU, got {k}: use the '
+                'backend torch or faiss-cpu'
             )
         return super().search(queries, k)
 

@@ -16,23 +16,23 @@ _MODEL_FILE = 'tile_model.json'  # beside this file
 @dataclass(frozen=True)
 class TileModel:
     """
-    How far retrieval may be trusted, fitted on procedural worlds by bench/fit_tiles.py.
+    How probable similarities make each tile, fitted on procedural worlds by bench/fit_tiles.py.
 
-    A share ``informative`` of images puts the true tile up with probability in proportion to
-    exp(``slope`` * standout), the similarity above the map's median in standard deviations of
-    the map; the rest says nothing.
+    For a share ``informative`` of images the probability of a tile is proportional to
+    exp(``slope`` * standout), where the standout is its similarity above the map's median in
+    standard deviations of the map; the other images say nothing.
     """
 
     slope: float
     informative: float
 
     def probabilities(self, similarities: np.ndarray) -> np.ndarray:
-        """Return (N,) how probable each tile is; together they are ``informative``."""
+        """Return (N,) probabilities of the tiles; their sum is ``informative``."""
         return self.of_standouts(standouts(similarities))
 
-    def of_standouts(self, standouts: np.ndarray) -> np.ndarray:
+    def of_standouts(self, sigmas: np.ndarray) -> np.ndarray:
         """Return the same for (N,) similarities in sigmas above the map."""
-        exponents = self.slope * standouts
+        exponents = self.slope * sigmas
         weights = np.exp(exponents - exponents.max())
         return self.informative * weights / weights.sum()
 
@@ -42,11 +42,11 @@ class TileEvidence:
     """Where each tile of the map is, and how probable one image makes it."""
 
     boxes_enu_m: np.ndarray  # (N, 4) west, south, east, north
-    probabilities: np.ndarray  # (N,) adding up to less than 1; the rest: it says nothing
+    probabilities: np.ndarray  # (N,); 1 less their sum is that the image says nothing
 
     @property
     def likelihoods(self) -> np.ndarray:
-        """(N,) likelihood of the image from each tile; 1 is what it says if it says nothing."""
+        """(N,) likelihood of the image from each tile; 1 if it says nothing."""
         rest = 1.0 - self.probabilities.sum()
         return rest + len(self.probabilities) * self.probabilities
 
