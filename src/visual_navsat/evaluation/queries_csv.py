@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -99,9 +100,10 @@ def _seconds(text: str) -> float:
 def _seconds_from_date(text: str) -> float:
     """Return a date and time in seconds since 1970; UTC if it does not say; NaN if invalid."""
     date, _, time = text.replace('T', ' ').partition(' ')
+    # Python 3.10 knows no Z for UTC, and fractions of 3 or 6 digits only; EXIF has colons in dates.
+    time = re.sub(r'\.(\d{1,6})\d*', lambda match: f'.{match[1]:0<6}', time.replace('Z', '+00:00'))
     try:
-        # Python 3.10 knows no Z for UTC; EXIF has colons in its dates.
-        moment = datetime.fromisoformat(f'{date.replace(":", "-")} {time.replace("Z", "+00:00")}')
+        moment = datetime.fromisoformat(f'{date.replace(":", "-")} {time}')
     except ValueError:
         return math.nan
     if moment.tzinfo is None:

@@ -8,14 +8,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from visual_navsat.config import Config
 from visual_navsat.errors import ConfigError, MissingDependencyError
 from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.evaluation.write_geojson import flight_geojson
 from visual_navsat.evaluation.write_table import csv_lines
 from visual_navsat.files import write_text
+from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.build import build_map
 from visual_navsat.ros.localizer_process import LocalizerProcess, keep_ros_on_this_machine
+from visual_navsat.ros.signals import CleanEnding
 from visual_navsat_sim.demo.ortho_map import MAP_GSD_M_PER_PX, write_map
 from visual_navsat_sim.demo.outcome import answer_line, summary_lines
 from visual_navsat_sim.demo.picture import draw_flight
@@ -69,41 +73,34 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     out = Path(args.out)
     domain_id = keep_ros_on_this_machine()
-    drone = Drone(domain_id)
-    node = None
     started = time.monotonic()
-    try:
-        print(f'1. Making a world from seed {args.seed}: towns, fields, forest and water.')
-        site = choose_site(World(args.seed), _SIZE_M)
-        map_look, flight_look = map_epoch(args.seed), flight_epoch(args.seed)
-        print(
-            f'2. Drawing 1 km² of it as the map, seen in {map_look.season}, '
-            f'at {MAP_GSD_M_PER_PX} m per pixel.'
-        )
-        tiles, mosaic = write_map(site, map_look, out)
-        print(f'   {len(tiles)} overlapping tiles in {out}/tiles, their corners in {out}/map.csv')
-        print('3. Describing each tile with DINOv2 and VLAD; this is visual-navsat build-map.')
-        index = build_map(tiles, out / 'tiles', out / 'index', Config())
-        print(f'   {index.manifest.count} descriptors in {out}/index')
-        camera = Pinhole(_WIDTH_PX, _HEIGHT_PX, _FOCAL_LENGTH_PX)
-        gsd = camera.gsd_m_per_px(_HEIGHT_AGL_M)
-        print('4. Starting the ROS 2 node: ros2 run visual_navsat localizer')
-        parameters: dict[str, str | float] = {
-            'node.map': str((out / 'index').resolve()),
-            'node.gsd_m_per_px': gsd,
-            'position.unknown_tilt_deg': TILT_SIGMA_DEG,  # what a good gimbal leaves
-        }
-        node = LocalizerProcess(parameters, out / 'localizer.log')
-        poses = make_track(site, args.images, _HEIGHT_AGL_M, args.seed)
-        drone.wait_for_localizer(_START_TIMEOUT_S, node.check_alive)
-        print(
-            f'5. Flying in {flight_look.season}, {_HEIGHT_AGL_M:.0f} m above ground. Each image '
-            'goes out as sensor_msgs/Image,\n   each answer comes back as sensor_msgs/NavSatFix:'
-        )
-        answers = _fly(drone, site, flight_look, poses, camera, args.rate)
-    finally:
-        exit_code = node.stop() if node is not None else 0
-        drone.close()
+    print(f'1. Making a world from seed {args.seed}: towns, fields, forest and water.')
+    site = choose_site(World(args.seed), _SIZE_M)
+    tiles, mosaic = _make_map(site, args.seed, out)
+    epoch = flight_epoch(args.seed)
+    camera = Pinhole(_WIDTH_PX, _HEIGHT_PX, _FOCAL_LENGTH_PX)
+    parameters: dict[str, str | float] = {
+        'node.map': str((out / 'index').resolve()),
+        'node.gsd_m_per_px': camera.gsd_m_per_px(_HEIGHT_AGL_M),
+        'position.unknown_tilt_deg': TILT_SIGMA_DEG,  # what a good gimbal leaves
+    }
+    with CleanEnding() as ending:
+        drone, node = Drone(domain_id), None
+        try:
+            print('4. Starting the ROS 2 node: ros2 run visual_navsat localizer')
+            with ending.held():
+                node = LocalizerProcess(parameters, out / 'localizer.log')
+            poses = make_track(site, args.images, _HEIGHT_AGL_M, args.seed)
+            drone.wait_for_localizer(_START_TIMEOUT_S, node.check_alive)
+            print(
+                f'5. Flying in {epoch.season}, {_HEIGHT_AGL_M:.0f} m above ground. Each image '
+                'goes out as sensor_msgs/Image,\n   each answer comes back as '
+                'sensor_msgs/NavSatFix:'
+            )
+            answers = _fly(drone, site, epoch, poses, camera, args.rate)
+        finally:
+            exit_code = node.stop() if node is not None else 0
+            drone.close()
     if exit_code:
         print(f'   (the node ended with exit code {exit_code}; see {out}/localizer.log)')
     summary = summary_lines(answers, tiles)
@@ -115,6 +112,21 @@ def run(args: argparse.Namespace) -> int:
         print(f'   {line}')
     print(f'   Look at {out}/map.png; the numbers are in {out}/fixes.csv and {out}/fixes.geojson')
     return 0
+
+
+def _make_map(site: Site, seed: int, out: Path) -> tuple[list[TileMetadata], np.ndarray]:
+    """Draw the map and build its index; return its tiles, and the whole as (H, W, 3) uint8 RGB."""
+    epoch = map_epoch(seed)
+    print(
+        f'2. Drawing 1 km² of it as the map, seen in {epoch.season}, '
+        f'at {MAP_GSD_M_PER_PX} m per pixel.'
+    )
+    tiles, mosaic = write_map(site, epoch, out)
+    print(f'   {len(tiles)} overlapping tiles in {out}/tiles, their corners in {out}/map.csv')
+    print('3. Describing each tile with DINOv2 and VLAD; this is visual-navsat build-map.')
+    index = build_map(tiles, out / 'tiles', out / 'index', Config())
+    print(f'   {index.manifest.count} descriptors in {out}/index')
+    return tiles, mosaic
 
 
 def _check(args: argparse.Namespace) -> None:
