@@ -100,7 +100,7 @@ def _seconds(text: str) -> float:
 def _seconds_from_date(text: str) -> float:
     """Return a date and time in seconds since 1970; UTC if it does not say; NaN if invalid."""
     date, _, time = text.replace('T', ' ').partition(' ')
-    # Python 3.10 knows no Z for UTC, and fractions of 3 or 6 digits only; EXIF has colons in dates.
+    # Python 3.10 knows no Z for UTC, and fractions of 3 or 6 digits only; EXIF dates have colons.
     time = re.sub(r'\.(\d{1,6})\d*', lambda match: f'.{match[1]:0<6}', time.replace('Z', '+00:00'))
     try:
         moment = datetime.fromisoformat(f'{date.replace(":", "-")} {time}')
