@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
 
-from visual_navsat.cli.options import add_gate_argument, exit_code
+from visual_navsat.cli.options import add_gate_argument, add_report_argument, exit_code
 from visual_navsat.evaluation import (
     METRICS,
     Gate,
@@ -30,11 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('first', metavar='A.json', help='the run to compare with')
     parser.add_argument('second', metavar='B.json', help='the run to judge')
     parser.add_argument('--json', metavar='FILE', help='write the figures and the tests here')
-    parser.add_argument(
-        '--report',
-        metavar='FILE.html',
-        help='write a page that opens offline, with both runs on the map; needs matplotlib',
-    )
+    add_report_argument(parser)
     parser.add_argument('--map', metavar='DIR', help='index that was used, for the page')
     parser.add_argument('--images', metavar='DIR', help='folder of query images, for the page')
     parser.add_argument(

@@ -15,6 +15,7 @@ from visual_navsat.cli.options import (
     add_config_arguments,
     add_gate_argument,
     add_photo_arguments,
+    add_report_argument,
     check_photo_arguments,
     config_from_args,
     exit_code,
@@ -110,11 +111,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--limit', type=int, metavar='N', help='score the first N images only')
     parser.add_argument('--json', metavar='FILE', help='write the figures and every answer here')
-    parser.add_argument(
-        '--report',
-        metavar='FILE.html',
-        help='write a page that opens offline: map, charts, the worst images; needs matplotlib',
-    )
+    add_report_argument(parser)
     add_gate_argument(parser)
     add_config_arguments(parser, QUERY_SETTINGS)
 

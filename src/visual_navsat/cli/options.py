@@ -60,6 +60,20 @@ def check_photo_arguments(args: argparse.Namespace) -> None:
     check_number(args, '--hfov-deg', 0, 180, 'degrees', is_open=True)
 
 
+def add_report_argument(parser: argparse.ArgumentParser, what: str = '') -> None:
+    """
+    Add ``--report``.
+
+    :param what: the rest of its help, about this verb.
+    """
+    parser.add_argument(
+        '--report',
+        metavar='FILE.html',
+        help='write a page that opens offline: map, charts, the images that matter most; needs '
+        f'matplotlib{what}',
+    )
+
+
 def add_gate_argument(parser: argparse.ArgumentParser, more_metrics: str = '') -> None:
     """
     Add ``--fail-if``.

@@ -12,6 +12,7 @@ from visual_navsat.cli.options import (
     add_config_arguments,
     add_gate_argument,
     add_photo_arguments,
+    add_report_argument,
     check_photo_arguments,
     config_from_args,
     exit_code,
@@ -64,12 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='write everything into this new folder: the fixes as a bag, CSV, GeoJSON, KML and '
         'GPX, the evaluation as JSON',
     )
-    parser.add_argument(
-        '--report',
-        metavar='FILE.html',
-        help='write a page that opens offline: map, charts, the worst images; needs a truth and '
-        'matplotlib',
-    )
+    add_report_argument(parser, ' and a truth')
     add_gate_argument(parser)
     _add_source_arguments(parser)
     _add_pace_arguments(parser)

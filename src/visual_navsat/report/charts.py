@@ -117,15 +117,8 @@ def recall(ax: Axes, runs: Sequence[RunRecord]) -> None:
             ax.step(ranks, shares, dash, where='post', color=colour, label=name + what)
     chance = runs[0].summary.get('chance_at') or {}
     if chance:
-        ax.plot(
-            [int(k) for k in chance],
-            list(chance.values()),
-            'o--',
-            color=FAINT,
-            ms=3.5,
-            lw=1,
-            label='chance',
-        )
+        at_k = [int(k) for k in chance]
+        ax.plot(at_k, list(chance.values()), 'o--', color=FAINT, ms=3.5, lw=1, label='chance')
     ax.set_xticks([1, 5, 10, 15, 20])
     ax.set_xlim(0.5, _MAX_RANK + 0.5)
     ax.set_xlabel('k, tiles looked at')
