@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+from collections.abc import Iterator, Sequence
 
-from visual_navsat.machine import CHECKS
+from visual_navsat.machine import CHECKS, Check
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     return 0 if can_run else 1
 
 
-def report_lines(checks):
+def report_lines(checks: Sequence[Check]) -> Iterator[str]:
     """Yield one line a check, and below it the command that mends it."""
     marks = {'ok': 'ok     ', 'absent': '-      ', 'missing': 'MISSING'}
     width = max(len(check.name) for check in checks)

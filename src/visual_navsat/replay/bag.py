@@ -103,7 +103,7 @@ class Bag:
         self.num_images = found[self.topics['image']].msgcount
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self._reader.close()
 
     def truth(self) -> TruthTrack | None:
@@ -237,7 +237,7 @@ class Bag:
             raise RecordingError(f'{topic} of {self.path} has no images: nothing to replay')
 
     @contextmanager
-    def _explained(self, what: str):
+    def _explained(self, what: str) -> Iterator[None]:
         """Turn whatever a reader stumbles over in damaged bytes into one line."""
         try:
             yield
@@ -257,7 +257,8 @@ class _Transforms:
     is_static: bool
 
 
-def _make_reader(path: Path):
+def _make_reader(path: Path) -> tuple[Any, Any]:
+    """Return the reader of a bag, and the types of ROS 2."""
     highlevel = import_optional('rosbags.highlevel', _NEEDS_ROSBAGS)
     typesys = import_optional('rosbags.typesys', _NEEDS_ROSBAGS)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
@@ -91,7 +91,7 @@ class NodeHealth:
                 self._last_image_at = time.monotonic()
 
     @contextmanager
-    def busy(self):
+    def busy(self) -> Iterator[None]:
         """While in it an image is worked on: however long that takes, the camera is not silent."""
         self._busy_since = time.monotonic()
         try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import Field
+from typing import Any
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.node import Node
@@ -56,7 +58,7 @@ def explain_rejection(parameters: Iterable[Parameter], state: str) -> str:
     return ''
 
 
-def _describe(field) -> ParameterDescriptor:
+def _describe(field: Field[Any]) -> ParameterDescriptor:
     unit = field.metadata['unit']
     choices = field.metadata['choices']
     descriptor = ParameterDescriptor(

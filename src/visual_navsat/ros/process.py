@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import rclpy
 from rclpy.exceptions import ParameterException
@@ -19,7 +20,7 @@ ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 WORKER_GRACE_S = 2.0
 
 
-def run_node(make_node: Callable) -> int:
+def run_node(make_node: Callable[[], Any]) -> int:
     """
     Make the node, let it start itself, spin it until a signal comes; return the exit code.
 
@@ -58,7 +59,7 @@ def run_node(make_node: Callable) -> int:
     return exit_code
 
 
-def _start_and_spin(node) -> None:
+def _start_and_spin(node: Any) -> None:
     try:
         node.autostart()
         rclpy.spin(node)
@@ -70,16 +71,16 @@ def _start_and_spin(node) -> None:
             raise
 
 
-def _interrupt_once(*_) -> None:
+def _interrupt_once(*_: object) -> None:
     _handle_signals(_do_nothing)
     raise KeyboardInterrupt
 
 
-def _do_nothing(*_) -> None:
+def _do_nothing(*_: object) -> None:
     # Unlike SIG_IGN this also suits a signal that has arrived and waits for its handler.
     pass
 
 
-def _handle_signals(handler) -> None:
+def _handle_signals(handler: Callable[..., None] | signal.Handlers) -> None:
     for number in ENDING_SIGNALS:
         signal.signal(number, handler)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from geometry_msgs.msg import PoseWithCovarianceStamped, QuaternionStamped
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo, Imu, NavSatFix, Range
 from std_msgs.msg import Float64
 
@@ -63,8 +65,8 @@ class SensorInputs:
         if self.gimbal is not None:
             self.gimbal.close()
 
-    def _subscribe(self, kind: type, topic: str):
-        def handle(message) -> None:
+    def _subscribe(self, kind: type, topic: str) -> Subscription:
+        def handle(message: Any) -> None:
             # The time of arrival stands in for the stamp that a message lacks.
             now_ns = self._node.get_clock().now().nanoseconds
             try:
