@@ -11,11 +11,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import rclpy
-from diagnostic_msgs.msg import DiagnosticArray
-from rclpy.context import Context
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.time import Time
 from rosgraph_msgs.msg import Clock
@@ -26,9 +21,9 @@ from visual_navsat.geometry.camera import CameraModel
 from visual_navsat.messages.sensors import stamp_ns
 from visual_navsat.replay.bag import Bag
 from visual_navsat.replay.bag_topics import TRUTH
+from visual_navsat.ros.localizer_client import LocalizerClient
+from visual_navsat.ros.outputs import RELIABLE
 
-# As ros2 bag play does where the recording does not say: image subscribers are best effort.
-_RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 # As tf2 listens to it.
 _QOS = {'tf_static': QoSProfile(depth=100, durability=DurabilityPolicy.TRANSIENT_LOCAL)}
 _ANSWERS = QoSProfile(depth=1000, reliability=ReliabilityPolicy.RELIABLE)
@@ -66,7 +61,7 @@ class Played:
         return self.num_published - self.counters['images_received']
 
 
-class BagPlayer:
+class BagPlayer(LocalizerClient):
     """A ROS node that is the camera, the sensors, the clock and the ground station."""
 
     def __init__(self, bag: Bag, domain_id: int, camera: CameraModel | None = None) -> None:
@@ -76,16 +71,12 @@ class BagPlayer:
         :param bag: an open one; its truth is not played.
         :param camera: published once on ``camera_info``, for a bag without that topic.
         """
+        super().__init__('bag_player', domain_id)
         self._bag = bag
-        self._context = Context()
-        rclpy.init(context=self._context, domain_id=domain_id)
-        self._node = Node('bag_player', context=self._context)
-        self._executor = SingleThreadedExecutor(context=self._context)
-        self._executor.add_node(self._node)
-        self._clock = self._node.create_publisher(Clock, '/clock', _RELIABLE)
+        self._clock = self._node.create_publisher(Clock, '/clock', RELIABLE)
         self._publishers: dict[str, Any] = {
             role: self._node.create_publisher(
-                _message_class(kind), bag.topics[role], _QOS.get(role, _RELIABLE)
+                _message_class(kind), bag.topics[role], _QOS.get(role, RELIABLE)
             )
             for role, kind in bag.types.items()
             if role != TRUTH
@@ -94,13 +85,10 @@ class BagPlayer:
         if camera is not None:
             self._camera_info = _camera_info(camera)
             self._publishers['camera_info'] = self._node.create_publisher(
-                CameraInfo, 'camera_info', _RELIABLE
+                CameraInfo, 'camera_info', RELIABLE
             )
         self._played = Played()
         self._now_ns = 0  # on /clock
-        self._counters: dict[str, int] = {}
-        self._diagnoses = 0
-        self._failure = ''  # why the node does not become active
         for kind, topic, name in (
             (NavSatFix, 'fix', 'fix'),
             (NavSatFix, 'fix_tracked', 'tracked'),
@@ -108,9 +96,6 @@ class BagPlayer:
         ):
             keep = partial(self._keep, name)
             self._node.create_subscription(kind, f'/localizer/{topic}', keep, _ANSWERS)
-        self._node.create_subscription(
-            DiagnosticArray, '/diagnostics', self._on_diagnostics, _RELIABLE
-        )
 
     def wait_for_localizer(self, timeout_s: float, check_alive: Callable[[], None]) -> None:
         """
@@ -120,13 +105,9 @@ class BagPlayer:
         :raises VisualNavsatError: if it does not within the timeout, or says that it cannot.
         """
 
-        def is_ready() -> bool:
-            check_alive()
-            if self._failure:
-                raise VisualNavsatError(f'the node cannot start: {self._failure}')
-            return bool(self._counters) and not self._unheard()
-
-        if not self._spin_until(is_ready, timeout_s):
+        if not self._wait_until_ready(
+            lambda: bool(self._diagnosis) and not self._unheard(), timeout_s, check_alive
+        ):
             what = ', '.join(self._unheard()) or '/diagnostics'
             raise VisualNavsatError(
                 f'no localizer listens to {what} after {timeout_s:.0f} s: is it active, are its '
@@ -161,19 +142,13 @@ class BagPlayer:
         self._played.counters.update(counted)
         return self._played
 
-    def close(self) -> None:
-        """Leave ROS."""
-        self._executor.shutdown()
-        self._node.destroy_node()
-        self._context.try_shutdown()
-
     def _begin(self, first_ns: int) -> float:
         """Let the node take the bag's clock; return when the first message is due."""
         started = time.monotonic() + _LEAD_S
         self._run_clock_until(started, first_ns, started, 1.0)
         if self._camera_info is not None:
             self._publishers['camera_info'].publish(self._camera_info)
-            self._spin_until(lambda: False, 0.1)  # two topics keep no order between them
+            self.rest(0.1)  # two topics keep no order between them
             started = time.monotonic()
         return started
 
@@ -221,27 +196,9 @@ class BagPlayer:
     def _counters_now(self) -> dict[str, int]:
         """Return the node's counters, from diagnostics that are made after this call."""
         # The first that arrives may have been under way.
-        self._diagnoses = 0
-        self._spin_until(lambda: self._diagnoses >= 2, _DIAGNOSTICS_TIMEOUT_S)
-        return dict(self._counters)
-
-    def _on_diagnostics(self, message: DiagnosticArray) -> None:
-        for status in message.status:
-            values = {pair.key: pair.value for pair in status.values}
-            if 'localizer' in status.name and 'images_received' in values:
-                self._counters = {name: int(values[name]) for name in _COUNTERS}
-                self._diagnoses += 1
-                is_waiting = values.get('state') == 'unconfigured'
-                self._failure = values.get('last_problem', '') if is_waiting else ''
-
-    def _spin_until(self, condition: Callable[[], bool], timeout_s: float) -> bool:
-        end = time.monotonic() + timeout_s
-        while not condition():
-            left = end - time.monotonic()
-            if left <= 0:
-                return False
-            self._executor.spin_once(timeout_sec=min(left, 0.05))
-        return True
+        heard = self._num_diagnoses
+        self._spin_until(lambda: self._num_diagnoses >= heard + 2, _DIAGNOSTICS_TIMEOUT_S)
+        return {name: int(self._diagnosis[name]) for name in _COUNTERS}
 
 
 def _message_class(kind: str) -> type:
