@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import traceback
 from typing import TYPE_CHECKING
 
@@ -148,10 +147,9 @@ class LocalizerNode(LifecycleNode):
         return TransitionCallbackReturn.FAILURE
 
     def _drop_subscriptions(self) -> None:
-        if self._images is not None:
-            self._images.close()
-        if self._inputs is not None:
-            self._inputs.close()
+        for inputs in (self._images, self._inputs):
+            if inputs is not None:
+                inputs.close()
         self._images = self._inputs = None
         if self._worker is not None:
             self._worker.clear()
@@ -227,12 +225,12 @@ class LocalizerNode(LifecycleNode):
 
     def _publish_diagnostics(self) -> None:
         """Publish the node's health; runs on the diagnostics' own thread."""
-        message = DiagnosticArray()
-        message.header.stamp = self.get_clock().now().to_msg()
+        now = self.get_clock().now()
+        message = DiagnosticArray(header=Header(stamp=now.to_msg()))
         localizer = self._localizer
         if localizer is not None:
-            now_s = self.get_clock().now().nanoseconds / 1e9
-            self._health.note_facts(fix_state=localizer.flight.fix_state.at(now_s).value)
+            fix_state = localizer.flight.fix_state.at(now.nanoseconds / 1e9)
+            self._health.note_facts(fix_state=fix_state.value)
         topics = ' or '.join(self.resolve_topic_name(topic) for _, topic in IMAGE_TOPICS)
         message.status = [self._health.status(f'{self.get_name()}: localization', topics)]
         try:
@@ -248,4 +246,4 @@ def main() -> int:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    raise SystemExit(main())
