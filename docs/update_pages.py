@@ -24,7 +24,7 @@ def parameter_tables() -> str:
             '',
             type(getattr(config, section.name)).__doc__,
             '',
-            '| parameter | default | unit, range | meaning |',
+            '| parameter | default | range | meaning |',
             '|---|---|---|---|',
             *(
                 _parameter_row(path, entry, default)
@@ -38,10 +38,10 @@ def parameter_tables() -> str:
 
 def _parameter_row(path: str, entry: dataclasses.Field, default: Any) -> str:
     meta = entry.metadata
-    allowed = [meta['unit']] if meta['unit'] else []
+    allowed = []
     if meta['low'] is not None:
-        allowed.append(f'{meta["low"]:g} to {meta["high"]:g}')
-    allowed += [', '.join(f'`{choice}`' for choice in meta['choices'])]
+        allowed = [f'{meta["low"]:.10g} to {meta["high"]:.10g}']
+    allowed += [meta['unit'], ', '.join(f'`{choice}`' for choice in meta['choices'])]
     return (
         f'| `{path}` | `{json.dumps(default)}` | {" ".join(filter(None, allowed))} '
         f'| {meta["description"]} |'
