@@ -73,6 +73,7 @@ def error_over_time(run: RunRecord) -> str:
         top.tick_params(bottom=False)
         _draw_refusals(strip, x, run, colours)
         strip.set_xlabel(x_label)
+        strip.locator_params(axis='x', integer=True)
 
     return draw_svg((_WIDE[0], _WIDE[1] + strip_in), draw)
 
