@@ -45,7 +45,7 @@ def test_an_optional_package_that_is_absent_stops_nothing(monkeypatch):
 
 
 def test_without_cv_bridge_nothing_is_lost(monkeypatch):
-    # As ros/conversions.py has it: images of encodings that are not ours are refused either way.
+    # As ros/conversions.py has it: without it, only encodings that are not ours are refused.
     monkeypatch.setitem(sys.modules, 'cv_bridge', None)
     check = machine.check_cv_bridge()
     assert (check.state, check.remedy) == ('absent', '')

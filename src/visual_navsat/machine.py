@@ -121,10 +121,10 @@ def check_ros() -> Check:
 
 
 def check_cv_bridge() -> Check:
-    """Look for cv_bridge, which the node uses for raw images but does not need."""
+    """Look for cv_bridge, which the node asks for the encodings that it does not know itself."""
     if not _broken(['cv_bridge']):
-        return Check('cv_bridge', 'ok', 'converts raw images, where it knows their encoding')
-    return Check('cv_bridge', 'absent', 'not needed: the node converts every encoding itself')
+        return Check('cv_bridge', 'ok', 'converts the encodings that the node does not know')
+    return Check('cv_bridge', 'absent', 'not needed: the node converts common encodings itself')
 
 
 def check_figures() -> Check:

@@ -126,8 +126,32 @@ def test_compressed_image_is_decoded():
 def test_cv_bridge_agrees_with_our_own_conversion(encoding):
     data = np.random.default_rng(0).integers(0, 256, 32 * 32 * 4, np.uint8).tobytes()
     message = make_image(encoding, data, width=32, height=32, step=128)
-    ours, theirs = rgb_from_image(message), rgb_from_message(message)
+    ours, theirs = rgb_from_message(message), conversions.CvBridge().imgmsg_to_cv2(message, 'rgb8')
     np.testing.assert_allclose(ours.astype(int), theirs.astype(int), atol=2)
+
+
+class FailingBridge:
+    """Stands for a cv_bridge that stumbles, as it does over padded rows and under numpy 2."""
+
+    def imgmsg_to_cv2(self, message, encoding):
+        raise RuntimeError(f'no {encoding}\nfrom {message.encoding}')
+
+
+def test_cv_bridge_is_not_asked_for_what_we_know(monkeypatch):
+    monkeypatch.setattr(conversions, 'CvBridge', FailingBridge)
+    rows = np.arange(2 * 7, dtype=np.uint8).reshape(2, 7)  # 2 pixels and a byte of padding
+    rgb = rgb_from_message(make_image('rgb8', rows.tobytes(), 2, 2, 7))
+    np.testing.assert_array_equal(rgb, rows[:, :6].reshape(2, 2, 3))
+    big_endian = np.array([[0, 65535]], '>u2').tobytes()
+    mono = rgb_from_message(make_image('mono16', big_endian, 2, 1, 4, is_bigendian=1))
+    assert mono[0, :, 0].tolist() == [0, 255]
+
+
+def test_what_cv_bridge_stumbles_over_is_refused_in_one_line(monkeypatch):
+    monkeypatch.setattr(conversions, 'CvBridge', FailingBridge)
+    with pytest.raises(ImageError, match='RuntimeError: no rgb8 from thermal') as caught:
+        rgb_from_message(make_image('thermal', bytes(4), 2, 2, 2))
+    assert '\n' not in str(caught.value)
 
 
 def test_fix_carries_position_covariance_and_the_image_header():

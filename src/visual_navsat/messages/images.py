@@ -66,7 +66,7 @@ def rgb_from_image(message: Any) -> np.ndarray:
     :return: (H, W, 3) uint8 RGB.
     :raises ImageError: if the message contradicts itself or its encoding is not known.
     """
-    encoding = check_layout(message)
+    encoding = _check_layout(message)
     row_bytes = message.width * encoding.channels * encoding.bits // 8
     rows = np.frombuffer(message.data, np.uint8)[: message.step * message.height]
     rows = np.ascontiguousarray(rows.reshape(message.height, message.step)[:, :row_bytes])
@@ -94,7 +94,7 @@ def rgb_from_compressed(message: Any) -> np.ndarray:
     return as_rgb(image)
 
 
-def check_layout(message: Any) -> Encoding:
+def _check_layout(message: Any) -> Encoding:
     """Return the message's encoding, or raise ImageError if its numbers contradict each other."""
     encoding = ENCODINGS.get(message.encoding)
     if encoding is None:

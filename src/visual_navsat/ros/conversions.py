@@ -5,7 +5,6 @@ from __future__ import annotations
 import array
 import math
 from collections.abc import Sequence
-from contextlib import suppress
 
 import numpy as np
 from geometry_msgs.msg import Point, PoseWithCovarianceStamped, Quaternion
@@ -20,33 +19,42 @@ from sensor_msgs.msg import (
 )
 from std_msgs.msg import Header
 
+from visual_navsat.errors import ImageError
 from visual_navsat.geometry.attitude import Attitude
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.localization.candidate import Candidate
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.messages.fix import fix_fields, status_fields
-from visual_navsat.messages.images import check_layout, rgb_from_compressed, rgb_from_image
+from visual_navsat.messages.images import ENCODINGS, rgb_from_compressed, rgb_from_image
 
 try:
-    from cv_bridge import CvBridge, CvBridgeError
+    from cv_bridge import CvBridge
 except Exception:  # also where it was built for another numpy: that is no ImportError
     CvBridge = None
 
 
 def rgb_from_message(message: Image | CompressedImage) -> np.ndarray:
     """
-    Return the pixels of an image message; cv_bridge converts raw ones where it is installed.
+    Return the pixels of an image message.
+
+    cv_bridge, where it is installed, converts only the encodings that we do not know: it shears
+    rows whose step is not a multiple of the pixel, and fails on big-endian images under numpy 2.
 
     :return: (H, W, 3) uint8 RGB.
     :raises ImageError: if the message contradicts itself or its encoding is not known.
     """
     if isinstance(message, CompressedImage):
         return rgb_from_compressed(message)
-    check_layout(message)
-    if CvBridge is not None:
-        with suppress(CvBridgeError):  # an encoding that only we know
-            return CvBridge().imgmsg_to_cv2(message, 'rgb8')
-    return rgb_from_image(message)
+    if message.encoding in ENCODINGS or CvBridge is None:
+        return rgb_from_image(message)
+    try:
+        return CvBridge().imgmsg_to_cv2(message, 'rgb8')
+    except Exception as error:  # it raises what numpy and OpenCV stumble over
+        reason = ' '.join(f'{type(error).__name__}: {error}'.split())  # OpenCV's are of many lines
+        raise ImageError(
+            f'image encoding {message.encoding!r} is not known, and cv_bridge cannot convert it '
+            f'({reason}): publish one of {", ".join(ENCODINGS)}'
+        ) from error
 
 
 def fix_message(
