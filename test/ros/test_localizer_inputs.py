@@ -204,6 +204,23 @@ def test_initial_pose_starts_the_track(peer, small_map):
     assert (position.x, position.y) == pytest.approx((50.0, -70.0), abs=3.0)
 
 
+@pytest.mark.parametrize(('sec', 'nanosec'), [(-1, 0), (1, 4_000_000_000)])
+def test_stamps_that_no_clock_shows_are_refused_and_the_node_lives_on(
+    peer, small_map, sec, nanosec
+):
+    image = make_image_message(small_map.tile_image(5))
+    impossible = make_image_message(small_map.tile_image(5))
+    impossible.header.stamp.sec, impossible.header.stamp.nanosec = sec, nanosec
+    odom = odom_at(impossible, 0, 0)
+    peer.send(odom=odom)
+    peer.images.publish(impossible)
+    values = peer.wait_for_status(
+        lambda _, values: values['images_refused'] == values['inputs_ignored'] == '1', 'refusals'
+    )
+    assert f'got {sec} s and {nanosec} ns' in values['last_problem']
+    assert error_m(locate(peer, image), small_map.tiles[5]) < 1.0
+
+
 def test_initial_pose_in_another_frame_is_ignored(peer, small_map):
     peer.send(initialpose=make_initialpose(50.0, -70.0, frame_id='odom'))
     values = peer.wait_for_status(lambda _, values: values['inputs_ignored'] == '1', 'ignored')

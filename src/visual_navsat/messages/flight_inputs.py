@@ -8,13 +8,13 @@ from visual_navsat.geometry.attitude import Attitude
 from visual_navsat.messages.sensors import (
     attitude_from_imu,
     camera_from_message,
+    checked_stamp_ns,
     finite_number,
     gnss_from_message,
     odometry_from_message,
     prior_from_message,
     quaternion_from_message,
     range_from_message,
-    stamp_ns,
 )
 from visual_navsat.tracking.flight import Flight
 
@@ -41,12 +41,12 @@ def _camera_info(flight: Flight, message: Any, _: int) -> None:
 
 
 def _imu(flight: Flight, message: Any, _: int) -> None:
-    flight.sensors.imu.add(stamp_ns(message), attitude_from_imu(message))
+    flight.sensors.imu.add(checked_stamp_ns(message, 'imu'), attitude_from_imu(message))
 
 
 def _attitude(flight: Flight, message: Any, _: int) -> None:
     attitude = Attitude(quaternion_from_message(message.quaternion))
-    flight.sensors.attitude.add(stamp_ns(message), attitude)
+    flight.sensors.attitude.add(checked_stamp_ns(message, 'attitude'), attitude)
 
 
 def _heading(flight: Flight, message: Any, arrival_ns: int) -> None:
@@ -61,17 +61,17 @@ def _altitude(flight: Flight, message: Any, arrival_ns: int) -> None:
 def _range(flight: Flight, message: Any, _: int) -> None:
     range_m = range_from_message(message)
     if range_m is not None:
-        flight.sensors.range_m.add(stamp_ns(message), range_m)
+        flight.sensors.range_m.add(checked_stamp_ns(message, 'range'), range_m)
 
 
 def _odom(flight: Flight, message: Any, _: int) -> None:
-    flight.track.add_odometry(stamp_ns(message), odometry_from_message(message))
+    flight.track.add_odometry(checked_stamp_ns(message, 'odom'), odometry_from_message(message))
 
 
 def _gnss(flight: Flight, message: Any, _: int) -> None:
     position = gnss_from_message(message)
     if position is not None:
-        flight.gnss.add(stamp_ns(message), *position)
+        flight.gnss.add(checked_stamp_ns(message, 'gnss'), *position)
 
 
 _HANDLERS = {

@@ -24,6 +24,17 @@ def stamp_ns(message: Any) -> int:
     return int(stamp.sec) * 1_000_000_000 + int(stamp.nanosec)
 
 
+def checked_stamp_ns(message: Any, topic: str) -> int:
+    """Return :func:`stamp_ns`; raise ShapeError if no clock shows such a time."""
+    sec, nanosec = message.header.stamp.sec, message.header.stamp.nanosec
+    if sec < 0 or not 0 <= nanosec < 1_000_000_000:
+        raise ShapeError(
+            f'{topic} must have a stamp of at least 0 s and under 1e9 ns, got {sec} s and '
+            f'{nanosec} ns: check the clock of what publishes it'
+        )
+    return stamp_ns(message)
+
+
 def camera_from_message(message: Any) -> CameraModel:
     """
     Return the camera of the images that go with a CameraInfo.

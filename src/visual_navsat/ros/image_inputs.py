@@ -9,7 +9,8 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CompressedImage, Image
 
-from visual_navsat.messages.sensors import stamp_ns
+from visual_navsat.errors import VisualNavsatError
+from visual_navsat.messages.sensors import checked_stamp_ns
 from visual_navsat.ros.conversions import rgb_from_message
 from visual_navsat.ros.diagnostics import NodeHealth
 from visual_navsat.ros.gimbal_tf import GimbalTf
@@ -59,7 +60,19 @@ class ImageInputs:
         if not self._health.enabled:
             return
         self._health.count('images_received')
-        stamp, frame_id = stamp_ns(message), message.header.frame_id
+        try:
+            self._take(message)
+        except VisualNavsatError as error:
+            self._refuse(str(error))
+        except Exception as error:  # it would end the executor, and with it the node
+            self._refuse(f'unexpected {type(error).__name__}: {error}')
+
+    def _refuse(self, reason: str) -> None:
+        self._health.count('images_refused')
+        self._warn(f'{reason}; refused')
+
+    def _take(self, message: Image | CompressedImage) -> None:
+        stamp, frame_id = checked_stamp_ns(message, 'image'), message.header.frame_id
         mount = None
         if self._gimbal is not None:
             # Asked by the worker: it may wait for TF, and this thread must not.

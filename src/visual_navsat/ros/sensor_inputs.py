@@ -73,5 +73,7 @@ class SensorInputs:
                 put_message(self._flight, topic, message, now_ns, self._config.map_frame_id)
             except VisualNavsatError as error:
                 self._report(str(error))
+            except Exception as error:  # it would end the executor, and with it the node
+                self._report(f'{topic}: unexpected {type(error).__name__}: {error}')
 
         return self._node.create_subscription(kind, topic, handle, SENSOR_DATA)
