@@ -100,6 +100,12 @@ class LocalizerProcess:
     def log(self) -> str:
         return self._log_file.read_text()
 
+    def shared_memory(self) -> set[Path]:
+        """Return the segments of DDS in /dev/shm that are its own or its peer's."""
+        lines = Path(f'/proc/{self._process.pid}/maps').read_text().splitlines()
+        paths = {Path(line.split()[-1]) for line in lines if '/dev/shm/fast' in line}
+        return {path for path in paths if 'port' not in path.name}  # ports are everybody's
+
     def send_signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 

@@ -4,7 +4,7 @@ import time
 from signal import SIGINT, SIGTERM
 
 import pytest
-from localizer_peer import make_image_message, wait_for
+from localizer_peer import make_image_message, start_localizer, wait_for
 
 
 def ended_by(*ways):
@@ -25,6 +25,16 @@ def test_while_it_waits_for_configure(localizer):
     process, peer = localizer('node.autostart:=false')
     peer.wait_for_status(lambda *_: True, 'diagnostics')
     assert_ends_well(process, (SIGINT, SIGTERM))
+
+
+@ended_by((SIGINT,), (SIGTERM,))
+def test_while_it_waits_for_images_and_leaves_no_shared_memory(tmp_path, small_map, signals):
+    with start_localizer(tmp_path, f'node.map:={small_map.index}') as (process, peer):
+        peer.wait_until_active()
+        segments = process.shared_memory()
+        assert_ends_well(process, signals)
+    assert segments
+    assert [path for path in segments if path.exists()] == []
 
 
 @ended_by((SIGINT,), (SIGTERM,), (SIGINT, SIGINT), (SIGTERM, SIGTERM))

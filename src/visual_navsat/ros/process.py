@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -50,6 +51,10 @@ def run_node(make_node: Callable[[], Any]) -> int:
             sys.stderr.flush()
             os._exit(exit_code)
         node.destroy_node()
+        # A lifecycle node's state machine holds its handle, and the handle the shared memory of
+        # DDS: the file stays in /dev/shm if the process ends first.
+        node = None
+        gc.collect()
     rclpy.try_shutdown()
     if is_interrupted:
         # A native import that was interrupted half way may crash while Python takes itself down.
