@@ -11,6 +11,9 @@ def test_every_setting_is_described_and_its_default_allowed():
         assert len(entry.metadata['description']) > 10, path
         if value == value:  # NaN stands for unknown and has no range
             assert Config().replace(path, value) == Config()
+    unknown = Config().replace('node.altitude_m', float('nan'))
+    assert (unknown, hash(unknown)) == (Config(), hash(Config()))
+    assert Config().replace('node.altitude_m', 1.0) != Config()
 
 
 def test_names_of_aerial_map_retrieval_are_understood():

@@ -217,7 +217,7 @@ class TrackConfig:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NodeConfig:
     """What only the ROS node needs."""
 
@@ -312,6 +312,17 @@ class NodeConfig:
         5.0, 'Time without a fix after which the state is NO_FIX', 's', within=(0.1, 3600.0)
     )
     autostart: bool = option(True, 'Configure and activate at start, without a lifecycle manager')
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the settings; an altitude that is unknown, NaN, equals another."""
+        return isinstance(other, NodeConfig) and self._comparable() == other._comparable()
+
+    def __hash__(self) -> int:
+        return hash(self._comparable())
+
+    def _comparable(self) -> tuple[object, ...]:
+        # From Python 3.13 on a dataclass compares field by field, and NaN equals nothing.
+        return tuple(None if value != value else value for value in vars(self).values())
 
 
 @dataclass(frozen=True)
