@@ -21,7 +21,7 @@ from visual_navsat.geometry.view import View
 from visual_navsat.image_file import as_rgb
 from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.localization.answer import Answer
-from visual_navsat.localization.correlate import correlate
+from visual_navsat.localization.correlate import MapMatches, correlate
 from visual_navsat.localization.image_quality import refuse_image
 from visual_navsat.localization.lever import Lever
 from visual_navsat.localization.locate import hypotheses_of, locate_center
@@ -64,14 +64,9 @@ def query(
     asked = _Question(loaded_map, config, view or View(), top_k, prior, track_prior)
     clock = StageClock()
     photo = _preprocess(asked, image, clock)
-    if isinstance(photo, Refusal):
-        return Answer(photo, photo, timings_ms=clock.timings_ms)
     ranking = _retrieve(asked, photo, clock)
-    if isinstance(ranking, Refusal):
-        return Answer(ranking, ranking, timings_ms=clock.timings_ms)
-    if not loaded_map.areas:
-        return _locate_by_tiles(asked, ranking, clock)
-    return _correlate_and_locate(asked, photo.nadir, ranking, clock)
+    found = _correlate(asked, photo, ranking, clock)
+    return _locate(asked, ranking, found, clock)
 
 
 def warm_up(loaded_map: LoadedMap, config: Config) -> None:
@@ -155,8 +150,10 @@ def _turned_copies(asked: _Question, photo: NadirImage) -> tuple[PreparedImage, 
     return tuple(copy for copy in copies if copy.patch_mask.any())
 
 
-def _retrieve(asked: _Question, photo: _Photo, clock: StageClock) -> Ranking | Refusal:
+def _retrieve(asked: _Question, photo: _Photo | Refusal, clock: StageClock) -> Ranking | Refusal:
     """Return the map tiles that look like the photo, over all of its copies."""
+    if isinstance(photo, Refusal):
+        return photo
     loaded_map, rows = asked.loaded_map, None
     if asked.prior is not None:
         touched = asked.prior.touches(loaded_map.tile_boxes_m, loaded_map.frame)
@@ -169,19 +166,29 @@ def _retrieve(asked: _Question, photo: _Photo, clock: StageClock) -> Ranking | R
         return rank_tiles(loaded_map.index, loaded_map.tiles, descriptors, count, rows)
 
 
-def _correlate_and_locate(
-    asked: _Question, photo: NadirImage, ranking: Ranking, clock: StageClock
-) -> Answer:
-    """Return the answer by where on the map the photo agrees."""
+@dataclass(frozen=True)
+class _Found:
+    """Where on the map the photo agrees, and the lever from its centre to the vehicle."""
+
+    matches: MapMatches
+    lever: Lever
+
+
+def _correlate(
+    asked: _Question, photo: _Photo | Refusal, ranking: Ranking | Refusal, clock: StageClock
+) -> _Found | None:
+    """Return where photo and map agree; None if refused, or for a map without fields."""
+    if isinstance(photo, Refusal) or isinstance(ranking, Refusal) or not asked.loaded_map.areas:
+        return None
     loaded_map, config = asked.loaded_map, asked.config
     # The longer side of the best tile: what a photo of unknown scale shows.
     usual_footprint_m = max(ranking.tiles[0].tile_metadata.size_m)
-    lever = Lever.of(photo, asked.view, usual_footprint_m, config.position.unknown_tilt_deg)
+    lever = Lever.of(photo.nadir, asked.view, usual_footprint_m, config.position.unknown_tilt_deg)
     with clock.stage('correlate'):
         # Not the tiles that are listed: how many those are must not change the answer.
         looked_at = ranking.tiles[: config.retrieval.top_k]
         matches = correlate(
-            photo,
+            photo.nadir,
             loaded_map.areas,
             [tile.tile_metadata for tile in looked_at],
             usual_footprint_m,
@@ -190,9 +197,21 @@ def _correlate_and_locate(
             lever.center_prior(asked.prior),
             lever.center_prior(asked.track_prior),
         )
+    return _Found(matches, lever)
+
+
+def _locate(
+    asked: _Question, ranking: Ranking | Refusal, found: _Found | None, clock: StageClock
+) -> Answer:
+    """Return the answer: by correlation where there was one, or else by the tiles."""
+    if isinstance(ranking, Refusal):
+        return Answer(ranking, ranking, timings_ms=clock.timings_ms)
+    if found is None:
+        return _locate_by_tiles(asked, ranking, clock)
+    loaded_map, matches, lever = asked.loaded_map, found.matches, found.lever
     with clock.stage('locate'):
         model = load_position_model()
-        center = locate_center(matches, model, config.position)
+        center = locate_center(matches, model, asked.config.position)
         looked_at_all = asked.prior is not None or matches.is_whole_map
         tiles = None if looked_at_all else loaded_map.tile_evidence(ranking.descriptor)
         hypotheses = hypotheses_of(matches, model, loaded_map.frame, lever)
