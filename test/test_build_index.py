@@ -157,12 +157,17 @@ def test_damaged_tile_stops_the_build_and_keeps_what_is_done(tiles, images, tmp_
     assert describer.described == COUNT - 12
 
 
-def test_another_model_starts_anew_and_says_so(tiles, images, tmp_path, caplog):
+def stop_at_tile_13(tiles, images, target):
+    """Let a build meet an image that is empty, and put the image back."""
     (images / '13.png').rename(images / 'aside')
     (images / '13.png').touch()
     with pytest.raises(ImageError, match='12 of 20'):
-        build(tiles, images, tmp_path / 'index')
+        build(tiles, images, target)
     (images / 'aside').rename(images / '13.png')
+
+
+def test_another_model_starts_anew_and_says_so(tiles, images, tmp_path, caplog):
+    stop_at_tile_13(tiles, images, tmp_path / 'index')
     describer = ProjectionDescriber(seed=1)
     build(tiles, images, tmp_path / 'index', describer)
     assert describer.described == COUNT
@@ -170,11 +175,7 @@ def test_another_model_starts_anew_and_says_so(tiles, images, tmp_path, caplog):
 
 
 def test_changed_tile_is_described_again(tiles, images, tmp_path, caplog):
-    (images / '13.png').rename(images / 'aside')
-    (images / '13.png').touch()
-    with pytest.raises(ImageError, match='12 of 20'):
-        build(tiles, images, tmp_path / 'index')
-    (images / 'aside').rename(images / '13.png')
+    stop_at_tile_13(tiles, images, tmp_path / 'index')
     shutil.copy(images / '0.png', images / '7.png')
     describer = ProjectionDescriber()
     index = build(tiles, images, tmp_path / 'index', describer)
