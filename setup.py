@@ -1,5 +1,9 @@
-import re
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 from pathlib import Path
+import re
 
 from setuptools import find_packages, setup
 

@@ -1,18 +1,21 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Measure visual_navsat against the recipe as published, in one run on this machine."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-
-import torch
+import sys
 
 from bench.cases import compare_describing, compare_search, compare_vlad
 from bench.gpu import compare_precision
 from bench.paired import Comparison
 from bench.report import describe_machine, markdown_lines
+import torch
 from visual_navsat.files import write_json, write_text
 
 

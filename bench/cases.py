@@ -1,16 +1,19 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What is compared with the recipe as published: describing an image, VLAD alone, search."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+import tempfile
 
+from bench.paired import compare, Comparison
+from bench.reference import published_vlad, PublishedDinoV2, PublishedExtractor, PublishedSearch
 import numpy as np
 import torch
-
-from bench.paired import Comparison, compare
-from bench.reference import PublishedDinoV2, PublishedExtractor, PublishedSearch, published_vlad
 from visual_navsat.features.backbone import DinoV2Extractor
 from visual_navsat.features.model_zoo import get_model_spec
 from visual_navsat.features.vlad import VLADAggregator

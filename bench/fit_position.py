@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 Fit on procedural worlds how sure and how exact a match is; write position_model.json.
 
@@ -6,16 +10,15 @@ Fit on procedural worlds how sure and how exact a match is; write position_model
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from bench.procedural_trials import SEARCHES
-from bench.record import ROOT, add_counts, command, make_parser
+from bench.record import add_counts, command, make_parser, ROOT
 from bench.trial_runs import run_worlds
+import numpy as np
 from visual_navsat.files import write_json
 from visual_navsat.localization.position_model import COVARIANCE_VALUES
 

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 Fit on procedural worlds how far retrieval may be trusted; write tile_model.json.
 
@@ -11,16 +15,15 @@ and what the tiles say must not be believed.
 from __future__ import annotations
 
 import json
-import tempfile
 from pathlib import Path
-
-import cv2
-import numpy as np
+import tempfile
 
 from bench.flight_world import USELESS_SHARE
 from bench.procedural_trials import HEIGHTS_M
-from bench.record import ROOT, add_counts, command, make_parser
-from bench.world_map import CAMERA, HEADING_ERROR_DEG, HEIGHT_ERROR, draw_corner, off_by_error
+from bench.record import add_counts, command, make_parser, ROOT
+from bench.world_map import CAMERA, draw_corner, HEADING_ERROR_DEG, HEIGHT_ERROR, off_by_error
+import cv2
+import numpy as np
 from visual_navsat import RetrievalEngine
 from visual_navsat.config import Config
 from visual_navsat.files import write_json
@@ -28,7 +31,7 @@ from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.build import build_map
-from visual_navsat.retrieval.tile_evidence import TileModel, standouts
+from visual_navsat.retrieval.tile_evidence import standouts, TileModel
 from visual_navsat_sim.worlds.camera import CameraPose, photograph
 from visual_navsat_sim.worlds.epoch import flight_epoch, map_epoch
 from visual_navsat_sim.worlds.render import render

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A large procedural map, and flights over it: true path, drifting odometry, any kind of image."""
 
 from __future__ import annotations
@@ -5,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bench.world_map import CAMERA, draw_area, HEADING_ERROR_DEG, HEIGHT_ERROR, off_by_error
 import cv2
 import numpy as np
-
-from bench.world_map import CAMERA, HEADING_ERROR_DEG, HEIGHT_ERROR, draw_area, off_by_error
 from visual_navsat.correlation.map_area import MapArea
 from visual_navsat.geometry.camera import CameraModel
 from visual_navsat.geometry.rotation import about_up

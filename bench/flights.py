@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 Fly over procedural maps of 100 km^2, lost at first: when the track converges, and how right it is.
 
@@ -15,21 +19,20 @@ Each map that is done is added to the results; a run that is started again goes 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 import functools
 import json
 import multiprocessing
 import os
-import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
+import time
 
+from bench.flight_world import draw_map, fly, Leg
+from bench.record import add_counts, command, make_parser, measured_commit, RESULTS, rounded
+from bench.world_map import FRAME
 import numpy as np
 import torch
-
-from bench.flight_world import Leg, draw_map, fly
-from bench.record import RESULTS, add_counts, command, make_parser, measured_commit, rounded
-from bench.world_map import FRAME
 from visual_navsat.config import Config, CorrelationConfig, PositionConfig
 from visual_navsat.correlation.map_area import MapArea
 from visual_navsat.files import write_json

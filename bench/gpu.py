@@ -1,12 +1,15 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What a CUDA GPU adds: ViT-g in float32 against bfloat16."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import torch
-
 from bench.paired import compare
+import torch
 from visual_navsat.features.backbone import DinoV2Extractor
 from visual_navsat.features.vlad import VLADAggregator
 

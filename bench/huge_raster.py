@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 Index a part of a raster of 20 gigapixels in bounded memory, killed on the way and resumed.
 
@@ -13,18 +17,17 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
+from bench.record import make_parser, measured_commit, RESULTS, VISUAL_NAVSAT
 import numpy as np
 import rasterio
 from rasterio.transform import Affine
-
-from bench.record import RESULTS, VISUAL_NAVSAT, make_parser, measured_commit
 from visual_navsat.files import file_sha256, write_json
 from visual_navsat.index.versions import CURRENT, current_folder
 

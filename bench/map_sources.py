@@ -1,5 +1,9 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
-Locate the same photos over the same map in three formats: do they come out at the same place?
+Locate the same photos over the same map in three formats; they must come out at one place.
 
     python -m bench.map_sources --data DIR --out bench/results/map_sources.json
 
@@ -15,18 +19,17 @@ import csv
 import itertools
 import json
 import math
+from pathlib import Path
 import re
 import tempfile
-from pathlib import Path
 
+from bench.record import make_parser, measured_commit, RESULTS, run_verb
 import numpy as np
-import rasterio
 from PIL import Image
+import rasterio
 from rasterio.enums import Resampling
 from rasterio.transform import Affine, from_bounds
 from rasterio.vrt import WarpedVRT
-
-from bench.record import RESULTS, make_parser, measured_commit, run_verb
 from visual_navsat import RetrievalEngine
 from visual_navsat.files import write_json
 from visual_navsat.geometry.geodesy import distance_m

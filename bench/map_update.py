@@ -1,5 +1,9 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
-Add 10,000 tiles to indexes of several sizes and remove 1,000: does the time follow the change?
+Add 10,000 tiles to indexes of several sizes and remove 1,000; the time follows the change.
 
     python -m bench.map_update --out bench/results/map_update.json
 
@@ -10,17 +14,16 @@ gradient field of its own ground too. Times are CPU seconds of one run each.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 import resource
 import tempfile
 import time
-from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 
+from bench.record import make_parser, measured_commit, RESULTS
 import numpy as np
 import torch
-
-from bench.record import RESULTS, make_parser, measured_commit
 from visual_navsat.config import Config
 from visual_navsat.files import write_json
 from visual_navsat.geometry.geo_box import GeoBox

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 How strongly photos of other days agree with their true places: the limits of preflight.
 
@@ -6,10 +10,9 @@ Run ``python -m bench.match_strength``; minutes on one core.
 
 from __future__ import annotations
 
-import numpy as np
-
 from bench.procedural_trials import disturbed, draw_map, draw_pose
 from bench.world_map import CAMERA, draw_corner
+import numpy as np
 from visual_navsat.correlation.gradient_field import FieldOptions, make_gradient_field
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.correlation.search import search

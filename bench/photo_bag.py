@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 Make a rosbag2 of photos whose true positions are known, as if a drone had recorded it.
 
@@ -13,11 +17,10 @@ import csv
 import math
 from pathlib import Path
 
+from bench.record import add_photo_arguments, make_parser
 import numpy as np
 from rosbags.rosbag2 import StoragePlugin, Writer
-from rosbags.typesys import Stores, get_typestore
-
-from bench.record import add_photo_arguments, make_parser
+from rosbags.typesys import get_typestore, Stores
 from visual_navsat.evaluation.queries_csv import Query, read_queries
 from visual_navsat.image_file import read_image
 from visual_navsat.photo_metadata import read_photo_metadata

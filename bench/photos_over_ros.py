@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Publish real photos as ROS images to the running node and score the fixes that come back."""
 
 from __future__ import annotations
@@ -5,13 +9,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import numpy as np
-
 from bench.record import ROOT
+import numpy as np
 from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.evaluation.queries_csv import Query
 from visual_navsat.image_file import read_image
-from visual_navsat.ros.localizer_process import LocalizerProcess, keep_ros_on_this_machine
+from visual_navsat.ros.localizer_process import keep_ros_on_this_machine, LocalizerProcess
 from visual_navsat_sim.demo.drone import Drone
 from visual_navsat_sim.demo.outcome import NO_ANSWER
 

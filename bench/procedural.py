@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 Score the position model on photos of procedural worlds that it was not fitted on.
 
@@ -6,22 +10,21 @@ Score the position model on photos of procedural worlds that it was not fitted o
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Sequence
 from itertools import pairwise
+import json
+import math
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from bench.procedural_trials import HEIGHTS_M, Trial
-from bench.record import RESULTS, ROOT, add_counts, clean_commit, command, make_parser
+from bench.record import add_counts, clean_commit, command, make_parser, RESULTS, ROOT
 from bench.trial_runs import run_worlds
+import numpy as np
 from visual_navsat.evaluation.scored_answer import FALSE_FIX_ERROR_M, FALSE_FIX_SIGMAS
 from visual_navsat.files import write_json
-from visual_navsat.localization.map_match import WHOLE, MatchEvidence
-from visual_navsat.localization.position_model import PositionModel, load_position_model
+from visual_navsat.localization.map_match import MatchEvidence, WHOLE
+from visual_navsat.localization.position_model import load_position_model, PositionModel
 
 NUM_BANDS = 5
 _INSIDE_95 = -2 * math.log(0.05)  # squared Mahalanobis distance of the 95 % ellipse

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Photos of procedural worlds, located on their maps: what is fitted and scored."""
 
 from __future__ import annotations
@@ -6,22 +10,21 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from bench.world_map import (
     CAMERA,
+    draw_area,
+    draw_corner,
     FRAME,
     HEADING_ERROR_DEG,
     HEIGHT_ERROR,
-    draw_area,
-    draw_corner,
     off_by_error,
 )
+import numpy as np
 from visual_navsat.correlation.map_area import MapArea
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.view import View
-from visual_navsat.localization.correlate import MapMatches, correlate
+from visual_navsat.localization.correlate import correlate, MapMatches
 from visual_navsat.localization.map_match import COARSE, FEATURES
 from visual_navsat_sim.worlds.camera import CameraPose, Photograph, photograph
 from visual_navsat_sim.worlds.epoch import flight_epoch

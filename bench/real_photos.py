@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 Measure the localizer on real photos over a real map, and record what was run.
 
@@ -10,10 +14,10 @@ and its images, there or in map/. Nothing may be tuned on them.
 from __future__ import annotations
 
 import argparse
-import json
-import tempfile
 from dataclasses import replace
+import json
 from pathlib import Path
+import tempfile
 
 from bench.photos_over_ros import publish_photos
 from bench.record import add_photo_arguments, clean_commit, make_parser, run_verb

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 The recipe as published, to be measured against: DINOv2 with a hook, VLAD with a loop.
 
@@ -16,7 +20,7 @@ from __future__ import annotations
 import faiss
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn, Tensor
 from torch.nn import functional as F
 
 PATCH = 14
@@ -56,6 +60,8 @@ class PublishedDinoV2(nn.Module):
 
 
 class _Block(nn.Module):
+    """Attention, then an MLP, each added to what came in."""
+
     def __init__(self, dim: int, heads: int) -> None:
         super().__init__()
         self.norm1 = nn.LayerNorm(dim, eps=1e-6)
@@ -73,6 +79,8 @@ class _Block(nn.Module):
 
 
 class _Attention(nn.Module):
+    """Attention of every token to every token."""
+
     def __init__(self, dim: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
@@ -88,6 +96,8 @@ class _Attention(nn.Module):
 
 
 class _Scale(nn.Module):
+    """One learned factor per channel."""
+
     def __init__(self, dim: int) -> None:
         super().__init__()
         self.gamma = nn.Parameter(torch.ones(dim))

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 Replay real photos as a ROS bag in all three ways, and record what came of it.
 
@@ -13,13 +17,13 @@ from __future__ import annotations
 import csv
 import json
 import os
+from pathlib import Path
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
-from bench.photo_bag import TOPICS, read_photos, write_photo_bag
-from bench.record import VISUAL_NAVSAT, add_photo_arguments, make_parser, measured_commit, run_verb
+from bench.photo_bag import read_photos, TOPICS, write_photo_bag
+from bench.record import add_photo_arguments, make_parser, measured_commit, run_verb, VISUAL_NAVSAT
 from visual_navsat.files import write_json
 
 # Photos were taken up to minutes and 600 m apart; in the bag they follow each other by seconds.

@@ -1,16 +1,19 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The machine that was measured, and the results as a markdown table."""
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Iterator
+import os
 from pathlib import Path
+import platform
 from typing import Any
 
-import torch
-
 from bench.record import measured_commit
+import torch
 
 
 def describe_machine() -> dict[str, Any]:

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 Time the search of a photo on the map, stage by stage of what is known, and write the figures.
 
@@ -7,27 +11,26 @@ procedural worlds of 100 square kilometres would take longer to draw than to sea
 
 from __future__ import annotations
 
-import math
-import os
-import sys
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+import math
+import os
 from statistics import median
+import sys
+import time
 
+from bench.record import make_parser, measured_commit, RESULTS
 import cv2
 import numpy as np
 import torch
-
-from bench.record import RESULTS, make_parser, measured_commit
 from visual_navsat.correlation.gradient_field import (
     FieldOptions,
     GradientField,
     make_gradient_field,
 )
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
-from visual_navsat.correlation.map_field import MapField, make_levels
-from visual_navsat.correlation.search import SearchOptions, first_level, search
+from visual_navsat.correlation.map_field import make_levels, MapField
+from visual_navsat.correlation.search import first_level, search, SearchOptions
 from visual_navsat.files import write_json
 from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.region import Region

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 Draw the small map in maps/small and the photos beside it: procedural, with exact truth.
 
@@ -10,18 +14,17 @@ from __future__ import annotations
 
 import argparse
 import csv
-import math
 from dataclasses import replace
+import math
 from pathlib import Path
 
 import numpy as np
-import rasterio
 from PIL import Image
+import rasterio
 from rasterio.transform import from_origin
-
 from visual_navsat.geometry.pixel_grid import PixelGrid
-from visual_navsat_sim.demo.site import HOME_LAT, HOME_LONG, Site
-from visual_navsat_sim.worlds.camera import CameraPose, Pinhole, photograph
+from visual_navsat_sim.demo.flight_site import HOME_LAT, HOME_LONG, Site
+from visual_navsat_sim.worlds.camera import CameraPose, photograph, Pinhole
 from visual_navsat_sim.worlds.epoch import flight_epoch, map_epoch
 from visual_navsat_sim.worlds.render import render
 from visual_navsat_sim.worlds.world import World

@@ -1,15 +1,19 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Run trials of many worlds on all cores; a run that was stopped resumes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 import json
 import multiprocessing
 import os
-import time
-from collections.abc import Sequence
 from pathlib import Path
+import time
 
-from bench.procedural_trials import Trial, run_trials
+from bench.procedural_trials import run_trials, Trial
 from visual_navsat.files import write_text
 
 

@@ -1,9 +1,12 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What all benchmarks on procedural worlds share: the camera, its errors, a map, a place."""
 
 from __future__ import annotations
 
 import numpy as np
-
 from visual_navsat.correlation.field_mosaic import FieldMosaic
 from visual_navsat.correlation.gradient_field import FieldOptions
 from visual_navsat.correlation.map_area import MapArea

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 Settings of Sphinx for the pages in this folder: ``make docs``, and rosdoc2 on the ROS build farm.
 
@@ -6,10 +10,10 @@ neighbour of the folder that it cannot do without. Nothing is fetched from elsew
 are drawn here, fonts are the reader's.
 """
 
-import re
-import sys
 from importlib.util import find_spec
 from pathlib import Path
+import re
+import sys
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))

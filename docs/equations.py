@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 Set the equations of the pages as SVG, by matplotlib, when the site is built.
 
@@ -6,13 +10,13 @@ They look the same in every browser, need no script and no font, and take the co
 
 from __future__ import annotations
 
+from functools import cache
 import html
 import io
 import re
-from functools import cache
 
-import matplotlib as mpl
 from docutils import nodes
+import matplotlib as mpl
 from matplotlib.font_manager import FontProperties
 from matplotlib.mathtext import math_to_image
 

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 Show what the code says of the fields of its dataclasses: the comment behind or above each.
 
@@ -7,10 +11,10 @@ A setting of config.py says it in its metadata.
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 import dataclasses
 import inspect
 import textwrap
-from collections.abc import Sequence
 
 
 def setup(app) -> dict[str, bool]:

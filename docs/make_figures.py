@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Draw the figures of how_it_works.md, from the map in maps/small."""
 
 from __future__ import annotations
@@ -6,12 +10,11 @@ import csv
 import json
 from pathlib import Path
 
+from matplotlib.colors import hsv_to_rgb
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
-from matplotlib.colors import hsv_to_rgb
 from PIL import Image
-
+import torch
 from visual_navsat.correlation.gradient_field import (
     FieldOptions,
     GradientField,
@@ -19,10 +22,10 @@ from visual_navsat.correlation.gradient_field import (
 )
 from visual_navsat.correlation.masked_correlation import (
     BlockSpectra,
-    TemplateSpectra,
     cut_blocks,
     fft_size,
     masked_scores,
+    TemplateSpectra,
 )
 from visual_navsat.correlation.template import canvas_size, make_templates
 

@@ -1,12 +1,16 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Write the parts of README.md and the pages here that are made from other files."""
 
 from __future__ import annotations
 
+from collections import Counter
 import dataclasses
 import json
-import re
-from collections import Counter
 from pathlib import Path
+import re
 from typing import Any
 
 from visual_navsat.config import Config

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Play a bag to the localizer on simulated time, and look at it in RViz."""
 
 from launch import LaunchDescription

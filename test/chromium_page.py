@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A page in headless Chromium, spoken to over its debugging pipe: what it draws, says, fetches."""
 
 import base64

@@ -1,12 +1,15 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What every test shares."""
 
 import pytest
-
 from visual_navsat.openmp import let_threads_sleep
 
 let_threads_sleep()  # OpenMP reads it when torch is imported
 
-from makers import TILE_PX, load_engine, make_ground, make_map  # noqa: E402
+from makers import load_engine, make_ground, make_map, TILE_PX  # noqa: E402, I100
 
 
 @pytest.fixture(scope='session')

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What many tests are made of: ground, its tiles, a small map with its index, answers."""
 
 from __future__ import annotations
@@ -9,14 +13,13 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import torch
-
 from visual_navsat import Config, RetrievalEngine
 from visual_navsat.correlation.gradient_field import GradientField, make_gradient_field
 from visual_navsat.correlation.map_area import MapArea
-from visual_navsat.correlation.map_field import MapField, make_levels
+from visual_navsat.correlation.map_field import make_levels, MapField
 from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.features.preprocess import ImagePreprocessor
-from visual_navsat.geometry.geodesy import LocalFrame, distance_m
+from visual_navsat.geometry.geodesy import distance_m, LocalFrame
 from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.view import View

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Ground whose colours say exactly where they lie, and maps of it in every format."""
 
 import functools
@@ -5,9 +9,8 @@ import io
 import sqlite3
 
 import numpy as np
-import pyproj
 from PIL import Image
-
+import pyproj
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.web_mercator import geodetic_from_world, world_from_geodetic

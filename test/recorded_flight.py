@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A map of a few tiles, and a flight over it recorded in bags of every kind."""
 
 from __future__ import annotations
@@ -5,12 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import cv2
+from makers import FRAME, photograph, SmallMap, TILE_M
 import numpy as np
 from rosbags.rosbag1 import Writer as Writer1
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
-from rosbags.typesys import Stores, get_types_from_msg, get_typestore
-
-from makers import FRAME, TILE_M, SmallMap, photograph
+from rosbags.typesys import get_types_from_msg, get_typestore, Stores
 from visual_navsat.geometry.rotation import quaternion_from_matrix
 
 START_NS = 1_700_000_000_000_000_000

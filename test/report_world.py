@@ -1,10 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A small map of coloured tiles and runs over it, for the tests of the report."""
 
-import numpy as np
-
 from makers import make_fix, make_tile, score
+import numpy as np
 from visual_navsat.errors import ImageError
-from visual_navsat.evaluation import RunRecord, evaluate
+from visual_navsat.evaluation import evaluate, RunRecord
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.localization.candidate import Candidate

@@ -1,7 +1,10 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 import numpy as np
 import pytest
 import torch
-
 from visual_navsat.ancestor import load_published_descriptors
 from visual_navsat.errors import IndexFolderError
 

@@ -1,11 +1,14 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Fields of new tiles lie on the pixels of the area that they join."""
 
-import zlib
 from dataclasses import replace
+import zlib
 
 import numpy as np
 import pytest
-
 from visual_navsat.correlation.gradient_field import FieldOptions
 from visual_navsat.errors import MapError
 from visual_navsat.geometry.geo_box import GeoBox

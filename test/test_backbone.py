@@ -1,11 +1,14 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The extractor: what it computes, what it returns and what it refuses."""
 
 import dataclasses
 
+from makers import FLOAT32
 import pytest
 import torch
-
-from makers import FLOAT32
 from visual_navsat.errors import ConfigError, ModelError, ShapeError
 from visual_navsat.features.backbone import DinoV2Extractor
 from visual_navsat.features.model_zoo import EMBEDDED_MODEL, get_model_spec

@@ -1,18 +1,19 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Every facet of every block against an independent implementation, that of transformers."""
 
+import needs_transformers  # noqa: F401 (skips this file where it is absent)
 import pytest
 import torch
 from torch.nn import functional as F
-
-pytest.importorskip('transformers')
-
 from transformers import (
     Dinov2Config,
     Dinov2Model,
     Dinov2WithRegistersConfig,
     Dinov2WithRegistersModel,
 )
-
 from visual_navsat.features.backbone import DinoV2Extractor
 from visual_navsat.features.model_zoo import ModelSpec
 

@@ -1,7 +1,10 @@
-import numpy as np
-import pytest
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
 
 from makers import FLOAT32
+import numpy as np
+import pytest
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.retrieval.background import (
     background_sample,

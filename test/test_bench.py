@@ -1,12 +1,15 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The reference of the benchmark computes what it says; its speed is not tested."""
 
+from bench.paired import compare
+from bench.reference import published_vlad, PublishedDinoV2, PublishedExtractor
+from bench.report import markdown_lines
 import numpy as np
 import pytest
 import torch
-from bench.paired import compare
-from bench.reference import PublishedDinoV2, PublishedExtractor, published_vlad
-from bench.report import markdown_lines
-
 from visual_navsat.features.backbone import DinoV2Extractor
 from visual_navsat.features.model_zoo import ModelSpec
 

@@ -1,14 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A map becomes an index, whatever stops the build, and no index that was there is lost."""
 
 import resource
 import shutil
 
-import numpy as np
-import pytest
-from PIL import Image
-
 from killed import in_child, killed_at_each_sync
 from makers import ProjectionDescriber
+import numpy as np
+from PIL import Image
+import pytest
 from visual_navsat.config import Config
 from visual_navsat.errors import ImageError, IndexFolderError, MapError, ModelError
 from visual_navsat.features.preprocess import ImagePreprocessor

@@ -1,13 +1,16 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The verbs build-map and info: from a folder of images to a checked index."""
 
 import argparse
 import json
 
 import numpy as np
-import pytest
-from PIL import Image
-
 from pattern_map import raster_profile, write_raster
+from PIL import Image
+import pytest
 from visual_navsat.cli import build_map, info
 from visual_navsat.errors import ConfigError, IndexFolderError, MapError
 from visual_navsat.geometry.tile import TileMetadata

@@ -1,12 +1,15 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 import json
 import math
 
+from makers import make_fix, score
 import numpy as np
 import pytest
-
-from makers import make_fix, score
 from visual_navsat.evaluation.calibration import calibrate, false_fix_curve
-from visual_navsat.localization.position import SIGMAS_95, PositionEstimate, Refusal
+from visual_navsat.localization.position import PositionEstimate, Refusal, SIGMAS_95
 
 # A degree of longitude on the equator of WGS 84: 6378137 m * pi / 180.
 DEGREE_M = 111319.490793

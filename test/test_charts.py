@@ -1,12 +1,15 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The charts of the report: what they say in figures, and that they can be drawn of anything."""
 
 import math
 import xml.etree.ElementTree as ET
 
+from makers import score
 import numpy as np
 import pytest
-
-from makers import score
 from report_world import flight
 from visual_navsat.evaluation import compare_runs
 from visual_navsat.localization.position import PositionEstimate

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Checkpoints: those that load, and those that are refused in one line."""
 
 import dataclasses
@@ -6,7 +10,6 @@ import zipfile
 
 import pytest
 import torch
-
 from visual_navsat.errors import ModelError
 from visual_navsat.features.backbone import DinoV2Extractor
 from visual_navsat.features.checkpoint import find_checkpoint, meta_network

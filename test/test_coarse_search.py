@@ -1,17 +1,20 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
+from makers import place_field
 import numpy as np
 import pytest
 import torch
-
-from makers import place_field
 from visual_navsat.correlation.coarse_search import search_coarse
 from visual_navsat.correlation.gradient_field import GradientField, make_gradient_field
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleGrid, HeadingScaleRange
 from visual_navsat.correlation.map_field import MapField
 from visual_navsat.correlation.masked_correlation import (
     BlockSpectra,
-    TemplateSpectra,
     cut_blocks,
     masked_scores,
+    TemplateSpectra,
 )
 from visual_navsat.correlation.template import canvas_size, make_templates
 from visual_navsat.geometry.pixel_grid import PixelBox

@@ -1,9 +1,12 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The verbs compare and report, run as commands on files."""
 
 import json
 
 import pytest
-
 from report_world import flight
 from visual_navsat.cli.main import main
 

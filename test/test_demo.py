@@ -1,23 +1,26 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The demo's parts that need no ROS: site, track, outcomes and reports."""
 
 import itertools
 
 import cv2
-import numpy as np
-import pytest
-from PIL import Image
-
 from makers import score
+import numpy as np
+from PIL import Image
+import pytest
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.maps.metadata_csv import read_tiles
 from visual_navsat.ros.localizer_process import LocalizerProcess
+from visual_navsat_sim.demo.flight_site import choose_site, HOME_LAT, HOME_LONG, Site
 from visual_navsat_sim.demo.ortho_map import MAP_GSD_M_PER_PX, write_map
-from visual_navsat_sim.demo.outcome import NO_ANSWER, answer_line, summary_lines
+from visual_navsat_sim.demo.outcome import answer_line, NO_ANSWER, summary_lines
 from visual_navsat_sim.demo.picture import draw_flight, error_colour
-from visual_navsat_sim.demo.site import HOME_LAT, HOME_LONG, Site, choose_site
 from visual_navsat_sim.demo.track import make_track, track_line
 from visual_navsat_sim.worlds.epoch import Epoch
 from visual_navsat_sim.worlds.world import World

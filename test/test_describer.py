@@ -1,18 +1,21 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The describer: batches, masks, vocabulary, and whether it fits an existing index."""
 
 import dataclasses
 
+from makers import FLOAT32
 import numpy as np
 import pytest
 import torch
-
-from makers import FLOAT32
 from visual_navsat.config import Config
 from visual_navsat.errors import IndexFolderError, ModelError
 from visual_navsat.features.backbone import DinoV2Extractor
 from visual_navsat.features.describer import (
-    ImageDescriber,
     counting_patches,
+    ImageDescriber,
     make_aggregator,
     make_describer,
     make_extractor,

@@ -1,20 +1,23 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """README and pages are true: generated parts are current, links lead somewhere, commands run."""
 
 import csv
 import glob
 import importlib.util
 import json
+from pathlib import Path
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
-
+import pytest
 from visual_navsat.cli.main import main, verb_modules
 from visual_navsat.localization.position import REASONS
 

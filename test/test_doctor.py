@@ -1,13 +1,16 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 import argparse
 import json
 import re
 import sys
 
 import pytest
-
 from visual_navsat import machine
 from visual_navsat.cli import doctor
-from visual_navsat.machine import CHECKS, Check
+from visual_navsat.machine import Check, CHECKS
 
 
 def run_doctor(*flags):

@@ -1,9 +1,12 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Durations read as people say them, whatever their size."""
 
 import math
 
 import pytest
-
 from visual_navsat.durations import duration_text
 
 

@@ -1,9 +1,12 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 import cv2
+from makers import error_m, GSD, make_ground, photograph, TILE_PX
 import numpy as np
 import pytest
 import torch
-
-from makers import GSD, TILE_PX, error_m, make_ground, photograph
 from visual_navsat import Config, PositionEstimate, Refusal, RetrievalEngine
 from visual_navsat.errors import ConfigError, IndexFolderError
 from visual_navsat.geometry.camera import CameraModel, ground_from_pixel, nadir_enu_from_camera

@@ -1,13 +1,16 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What is known of the vehicle's place before the image: priors, tracks, and all tiles."""
 
 from dataclasses import replace
 
+from makers import cut_tiles, error_m, FRAME, GSD, load_engine, photograph, TILE_M, TILE_PX
 import numpy as np
 import pytest
-
-from makers import FRAME, GSD, TILE_M, TILE_PX, cut_tiles, error_m, load_engine, photograph
 from visual_navsat import Config, PositionEstimate, Refusal
-from visual_navsat.geometry.geodesy import LocalFrame, distance_m
+from visual_navsat.geometry.geodesy import distance_m, LocalFrame
 from visual_navsat.geometry.region import Region
 from visual_navsat.index.build import build_map
 from visual_navsat.localization.prior import Prior

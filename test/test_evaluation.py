@@ -1,11 +1,14 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 import itertools
 import json
 import math
 
+from makers import make_fix, score
 import numpy as np
 import pytest
-
-from makers import make_fix, score
 from visual_navsat.errors import ShapeError
 from visual_navsat.evaluation import evaluate, score_of_chance
 from visual_navsat.geometry.tile import TileMetadata

@@ -1,22 +1,25 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """fetch-model against a real HTTP server on loopback: whole, interrupted, resumed, wrong."""
 
 import dataclasses
 import functools
 import hashlib
 import http.server
+from pathlib import Path
 import re
 import threading
-from pathlib import Path
 
 import pytest
 import torch
-
 from visual_navsat.cli.main import main
 from visual_navsat.errors import ModelError
 from visual_navsat.features.backbone import DinoV2Extractor
 from visual_navsat.features.checkpoint import meta_network
 from visual_navsat.features.fetch import fetch_model, recorded_sha256
-from visual_navsat.features.model_zoo import EMBEDDED_MODEL, MODELS, get_model_spec
+from visual_navsat.features.model_zoo import EMBEDDED_MODEL, get_model_spec, MODELS
 
 TINY = dataclasses.replace(
     get_model_spec('dinov2_vits14'), name='tiny', dim=24, depth=2, heads=2, grid_side=4
@@ -51,6 +54,8 @@ class Server:
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
+    """Answer as the state of the server says."""
+
     def __init__(self, server_state: Server, *args) -> None:
         self.state = server_state
         super().__init__(*args)

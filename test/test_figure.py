@@ -1,11 +1,14 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The picture of an answer: the photo where it lies on the map, fix or not, and every imagery."""
 
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from PIL import Image
-
+import pytest
 from report_world import FRAME, IMAGERY, TILES
 from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.geometry.nadir import NadirImage

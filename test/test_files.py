@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Files and folders are written whole or not at all, and what fails is one line."""
 
 import errno
@@ -7,7 +11,6 @@ import pickle
 import threading
 
 import pytest
-
 from visual_navsat import files
 from visual_navsat.errors import FileWriteError, VisualNavsatError
 

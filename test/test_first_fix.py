@@ -1,5 +1,9 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 from makers import make_fix, score
-from visual_navsat.evaluation.summary import FirstFix, first_fix
+from visual_navsat.evaluation.summary import first_fix, FirstFix
 from visual_navsat.localization.position import Refusal
 
 

@@ -1,7 +1,9 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 from types import SimpleNamespace
 
-import numpy as np
-import pytest
 from bench.fit_position import (
     choose_threshold,
     fit_covariance,
@@ -11,8 +13,9 @@ from bench.fit_position import (
     sure_log_odds,
 )
 from bench.procedural_trials import Attempt, Trial
-
-from visual_navsat.localization.map_match import WHOLE, MatchEvidence
+import numpy as np
+import pytest
+from visual_navsat.localization.map_match import MatchEvidence, WHOLE
 from visual_navsat.localization.position_model import PositionModel
 
 

@@ -1,8 +1,11 @@
-import pytest
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
 
+import pytest
 from visual_navsat.config import Config
 from visual_navsat.errors import ConfigError
-from visual_navsat.geometry.geodesy import LocalFrame, distance_m
+from visual_navsat.geometry.geodesy import distance_m, LocalFrame
 from visual_navsat.geometry.region import Region
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.tracking.flight import Flight

@@ -1,10 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Which images a busy node would have dropped, worked by hand."""
 
 from collections import Counter
 from dataclasses import dataclass
 
 import pytest
-
 from visual_navsat.replay.flight_replay import answer_every_image, answer_in_real_time
 from visual_navsat.replay.recording import RecordedMeasurement
 from visual_navsat.tracking.timed_image import TimedImage
@@ -38,6 +41,8 @@ class Clockwork:
 
 
 class Recording:
+    """A list of events."""
+
     def __init__(self, *events):
         self.list = events
 

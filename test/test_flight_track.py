@@ -1,8 +1,11 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Odometry, priors and images in the order of time."""
 
 import numpy as np
 import pytest
-
 from visual_navsat.config import TrackConfig
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.region import Region

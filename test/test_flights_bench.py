@@ -1,13 +1,16 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The flights of the benchmark are what they say, and their records tell the truth."""
 
 import itertools
 
+from bench import flights, world_map
+from bench.flight_world import draw_map, fly, LEGS_M, USELESS
+from bench.flights import explain_false, run_flight, Step, summarise
 import numpy as np
 import pytest
-from bench import flights, world_map
-from bench.flight_world import LEGS_M, USELESS, draw_map, fly
-from bench.flights import Step, explain_false, run_flight, summarise
-
 from visual_navsat_sim.worlds.world import World
 
 SIDE_M = 2200.0

@@ -1,11 +1,14 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """--fail-if: limits on the figures of a run."""
 
 import math
 
 import pytest
-
 from visual_navsat.errors import ConfigError
-from visual_navsat.evaluation import METRICS, Gate, metric_values
+from visual_navsat.evaluation import Gate, metric_values, METRICS
 
 VALUES = {'median': 3.0, 'p90': 25.0, 'false_fixes': 0.0, 'recall@1': 0.4, 'within_25': 0.6}
 

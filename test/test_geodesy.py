@@ -1,9 +1,12 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 import numpy as np
 import pyproj
 import pytest
-
 from visual_navsat.errors import ShapeError
-from visual_navsat.geometry.geodesy import LocalFrame, distance_m, wrap_long
+from visual_navsat.geometry.geodesy import distance_m, LocalFrame, wrap_long
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,11 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """GNSS against a position from images."""
 
 import numpy as np
 import pytest
-
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.localization.position import PositionEstimate
 from visual_navsat.tracking.gnss_check import GnssCheck

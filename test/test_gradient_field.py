@@ -1,12 +1,15 @@
-import math
-from dataclasses import replace
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
 
+from dataclasses import replace
+import math
+
+from makers import FLOAT32
 import numpy as np
 import pytest
 import torch
-
-from makers import FLOAT32
-from visual_navsat.correlation.gradient_field import FieldOptions, as_float, make_gradient_field
+from visual_navsat.correlation.gradient_field import as_float, FieldOptions, make_gradient_field
 from visual_navsat.errors import ShapeError
 
 PLAIN = FieldOptions(gsd_m_per_px=1.0, smoothing_px=1.0, neighbourhood_m=8.0, floor=0.0)

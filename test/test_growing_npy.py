@@ -1,8 +1,11 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A file that grew row by row is the one that numpy writes at once."""
 
 import numpy as np
 import pytest
-
 from visual_navsat.index.build.growing_npy import GrowingNpy, rows_in
 
 ROWS = np.arange(21, dtype=np.float32).reshape(7, 3)

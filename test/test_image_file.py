@@ -1,12 +1,15 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Images of every kind become 8-bit RGB, and what cannot be used is refused with a reason."""
 
 import struct
 import zlib
 
 import numpy as np
-import pytest
 from PIL import Image
-
+import pytest
 from visual_navsat import image_file as imagery
 from visual_navsat.errors import ImageError
 

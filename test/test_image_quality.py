@@ -1,7 +1,10 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 import cv2
 import numpy as np
 import pytest
-
 from visual_navsat.localization.image_quality import blur_effect, refuse_image
 
 

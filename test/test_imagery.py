@@ -1,10 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Tiles are read again from whatever a map was built from."""
 
 import cv2
 import numpy as np
 import pytest
-
-from report_world import TILES, tile_image
+from report_world import tile_image, TILES
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.web_mercator import geodetic_from_world
 from visual_navsat.maps.open_map import open_origins

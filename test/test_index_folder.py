@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """An index folder opens as it was written, and everything wrong with it is named."""
 
 import json
@@ -7,7 +11,6 @@ import threading
 
 import numpy as np
 import pytest
-
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.files import file_sha256
 from visual_navsat.geometry.geodesy import LocalFrame

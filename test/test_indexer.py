@@ -1,10 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Every backend ranks exactly as a slow loop in float64 does."""
 
+from makers import FLOAT32
 import numpy as np
 import pytest
 import torch
-
-from makers import FLOAT32
 from visual_navsat.errors import MissingDependencyError, ShapeError
 from visual_navsat.retrieval import indexer
 from visual_navsat.retrieval.indexer import FAISSIndexer

@@ -1,7 +1,10 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Nothing but an index is ever replaced or deleted, and what died builds left is."""
 
 import pytest
-
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.index.build.build_folder import open_build
 from visual_navsat.index.build.leftovers import check_replaceable, remove_leftovers

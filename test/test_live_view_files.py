@@ -1,12 +1,15 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The RViz config and the Foxglove layout name topics that the node has, read without ROS."""
 
 import ast
 import json
 from pathlib import Path
 
-import yaml
-
 from visual_navsat.config import Config
+import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 ROS = REPOSITORY / 'src/visual_navsat/ros'

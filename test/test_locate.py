@@ -1,29 +1,32 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Matches become a position with covariance or a refusal, hypotheses and ranked candidates."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
-
 from visual_navsat.config import PositionConfig
 from visual_navsat.correlation.coarse_search import StrengthSpread
 from visual_navsat.correlation.map_area import MapArea
 from visual_navsat.correlation.search import Match
 from visual_navsat.errors import ConfigError
-from visual_navsat.geometry.geodesy import LocalFrame, distance_m
+from visual_navsat.geometry.geodesy import distance_m, LocalFrame
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.correlate import MapMatches
 from visual_navsat.localization.lever import Lever
 from visual_navsat.localization.locate import hypotheses_of, locate_center
-from visual_navsat.localization.map_match import COARSE, PART, WHOLE, log_margin, squared_width
+from visual_navsat.localization.map_match import COARSE, log_margin, PART, squared_width, WHOLE
 from visual_navsat.localization.photo_search import FoundPlace, FoundPlaces, PhotoSearch
-from visual_navsat.localization.position import REASONS, PositionEstimate, Refusal
+from visual_navsat.localization.position import PositionEstimate, REASONS, Refusal
 from visual_navsat.localization.position_model import (
+    load_position_model,
     PositionModel,
     SureModel,
-    load_position_model,
 )
 from visual_navsat.localization.rank_candidates import tile_candidates, verified_candidates
 from visual_navsat.retrieval.result import RetrievalResult

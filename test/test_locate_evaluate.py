@@ -1,13 +1,16 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The verbs locate and evaluate, run as commands over a real index of a tiny map."""
 
 import csv
 import json
 
 import cv2
-import pytest
-from PIL import Image
-
 from makers import FRAME, TILE_M, TILE_PX
+from PIL import Image
+import pytest
 from visual_navsat.cli.main import main
 
 NORTH_UP = ('--heading-deg', '0', '--background-quantile', '0')

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The command itself: its verbs, what each start imports, and the exit codes."""
 
 import json
@@ -5,9 +9,8 @@ import subprocess
 import sys
 
 import pytest
-
 from visual_navsat.cli import doctor
-from visual_navsat.cli.main import VERBS, main
+from visual_navsat.cli.main import main, VERBS
 
 HEAVY = ('torch', 'numpy', 'cv2', 'pandas', 'scipy', 'faiss', 'yaml')
 

@@ -1,10 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 from dataclasses import replace
 
+from makers import GSD, make_ground, make_tile
 import numpy as np
 import pytest
 import torch
-
-from makers import GSD, make_ground, make_tile
 from visual_navsat.correlation.gradient_field import FieldOptions
 from visual_navsat.correlation.map_area import load_area
 from visual_navsat.geometry.geo_box import GeoBox

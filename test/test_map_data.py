@@ -1,12 +1,15 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What is drawn on the report's map."""
 
 import json
 
 import numpy as np
 import pytest
-
-from report_world import FRAME, SOURCES, TILES, flight, outcome
-from visual_navsat.evaluation import RunRecord, evaluate
+from report_world import flight, FRAME, outcome, SOURCES, TILES
+from visual_navsat.evaluation import evaluate, RunRecord
 from visual_navsat.localization.position import PositionEstimate
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.report import ReportSources

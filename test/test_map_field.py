@@ -1,7 +1,10 @@
-import numpy as np
-import pytest
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
 
 from makers import place_field
+import numpy as np
+import pytest
 from visual_navsat.correlation.gradient_field import make_gradient_field
 from visual_navsat.correlation.map_field import make_levels
 from visual_navsat.geometry.region import Region

@@ -1,13 +1,16 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The picture of the map: every tile in its place, in the projection of web maps."""
 
 import io
 
 import numpy as np
+from PIL import Image
 import pyproj
 import pytest
-from PIL import Image
-
-from report_world import FRAME, IMAGERY, TILES, painted, tile_colour, tile_image
+from report_world import FRAME, IMAGERY, painted, tile_colour, tile_image, TILES
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.tile import TileMetadata

@@ -1,15 +1,18 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 import numpy as np
 import pytest
-
 from visual_navsat.config import TrackConfig
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.region import Region
 from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.retrieval.tile_evidence import (
+    load_tile_model,
     TileEvidence,
     TileModel,
-    load_tile_model,
 )
 from visual_navsat.tracking.map_tracker import MapTracker
 

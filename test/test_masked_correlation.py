@@ -1,14 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
+from makers import FLOAT32
 import numpy as np
 import pytest
 import torch
-
-from makers import FLOAT32
 from visual_navsat.correlation.masked_correlation import (
     BlockSpectra,
-    TemplateSpectra,
     cut_blocks,
     fft_size,
     masked_scores,
+    TemplateSpectra,
 )
 from visual_navsat.correlation.template import Templates
 

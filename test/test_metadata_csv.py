@@ -1,7 +1,10 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The metadata CSV as found in the wild is read, and every wrong value is named with its line."""
 
 import pytest
-
 from visual_navsat.errors import MapError
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.maps.metadata_csv import MetadataManager, read_tiles, write_tiles

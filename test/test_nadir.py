@@ -1,9 +1,12 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 import cv2
 import numpy as np
 import pytest
-
 from visual_navsat.geometry.camera import CameraModel, ground_from_pixel, nadir_enu_from_camera
-from visual_navsat.geometry.nadir import NadirImage, look_down
+from visual_navsat.geometry.nadir import look_down, NadirImage
 from visual_navsat.geometry.view import View
 
 CAMERA = CameraModel(400, 300, 400.0, 400.0, 199.5, 149.5)

@@ -1,6 +1,9 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 import numpy as np
 import pytest
-
 from visual_navsat.tracking.new_ground import NewGround
 
 HERE, NEAR = np.array([100.0, 200.0]), np.array([103.0, 204.0])

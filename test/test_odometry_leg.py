@@ -1,8 +1,11 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Legs between images from an odometry's poses."""
 
 import numpy as np
 import pytest
-
 from visual_navsat.geometry.rotation import about_up, quaternion_from_matrix
 from visual_navsat.tracking.odometry_leg import OdometryLeg, OdometryPose
 

@@ -1,13 +1,14 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A path says of which kind a map source is, and several sources are one map."""
 
 import numpy as np
-import pytest
-from PIL import Image
-
 from pattern_map import (
+    displacement_m,
     LAT,
     LONG,
-    displacement_m,
     raster_profile,
     slippy_tiles,
     write_mbtiles,
@@ -15,6 +16,8 @@ from pattern_map import (
     write_raster,
     write_slippy,
 )
+from PIL import Image
+import pytest
 from visual_navsat.errors import MapError
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.tile import TileMetadata

@@ -1,9 +1,12 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Flags are made from config.py: defaults, then --config, then what was typed."""
 
 import argparse
 
 import pytest
-
 from visual_navsat.cli.options import (
     add_config_arguments,
     add_photo_arguments,

@@ -1,9 +1,12 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The map as a camera would see it from a place."""
 
 import numpy as np
 import pytest
-
-from report_world import FRAME, IMAGERY, TILES, painted, tile_colour, tile_image
+from report_world import FRAME, IMAGERY, painted, tile_colour, tile_image, TILES
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.painter import crop_map
 

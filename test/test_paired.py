@@ -1,13 +1,16 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Paired tests, against tables, every permutation, and counted cases."""
 
 import itertools
 import math
 
+from makers import score
 import numpy as np
 import pytest
-
-from makers import score
-from visual_navsat.evaluation import RunRecord, compare_runs
+from visual_navsat.evaluation import compare_runs, RunRecord
 from visual_navsat.evaluation.paired import (
     mcnemar_p_value,
     signed_rank_p_value,

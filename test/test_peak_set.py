@@ -1,6 +1,9 @@
-import numpy as np
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
 
-from visual_navsat.correlation.peak_set import PeakSet, join_peaks
+import numpy as np
+from visual_navsat.correlation.peak_set import join_peaks, PeakSet
 
 
 def places(east, strength):

@@ -1,10 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 import math
 
 import numpy as np
-import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
-
+import pytest
 from visual_navsat.photo_metadata import PhotoMetadata, read_photo_metadata
 
 DJI = {

@@ -1,14 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The resized position embedding against the formula, and against Pillow's bicubic filter."""
 
 import dataclasses
 
 import numpy as np
+from PIL import Image
 import pytest
 import torch
-from PIL import Image
-
 from visual_navsat.features.backbone import DinoV2Extractor
-from visual_navsat.features.model_zoo import MODELS, get_model_spec
+from visual_navsat.features.model_zoo import get_model_spec, MODELS
 from visual_navsat.features.position_embedding import resize_position_embedding
 
 SIDE = 37

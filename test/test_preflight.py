@@ -1,17 +1,20 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A map that repeats itself is graded down, one that does not is not; cells lie where they say."""
 
 import math
 
+from makers import GSD, make_cells, make_grey_ground
 import numpy as np
 import pytest
-
-from makers import GSD, make_cells, make_grey_ground
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.preflight.grade import TYPICAL_MATCH, WEAK_MATCH, grade_of
+from visual_navsat.preflight.grade import grade_of, TYPICAL_MATCH, WEAK_MATCH
 from visual_navsat.preflight.lookalikes import find_lookalikes
 from visual_navsat.preflight.map_cells import Cell
-from visual_navsat.preflight.rivals import Distinction, cut_field, measure_distinction
+from visual_navsat.preflight.rivals import cut_field, Distinction, measure_distinction
 
 NORTH_UP = HeadingScaleRange(0.0, 0.0, 0.0)
 

@@ -1,15 +1,18 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Routes are read in every format, judged by what lies below, and refused with one line."""
 
 import json
 
-import pytest
-
 from makers import make_cells, make_grey_ground
+import pytest
 from visual_navsat.cli.main import main
 from visual_navsat.preflight.grade import GradedCell
 from visual_navsat.preflight.rivals import Distinction
 from visual_navsat.preflight.route import judge_route, longest_gap_m
-from visual_navsat.preflight.route_file import RouteError, read_route
+from visual_navsat.preflight.route_file import read_route, RouteError
 
 POINTS = [(24.0, 121.0), (24.001, 121.002)]
 

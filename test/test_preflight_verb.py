@@ -1,11 +1,14 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The verb, from an index on disk to the exit code."""
 
 import json
 
 import cv2
+from makers import cut_tiles, FRAME, make_ground
 import pytest
-
-from makers import FRAME, cut_tiles, make_ground
 from visual_navsat.cli.main import main
 from visual_navsat.config import Config
 from visual_navsat.index.build import build_map

@@ -1,10 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Preprocessing: sizes by the ancestors' rules, direction of rotation, scale, masks."""
 
 import math
 
 import numpy as np
 import pytest
-
 from visual_navsat.errors import ConfigError, ShapeError
 from visual_navsat.features.preprocess import ImagePreprocessor, PreparedImage
 

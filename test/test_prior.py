@@ -1,9 +1,12 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 import numpy as np
 import pytest
-
 from visual_navsat.geometry.areas import tiles_bounds_m
 from visual_navsat.geometry.geodesy import LocalFrame
-from visual_navsat.geometry.region import Region, intersections
+from visual_navsat.geometry.region import intersections, Region
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.prior import Prior
 

@@ -1,8 +1,11 @@
-import numpy as np
-import pytest
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 from bench.procedural import availability_curve, score
 from bench.procedural_trials import Attempt, Trial
-
+import numpy as np
+import pytest
 from visual_navsat.localization.position_model import PositionModel, SureModel
 
 SURE = SureModel(0.0, (1.0, 0.0, 0.0, 0.0), 99.0, 0.0, 0.9)

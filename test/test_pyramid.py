@@ -1,11 +1,12 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Slippy tiles, in folders, MBTiles and PMTiles, give tiles that lie where they say."""
 
 import sqlite3
 
 import numpy as np
-import pytest
-from PIL import Image
-
 from pattern_map import (
     as_png,
     cut,
@@ -16,13 +17,15 @@ from pattern_map import (
     write_pmtiles,
     write_slippy,
 )
+from PIL import Image
+import pytest
 from visual_navsat.errors import ImageError, MapError
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.web_mercator import geodetic_from_world
 from visual_navsat.maps.mbtiles import MbTiles
 from visual_navsat.maps.pmtiles import PmTiles
 from visual_navsat.maps.pyramid import PyramidOrtho
-from visual_navsat.maps.slippy_folder import SlippyFolder, is_slippy_folder
+from visual_navsat.maps.slippy_folder import is_slippy_folder, SlippyFolder
 from visual_navsat.maps.tile_plan import plan_tiles
 
 ZOOM = 18  # 0.31 m per pixel at 58 degrees: a tile is 80 m

@@ -1,5 +1,8 @@
-import pytest
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
 
+import pytest
 from visual_navsat.errors import MapError
 from visual_navsat.evaluation.queries_csv import read_queries
 

@@ -1,19 +1,22 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Rasters of every kind give tiles that lie where they say, and wrong ones say what is wrong."""
 
 import numpy as np
-import pytest
-
 from pattern_map import (
+    cut,
+    displacement_m,
     LAT,
     LONG,
     NORTH_UP,
-    cut,
-    displacement_m,
     pattern,
     raster_colours,
     raster_profile,
     write_raster,
 )
+import pytest
 from visual_navsat.errors import ImageError, MapError
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.maps.raster import RasterOrtho

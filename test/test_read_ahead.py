@@ -1,11 +1,14 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Tiles come in order, prepared, and never more of them than asked for."""
 
 import threading
 
 import numpy as np
-import pytest
 from PIL import Image
-
+import pytest
 from visual_navsat.errors import ImageError
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.maps.open_map import open_image_folder

@@ -1,14 +1,16 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The camera's mount from recorded TF: as tf2 looks it up, and through the verb replay."""
 
 import csv
 
+from makers import GSD, SmallMap
+import needs_rosbags  # noqa: F401 (skips this file where it is absent)
 import numpy as np
 import pytest
-
-pytest.importorskip('rosbags')
-
-from makers import GSD, SmallMap
-from recorded_flight import SECOND, START_NS, Recorder, lat_long, photo_over
+from recorded_flight import lat_long, photo_over, Recorder, SECOND, START_NS
 from visual_navsat.cli.main import main
 from visual_navsat.geometry.rotation import about_up, body_from_mounted_camera
 from visual_navsat.replay.recorded_tf import RecordedTf

@@ -1,23 +1,25 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The verb replay, run as a command over a real index of a tiny map."""
 
 import csv
 import json
 
 import cv2
-import numpy as np
-import pytest
-from PIL import Image
-
-pytest.importorskip('rosbags')
-
 from makers import GSD
+import needs_rosbags  # noqa: F401 (skips this file where it is absent)
+import numpy as np
+from PIL import Image
+import pytest
 from recorded_flight import (
-    SECOND,
-    START_NS,
-    Recorder,
     lat_long,
     photo_over,
     record_flight,
+    Recorder,
+    SECOND,
+    START_NS,
 )
 from visual_navsat.cli.main import main
 

@@ -1,15 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Bags of every kind give the same flight, and damaged ones one clear line."""
 
-import sqlite3
 from contextlib import closing
+import sqlite3
 
+import needs_rosbags  # noqa: F401 (skips this file where it is absent)
 import numpy as np
 import pytest
-
-pytest.importorskip('rosbags')
-
 from recorded_flight import KINDS as KINDS_IN_BAG
-from recorded_flight import SECOND, START_NS, Recorder
+from recorded_flight import Recorder, SECOND, START_NS
 from visual_navsat.config import Config
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.geometry.geodesy import LocalFrame

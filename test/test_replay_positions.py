@@ -1,8 +1,11 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Subtitles of several drones and plain tables give the same positions."""
 
 import pytest
-
-from visual_navsat.replay.positions import TimedPosition, read_positions_csv, read_subtitles
+from visual_navsat.replay.positions import read_positions_csv, read_subtitles, TimedPosition
 from visual_navsat.replay.recording import RecordingError
 
 BRACKETS = """\

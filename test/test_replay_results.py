@@ -1,19 +1,20 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The written files, read back by other programs than wrote them."""
 
 import csv
+from dataclasses import replace
 import json
 import math
-from dataclasses import replace
 from xml.etree import ElementTree
 
+from makers import score
+import needs_rosbags  # noqa: F401 (skips this file where it is absent)
 import numpy as np
 import pytest
-
-pytest.importorskip('rosbags')
-
 from rosbags.highlevel import AnyReader
-
-from makers import score
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.localization.position import PositionEstimate, Refusal

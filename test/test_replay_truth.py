@@ -1,7 +1,10 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Truth is interpolated where that is honest, and its jumps are found."""
 
 import pytest
-
 from visual_navsat.replay.truth import TruthSample, TruthTrack
 
 SECOND = 1_000_000_000

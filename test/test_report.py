@@ -1,16 +1,19 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The report's page as a file: whole, self-contained, and safe against what it shows."""
 
 import base64
+from dataclasses import replace
 import hashlib
 import json
 import re
-from dataclasses import replace
 
 import pytest
-
-from report_world import SOURCES, flight
+from report_world import flight, SOURCES
 from visual_navsat.errors import VisualNavsatError
-from visual_navsat.evaluation import RunRecord, compare_runs
+from visual_navsat.evaluation import compare_runs, RunRecord
 from visual_navsat.localization.position import Refusal
 from visual_navsat.report import ReportSources, write_comparison, write_report
 from visual_navsat.report.comparison import differing_pairs

@@ -1,11 +1,14 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The report opened in a real browser: what is drawn, and that nothing is missed or fetched."""
 
 import time
 
+from chromium_page import ChromiumPage, EXECUTABLE
 import pytest
-
-from chromium_page import EXECUTABLE, ChromiumPage
-from report_world import SOURCES, flight
+from report_world import flight, SOURCES
 from visual_navsat.evaluation import compare_runs
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.report import ReportSources, write_comparison, write_report

@@ -1,16 +1,19 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """config/ and launch/ against config.py, without ROS."""
 
 import ast
 import math
+from pathlib import Path
 import re
 import xml.etree.ElementTree as ElementTree
-from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
-
 from visual_navsat.config import Config
+import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

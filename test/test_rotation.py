@@ -1,9 +1,12 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Rotations against cases worked by hand and OpenCV's Rodrigues formula."""
 
 import cv2
 import numpy as np
 import pytest
-
 from visual_navsat.errors import ShapeError
 from visual_navsat.geometry.camera import nadir_enu_from_camera
 from visual_navsat.geometry.rotation import (

@@ -1,11 +1,14 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What evaluate writes is read back; what is something else is told in one line."""
 
 import json
 
+from makers import score
 import numpy as np
 import pytest
-
-from makers import score
 from visual_navsat.evaluation import evaluate, named_apart, read_run
 from visual_navsat.evaluation.run_record import RunRecordError
 from visual_navsat.geometry.tile import TileMetadata

@@ -1,20 +1,23 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 import math
 
 import cv2
+from makers import GSD, make_grey_ground, make_ground, make_map_levels, place_field
 import numpy as np
 import pytest
 import torch
-
-from makers import GSD, make_grey_ground, make_ground, make_map_levels, place_field
 from visual_navsat.correlation.gradient_field import make_gradient_field
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.correlation.map_field import make_levels
 from visual_navsat.correlation.search import (
+    first_level,
     FirstLevel,
+    search,
     SearchOptions,
     SearchResult,
-    first_level,
-    search,
 )
 from visual_navsat.geometry.region import Region
 

@@ -1,7 +1,10 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Tables as spreadsheets and people write them."""
 
 import pytest
-
 from visual_navsat.errors import MapError
 from visual_navsat.table import read_table
 

@@ -1,12 +1,15 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 import numpy as np
 import pytest
-
 from visual_navsat.localization.tile_position import tile_hypotheses
 from visual_navsat.retrieval.tile_evidence import (
-    TileEvidence,
-    TileModel,
     load_tile_model,
     standouts,
+    TileEvidence,
+    TileModel,
 )
 
 BOXES = np.array([[0.0, 0, 100, 50], [100, 0, 200, 50], [200, 0, 300, 50]])

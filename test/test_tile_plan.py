@@ -1,7 +1,10 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Tiles are as large as what the camera sees, and the reasons are said."""
 
 import pytest
-
 from visual_navsat.errors import ConfigError
 from visual_navsat.maps.tile_plan import plan_tiles
 

@@ -1,8 +1,11 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Measurements matched by time: interpolation, age and clocks that jump."""
 
 import pytest
-
-from visual_navsat.tracking.time_buffer import TimeBuffer, interpolate_linear
+from visual_navsat.tracking.time_buffer import interpolate_linear, TimeBuffer
 
 SECOND = 1_000_000_000
 

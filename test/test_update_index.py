@@ -1,17 +1,20 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Imagery is added to and removed from an index, and the rest is neither described nor lost."""
 
+from dataclasses import replace
 import errno
 import json
 import os
 import shutil
-from dataclasses import replace
-
-import numpy as np
-import pytest
-from PIL import Image
 
 from killed import killed_at_each_sync
 from makers import ProjectionDescriber
+import numpy as np
+from PIL import Image
+import pytest
 from visual_navsat.config import Config
 from visual_navsat.errors import ImageError, IndexFolderError, MapError
 from visual_navsat.files import file_sha256
@@ -319,6 +322,8 @@ def test_what_cannot_be_is_named(base, tmp_path):
 
 def test_damaged_image_keeps_the_index_and_what_is_done(base):
     class Damaged(NoiseSource):
+        """A source with one damaged tile."""
+
         def read(self, tile):
             if tile.filename == '2_5':
                 raise ImageError('2_5 is damaged')

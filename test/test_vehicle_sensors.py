@@ -1,10 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What a View holds, from measurements worked by hand."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
-
 from visual_navsat.config import NodeConfig
 from visual_navsat.geometry.attitude import Attitude
 from visual_navsat.geometry.camera import CameraModel, nadir_enu_from_camera, vehicle_from_center

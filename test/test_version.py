@@ -1,13 +1,16 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The version is said once; what cannot read it from there agrees."""
 
-import re
-import xml.etree.ElementTree as ElementTree
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
+import re
+import xml.etree.ElementTree as ElementTree
 
 import pytest
-
 import visual_navsat
 
 ROOT = Path(__file__).resolve().parents[1]

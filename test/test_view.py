@@ -1,6 +1,9 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 import numpy as np
 import pytest
-
 from visual_navsat.geometry.camera import CameraModel, nadir_enu_from_camera
 from visual_navsat.geometry.view import View
 

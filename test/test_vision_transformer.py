@@ -1,11 +1,14 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The architecture: sizes and names of the official models."""
 
 import dataclasses
 
 import pytest
-
 from visual_navsat.features.checkpoint import meta_network
-from visual_navsat.features.model_zoo import MODELS, get_model_spec
+from visual_navsat.features.model_zoo import get_model_spec, MODELS
 
 
 def architecture_names(num_blocks: int, num_registers: int, is_gated: bool) -> set[str]:

@@ -1,10 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """VLAD against a slow loop written from the definition."""
 
+from makers import FLOAT32
 import numpy as np
 import pytest
 import torch
-
-from makers import FLOAT32
 from visual_navsat.errors import ModelError, ShapeError
 from visual_navsat.features.vlad import VLADAggregator
 

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Vocabularies: fitted the same on every run, and read safely."""
 
 import os
@@ -7,7 +11,6 @@ import sys
 import numpy as np
 import pytest
 import torch
-
 from visual_navsat.errors import ModelError
 from visual_navsat.features.vocabulary import fit_vocabulary, read_vocabulary
 

@@ -1,9 +1,12 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Web mercator: the square of the world, and EPSG:3857 as PROJ has it."""
 
 import numpy as np
 import pyproj
 import pytest
-
 from visual_navsat.geometry.web_mercator import (
     geodetic_from_mercator,
     geodetic_from_world,

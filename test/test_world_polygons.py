@@ -1,8 +1,11 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Plane geometry of parcels, against areas and places worked out by hand."""
 
 import numpy as np
 import pytest
-
 from visual_navsat_sim.worlds.noise import hash_uniform, smooth_noise
 from visual_navsat_sim.worlds.polygons import (
     area_m2,

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Procedural worlds: repeatable, seamless, without end, and true to their coordinates."""
 
 import dataclasses
@@ -5,10 +9,9 @@ import dataclasses
 import cv2
 import numpy as np
 import pytest
-
 from visual_navsat.errors import ShapeError
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
-from visual_navsat_sim.worlds.camera import CameraPose, Pinhole, photograph
+from visual_navsat_sim.worlds.camera import CameraPose, photograph, Pinhole
 from visual_navsat_sim.worlds.epoch import Epoch, flight_epoch, map_epoch
 from visual_navsat_sim.worlds.knot_field import KnotField
 from visual_navsat_sim.worlds.light import hillshade

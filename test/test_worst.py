@@ -1,12 +1,15 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Which images the report shows, and beside what."""
 
 from dataclasses import replace
 
+from makers import score
 import numpy as np
 import pytest
-
-from makers import score
-from report_world import FRAME, SOURCES, flight
+from report_world import flight, FRAME, SOURCES
 from visual_navsat.localization.candidate import Candidate
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.report import ReportSources

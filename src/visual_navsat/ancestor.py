@@ -1,15 +1,18 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What aerial_map_retrieval's users call: its classes and files, over the flow of engine.py."""
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+import pickle
 from typing import Any
 
 import numpy as np
 import torch
-
 from visual_navsat.config import Config
 from visual_navsat.engine import query
 from visual_navsat.errors import IndexFolderError
@@ -76,19 +79,19 @@ class RetrievalEngine:
 
     @property
     def loaded_map(self) -> LoadedMap:
-        """The map; raises IndexFolderError if none is loaded."""
+        """Return the map; raises IndexFolderError if none is loaded."""
         if self._loaded_map is None:
             raise IndexFolderError('no map is loaded: call load_map(index_dir) first')
         return self._loaded_map
 
     @property
     def tiles(self) -> Sequence[TileMetadata]:
-        """The tiles of the map; none before one is loaded."""
+        """Return the tiles of the map; none before one is loaded."""
         return () if self._loaded_map is None else self._loaded_map.tiles
 
     @property
     def frame(self) -> LocalFrame:
-        """The local plane of the map's largest area, in which hypotheses are given."""
+        """Return the local plane of the map's largest area, in which hypotheses are given."""
         return self.loaded_map.frame
 
     def query(

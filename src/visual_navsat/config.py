@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 Every setting of visual_navsat, one frozen dataclass per step: the one list.
 
@@ -7,8 +11,8 @@ from these fields or tested against them. Field metadata carries description, un
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
+import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -221,7 +225,7 @@ class TrackConfig:
 class NodeConfig:
     """What only the ROS node needs."""
 
-    map: str = option('', 'Index folder made by visual-navsat build-map')
+    map: str = option('', 'Index folder made by visual-navsat build-map')  # noqa: A003
     frame_id: str = option(
         '', "header.frame_id of the fix; if empty, the image's, or camera if that is empty as well"
     )

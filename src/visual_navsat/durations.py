@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Say how long something takes as people do: 340 ms, 2.2 s, 1 min 20 s."""
 
 from __future__ import annotations

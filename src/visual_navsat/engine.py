@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 The whole flow from a camera image to a position, as the README's figure draws it.
 
@@ -6,22 +10,21 @@ camera image -> preprocess -> describe -> retrieve -> correlate -> locate
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+import time
 from typing import Any
 
 import numpy as np
-
 from visual_navsat.config import Config
 from visual_navsat.features.preprocess import PreparedImage
-from visual_navsat.geometry.nadir import NadirImage, look_down
+from visual_navsat.geometry.nadir import look_down, NadirImage
 from visual_navsat.geometry.view import View
 from visual_navsat.image_file import as_rgb
 from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.localization.answer import Answer
-from visual_navsat.localization.correlate import MapMatches, correlate
+from visual_navsat.localization.correlate import correlate, MapMatches
 from visual_navsat.localization.image_quality import refuse_image
 from visual_navsat.localization.lever import Lever
 from visual_navsat.localization.locate import hypotheses_of, locate_center
@@ -31,7 +34,7 @@ from visual_navsat.localization.prior import Prior
 from visual_navsat.localization.rank_candidates import tile_candidates, verified_candidates
 from visual_navsat.localization.tile_position import estimate_position, tile_hypotheses
 from visual_navsat.retrieval.background import rival_similarity
-from visual_navsat.retrieval.ranking import Ranking, rank_tiles
+from visual_navsat.retrieval.ranking import rank_tiles, Ranking
 
 # Enough for a tile elsewhere to be among them, however much the tiles overlap.
 _MIN_RANKED = 100

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 Files on disk: find those that come with the package, and write new ones.
 
@@ -7,15 +11,15 @@ which it replaces in one step.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 import contextlib
 import hashlib
+from importlib import resources
 import json
 import os
+from pathlib import Path
 import shutil
 import sys
-from collections.abc import Iterator
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from visual_navsat.errors import ConfigError, FileWriteError, VisualNavsatError

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Read an image of any kind as 8-bit RGB; refuse what is damaged, too large or too small."""
 
 from __future__ import annotations
@@ -7,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
-
 from visual_navsat.errors import ImageError
 
 MAX_PIXELS = 100_000_000

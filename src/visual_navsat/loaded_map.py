@@ -1,17 +1,20 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A map that is ready to be searched: its tiles, their index, its areas and its model."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+import logging
 from pathlib import Path
 
 import numpy as np
-
 from visual_navsat.config import Config
-from visual_navsat.correlation.map_area import MapArea, load_area
+from visual_navsat.correlation.map_area import load_area, MapArea
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.features.describer import ImageDescriber, make_describer
 from visual_navsat.geometry.areas import area_frame, group_tiles, tiles_bounds_m
@@ -22,7 +25,7 @@ from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.index.manifest import Manifest
 from visual_navsat.retrieval.background import background_sample
 from visual_navsat.retrieval.indexer import FAISSIndexer
-from visual_navsat.retrieval.tile_evidence import TileEvidence, load_tile_model
+from visual_navsat.retrieval.tile_evidence import load_tile_model, TileEvidence
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +52,7 @@ class LoadedMap:
     manifest: Manifest | None = None  # of an index folder
 
     @classmethod
-    def open(cls, index_dir: str | Path, config: Config) -> LoadedMap:
+    def open(cls, index_dir: str | Path, config: Config) -> LoadedMap:  # noqa: A003
         """
         Load an index folder made by build-map, and the model that it was built with.
 
@@ -97,7 +100,7 @@ class LoadedMap:
 
     @cached_property
     def frame(self) -> LocalFrame:
-        """The local plane of the map's largest area, in which hypotheses are given."""
+        """Return the local plane of the map's largest area, in which hypotheses are given."""
         if self.areas:
             return self.areas[0].frame
         return area_frame([self.tiles[index] for index in group_tiles(self.tiles)[0]])
@@ -110,7 +113,7 @@ class LoadedMap:
     @cached_property
     def region(self) -> Region:
         """
-        What a track covers, in that frame.
+        Return what a track covers, in that frame.
 
         That is all areas together up to 60 km a side, or else the largest area alone.
         """

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 What doctor looks at: one small function per thing that this machine has or lacks.
 
@@ -6,16 +10,16 @@ Nothing that may be missing is imported before its own check.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 import contextlib
+from dataclasses import dataclass
 import importlib
 import os
+from pathlib import Path
 import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from visual_navsat.errors import ModelError
@@ -143,13 +147,13 @@ def check_embedded_model() -> Check:
     name = 'embedded model'
     if _broken(['torch']):
         return Check(name, 'absent', 'unknown without PyTorch')
-    from visual_navsat.features.checkpoint import find_checkpoint, match_network, read_tensors  # noqa: PLC0415
+    from visual_navsat.features import checkpoint as checkpoints  # noqa: PLC0415
     from visual_navsat.features.model_zoo import EMBEDDED_MODEL, get_model_spec  # noqa: PLC0415
 
     spec = get_model_spec(EMBEDDED_MODEL)
     try:
-        path = find_checkpoint(spec)
-        match_network(spec, read_tensors(path), path)
+        path = checkpoints.find_checkpoint(spec)
+        checkpoints.match_network(spec, checkpoints.read_tensors(path), path)
     except ModelError as error:
         remedy = f'{_pip()} install --force-reinstall --no-deps visual_navsat'
         return Check(name, 'missing', str(error), remedy)

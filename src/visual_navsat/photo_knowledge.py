@@ -1,14 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What is known of how a photo was taken, from flags, a CSV or the photo itself."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+import math
 from typing import Any
 
 import numpy as np
-
 from visual_navsat.geometry.camera import CameraModel
 from visual_navsat.geometry.rotation import about_up, body_from_mounted_camera
 from visual_navsat.geometry.view import View
@@ -75,7 +78,7 @@ class Knowledge:
 
     @property
     def names(self) -> list[str]:
-        """What is known: heading, attitude, height, gsd, camera."""
+        """Return what is known: heading, attitude, height, gsd, camera."""
         known = {
             'heading': self.heading_deg,
             # Without a heading, a tilt has no direction.

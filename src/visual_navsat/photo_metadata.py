@@ -1,17 +1,20 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Read what a photo says of itself: its EXIF, and the XMP that DJI cameras write."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 import math
 import os
 import re
-import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+import warnings
 
 from PIL import Image
-
 from visual_navsat.image_file import EXIF_TAGS, FORMATS, GPS_TAGS
 
 _FULL_FRAME_DIAGONAL_MM = math.hypot(36.0, 24.0)  # 43.27

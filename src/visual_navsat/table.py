@@ -1,15 +1,18 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The tables that people make and open: CSV files with a header, read with pandas."""
 
 from __future__ import annotations
 
-import io
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+import io
+import math
 from pathlib import Path
 
 import pandas as pd
-
 from visual_navsat.errors import VisualNavsatError
 
 

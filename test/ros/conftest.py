@@ -1,8 +1,12 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Fixtures for tests of the running node; where ROS is not installed these tests are skipped."""
 
+from contextlib import ExitStack
 import importlib.util
 import os
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest

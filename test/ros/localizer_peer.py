@@ -1,25 +1,29 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A real localizer process, and a ROS node that talks to it."""
 
 from __future__ import annotations
 
 import array
+from contextlib import contextmanager
 import itertools
 import os
+from pathlib import Path
 import signal
 import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
-from pathlib import Path
 
-import numpy as np
-import pytest
-import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseWithCovarianceStamped, QuaternionStamped
 from lifecycle_msgs.srv import GetState
 from nav_msgs.msg import Odometry
+import numpy as np
+import pytest
+import rclpy
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
@@ -34,7 +38,6 @@ from sensor_msgs.msg import (
     Range,
 )
 from std_msgs.msg import Float64
-
 from visual_navsat.ros.domain import reserve_domain_id
 
 TIMEOUT_S = 60.0  # for whatever is waited for, on a machine that may be busy

@@ -1,20 +1,21 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A bag played to the real node gives the answers of the replay without ROS."""
 
 import csv
 import json
+from pathlib import Path
 import signal
 import subprocess
 import sys
-from pathlib import Path
-
-import pytest
-
-pytest.importorskip('rosbags')
 
 from localizer_peer import TIMEOUT_S, wait_for
-
 from makers import GSD
-from recorded_flight import Recorder, record_flight
+import needs_rosbags  # noqa: F401 (skips this file where it is absent)
+import pytest
+from recorded_flight import record_flight, Recorder
 from visual_navsat.cli.main import main
 from visual_navsat.ros.domain import reserve_domain_id
 from visual_navsat.ros.localizer_process import LocalizerProcess

@@ -1,15 +1,18 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Messages against pixels and bytes worked out by hand."""
 
 import io
 import struct
 
+from localizer_peer import read_cloud
 import numpy as np
 import PIL.Image
 import pytest
-from localizer_peer import read_cloud
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
-
 from visual_navsat.errors import ImageError
 from visual_navsat.localization.candidate import Candidate
 from visual_navsat.localization.position import PositionEstimate, Refusal
@@ -17,9 +20,9 @@ from visual_navsat.messages.fix import position_from_fix
 from visual_navsat.messages.images import ENCODINGS
 from visual_navsat.ros import conversions
 from visual_navsat.ros.conversions import (
-    NO_TILE,
     candidates_message,
     fix_message,
+    NO_TILE,
     rgb_from_image,
     rgb_from_message,
 )

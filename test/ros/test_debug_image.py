@@ -1,12 +1,15 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The picture of an answer, against a map whose every pixel is known."""
 
 import numpy as np
 import pytest
-from std_msgs.msg import Header
-
 from report_world import painted
+from std_msgs.msg import Header
 from visual_navsat.geometry.geodesy import LocalFrame
-from visual_navsat.geometry.nadir import NadirImage, look_down
+from visual_navsat.geometry.nadir import look_down, NadirImage
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.candidate import Candidate
@@ -14,7 +17,7 @@ from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.retrieval.result import RetrievalResult
 from visual_navsat.ros.conversions import image_message
-from visual_navsat.ros.debug_image import PANEL_PX, draw_answer
+from visual_navsat.ros.debug_image import draw_answer, PANEL_PX
 
 SIZE = (320, 240)
 TEXT_PX = 3 * 24

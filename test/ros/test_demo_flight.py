@@ -1,9 +1,12 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The README's first command, on a short flight: small_map, map, index, the real node, fixes."""
 
 import csv
 
 import pytest
-
 from visual_navsat.cli.main import main
 from visual_navsat.ros.domain import reserve_domain_id
 

@@ -1,10 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What the node says about its health."""
 
-import numpy as np
 from diagnostic_msgs.msg import DiagnosticStatus
-
 from makers import make_answer
-from visual_navsat.localization.position import REASONS, PositionEstimate, Refusal
+import numpy as np
+from visual_navsat.localization.position import PositionEstimate, REASONS, Refusal
 from visual_navsat.ros import diagnostics
 from visual_navsat.ros.diagnostics import NodeHealth
 from visual_navsat.tracking.gnss_check import GnssVerdict

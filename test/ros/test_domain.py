@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Domains are reserved: no two callers get the same, and none gets one that is in use."""
 
 import subprocess
@@ -6,7 +10,6 @@ import sys
 import rclpy
 from rclpy.context import Context
 from rclpy.node import Node
-
 from visual_navsat.ros import domain
 from visual_navsat.ros.domain import reserve_domain_id
 

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """TF is optional: only ROS distributions have it."""
 
 import ast
@@ -5,7 +9,6 @@ import importlib.util
 import inspect
 
 import pytest
-
 from visual_navsat.errors import ConfigError
 from visual_navsat.ros import gimbal_tf
 

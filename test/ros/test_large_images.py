@@ -1,17 +1,20 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The shipped Fast DDS profile, on a 6 MB image between two processes."""
 
 import os
+from pathlib import Path
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
+from localizer_peer import Peer, TIMEOUT_S, wait_for
 import pytest
 import rclpy
-from localizer_peer import TIMEOUT_S, Peer, wait_for
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
-
 from visual_navsat.ros.domain import reserve_domain_id
 
 PROFILE = Path(__file__).resolve().parents[2] / 'config/fastdds_large_images.xml'

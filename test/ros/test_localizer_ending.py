@@ -1,10 +1,14 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The node's process ends with exit code 0, whatever it is doing."""
 
-import time
 from signal import SIGINT, SIGTERM
+import time
 
-import pytest
 from localizer_peer import make_image_message, start_localizer, wait_for
+import pytest
 
 
 def ended_by(*ways):

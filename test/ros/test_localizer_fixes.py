@@ -1,21 +1,24 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Two real processes on loopback: images in, fixes out."""
 
 import io
 import math
 import time
 
-import numpy as np
-import PIL.Image
-import pytest
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticStatus
 from localizer_peer import make_image_message, read_cloud, start_localizer, wait_for
+from makers import TILE_M, TILE_PX
+import numpy as np
+import PIL.Image
+import pytest
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CompressedImage
 from std_msgs.msg import Float64
 from std_srvs.srv import SetBool, Trigger
-
-from makers import TILE_M, TILE_PX
 from visual_navsat.geometry.geodesy import distance_m
 
 

@@ -1,20 +1,23 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Two real processes on loopback: what the vehicle's sensors say reaches the answer."""
 
 import importlib.util
 import math
 import time
 
-import numpy as np
-import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
 from geometry_msgs.msg import PoseWithCovarianceStamped, Quaternion, QuaternionStamped
 from localizer_peer import make_image_message, start_localizer
+from makers import TILE_M, TILE_PX
 from nav_msgs.msg import Odometry
+import numpy as np
+import pytest
 from sensor_msgs.msg import CameraInfo, Imu, NavSatFix, Range
 from std_msgs.msg import Float64
 from std_srvs.srv import Trigger
-
-from makers import TILE_M, TILE_PX
 from visual_navsat.geometry.areas import area_frame
 from visual_navsat.geometry.geodesy import distance_m
 

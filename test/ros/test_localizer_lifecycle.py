@@ -1,11 +1,15 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The managed node: what it does when told, and when its index cannot be loaded."""
 
-import numpy as np
-import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from localizer_peer import make_image_message, read_cloud, wait_for
+import numpy as np
+import pytest
 from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 

@@ -1,14 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Two real processes: markers and the debug image come to those who look, and only then."""
 
+from localizer_peer import make_image_message, start_localizer, wait_for
+from makers import TILE_M, TILE_PX
 import numpy as np
 import pytest
-from localizer_peer import make_image_message, start_localizer, wait_for
 from sensor_msgs.msg import Image
 from std_msgs.msg import Float64
-from visualization_msgs.msg import MarkerArray
-
-from makers import TILE_M, TILE_PX
 from visual_navsat.ros.debug_image import PANEL_PX
+from visualization_msgs.msg import MarkerArray
 
 
 @pytest.fixture(scope='module')

@@ -1,10 +1,12 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Markers by value."""
 
 import numpy as np
 import pytest
 from std_msgs.msg import Header
-from visualization_msgs.msg import Marker
-
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.answer import Answer
@@ -12,6 +14,7 @@ from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.retrieval.result import RetrievalResult
 from visual_navsat.ros.markers import answer_markers
+from visualization_msgs.msg import Marker
 
 FRAME = LocalFrame(47.0, 8.0)
 HEADER = Header(frame_id='map')

@@ -1,13 +1,16 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Messages of sensors by value."""
 
 import math
 
-import numpy as np
-import pytest
 from geometry_msgs.msg import PoseWithCovarianceStamped, Quaternion
 from nav_msgs.msg import Odometry
+import numpy as np
+import pytest
 from sensor_msgs.msg import CameraInfo, Imu, NavSatFix, Range
-
 from visual_navsat.errors import ShapeError
 from visual_navsat.messages.sensors import (
     attitude_from_imu,

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """ROS parameters against the one list of settings."""
 
 import math
@@ -7,7 +11,6 @@ import rclpy
 from rclpy.context import Context
 from rclpy.node import Node
 from rclpy.parameter import Parameter
-
 from visual_navsat.config import Config
 from visual_navsat.ros.parameters import declare_parameters, explain_rejection, read_config
 

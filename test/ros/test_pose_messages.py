@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Poses by value."""
 
 import math
@@ -5,17 +9,16 @@ import math
 import numpy as np
 import pytest
 from std_msgs.msg import Header
-
 from visual_navsat.config import NodeConfig
 from visual_navsat.geometry.attitude import Attitude
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.position import PositionEstimate
 from visual_navsat.ros.conversions import (
-    UNKNOWN_ANGLE_VARIANCE,
-    UNKNOWN_TWIST_VARIANCE,
     odometry_message,
     pose_message,
+    UNKNOWN_ANGLE_VARIANCE,
+    UNKNOWN_TWIST_VARIANCE,
 )
 from visual_navsat.tracking.vehicle_sensors import (
     FOUND_HEADING_SIGMA_DEG,

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Compare two runs over the same images, written by evaluate --json or replay."""
 
 from __future__ import annotations
@@ -7,14 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from visual_navsat.cli.options import add_gate_argument, add_report_argument, exit_code
 from visual_navsat.evaluation import (
-    METRICS,
-    Gate,
-    PairedComparison,
-    RunRecord,
     compare_runs,
+    Gate,
     metric_values,
+    METRICS,
     named_apart,
+    PairedComparison,
     read_run,
+    RunRecord,
 )
 from visual_navsat.evaluation.metrics import metric_rows
 from visual_navsat.evaluation.paired import verdict_lines

@@ -1,13 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Say what this machine has for visual_navsat, and mend commands for what is missing."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator, Sequence
 import dataclasses
 import json
-from collections.abc import Iterator, Sequence
 
-from visual_navsat.machine import CHECKS, Check
+from visual_navsat.machine import Check, CHECKS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Score a map index on images whose true positions are known."""
 
 from __future__ import annotations
@@ -9,9 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
-
 from visual_navsat.cli.options import (
-    QUERY_SETTINGS,
     add_config_arguments,
     add_gate_argument,
     add_photo_arguments,
@@ -19,19 +21,20 @@ from visual_navsat.cli.options import (
     check_photo_arguments,
     config_from_args,
     exit_code,
+    QUERY_SETTINGS,
 )
 from visual_navsat.cli.values import check_number
 from visual_navsat.config import Config
 from visual_navsat.engine import query, warm_up
 from visual_navsat.errors import ConfigError
 from visual_navsat.evaluation import (
+    evaluate,
+    Gate,
+    metric_values,
     METRICS,
     RECALL_RANKS,
-    Gate,
     RunRecord,
     ScoredAnswer,
-    evaluate,
-    metric_values,
 )
 from visual_navsat.evaluation.perturbation import Perturbation
 from visual_navsat.evaluation.queries_csv import Query, read_queries

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Download the official weights of a DINOv2 model, to be used with --model NAME."""
 
 from __future__ import annotations
@@ -7,7 +11,7 @@ from pathlib import Path
 
 from visual_navsat.errors import ConfigError
 from visual_navsat.features.fetch import fetch_model, recorded_sha256
-from visual_navsat.features.model_zoo import MODELS, get_model_spec
+from visual_navsat.features.model_zoo import get_model_spec, MODELS
 from visual_navsat.files import cache_folder, find_shared_file
 
 

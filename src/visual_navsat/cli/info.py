@@ -1,10 +1,14 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Print what is in an index folder, and check that nothing in it is missing or damaged."""
 
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
+import json
 from typing import Any
 
 from visual_navsat.geometry.geo_box import GeoBox

@@ -1,19 +1,23 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Find where images were taken, on a map index."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+import sys
 
 from visual_navsat.cli.options import (
-    QUERY_SETTINGS,
     add_config_arguments,
     add_photo_arguments,
     check_photo_arguments,
     config_from_args,
+    QUERY_SETTINGS,
 )
 from visual_navsat.cli.values import check_number
 from visual_navsat.config import Config
@@ -22,7 +26,7 @@ from visual_navsat.errors import ImageError
 from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.evaluation.write_geojson import geojson_lines
 from visual_navsat.evaluation.write_table import csv_lines, json_lines, table_lines
-from visual_navsat.geometry.nadir import NadirImage, look_down
+from visual_navsat.geometry.nadir import look_down, NadirImage
 from visual_navsat.image_file import read_image
 from visual_navsat.index.imagery import open_imagery
 from visual_navsat.loaded_map import LoadedMap

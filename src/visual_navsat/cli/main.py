@@ -1,16 +1,20 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The command visual-navsat: finds the verb, runs it, turns known errors into one line."""
 
 from __future__ import annotations
 
 import argparse
+from ast import get_docstring, parse
 import importlib
+from importlib.metadata import entry_points
 import importlib.util
 import logging
 import os
-import sys
-from ast import get_docstring, parse
-from importlib.metadata import entry_points
 from pathlib import Path
+import sys
 
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.openmp import let_threads_sleep

@@ -1,20 +1,23 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Command-line flags that several verbs share; those of settings are made from ``config.py``."""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import sys
 from collections.abc import Mapping, Sequence
+import dataclasses
 from pathlib import Path
+import sys
 from typing import Any
-
-import yaml
 
 from visual_navsat.cli.values import check_number
 from visual_navsat.config import Config
 from visual_navsat.errors import ConfigError
 from visual_navsat.evaluation import Gate
+import yaml
 
 # The settings that change the answer to a single photo.
 QUERY_SETTINGS = (

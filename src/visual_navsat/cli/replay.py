@@ -1,14 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Replay a recorded flight over a map: a ROS bag, a video or a folder of photos."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
+import sys
 
 from visual_navsat.cli.options import (
-    QUERY_SETTINGS,
     add_config_arguments,
     add_gate_argument,
     add_photo_arguments,
@@ -16,15 +19,16 @@ from visual_navsat.cli.options import (
     check_photo_arguments,
     config_from_args,
     exit_code,
+    QUERY_SETTINGS,
 )
 from visual_navsat.cli.values import check_number
 from visual_navsat.config import Config
 from visual_navsat.errors import ConfigError, MissingDependencyError
-from visual_navsat.evaluation import METRICS, Gate, metric_values
+from visual_navsat.evaluation import Gate, metric_values, METRICS
 from visual_navsat.files import check_absent
 from visual_navsat.replay.bag import Bag, is_bag
 from visual_navsat.replay.bag_topics import TRUTH
-from visual_navsat.replay.open_recording import RecordingOptions, open_recording
+from visual_navsat.replay.open_recording import open_recording, RecordingOptions
 from visual_navsat.replay.output import ReplayOutput
 from visual_navsat.replay.recording import Recording
 from visual_navsat.replay.replay_recording import Pace, replay_recording

@@ -1,26 +1,29 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Try every variant at every place of the map, block by block, and keep the highest peaks."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+import math
 
 import numpy as np
 import torch
-
 from visual_navsat.correlation.gradient_field import GradientField
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleGrid
 from visual_navsat.correlation.map_field import MapField
 from visual_navsat.correlation.masked_correlation import (
-    POOL,
     BlockSpectra,
-    TemplateSpectra,
     fft_size,
     masked_scores,
+    POOL,
+    TemplateSpectra,
 )
-from visual_navsat.correlation.peak_set import PeakSet, join_peaks, strength_factor
+from visual_navsat.correlation.peak_set import join_peaks, PeakSet, strength_factor
 from visual_navsat.correlation.peaks import find_peaks
 from visual_navsat.correlation.template import canvas_size, make_templates
 from visual_navsat.geometry.pixel_grid import PixelBox

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Join overlapping tiles into one map field, so that a search does not see their borders."""
 
 from __future__ import annotations
@@ -6,7 +10,6 @@ import math
 
 import numpy as np
 import torch
-
 from visual_navsat.correlation.gradient_field import FieldOptions, make_gradient_field
 from visual_navsat.correlation.map_field import MapField
 from visual_navsat.geometry.pixel_grid import PixelGrid

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 Turn imagery into a gradient orientation field: what a photo and a map of another day share.
 
@@ -16,7 +20,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 import torch.nn.functional as F
-
 from visual_navsat.errors import ShapeError
 
 _STRIP_ROWS = 1024  # even

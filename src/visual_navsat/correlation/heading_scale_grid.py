@@ -1,12 +1,15 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Which headings and scales to try, by what is known of the query's attitude and height."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+import math
 
 import torch
-
 from visual_navsat.errors import ConfigError
 
 

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """One area of the map, ready to be searched: its gradient field at several GSDs."""
 
 from __future__ import annotations
@@ -6,8 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-
-from visual_navsat.correlation.map_field import MapField, make_levels
+from visual_navsat.correlation.map_field import make_levels, MapField
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.region import Region
@@ -24,7 +27,7 @@ class MapArea:
 
     @property
     def bounds(self) -> Region:
-        """The box of the area in its frame."""
+        """Return the box of the area in its frame."""
         return self.levels[0].grid.region
 
 

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The map as the search sees it: its gradient field in a local frame, at several GSDs."""
 
 from __future__ import annotations
@@ -5,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import torch
-
 from visual_navsat.correlation.gradient_field import GradientField
 from visual_navsat.geometry.pixel_grid import PixelGrid
 
@@ -19,7 +22,7 @@ class MapField:
 
     @classmethod
     def of(cls, grid: PixelGrid, vectors: torch.Tensor, valid: torch.Tensor) -> MapField:
-        """Return the field of (2, rows, columns) vectors and (rows, columns) valid on a grid."""
+        """Return a field on a grid: vectors (2, rows, columns) and valid (rows, columns)."""
         gsd = grid.gsd_m_per_px
         extent_m = (grid.columns * gsd, grid.rows * gsd)
         return cls(GradientField(vectors, valid, gsd, extent_m), grid)

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 Correlate a query's gradient field with the map's, by FFT: how well they agree at every place.
 
@@ -9,14 +13,13 @@ everywhere, and scores of different places can be compared.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+import math
 
+from scipy.fft import next_fast_len
 import torch
 import torch.nn.functional as F
-from scipy.fft import next_fast_len
-
 from visual_navsat.correlation.gradient_field import as_float
 from visual_navsat.correlation.template import Templates
 

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Try a few places again on a finer map; read position, heading and scale between the steps."""
 
 from __future__ import annotations
@@ -6,17 +10,16 @@ import math
 
 import numpy as np
 import torch
-
 from visual_navsat.correlation.gradient_field import GradientField
 from visual_navsat.correlation.map_field import MapField
 from visual_navsat.correlation.masked_correlation import (
-    POOL,
     BlockSpectra,
-    TemplateSpectra,
     fft_size,
     masked_scores,
+    POOL,
+    TemplateSpectra,
 )
-from visual_navsat.correlation.peak_set import PeakSet, join_peaks, strength_factor
+from visual_navsat.correlation.peak_set import join_peaks, PeakSet, strength_factor
 from visual_navsat.correlation.peaks import fit_parabola, fit_quadratic
 from visual_navsat.correlation.template import canvas_size, make_templates
 

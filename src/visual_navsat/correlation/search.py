@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 Find where a query lies on the map and which way up, coarse to fine.
 
@@ -8,13 +12,12 @@ scale on a coarse map, and the best few again on finer ones.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+import math
 
 import numpy as np
-
-from visual_navsat.correlation.coarse_search import StrengthSpread, search_coarse
+from visual_navsat.correlation.coarse_search import search_coarse, StrengthSpread
 from visual_navsat.correlation.gradient_field import GradientField
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleGrid, HeadingScaleRange
 from visual_navsat.correlation.map_field import MapField

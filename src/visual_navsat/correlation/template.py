@@ -1,14 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Turn a photo's gradient field north-up: one template for each heading and scale to try."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+import math
 
 import torch
 import torch.nn.functional as F
-
-from visual_navsat.correlation.gradient_field import GradientField, as_float
+from visual_navsat.correlation.gradient_field import as_float, GradientField
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 Score answers against the truth: recall, position error, refusals, false fixes, calibration.
 
@@ -6,11 +10,11 @@ Plain data in, plain data out: the caller runs the queries and brings their answ
 
 from visual_navsat.evaluation.chance import Chance, score_of_chance
 from visual_navsat.evaluation.gate import Gate
-from visual_navsat.evaluation.metrics import METRICS, metric_values
-from visual_navsat.evaluation.paired import PairedComparison, compare_runs
-from visual_navsat.evaluation.run_record import RunRecord, named_apart, read_run
+from visual_navsat.evaluation.metrics import metric_values, METRICS
+from visual_navsat.evaluation.paired import compare_runs, PairedComparison
+from visual_navsat.evaluation.run_record import named_apart, read_run, RunRecord
 from visual_navsat.evaluation.scored_answer import RECALL_RANKS, ScoredAnswer
-from visual_navsat.evaluation.summary import Evaluation, evaluate
+from visual_navsat.evaluation.summary import evaluate, Evaluation
 
 __all__ = [
     'METRICS',

@@ -1,15 +1,18 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Whether published covariances and confidences are true."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+import math
 from typing import Any
 
 import numpy as np
-
-from visual_navsat.evaluation.scored_answer import ScoredAnswer, none_if_nan
+from visual_navsat.evaluation.scored_answer import none_if_nan, ScoredAnswer
 from visual_navsat.localization.position import SIGMAS_95
 
 _NUM_HEIGHT_BANDS = 5

@@ -1,13 +1,16 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What drawing tiles at random would score, computed rather than drawn."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+import math
 
 import numpy as np
-
 from visual_navsat.evaluation.scored_answer import RECALL_RANKS, ScoredAnswer
 from visual_navsat.geometry.geodesy import distance_m
 from visual_navsat.geometry.tile import TileMetadata

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 Limits on the figures of a run, such as ``p90>20``, so that a build can fail by them.
 
@@ -7,11 +11,11 @@ joined by ``and`` must hold together.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 import math
 import operator
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from visual_navsat.errors import ConfigError
 

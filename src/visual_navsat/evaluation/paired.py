@@ -1,16 +1,19 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Whether one run is better than another on the same images, or only luckier."""
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+import math
 from typing import Any
 
 import numpy as np
 import pandas as pd
-
 from visual_navsat.evaluation.run_record import RunRecord, RunRecordError, ScoredAnswer
 from visual_navsat.evaluation.scored_answer import none_if_nan
 

@@ -1,10 +1,14 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Disturb what is known of an image, to see whether the answers stay right and honest."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 import hashlib
 import math
-from dataclasses import dataclass, replace
 
 from visual_navsat.errors import ConfigError
 from visual_navsat.photo_knowledge import Knowledge

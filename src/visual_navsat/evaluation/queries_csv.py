@@ -1,19 +1,22 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Read the CSV that says where query images were taken."""
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
+import math
 from pathlib import Path
+import re
 from typing import Any
 
 import pandas as pd
-
 from visual_navsat.errors import MapError
-from visual_navsat.table import Table, read_table
+from visual_navsat.table import read_table, Table
 
 TRUTH_COLUMNS = ('Latitude', 'Longitude')
 

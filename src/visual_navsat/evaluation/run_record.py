@@ -1,10 +1,14 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Read back what ``evaluate --json`` wrote: the summary, and every answer beside its truth."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+import json
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +32,12 @@ class RunRecord:
 
     @property
     def fixes(self) -> list[ScoredAnswer]:
-        """The answers with a position."""
+        """Return the answers with a position."""
         return [answer for answer in self.answers if answer.is_fix]
 
     @property
     def refusals(self) -> list[ScoredAnswer]:
-        """The answers without a position."""
+        """Return the answers without a position."""
         return [answer for answer in self.answers if not answer.is_fix]
 
     @classmethod

@@ -1,14 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """One answer beside the truth."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+import math
 from typing import Any
 
 import numpy as np
-
 from visual_navsat.geometry.geodesy import distance_m
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.candidate import Candidate
@@ -55,17 +58,17 @@ class ScoredAnswer:
 
     @property
     def filename(self) -> str:
-        """What the image is called."""
+        """Return what the image is called."""
         return self.answer.name
 
     @property
     def key(self) -> tuple[str, float | None]:
-        """What tells this image from the others of a run, in which names may repeat."""
+        """Return what tells this image from the others of a run, in which names may repeat."""
         return self.answer.name, self.answer.stamp_s
 
     @property
     def fix(self) -> PositionEstimate | None:
-        """The position if there is one."""
+        """Return the position if there is one."""
         position = self.answer.position
         return position if isinstance(position, PositionEstimate) else None
 
@@ -82,7 +85,7 @@ class ScoredAnswer:
 
     @property
     def detail(self) -> str:
-        """The numbers behind the reason."""
+        """Return the numbers behind the reason."""
         position = self.answer.position
         return position.detail if isinstance(position, Refusal) else ''
 
@@ -108,7 +111,7 @@ class ScoredAnswer:
 
     @property
     def tracked(self) -> ScoredAnswer:
-        """The same image with the tracked position in place of its own."""
+        """Return the same image with the tracked position in place of its own."""
         position = self.answer.tracked or Refusal('')
         return replace(self, answer=replace(self.answer, position=position))
 

@@ -1,19 +1,22 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The summary of many queries, for people and as JSON."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+import math
 from typing import Any
 
 import numpy as np
 import pandas as pd
-
 from visual_navsat.errors import ShapeError
-from visual_navsat.evaluation.calibration import Calibration, calibrate
+from visual_navsat.evaluation.calibration import calibrate, Calibration
 from visual_navsat.evaluation.chance import Chance, score_of_chance
-from visual_navsat.evaluation.scored_answer import RECALL_RANKS, ScoredAnswer, none_if_nan
+from visual_navsat.evaluation.scored_answer import none_if_nan, RECALL_RANKS, ScoredAnswer
 from visual_navsat.geometry.tile import TileMetadata
 
 SHARE_DISTANCES_M = (5, 10, 25, 50, 100)

@@ -1,14 +1,18 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Answers as GeoJSON (RFC 7946)."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
+import json
 from typing import Any
 
-from visual_navsat.evaluation.scored_answer import ScoredAnswer, none_if_nan
+from visual_navsat.evaluation.scored_answer import none_if_nan, ScoredAnswer
 from visual_navsat.evaluation.write_table import answer_values, stamp_text
-from visual_navsat.evaluation.write_tracks import LINES, FlightPoint, point_of, runs_of
+from visual_navsat.evaluation.write_tracks import FlightPoint, LINES, point_of, runs_of
 
 
 def geojson_lines(answers: Iterable[ScoredAnswer]) -> Iterator[str]:

@@ -1,17 +1,20 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Answers as lines of text: a table for people, JSON lines, CSV."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-
-from visual_navsat.evaluation.scored_answer import ScoredAnswer, none_if_nan
+from visual_navsat.evaluation.scored_answer import none_if_nan, ScoredAnswer
 from visual_navsat.localization.candidate import Candidate
 from visual_navsat.localization.position import PositionEstimate, Refusal
 

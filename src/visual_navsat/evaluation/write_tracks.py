@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The lines that a flight draws on a map, as KML 2.2, for Google Earth, and as GPX 1.1."""
 
 from __future__ import annotations

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The backbone step: normalised images -> patch descriptors (DINOv2, one facet of one block)."""
 
 from __future__ import annotations
@@ -7,7 +11,6 @@ from pathlib import Path
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-
 from visual_navsat.errors import ConfigError, ShapeError
 from visual_navsat.features.checkpoint import (
     checkpoint_sha256,
@@ -15,7 +18,7 @@ from visual_navsat.features.checkpoint import (
     load_network,
     random_network,
 )
-from visual_navsat.features.model_zoo import PATCH_SIZE, ModelSpec, get_model_spec
+from visual_navsat.features.model_zoo import get_model_spec, ModelSpec, PATCH_SIZE
 from visual_navsat.features.vision_transformer import FACETS
 
 _DTYPES = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torch.float16}

@@ -1,16 +1,19 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Fill a network from a checkpoint file, strictly and without running code in it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 import dataclasses
 import math
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+import zipfile
 
 import torch
 from torch import Tensor
-
 from visual_navsat.errors import ModelError
 from visual_navsat.features.model_zoo import ModelSpec
 from visual_navsat.features.vision_transformer import VisionTransformer

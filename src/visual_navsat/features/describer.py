@@ -1,21 +1,24 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The describe step: prepared images -> descriptors, with one backbone and one vocabulary."""
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+import time
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-
 from visual_navsat.config import Config
 from visual_navsat.errors import IndexFolderError, ModelError
 from visual_navsat.features.backbone import DinoV2Extractor
-from visual_navsat.features.model_zoo import EMBEDDED_MODEL, PATCH_SIZE, get_model_spec
+from visual_navsat.features.model_zoo import EMBEDDED_MODEL, get_model_spec, PATCH_SIZE
 from visual_navsat.features.preprocess import ImagePreprocessor, PreparedImage
 from visual_navsat.features.vlad import VLADAggregator
 from visual_navsat.features.vocabulary import read_vocabulary
@@ -46,7 +49,7 @@ class ImageDescriber:
         aggregator: VLADAggregator,
         preprocessor: ImagePreprocessor,
     ) -> None:
-        """:raises ModelError: if vocabulary and backbone differ in dimension."""
+        """Take the parts; raise ModelError if vocabulary and backbone differ in dimension."""
         vocabulary_dim = aggregator.vocabulary.shape[1]
         if vocabulary_dim != extractor.spec.dim:
             raise ModelError(
@@ -59,7 +62,7 @@ class ImageDescriber:
 
     @property
     def identity(self) -> dict[str, str | int | float | bool]:
-        """What made the descriptors; only those of equal identity can be compared."""
+        """Return what made the descriptors; only those of equal identity can be compared."""
         soft_assignment = self.aggregator.soft_assignment
         return {
             'model': self.extractor.spec.name,

@@ -1,19 +1,22 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Download the official weights of a model: resumed, checked, and complete or not there at all."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 import http.client
 import os
+from pathlib import Path
 import ssl
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from tqdm import tqdm
-
 from visual_navsat.errors import ModelError
 from visual_navsat.features.checkpoint import checkpoint_sha256, match_network, read_tensors
 from visual_navsat.features.model_zoo import ModelSpec

@@ -1,13 +1,16 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The preprocess step: an image -> normalised pixels, north up, at the map's metres per pixel."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+import math
 
 import cv2
 import numpy as np
-
 from visual_navsat.errors import ConfigError, ShapeError
 from visual_navsat.features.model_zoo import PATCH_SIZE
 
@@ -111,7 +114,7 @@ class ImagePreprocessor:
 
     @property
     def _largest_side(self) -> int:
-        """The largest multiple of 14 that max_side allows."""
+        """Return the largest multiple of 14 that max_side allows."""
         return self.max_side // PATCH_SIZE * PATCH_SIZE
 
     def _query_scale(self, image: np.ndarray, gsd: float, map_gsd: float) -> float:

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The DINOv2 vision transformer, with the parameter names of the official checkpoints."""
 
 from __future__ import annotations
@@ -5,10 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn, Tensor
 from torch.nn import functional as F
-
-from visual_navsat.features.model_zoo import PATCH_SIZE, ModelSpec
+from visual_navsat.features.model_zoo import ModelSpec, PATCH_SIZE
 from visual_navsat.features.position_embedding import resize_position_embedding
 
 FACETS = ('query', 'key', 'value', 'token')

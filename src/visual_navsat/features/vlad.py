@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The VLAD step: patch descriptors -> one descriptor per image."""
 
 from __future__ import annotations
@@ -9,7 +13,6 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-
 from visual_navsat.errors import ShapeError
 from visual_navsat.features.vocabulary import check_vocabulary, fit_vocabulary, read_vocabulary
 

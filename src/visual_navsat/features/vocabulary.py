@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The vocabulary of VLAD: fit its centres by k-means, or read them from a file."""
 
 from __future__ import annotations
@@ -7,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
-
 from visual_navsat.errors import ModelError
 from visual_navsat.optional import import_optional
 

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Which way the vehicle points, with its uncertainty."""
 
 from __future__ import annotations
@@ -5,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
 from visual_navsat.geometry.rotation import matrix_from_quaternion, slerp
 from visual_navsat.geometry.view import View
 
@@ -20,7 +23,7 @@ class Attitude:
 
     @property
     def enu_from_body(self) -> np.ndarray:
-        """The rotation as a (3, 3) matrix."""
+        """Return the rotation as a (3, 3) matrix."""
         return matrix_from_quaternion(self.quaternion)
 
 

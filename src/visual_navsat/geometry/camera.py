@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """From intrinsics, attitude and height to the ground: GSD, footprint, nadir homography, lever."""
 
 from __future__ import annotations
@@ -8,7 +12,6 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-
 from visual_navsat.errors import ShapeError
 
 # Distortion models by their ROS names, with how many coefficients each may have.
@@ -70,7 +73,7 @@ class CameraModel:
 
     @property
     def matrix(self) -> np.ndarray:
-        """The (3, 3) pixel_from_camera projection without distortion."""
+        """Return the (3, 3) pixel_from_camera projection without distortion."""
         return np.array([[self.fx, 0.0, self.cx], [0.0, self.fy, self.cy], [0.0, 0.0, 1.0]])
 
     def rays_from_pixels(self, pixels: npt.ArrayLike) -> np.ndarray:

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A north-up box in degrees: what a tile, an area or a whole map covers."""
 
 from __future__ import annotations
@@ -5,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
 from visual_navsat.geometry.geodesy import distance_m, wrap_long
 from visual_navsat.geometry.tile import TileMetadata
 

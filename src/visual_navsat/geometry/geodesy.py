@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Convert between WGS 84 and a local east-north plane, and measure distances on the ellipsoid."""
 
 from __future__ import annotations
@@ -5,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyproj
-
 from visual_navsat.errors import ShapeError
 
 _WGS84 = pyproj.Geod(ellps='WGS84')

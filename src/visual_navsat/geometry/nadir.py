@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Turn a tilted or distorted photo into that of a camera that looks straight down."""
 
 from __future__ import annotations
@@ -6,7 +10,6 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-
 from visual_navsat.geometry.camera import (
     ground_from_pixel,
     nadir_enu_from_camera,

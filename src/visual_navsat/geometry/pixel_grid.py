@@ -1,13 +1,16 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Square pixels in a plane: where they lie, and which of them a box covers."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
+import math
 from typing import NamedTuple, TypeVar
 
 import numpy as np
-
 from visual_navsat.errors import ShapeError
 from visual_navsat.geometry.region import Region
 
@@ -34,7 +37,7 @@ class PixelBox(NamedTuple):
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """The index of the box in an array of the grid's shape."""
+        """Return the index of the box in an array of the grid's shape."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
     def moved(self, down: int, right: int) -> PixelBox:
@@ -79,7 +82,7 @@ class PixelGrid:
 
     @property
     def region(self) -> Region:
-        """The box that the pixels cover, edge to edge."""
+        """Return the box that the pixels cover, edge to edge."""
         south_m = self.north_m - self.rows * self.gsd_m_per_px
         east_m = self.west_m + self.columns * self.gsd_m_per_px
         return Region(self.west_m, south_m, east_m, self.north_m)

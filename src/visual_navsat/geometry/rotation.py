@@ -1,10 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Rotations: quaternions as ROS orders them, mount angles, and what lies between two of them."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
-
 from visual_navsat.errors import ShapeError
 
 # Columns: right, down and forward of a level optical frame that looks along the vehicle's x, in

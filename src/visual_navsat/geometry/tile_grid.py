@@ -1,9 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The grid that cuts a map into tiles: equal squares on the ground, at every latitude."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
+import math
 
 from visual_navsat.geometry.geo_box import GeoBox
 

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The gradient field of one area, put together from its parts in several segments."""
 
 from __future__ import annotations
@@ -5,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-
 from visual_navsat.geometry.areas import tiles_bounds_m
 from visual_navsat.index.manifest import AreaField, FieldPatch
 from visual_navsat.index.segment import StoredSegment

@@ -1,25 +1,28 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The index folder on disk, opened: descriptors, tiles, fields, vocabulary, and a manifest."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+import os
 from pathlib import Path
 
 import numpy as np
-
 from visual_navsat.errors import IndexFolderError, MapError
 from visual_navsat.files import file_sha256
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.area_layers import lay_over
 from visual_navsat.index.manifest import (
     CHECKSUMS,
-    REMEDY,
-    VOCABULARY,
     Manifest,
     read_checksums,
     read_manifest,
+    REMEDY,
+    VOCABULARY,
 )
 from visual_navsat.index.segment import StoredSegment
 from visual_navsat.index.versions import current_folder
@@ -43,7 +46,7 @@ class IndexFolder:
     size_bytes: int  # of all files
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], check: bool = True) -> IndexFolder:
+    def open(cls, path: str | os.PathLike[str], check: bool = True) -> IndexFolder:  # noqa: A003
         """
         Return the index in a folder, all of one build even if it is replaced meanwhile.
 

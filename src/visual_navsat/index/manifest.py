@@ -1,16 +1,19 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What an index folder says of itself: what made it, its segments and its areas."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
-import re
 from dataclasses import dataclass
+import json
 from pathlib import Path
+import re
 from typing import Any
 
 import numpy as np
-
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid

@@ -1,24 +1,27 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """One segment of an index on disk: tiles that were added together, and which of them are left."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+import math
 from pathlib import Path
 
 import numpy as np
-
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.manifest import (
     DESCRIPTORS,
+    FieldPatch,
     FIELDS,
     REMEDY,
     REMOVED,
-    TILES,
-    FieldPatch,
     Segment,
+    TILES,
 )
 from visual_navsat.maps.metadata_csv import read_tiles
 
@@ -34,7 +37,7 @@ class StoredSegment:
     live: np.ndarray | None  # row numbers that are left, ascending; None: all
 
     @classmethod
-    def open(cls, folder: Path, entry: Segment) -> StoredSegment:
+    def open(cls, folder: Path, entry: Segment) -> StoredSegment:  # noqa: A003
         """Return a segment of an index; raise OSError, ValueError or MapError if it is damaged."""
         start = folder / entry.key
         live = None
@@ -69,7 +72,7 @@ class StoredSegment:
 
     @property
     def count(self) -> int:
-        """Number of tiles that are left."""
+        """Return the number of tiles that are left."""
         return self.entry.rows - self.entry.removed
 
     def rows(self, numbers: np.ndarray) -> np.ndarray:
@@ -83,7 +86,7 @@ class StoredSegment:
 
     @property
     def live_tiles(self) -> list[TileMetadata]:
-        """The tiles that are left, named as in the whole index."""
+        """Return the tiles that are left, named as in the whole index."""
         rows = range(self.entry.rows) if self.live is None else self.live
         tiles = [self.tiles[row] for row in rows]
         prefix = self.entry.prefix

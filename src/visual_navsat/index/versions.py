@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 The index on disk, format 4: version folders that never change, and one file that names one.
 
@@ -27,9 +31,9 @@ Format 3 is the same without versions: the files lie in DIR itself.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
+import re
 
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.index.manifest import REMEDY

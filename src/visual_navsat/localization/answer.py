@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The answer to one image."""
 
 from __future__ import annotations
@@ -7,12 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, overload
 
 import numpy as np
-
 from visual_navsat.geometry.attitude import Attitude
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.candidate import Candidate
 from visual_navsat.localization.hypothesis import Hypothesis
-from visual_navsat.localization.position import UNREADABLE, PositionEstimate, Refusal
+from visual_navsat.localization.position import PositionEstimate, Refusal, UNREADABLE
 from visual_navsat.retrieval.result import RetrievalResult
 from visual_navsat.retrieval.tile_evidence import TileEvidence
 
@@ -80,7 +83,7 @@ class Answer(Sequence[RetrievalResult]):
 
     @property
     def best_match(self) -> Candidate | None:
-        """The place where the image fits the map best, published or not."""
+        """Return the place where the image fits the map best, published or not."""
         return next((first for first in self.candidates[:1] if first.is_verified), None)
 
     @property
@@ -92,7 +95,7 @@ class Answer(Sequence[RetrievalResult]):
 
     @property
     def confidence(self) -> float | None:
-        """The probability that the best candidate is the right place; None without one."""
+        """Return the probability that the best candidate is the right place; None without one."""
         return self.candidates[0].probability if self.candidates else None
 
     @property

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Correlate a photo with the map: in a prior, around what retrieval ranked, or anywhere."""
 
 from __future__ import annotations
@@ -8,9 +12,9 @@ from dataclasses import dataclass
 from visual_navsat.correlation.map_area import MapArea
 from visual_navsat.geometry.areas import tiles_bounds_m
 from visual_navsat.geometry.nadir import NadirImage
-from visual_navsat.geometry.region import Region, intersections
+from visual_navsat.geometry.region import intersections, Region
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.localization.map_match import COARSE, PART, WHOLE, MapMatch
+from visual_navsat.localization.map_match import COARSE, MapMatch, PART, WHOLE
 from visual_navsat.localization.photo_search import PhotoSearch, Regions
 from visual_navsat.localization.prior import Prior
 

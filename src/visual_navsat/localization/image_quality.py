@@ -1,10 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Refuse images that show nothing: a lens cap, a white-out, a plain surface, a smear."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
-
 from visual_navsat.localization.position import Refusal
 
 _SIDE_PX = 128  # averaged down to this, sensor noise fades and ground stays

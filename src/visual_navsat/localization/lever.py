@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """From the ground under a photo's centre to the vehicle that took it."""
 
 from __future__ import annotations
@@ -5,12 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.position import PositionEstimate, Refusal
-from visual_navsat.localization.prior import SIGMAS_999, Prior
+from visual_navsat.localization.prior import Prior, SIGMAS_999
 
 
 @dataclass(frozen=True)

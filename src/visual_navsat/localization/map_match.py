@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The match: a place on the map that a photo agrees with, and the evidence for it."""
 
 from __future__ import annotations
@@ -5,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
 from visual_navsat.correlation.search import Match
 
 FEATURES = ('margin_fine', 'margin_middle', 'margin_coarse', 'log_sigmas')

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A photo's search over the areas of a map: its field, headings and scales, and what it found."""
 
 from __future__ import annotations
@@ -6,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-
 from visual_navsat.correlation.coarse_search import StrengthSpread
 from visual_navsat.correlation.gradient_field import (
     FieldOptions,
@@ -15,14 +18,14 @@ from visual_navsat.correlation.gradient_field import (
 )
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.correlation.map_area import MapArea
-from visual_navsat.correlation.search import Match, SearchOptions, first_level, search
+from visual_navsat.correlation.search import first_level, Match, search, SearchOptions
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.map_match import (
+    log_margins,
     MapMatch,
     MatchEvidence,
-    log_margins,
     squared_width,
 )
 
@@ -32,7 +35,7 @@ _MIN_HEADING_TOLERANCE_DEG = 1.0
 _MIN_SCALE_TOLERANCE = 0.02
 
 # For each area the boxes to search, None for all of it.
-Regions = Sequence['list[Region] | None']
+Regions = Sequence[list[Region] | None]
 
 
 @dataclass(frozen=True)

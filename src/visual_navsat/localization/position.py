@@ -1,14 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What localization answers: a position with its covariance, or a refusal with its reason."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+import math
 
 import numpy as np
-
-from visual_navsat.geometry.geodesy import LocalFrame, distance_m
+from visual_navsat.geometry.geodesy import distance_m, LocalFrame
 
 # Radius in sigmas of the ellipse that holds 95 % of a Gaussian in two dimensions: 2.45.
 SIGMAS_95 = math.sqrt(-2.0 * math.log(0.05))
@@ -61,7 +64,7 @@ class PositionEstimate:
 
     @property
     def sigmas_m(self) -> tuple[float, float]:
-        """Standard deviations east and north."""
+        """Return the standard deviations east and north."""
         east, _, north = self.covariance_en_m2
         return math.sqrt(east), math.sqrt(north)
 

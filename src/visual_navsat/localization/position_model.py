@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """How probable and how exact a match is, as fitted on procedural worlds."""
 
 from __future__ import annotations
@@ -8,16 +12,15 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-
 from visual_navsat.errors import ConfigError
 from visual_navsat.files import read_package_json
 from visual_navsat.localization.map_match import (
     COARSE,
     FEATURES,
-    PART,
-    WHOLE,
     MapMatch,
     MatchEvidence,
+    PART,
+    WHOLE,
 )
 
 COVARIANCE_VALUES = ('peak_share', 'noise_share', 'floor_m', 'bend_m')

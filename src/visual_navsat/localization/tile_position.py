@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Turn ranked tiles into a position: the best tile's centre, where there is no correlation."""
 
 from __future__ import annotations
@@ -5,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-
 from visual_navsat.config import PositionConfig
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.localization.hypothesis import Hypothesis

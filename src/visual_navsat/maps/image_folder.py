@@ -1,16 +1,20 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A map that is a folder of tile images whose corners are known."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
+import os
 from pathlib import Path
 
 from visual_navsat.errors import ImageError, MapError
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.image_file import read_image
-from visual_navsat.maps.reader import MapImage, file_stamp, short_hash
+from visual_navsat.maps.reader import file_stamp, MapImage, short_hash
 
 
 class ImageFolder:

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A map that was opened: its tiles, found by place, and the image of each."""
 
 from __future__ import annotations
@@ -7,7 +11,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
-
 from visual_navsat.errors import ImageError, VisualNavsatError
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.tile import TileMetadata
@@ -31,13 +34,16 @@ class MapImagery:
 
     @property
     def named_tiles(self) -> list[TileMetadata]:
-        """The tiles as they are called beside those of other sources: ``NAME/...``."""
+        """Return the tiles as they are called beside those of other sources: ``NAME/...``."""
         prefix = f'{self.names[0]}/' if len(self.names) == 1 else ''
         return [replace(tile, filename=prefix + tile.filename) for tile in self.tiles]
 
     def read(self, tile: TileMetadata) -> MapImage:
-        """Return a tile's image, edge to edge what its corners say; raise ImageError if it cannot
-        be read or is not at hand."""
+        """
+        Return a tile's image, edge to edge what its corners say.
+
+        :raises ImageError: if it cannot be read or is not at hand.
+        """
         owner = self.owner(tile)
         if owner is None:
             raise ImageError(f'the imagery of tile {tile.filename} is not at hand')

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Slippy tiles in an MBTiles file, which is an SQLite database."""
 
 from __future__ import annotations
@@ -7,7 +11,6 @@ import sqlite3
 import threading
 
 import numpy as np
-
 from visual_navsat.errors import ImageError, MapError
 from visual_navsat.maps.tile_store import TileStore
 

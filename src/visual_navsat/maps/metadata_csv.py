@@ -1,17 +1,20 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The metadata CSV: its tiles are checked when read, written exactly, and found by name."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import astuple
+import os
 from pathlib import Path
 
 import pandas as pd
-
 from visual_navsat.errors import MapError
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.table import Table, first_line, read_table
+from visual_navsat.table import first_line, read_table, Table
 
 COLUMNS = (
     'Filename',

@@ -1,11 +1,15 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Open map imagery of any kind, which its path tells."""
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+import logging
+import os
 from pathlib import Path
 
 from visual_navsat.errors import MapError, VisualNavsatError
@@ -21,8 +25,8 @@ from visual_navsat.maps.pmtiles import PmTiles
 from visual_navsat.maps.pyramid import PyramidOrtho
 from visual_navsat.maps.raster import RasterOrtho
 from visual_navsat.maps.reader import MapReader
-from visual_navsat.maps.slippy_folder import SlippyFolder, is_slippy_folder
-from visual_navsat.maps.tile_plan import TilePlan, plan_tiles
+from visual_navsat.maps.slippy_folder import is_slippy_folder, SlippyFolder
+from visual_navsat.maps.tile_plan import plan_tiles, TilePlan
 from visual_navsat.maps.tile_store import TileStore
 
 logger = logging.getLogger(__name__)

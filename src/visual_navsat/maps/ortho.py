@@ -1,9 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Georeferenced imagery of which any box can be read: rasters and pyramids."""
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
+import math
 
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.tile import TileMetadata

@@ -1,13 +1,16 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Paint the tiles of a map on a grid of pixels: north up, or as a nadir photo sees the ground."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
+import math
 
 import cv2
 import numpy as np
-
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid

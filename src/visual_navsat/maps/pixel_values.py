@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Which bands of a raster are its colours, and how their values become 8 bits."""
 
 from __future__ import annotations
@@ -8,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-
 from visual_navsat.errors import MapError
 from visual_navsat.maps.gdal import rasterio_module
 

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Slippy tiles in a PMTiles file (version 3): directories of offsets, then the tiles."""
 
 from __future__ import annotations
@@ -8,7 +12,6 @@ import os
 from typing import Any
 
 import numpy as np
-
 from visual_navsat.errors import MapError
 from visual_navsat.maps.tile_store import TileStore
 from visual_navsat.optional import import_optional

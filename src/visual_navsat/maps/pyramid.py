@@ -1,14 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Imagery in slippy tiles, of which any box can be read."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from functools import lru_cache
+import math
 
 import cv2
 import numpy as np
-
 from visual_navsat.errors import MapError
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.web_mercator import (
@@ -18,7 +21,7 @@ from visual_navsat.geometry.web_mercator import (
 )
 from visual_navsat.maps.ortho import Ortho
 from visual_navsat.maps.reader import MapImage, short_hash
-from visual_navsat.maps.tile_store import TilePixels, TileStore, decode_tile
+from visual_navsat.maps.tile_store import decode_tile, TilePixels, TileStore
 
 _CACHED_TILES = 512  # 100 MB at 256 px
 _PROBES_PER_SIDE = 16

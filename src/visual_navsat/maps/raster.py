@@ -1,24 +1,27 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Imagery in a raster that GDAL opens: any CRS, any size, read window by window."""
 
 from __future__ import annotations
 
-import os
-import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+import os
 from pathlib import Path
+import threading
 from typing import TYPE_CHECKING
+import warnings
 
 import pyproj
-
 from visual_navsat.errors import ImageError, MapError
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.maps.gdal import rasterio_module
 from visual_navsat.maps.ortho import Ortho
 from visual_navsat.maps.pixel_values import HIGH_PERCENTILE, LOW_PERCENTILE, PixelValues
 from visual_navsat.maps.raster_place import RasterPlace
-from visual_navsat.maps.reader import MapImage, file_stamp, short_hash
+from visual_navsat.maps.reader import file_stamp, MapImage, short_hash
 
 if TYPE_CHECKING:
     from rasterio import DatasetReader

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Where a raster lies: its extent in degrees and its pixels in its CRS, or what is wrong."""
 
 from __future__ import annotations
@@ -7,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyproj
-
 from visual_navsat.errors import MapError
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.geodesy import distance_m, wrap_long

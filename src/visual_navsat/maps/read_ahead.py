@@ -1,15 +1,18 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Read tile images ahead of their use, in threads, in order."""
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+import os
 from typing import TypeVar
 
 import numpy as np
-
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.reader import MapImage

@@ -1,15 +1,18 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Slippy tiles in a folder: {z}/{x}/{y}.png, or flat files named z_x_y.png."""
 
 from __future__ import annotations
 
-import os
-import re
 from collections import defaultdict
 from collections.abc import Iterator
+import os
 from pathlib import Path
+import re
 
 import numpy as np
-
 from visual_navsat.errors import ImageError
 from visual_navsat.maps.reader import file_stamp
 from visual_navsat.maps.tile_store import TileStore

@@ -1,9 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """How large the tiles of a map should be, from how high the camera flies and how wide it sees."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+import math
 
 from visual_navsat.errors import ConfigError
 

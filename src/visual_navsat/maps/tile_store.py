@@ -1,18 +1,21 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What every store of slippy tiles has in common, and how a tile's bytes become pixels."""
 
 from __future__ import annotations
 
-import io
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+import io
+import os
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-
 from visual_navsat.errors import ImageError
-from visual_navsat.image_file import FORMATS, as_rgb
+from visual_navsat.image_file import as_rgb, FORMATS
 from visual_navsat.maps.reader import file_stamp
 
 _VECTOR_BEGINNINGS = (b'\x1f\x8b', b'\x1a')  # gzip, and a protocol buffer that is not packed

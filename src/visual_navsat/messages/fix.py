@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Positions as the fields of a sensor_msgs/NavSatFix, whoever makes the message."""
 
 from __future__ import annotations
@@ -6,7 +10,6 @@ import math
 from typing import Any
 
 import numpy as np
-
 from visual_navsat.localization.position import PositionEstimate, Refusal
 
 # Plain numbers: distributions differ in which constants sensor_msgs/NavSatStatus has.

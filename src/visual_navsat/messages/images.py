@@ -1,18 +1,21 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Pixels of ROS image messages, whether ROS or a bag reader decoded the message."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
+import io
 from typing import Any
 
 import cv2
 import numpy as np
 import PIL.Image
-
 from visual_navsat.errors import ImageError
-from visual_navsat.image_file import FORMATS, as_rgb, scale_16_to_8_bit
+from visual_navsat.image_file import as_rgb, FORMATS, scale_16_to_8_bit
 
 
 @dataclass(frozen=True)

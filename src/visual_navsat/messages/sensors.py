@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Messages of the vehicle's sensors to plain data, whether ROS or a bag reader decoded them."""
 
 from __future__ import annotations
@@ -6,7 +10,6 @@ import math
 from typing import Any
 
 import numpy as np
-
 from visual_navsat.errors import ShapeError
 from visual_navsat.geometry.attitude import Attitude
 from visual_navsat.geometry.camera import CameraModel

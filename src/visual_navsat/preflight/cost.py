@@ -1,9 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What a map needs on this machine: disk, memory, and the measured time of a search."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
+import time
 
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.index.index_folder import IndexFolder

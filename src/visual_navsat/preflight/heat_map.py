@@ -1,14 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Draw the graded map, and the route on it, as PNG or as a page that opens offline."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
+import io
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.files import write_bytes
 from visual_navsat.geometry.geodesy import wrap_long
@@ -18,7 +21,7 @@ from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.preflight.grade import GRADES
 from visual_navsat.preflight.report import Preflight
 from visual_navsat.report.map_picture import draw_map
-from visual_navsat.report.page import POLICY, check_packages, render
+from visual_navsat.report.page import check_packages, POLICY, render
 from visual_navsat.report.pictures import data_uri
 from visual_navsat.report.plotting import matplotlib_module
 from visual_navsat.report.style import GRADES as COLOURS

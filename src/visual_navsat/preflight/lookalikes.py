@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Find tiles that retrieval may confuse: more like a distant tile than neighbours are."""
 
 from __future__ import annotations
@@ -6,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-
 from visual_navsat.geometry.geodesy import wrap_long
 from visual_navsat.geometry.tile import TileMetadata
 

@@ -1,14 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Cut the areas of a map into cells of about a footprint, or an even sample of them."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+import math
 
 import numpy as np
-
-from visual_navsat.correlation.map_area import MapArea, load_area
+from visual_navsat.correlation.map_area import load_area, MapArea
 from visual_navsat.correlation.map_field import MapField
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.geometry.pixel_grid import PixelBox

@@ -1,14 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The whole preflight: cells, their grades, the cost and the route, as text and as JSON."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+import math
 from typing import Any
 
 import numpy as np
-
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.durations import duration_text
 from visual_navsat.errors import IndexFolderError
@@ -16,15 +19,15 @@ from visual_navsat.geometry.geodesy import wrap_long
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.preflight.cost import Cost, measure_cost
 from visual_navsat.preflight.grade import (
+    grade_cells,
+    GradedCell,
     GRADES,
     TYPICAL_MATCH,
     WEAK_MATCH,
-    GradedCell,
-    grade_cells,
 )
-from visual_navsat.preflight.lookalikes import Lookalikes, find_lookalikes
+from visual_navsat.preflight.lookalikes import find_lookalikes, Lookalikes
 from visual_navsat.preflight.map_cells import Cell, MapCells
-from visual_navsat.preflight.route import RouteVerdict, judge_route
+from visual_navsat.preflight.route import judge_route, RouteVerdict
 from visual_navsat.preflight.route_file import Point
 
 

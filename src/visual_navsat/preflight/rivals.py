@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 How distinctive a piece of the map is: its texture, and the strongest other place that looks alike.
 
@@ -7,18 +11,17 @@ search finds next is where a photo of the piece could be mistaken for.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
+import math
 
 import numpy as np
-
 from visual_navsat.correlation.coarse_search import search_coarse
-from visual_navsat.correlation.gradient_field import GradientField, as_float
+from visual_navsat.correlation.gradient_field import as_float, GradientField
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleGrid, HeadingScaleRange
 from visual_navsat.correlation.map_field import MapField
-from visual_navsat.correlation.search import SearchOptions, first_level
+from visual_navsat.correlation.search import first_level, SearchOptions
 from visual_navsat.geometry.pixel_grid import PixelBox
-from visual_navsat.preflight.map_cells import Cell, MapCells, cell_pixels
+from visual_navsat.preflight.map_cells import Cell, cell_pixels, MapCells
 
 # Places times headings of one search. 200 km^2 with the heading known begin on the usual level,
 # 2 m per pixel; a larger map begins on a coarser one, as the localizer does.
@@ -80,7 +83,8 @@ def search_level(cells: MapCells, area: int, span: HeadingScaleRange) -> int:
 
 
 def search_piece(query: GradientField, level: MapField, span: HeadingScaleRange):
-    """Return the places of a level that agree with a piece of a map, as the search's first step.
+    """
+    Return the places of a level that agree with a piece of a map, as the search's first step.
 
     :return: PeakSet, unordered.
     """

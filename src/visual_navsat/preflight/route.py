@@ -1,15 +1,18 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Judge a route: how much of it lies on ground that can be told apart, leg by leg."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+import math
 
 import numpy as np
-
-from visual_navsat.geometry.geodesy import LocalFrame, distance_m
+from visual_navsat.geometry.geodesy import distance_m, LocalFrame
 from visual_navsat.preflight.grade import GradedCell
 from visual_navsat.preflight.map_cells import MapCells
 from visual_navsat.preflight.route_file import Point, RouteError

@@ -1,10 +1,14 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Read a planned route: QGroundControl .plan, GeoJSON, or a CSV of positions."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 import json
 import math
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 

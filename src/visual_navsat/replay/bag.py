@@ -1,12 +1,16 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A recorded flight in a ROS bag: rosbag2 (sqlite3 or MCAP) or ROS 1, read without ROS."""
 
 from __future__ import annotations
 
-import functools
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +27,8 @@ from visual_navsat.replay.bag_topics import (
     TRUTH_TYPES,
     TYPES,
 )
-from visual_navsat.replay.recorded_tf import TF_WAIT_NS, RecordedTf
-from visual_navsat.replay.recording import RecordedMeasurement, RecordingError, no_tf
+from visual_navsat.replay.recorded_tf import RecordedTf, TF_WAIT_NS
+from visual_navsat.replay.recording import no_tf, RecordedMeasurement, RecordingError
 from visual_navsat.replay.truth import TruthSample, TruthTrack
 from visual_navsat.tracking.timed_image import TimedImage
 
@@ -57,6 +61,8 @@ class Bag:
         base_frame_id: str | None = None,
     ) -> None:
         """
+        Name the bag and its topics; nothing is read before it is opened.
+
         :param topics: names in the bag by role: those of ``TYPES``, and ``truth``.
         :param base_frame_id: the vehicle's frame, to take the camera's mount from the bag's TF;
             None leaves TF alone.

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A recording of whatever kind a path holds: a bag, a video or a folder of photos."""
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from visual_navsat.photo_knowledge import Knowledge
 from visual_navsat.photo_metadata import PhotoMetadata
 from visual_navsat.replay.bag import Bag, is_bag
 from visual_navsat.replay.photos import PhotoFolder
-from visual_navsat.replay.recording import Recording, RecordingError, no_tf
+from visual_navsat.replay.recording import no_tf, Recording, RecordingError
 from visual_navsat.replay.video import SUFFIXES, Video
 
 

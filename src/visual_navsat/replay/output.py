@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What a replay gave: the lines for people and the JSON documents."""
 
 from __future__ import annotations
@@ -53,7 +57,7 @@ class ReplayOutput:
     damage: str = ''
     known: Sequence[str] = field(default_factory=tuple)  # what the engine was told of images
 
-    def print(self) -> None:
+    def print(self) -> None:  # noqa: A003
         """Print it for people."""
         for line in self._lines():
             print(line)

@@ -1,14 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A recorded flight as a folder of geotagged photos, in the order in which they were taken."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
+import functools
 from pathlib import Path
 
 from PIL import Image
-
 from visual_navsat.geometry.view import View
 from visual_navsat.image_file import EXIF_TAGS, FORMATS, read_image
 from visual_navsat.photo_metadata import PhotoMetadata, read_photo_metadata

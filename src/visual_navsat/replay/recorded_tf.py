@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The mount of a camera that moves, from the TF that a bag recorded."""
 
 from __future__ import annotations
@@ -6,7 +10,6 @@ import bisect
 from typing import Any
 
 import numpy as np
-
 from visual_navsat.errors import ShapeError
 from visual_navsat.geometry.rotation import matrix_from_quaternion, slerp
 from visual_navsat.messages.sensors import quaternion_from_message, stamp_ns

@@ -1,20 +1,23 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A whole replay: every image of a recording through the localizer."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+import math
 
 from tqdm import tqdm
-
 from visual_navsat.config import Config
 from visual_navsat.evaluation import RECALL_RANKS
 from visual_navsat.replay.flight_replay import (
-    FlightReplay,
     answer_every_image,
     answer_in_real_time,
+    FlightReplay,
 )
-from visual_navsat.replay.output import ReplayOutput, known_names
+from visual_navsat.replay.output import known_names, ReplayOutput
 from visual_navsat.replay.recording import Recording, RecordingError
 from visual_navsat.replay.scoring import evaluate_flight, score_answer
 from visual_navsat.replay.truth import TruthTrack

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The page of a replay, with the worst of its images."""
 
 from __future__ import annotations
@@ -7,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-
 from visual_navsat.errors import ImageError
 from visual_navsat.evaluation import RunRecord
 from visual_navsat.replay.output import ReplayOutput

@@ -1,15 +1,19 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Write everything that a replay gives as one folder, which is complete or absent."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
+import math
 from pathlib import Path
 from typing import Any
 
 from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.evaluation.write_geojson import flight_geojson
-from visual_navsat.evaluation.write_table import FLIGHT_COLUMNS, csv_lines
+from visual_navsat.evaluation.write_table import csv_lines, FLIGHT_COLUMNS
 from visual_navsat.evaluation.write_tracks import gpx_text, kml_text
 from visual_navsat.files import write_folder, write_json, write_text
 from visual_navsat.localization.answer import Answer

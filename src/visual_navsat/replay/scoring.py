@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Compare the answers of a replay with the truth of the recording, where it has one."""
 
 from __future__ import annotations
@@ -5,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from visual_navsat.evaluation import Evaluation, ScoredAnswer, evaluate
+from visual_navsat.evaluation import evaluate, Evaluation, ScoredAnswer
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.answer import Answer
 from visual_navsat.replay.truth import TruthTrack

@@ -1,14 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Where the vehicle really was by the GNSS of the recording: compared, never used."""
 
 from __future__ import annotations
 
 import bisect
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+import math
 
 import numpy as np
-
 from visual_navsat.geometry.geodesy import distance_m
 
 # Receivers report at least once a second; across a longer gap a drone may fly anywhere.

@@ -1,16 +1,19 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A recorded flight as a video, with positions beside it as truth."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
+import functools
 from pathlib import Path
 
 import cv2
 import numpy as np
-
 from visual_navsat.errors import ConfigError
-from visual_navsat.replay.positions import TimedPosition, read_positions
+from visual_navsat.replay.positions import read_positions, TimedPosition
 from visual_navsat.replay.recording import RecordedMeasurement, RecordingError
 from visual_navsat.replay.truth import TruthSample, TruthTrack
 from visual_navsat.tracking.flight import Flight

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """One HTML file that shows what happened in a run, or in two beside each other."""
 
 from visual_navsat.report.comparison import write_comparison

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The cards of single images: each beside what it was matched with and what was right."""
 
 from __future__ import annotations
@@ -6,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-
 from visual_navsat.evaluation.run_record import ScoredAnswer
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.localization.photo_pose import PhotoPose
@@ -15,7 +18,7 @@ from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.painter import crop_map
 from visual_navsat.report.pictures import data_uri, jpeg, shrink
 from visual_navsat.report.sources import ReportSources
-from visual_navsat.report.style import GRADES, grade_of
+from visual_navsat.report.style import grade_of, GRADES
 from visual_navsat.report.wording import metres
 from visual_navsat.report.worst import guess_error_m, matched_place, true_place
 

@@ -1,14 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The charts of a report, as SVG: error over time, its distribution, recall, coverage, times."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 import functools
 import math
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TYPE_CHECKING
 
 import numpy as np
-
 from visual_navsat.durations import duration_text
 from visual_navsat.evaluation.run_record import RunRecord, ScoredAnswer
 from visual_navsat.evaluation.summary import recall_at_ranks
@@ -22,12 +25,12 @@ from visual_navsat.report.plotting import (
 )
 from visual_navsat.report.style import (
     FAINT,
-    GRADES,
-    INK,
-    RUNS,
     grade_labels,
     grade_of,
+    GRADES,
+    INK,
     reason_colours,
+    RUNS,
 )
 
 if TYPE_CHECKING:

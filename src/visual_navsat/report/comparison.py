@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The report of two runs over the same images, beside each other."""
 
 from __future__ import annotations
@@ -6,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from visual_navsat.evaluation.metrics import metric_rows
-from visual_navsat.evaluation.paired import WITHIN_M, PairedComparison, verdict_lines
-from visual_navsat.evaluation.run_record import RunRecord, ScoredAnswer, named_apart
+from visual_navsat.evaluation.paired import PairedComparison, verdict_lines, WITHIN_M
+from visual_navsat.evaluation.run_record import named_apart, RunRecord, ScoredAnswer
 from visual_navsat.report import charts
 from visual_navsat.report.cards import Card, make_card
 from visual_navsat.report.map_data import map_data

@@ -1,27 +1,30 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Draw an answer: the photo on the map first, then its rivals, then the tiles."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+import math
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TYPE_CHECKING, TypeVar
 
 import numpy as np
-
 from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.files import write_bytes
-from visual_navsat.geometry.geodesy import LocalFrame, distance_m
+from visual_navsat.geometry.geodesy import distance_m, LocalFrame
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.candidate import Candidate
 from visual_navsat.localization.photo_pose import PhotoPose
 from visual_navsat.localization.position import PositionEstimate
 from visual_navsat.maps.imagery import MapImagery
-from visual_navsat.maps.painter import PAPER, crop_map
+from visual_navsat.maps.painter import crop_map, PAPER
 from visual_navsat.report.photo_on_map import lay_photo
 from visual_navsat.report.pictures import shrink
 from visual_navsat.report.plotting import matplotlib_module, say
@@ -57,17 +60,17 @@ class AnswerPicture:
 
     @property
     def places(self) -> list[Candidate]:
-        """The places that correlation verified, best first."""
+        """Return the places that correlation verified, best first."""
         return [place for place in self.scored.answer.candidates if place.is_verified]
 
     @property
     def tiles(self) -> Sequence[RetrievalResult]:
-        """The tiles that retrieval ranked, most similar first."""
+        """Return the tiles that retrieval ranked, most similar first."""
         return self.scored.answer.ranked_tiles
 
     @property
     def fix(self) -> PositionEstimate | None:
-        """What was published."""
+        """Return what was published."""
         return self.scored.fix
 
 

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What the page's script draws on the map: groups of answers, ellipses, the track, the tiles."""
 
 from __future__ import annotations
@@ -8,19 +12,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
 from visual_navsat.evaluation.run_record import RunRecord, ScoredAnswer
 from visual_navsat.geometry.geodesy import distance_m, wrap_long
 from visual_navsat.report.map_picture import (
-    MapPicture,
     boxes_in,
     corners_of,
     draw_map,
     flight_region,
+    MapPicture,
 )
 from visual_navsat.report.pictures import data_uri
 from visual_navsat.report.sources import ReportSources
-from visual_navsat.report.style import GRADES, RUNS, grade_labels, grade_of, reason_colours
+from visual_navsat.report.style import grade_labels, grade_of, GRADES, reason_colours, RUNS
 from visual_navsat.report.worst import true_place
 
 _MAX_TILE_BOXES = 3000

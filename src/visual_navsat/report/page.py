@@ -1,13 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Fill templates into pages that open without a network: each holds all that it shows."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
-import re
 from functools import cache
+import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import re
+from typing import Any, TYPE_CHECKING
 
 from visual_navsat.durations import duration_text
 from visual_navsat.files import write_text

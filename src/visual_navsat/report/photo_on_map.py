@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Lay a photo on the map where it is believed to have been taken."""
 
 from __future__ import annotations
@@ -6,11 +10,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.localization.photo_pose import PhotoPose
 from visual_navsat.maps.imagery import MapImagery
-from visual_navsat.maps.painter import PAPER, crop_map
+from visual_navsat.maps.painter import crop_map, PAPER
 
 _CELLS = 6  # of the checkerboard, along the photo's longer side
 

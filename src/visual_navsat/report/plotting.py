@@ -1,10 +1,14 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """How charts are drawn: their style, their axes, and how they become SVG."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Literal
+import io
+from typing import Any, Literal, TYPE_CHECKING
 
 from visual_navsat.durations import duration_text
 from visual_navsat.optional import import_optional

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Where a report gets pictures from: the map's imagery and the query images, each optional."""
 
 from __future__ import annotations
@@ -8,7 +12,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-
 from visual_navsat.errors import ImageError
 from visual_navsat.image_file import read_image
 from visual_navsat.index.imagery import open_imagery

@@ -1,9 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The worst images of a run."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+import math
 
 from visual_navsat.evaluation.run_record import ScoredAnswer
 from visual_navsat.geometry.geodesy import distance_m

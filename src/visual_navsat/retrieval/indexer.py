@@ -1,14 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Find the descriptors most similar to a query's, exactly, on the CPU or the GPU."""
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterable
+import importlib.util
 from typing import Any
 
 import numpy as np
 import torch
-
 from visual_navsat.errors import ConfigError, MissingDependencyError, ShapeError
 from visual_navsat.optional import import_optional
 
@@ -37,7 +40,7 @@ class FAISSIndexer:
 
     @property
     def count(self) -> int:
-        """Number of descriptors in the index."""
+        """Return the number of descriptors in the index."""
         return self._index.count
 
     def build(self, descriptors: np.ndarray) -> None:

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Rank the tiles of a map by their similarity to a photo, over all of its copies."""
 
 from __future__ import annotations
@@ -6,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.retrieval.indexer import FAISSIndexer
 from visual_navsat.retrieval.result import RetrievalResult

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What an image's similarity to every tile of the map says about where it was taken."""
 
 from __future__ import annotations
@@ -6,7 +10,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-
 from visual_navsat.files import read_package_json
 from visual_navsat.retrieval.background import background_sigma
 

@@ -1,13 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Play a bag to a running localizer with /clock, as ros2 bag play would, and keep its answers."""
 
 from __future__ import annotations
 
-import importlib
-import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+import importlib
+import math
+import time
 from typing import Any
 
 import numpy as np
@@ -15,7 +19,6 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.time import Time
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, NavSatFix, PointCloud2
-
 from visual_navsat.errors import MissingDependencyError, VisualNavsatError
 from visual_navsat.geometry.camera import CameraModel
 from visual_navsat.messages.sensors import stamp_ns
@@ -104,7 +107,6 @@ class BagPlayer(LocalizerClient):
         :param check_alive: raises if waiting longer is pointless.
         :raises VisualNavsatError: if it does not within the timeout, or says that it cannot.
         """
-
         if not self._wait_until_ready(
             lambda: bool(self._diagnosis) and not self._unheard(), timeout_s, check_alive
         ):

@@ -1,19 +1,22 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Play a bag to the real node, and keep its answers."""
 
 from __future__ import annotations
 
-import math
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+import math
+import os
 from pathlib import Path
+import tempfile
 from typing import Any
 
 import numpy as np
 from sensor_msgs.msg import NavSatFix
 from tqdm import tqdm
-
 from visual_navsat.config import Config
 from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.files import find_shared_file
@@ -31,7 +34,7 @@ from visual_navsat.replay.truth import TruthTrack
 from visual_navsat.retrieval.result import RetrievalResult
 from visual_navsat.ros.bag_player import BagPlayer, Played, PlayedImage
 from visual_navsat.ros.conversions import CANDIDATE
-from visual_navsat.ros.localizer_process import LocalizerProcess, keep_ros_on_this_machine
+from visual_navsat.ros.localizer_process import keep_ros_on_this_machine, LocalizerProcess
 from visual_navsat.ros.signals import CleanEnding
 from visual_navsat.tracking.timed_image import TimedImage
 

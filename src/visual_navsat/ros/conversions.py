@@ -1,14 +1,18 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """ROS messages to plain data and back: images in; fixes, candidates, poses and pictures out."""
 
 from __future__ import annotations
 
 import array
-import math
 from collections.abc import Sequence
+import math
 
-import numpy as np
 from geometry_msgs.msg import Point, PoseWithCovarianceStamped, Quaternion
 from nav_msgs.msg import Odometry
+import numpy as np
 from sensor_msgs.msg import (
     CompressedImage,
     Image,
@@ -18,7 +22,6 @@ from sensor_msgs.msg import (
     PointField,
 )
 from std_msgs.msg import Header
-
 from visual_navsat.errors import ImageError
 from visual_navsat.geometry.attitude import Attitude
 from visual_navsat.geometry.geodesy import LocalFrame

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A query image beside its match on the map, with the answer as text, for people."""
 
 from __future__ import annotations
@@ -6,11 +10,10 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.photo_pose import PhotoPose
-from visual_navsat.localization.position import SIGMAS_95, PositionEstimate, Refusal
+from visual_navsat.localization.position import PositionEstimate, Refusal, SIGMAS_95
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.painter import crop_map
 

@@ -1,14 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The node's health as a diagnostic_msgs/DiagnosticStatus."""
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+import threading
+import time
 
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
-
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.position import REASONS, Refusal
 from visual_navsat.tracking.gnss_check import GnssVerdict

@@ -1,10 +1,14 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The beat of the diagnostics: once a second, whatever the rest of the node is busy with."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 import threading
 import traceback
-from collections.abc import Callable
 
 PERIOD_S = 1.0
 

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The mount of a camera that moves, from TF."""
 
 from __future__ import annotations
@@ -6,7 +10,6 @@ import numpy as np
 from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.time import Time
-
 from visual_navsat.errors import ConfigError
 from visual_navsat.geometry.rotation import matrix_from_quaternion
 from visual_navsat.messages.sensors import quaternion_from_message

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Subscribe to the camera while the node is active, and hand the newest image on."""
 
 from __future__ import annotations
@@ -8,7 +12,6 @@ from functools import cache, partial
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CompressedImage, Image
-
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.messages.sensors import checked_stamp_ns
 from visual_navsat.ros.conversions import rgb_from_message

@@ -1,9 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What people look at while the node runs; drawn only while somebody subscribes."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,9 +15,7 @@ from rclpy.lifecycle import LifecycleNode
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
-from visualization_msgs.msg import MarkerArray
-
-from visual_navsat.geometry.nadir import NadirImage, look_down
+from visual_navsat.geometry.nadir import look_down, NadirImage
 from visual_navsat.index.imagery import open_imagery
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.photo_pose import PhotoPose
@@ -21,6 +23,7 @@ from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.ros.conversions import image_message
 from visual_navsat.ros.debug_image import draw_answer
 from visual_navsat.ros.markers import answer_markers
+from visualization_msgs.msg import MarkerArray
 
 if TYPE_CHECKING:  # it imports torch, which takes seconds
     from visual_navsat.loaded_map import LoadedMap

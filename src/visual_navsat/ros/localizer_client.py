@@ -1,16 +1,19 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A ROS node beside the localizer: it publishes what the localizer needs and hears its answers."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+import time
 
-import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
+import rclpy
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.ros.outputs import RELIABLE
 

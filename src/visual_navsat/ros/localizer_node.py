@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The ROS node: subscribe to a camera, call the engine, publish where the vehicle is."""
 
 from __future__ import annotations
@@ -12,7 +16,6 @@ from rclpy.parameter import Parameter
 from rclpy.time import Time
 from std_msgs.msg import Header
 from std_srvs.srv import SetBool, Trigger
-
 from visual_navsat.errors import IndexFolderError, VisualNavsatError
 from visual_navsat.localization.position import Refusal
 from visual_navsat.ros.diagnostics import NodeHealth
@@ -20,7 +23,7 @@ from visual_navsat.ros.diagnostics_thread import DiagnosticsThread
 from visual_navsat.ros.frame_worker import FrameWorker
 from visual_navsat.ros.image_inputs import IMAGE_TOPICS, ImageInputs
 from visual_navsat.ros.live_view import LiveView
-from visual_navsat.ros.outputs import RELIABLE, Outputs
+from visual_navsat.ros.outputs import Outputs, RELIABLE
 from visual_navsat.ros.parameters import declare_parameters, explain_rejection, read_config
 from visual_navsat.ros.process import run_node
 from visual_navsat.ros.sensor_inputs import SensorInputs

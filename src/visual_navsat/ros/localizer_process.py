@@ -1,12 +1,16 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Start and stop the real ROS node as a process of its own."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.ros.domain import reserve_domain_id
@@ -24,6 +28,8 @@ class LocalizerProcess:
         remappings: dict[str, str] | None = None,
     ) -> None:
         """
+        Start the node.
+
         :param parameters: ROS parameters by their names, such as ``node.map``.
         :param remappings: other names for the node's topics, such as ``image``.
         """

@@ -1,20 +1,23 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """An answer as markers over the map, for RViz and Foxglove."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from geometry_msgs.msg import Point
+import numpy as np
 from std_msgs.msg import ColorRGBA, Header
-from visualization_msgs.msg import Marker, MarkerArray
-
 from visual_navsat.geometry.areas import tiles_bounds_m
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.position import PositionEstimate
 from visual_navsat.retrieval.result import RetrievalResult
+from visualization_msgs.msg import Marker, MarkerArray
 
 Rgb = tuple[float, float, float]
 GREEN, AMBER, BLUE = (0.18, 0.80, 0.35), (1.00, 0.70, 0.10), (0.25, 0.60, 1.00)

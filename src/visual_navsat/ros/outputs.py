@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What the node publishes about an image."""
 
 from __future__ import annotations
@@ -8,7 +12,6 @@ from rclpy.lifecycle import LifecycleNode
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import NavSatFix, PointCloud2
 from std_msgs.msg import Header
-
 from visual_navsat.config import NodeConfig
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.localization.answer import Answer

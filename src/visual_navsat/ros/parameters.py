@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """One ROS parameter per setting of config.py, declared with its description and range."""
 
 from __future__ import annotations
@@ -9,8 +13,7 @@ from typing import Any
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
-
-from visual_navsat.config import RENAMED, Config, check_value
+from visual_navsat.config import check_value, Config, RENAMED
 from visual_navsat.errors import ConfigError
 
 SETTINGS = {path: field for path, field, _ in Config().items()}

@@ -1,19 +1,22 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Start and end a node's process well: exit code 0 on SIGINT and SIGTERM, also when sent twice."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 import gc
 import os
 import signal
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import rclpy
 from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException
 from rclpy.impl.implementation_singleton import rclpy_implementation
-
 from visual_navsat.openmp import let_threads_sleep
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)

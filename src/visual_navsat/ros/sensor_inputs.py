@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Subscribe to the vehicle's sensors while the node is active, and fill a Flight with them."""
 
 from __future__ import annotations
@@ -12,7 +16,6 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo, Imu, NavSatFix, Range
 from std_msgs.msg import Float64
-
 from visual_navsat.config import NodeConfig
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.messages.flight_inputs import put_message

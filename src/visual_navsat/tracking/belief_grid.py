@@ -1,10 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A probability for every cell of the map: the point-mass half of the track filter."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
-
 from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat.geometry.region import Region
 

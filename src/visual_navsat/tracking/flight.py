@@ -1,9 +1,12 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """All that is kept from one image to the next."""
 
 from __future__ import annotations
 
 import numpy as np
-
 from visual_navsat.config import Config, TrackConfig
 from visual_navsat.errors import ConfigError
 from visual_navsat.geometry.geodesy import LocalFrame

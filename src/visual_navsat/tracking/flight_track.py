@@ -1,14 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The track of a flight: odometry, priors and what each image says, in the order of time."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 import dataclasses
 import math
 import threading
-from collections.abc import Sequence
 
 import numpy as np
-
 from visual_navsat.config import PositionConfig, TrackConfig
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.region import Region

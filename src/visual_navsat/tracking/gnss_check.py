@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Compare GNSS with where the images say that the vehicle is: spoofing shows as a difference."""
 
 from __future__ import annotations
@@ -5,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.position import PositionEstimate
-from visual_navsat.tracking.time_buffer import TimeBuffer, interpolate_linear
+from visual_navsat.tracking.time_buffer import interpolate_linear, TimeBuffer
 
 # Two honest sensors are this far apart once in 270,000 images (two dimensions, Gaussian).
 _MAX_SIGMA = 5.0

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """One vehicle over one map: each image in, with what is known of it, one answer out."""
 
 from __future__ import annotations
@@ -8,14 +12,13 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-
 from visual_navsat.config import Config
-from visual_navsat.engine import StageClock, query, warm_up
+from visual_navsat.engine import query, StageClock, warm_up
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.geometry.view import View
 from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.localization.answer import Answer
-from visual_navsat.localization.position import UNREADABLE, Refusal
+from visual_navsat.localization.position import Refusal, UNREADABLE
 from visual_navsat.localization.prior import Prior
 from visual_navsat.tracking.flight import Flight
 from visual_navsat.tracking.timed_image import TimedImage
@@ -45,7 +48,7 @@ class Localizer:
         self._query = query
 
     @classmethod
-    def open(
+    def open(  # noqa: A003
         cls, index_dir: str | Path, config: Config, top_k: int | None = None
     ) -> tuple[Localizer, LoadedMap]:
         """

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """How far the vehicle went between two images, by its odometry."""
 
 from __future__ import annotations
@@ -5,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
 from visual_navsat.geometry.rotation import about_up, matrix_from_quaternion, slerp, yaw_rad
-from visual_navsat.tracking.time_buffer import TimeBuffer, interpolate_linear
+from visual_navsat.tracking.time_buffer import interpolate_linear, TimeBuffer
 
 
 @dataclass(frozen=True)

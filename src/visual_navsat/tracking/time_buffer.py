@@ -1,15 +1,18 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Measurements of one sensor over the last seconds, asked for by the time of an image."""
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+import threading
 from typing import Generic, TypeVar
 
 import numpy as np
-
 from visual_navsat.tracking.stamp_order import RESTART_BACKWARD_NS
 
 # Images that reach the node or wait for their turn longer than this are not worth an answer.

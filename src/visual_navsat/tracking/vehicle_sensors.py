@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What the vehicle's sensors say about how an image was taken."""
 
 from __future__ import annotations
@@ -5,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-
 from visual_navsat.config import NodeConfig
 from visual_navsat.errors import ShapeError
 from visual_navsat.geometry.attitude import Attitude, interpolate_attitude
@@ -18,7 +21,7 @@ from visual_navsat.geometry.rotation import (
     yaw_rad,
 )
 from visual_navsat.geometry.view import View
-from visual_navsat.tracking.time_buffer import TimeBuffer, Value, interpolate_linear
+from visual_navsat.tracking.time_buffer import interpolate_linear, TimeBuffer, Value
 from visual_navsat.tracking.timed_image import TimedImage
 
 TOO_OLD = 'too old'

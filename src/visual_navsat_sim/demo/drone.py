@@ -1,16 +1,19 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The drone's side of ROS: publish images with their heading, wait for the fixes."""
 
 from __future__ import annotations
 
 import array
-import time
 from collections.abc import Callable
+import time
 
-import numpy as np
 from builtin_interfaces.msg import Time
+import numpy as np
 from sensor_msgs.msg import Image, NavSatFix
 from std_msgs.msg import Float64
-
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.answer import Answer
@@ -43,7 +46,6 @@ class Drone(LocalizerClient):
         :param check_alive: raises an error where the localizer has ended.
         :raises VisualNavsatError: if it is not ready in time, with the reason that it gives.
         """
-
         if not self._wait_until_ready(
             lambda: self._images.get_subscription_count() > 0, timeout_s, check_alive
         ):

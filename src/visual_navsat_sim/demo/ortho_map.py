@@ -1,18 +1,21 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Draw the demo's map: overlapping tile images and the CSV that says where each lies."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
+import shutil
 
 import cv2
 import numpy as np
-
 from visual_navsat.errors import MapError
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.maps.metadata_csv import write_tiles
-from visual_navsat_sim.demo.site import Site
+from visual_navsat_sim.demo.flight_site import Site
 from visual_navsat_sim.worlds.epoch import Epoch
 from visual_navsat_sim.worlds.render import render
 

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The results of the flight as lines of text."""
 
 from __future__ import annotations
@@ -5,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-
 from visual_navsat.durations import duration_text
-from visual_navsat.evaluation import ScoredAnswer, score_of_chance
+from visual_navsat.evaluation import score_of_chance, ScoredAnswer
 from visual_navsat.geometry.tile import TileMetadata
 
 NO_ANSWER = 'no_answer'

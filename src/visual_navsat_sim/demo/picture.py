@@ -1,19 +1,22 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Draw the flight on the map: true track, fixes with their errors, refusals."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+import io
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont
-
 from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.files import write_bytes
+from visual_navsat_sim.demo.flight_site import Site
 from visual_navsat_sim.demo.outcome import NO_ANSWER
-from visual_navsat_sim.demo.site import Site
 
 _MAP_PX = 1280
 _PANEL_PX = 150

@@ -1,10 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The flight: a closed smooth track over a site, with the small tilts of a real gimbal."""
 
 from __future__ import annotations
 
 import numpy as np
-
-from visual_navsat_sim.demo.site import Site
+from visual_navsat_sim.demo.flight_site import Site
 from visual_navsat_sim.worlds.camera import CameraPose
 from visual_navsat_sim.worlds.noise import seeded_rng
 

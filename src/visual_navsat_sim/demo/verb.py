@@ -1,15 +1,18 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Fly a drone over a procedural world and locate its images with the real ROS node."""
 
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Sequence
 from pathlib import Path
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from visual_navsat.config import Config
 from visual_navsat.errors import ConfigError, MissingDependencyError
 from visual_navsat.evaluation import ScoredAnswer
@@ -18,14 +21,14 @@ from visual_navsat.evaluation.write_table import csv_lines
 from visual_navsat.files import write_text
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.build import build_map
-from visual_navsat.ros.localizer_process import LocalizerProcess, keep_ros_on_this_machine
+from visual_navsat.ros.localizer_process import keep_ros_on_this_machine, LocalizerProcess
 from visual_navsat.ros.signals import CleanEnding
+from visual_navsat_sim.demo.flight_site import choose_site, Site
 from visual_navsat_sim.demo.ortho_map import MAP_GSD_M_PER_PX, write_map
 from visual_navsat_sim.demo.outcome import answer_line, summary_lines
 from visual_navsat_sim.demo.picture import draw_flight
-from visual_navsat_sim.demo.site import Site, choose_site
-from visual_navsat_sim.demo.track import TILT_SIGMA_DEG, make_track, track_line
-from visual_navsat_sim.worlds.camera import CameraPose, Pinhole, photograph
+from visual_navsat_sim.demo.track import make_track, TILT_SIGMA_DEG, track_line
+from visual_navsat_sim.worlds.camera import CameraPose, photograph, Pinhole
 from visual_navsat_sim.worlds.epoch import Epoch, flight_epoch, map_epoch
 from visual_navsat_sim.worlds.world import World
 

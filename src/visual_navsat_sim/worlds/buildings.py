@@ -1,11 +1,14 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Draw buildings: shadow, the walls that are seen, roofs lit side by side."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
-
-from visual_navsat_sim.worlds.canvas import Canvas, Project, draw_lines, fill_convex
+from visual_navsat_sim.worlds.canvas import Canvas, draw_lines, fill_convex, Project
 from visual_navsat_sim.worlds.epoch import Epoch
 from visual_navsat_sim.worlds.features import FLAT, GABLE, HIP, places_of
 from visual_navsat_sim.worlds.materials import MATERIALS, ROOF_LEVELS

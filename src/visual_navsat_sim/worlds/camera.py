@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Photographs of a world by a drone, with exact truth."""
 
 from __future__ import annotations
@@ -6,7 +10,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-
 from visual_navsat.errors import ShapeError
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat.geometry.region import Region

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The world as drawn, before any light: what each pixel is made of, shadows and field rows."""
 
 from __future__ import annotations
@@ -6,7 +10,6 @@ from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
-
 from visual_navsat_sim.worlds.sheet import FIXED_BITS, Sheet
 
 # Takes (..., 2) points, metres east and north, and their heights (...) above ground, metres;

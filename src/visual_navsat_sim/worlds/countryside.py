@@ -1,10 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Open ground: fields in rows with headlands and hedges, forest, meadows and parks."""
 
 from __future__ import annotations
 
 import numpy as np
-
-from visual_navsat_sim.worlds.features import GABLE, FeatureList, Field, Layer
+from visual_navsat_sim.worlds.features import FeatureList, Field, GABLE, Layer
 from visual_navsat_sim.worlds.materials import CONIFERS, material
 from visual_navsat_sim.worlds.noise import hash_bits, hash_uniform, smooth_noise
 from visual_navsat_sim.worlds.patches import blob, scatter_patches

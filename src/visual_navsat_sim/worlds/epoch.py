@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The day on which a world is seen: light, season, what moved, and what the sensor did to it."""
 
 from __future__ import annotations
@@ -5,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
 from visual_navsat_sim.worlds.noise import seeded_rng
 
 SEASONS = ('spring', 'summer', 'autumn', 'winter')
@@ -56,7 +59,7 @@ class Epoch:
 
     @property
     def sun_direction(self) -> np.ndarray:
-        """Unit vector towards the sun, (3,) east, north, up."""
+        """Return the unit vector towards the sun, (3,) east, north, up."""
         azimuth, elevation = np.deg2rad([self.sun_azimuth_deg, self.sun_elevation_deg])
         flat = np.cos(elevation)
         return np.array([flat * np.sin(azimuth), flat * np.cos(azimuth), np.sin(elevation)])

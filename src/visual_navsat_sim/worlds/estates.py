@@ -1,10 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Large buildings: housing estates of slabs, industry and its yards, car parks."""
 
 from __future__ import annotations
 
 import numpy as np
-
-from visual_navsat_sim.worlds.features import FLAT, GABLE, FeatureList, Layer
+from visual_navsat_sim.worlds.features import FeatureList, FLAT, GABLE, Layer
 from visual_navsat_sim.worlds.materials import material
 from visual_navsat_sim.worlds.patches import add_patches, blob, scatter_patches
 from visual_navsat_sim.worlds.polygons import (

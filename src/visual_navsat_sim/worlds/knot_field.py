@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Slow functions of the ground, such as its height, over the pixels of a sheet."""
 
 from __future__ import annotations
@@ -7,7 +11,6 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-
 from visual_navsat_sim.worlds.sheet import Sheet
 
 _TILE_KNOTS = 24

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The coarse plan: a bent net of roads over the plane, and what each of its meshes is used for."""
 
 from __future__ import annotations
@@ -5,7 +9,6 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-
 from visual_navsat.geometry.region import Region
 from visual_navsat_sim.worlds.noise import hash_uniform, smooth_noise
 

@@ -1,10 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Turn a canvas into colours: material, texture, rows of fields, shadows and lit slopes."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
-
 from visual_navsat_sim.worlds.canvas import Canvas
 from visual_navsat_sim.worlds.epoch import Epoch
 from visual_navsat_sim.worlds.knot_field import KnotField

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Lots with a house and a garden, laid out side by side by the hundred."""
 
 from __future__ import annotations
@@ -5,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
-from visual_navsat_sim.worlds.features import FLAT, GABLE, HIP, FeatureList, Layer
-from visual_navsat_sim.worlds.materials import MATERIALS, material
+from visual_navsat_sim.worlds.features import FeatureList, FLAT, GABLE, HIP, Layer
+from visual_navsat_sim.worlds.materials import material, MATERIALS
 from visual_navsat_sim.worlds.patches import add_patches, blobs
 from visual_navsat_sim.worlds.polygons import axes, closed, rectangle
 

@@ -1,16 +1,19 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Draw everything on a sheet: ground, water, roads, cars, shadows, buildings, trees."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
-
 from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat_sim.worlds.buildings import paint_buildings
-from visual_navsat_sim.worlds.canvas import Canvas, Project, draw_lines, fill, fill_convex
+from visual_navsat_sim.worlds.canvas import Canvas, draw_lines, fill, fill_convex, Project
 from visual_navsat_sim.worlds.epoch import Epoch
-from visual_navsat_sim.worlds.features import Features, Field, Layer, Shapes, join, places_of
-from visual_navsat_sim.worlds.materials import CONIFERS, MATERIALS, TREE_SHADES, material
+from visual_navsat_sim.worlds.features import Features, Field, join, Layer, places_of, Shapes
+from visual_navsat_sim.worlds.materials import CONIFERS, material, MATERIALS, TREE_SHADES
 from visual_navsat_sim.worlds.noise import hash_uniform
 from visual_navsat_sim.worlds.polygons import axes, rectangle, swept
 from visual_navsat_sim.worlds.sheet import FIXED_BITS, Sheet

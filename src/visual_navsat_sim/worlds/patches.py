@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Irregular patches that break up even ground: worn grass, repairs, stains, scrub."""
 
 from __future__ import annotations
@@ -5,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-
 from visual_navsat_sim.worlds.features import FeatureList
 from visual_navsat_sim.worlds.materials import material
 from visual_navsat_sim.worlds.polygons import contains

@@ -1,9 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Plane geometry of parcels: clip, inset and split polygons."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
+import math
 
 import cv2
 import numpy as np

@@ -1,10 +1,13 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The errors of an orthophoto: it is bent by a metre or two against the ground."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
-
 from visual_navsat_sim.worlds.epoch import Epoch
 from visual_navsat_sim.worlds.knot_field import KnotField
 from visual_navsat_sim.worlds.noise import smooth_noise
@@ -27,7 +30,7 @@ class Rectification:
 
     @property
     def largest_m(self) -> float:
-        """The most that the map is bent along one axis, metres."""
+        """Return the most that the map is bent along one axis, metres."""
         epoch = self._epoch
         if epoch.bend_m <= 0:
             return 0.0

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 The shape of the land: hills between flat valleys, flatter where people built, rivers and lakes.
 
@@ -7,7 +11,6 @@ Points are given by their metres east and north, numbers or arrays of one shape.
 from __future__ import annotations
 
 import numpy as np
-
 from visual_navsat_sim.worlds.lattice import urban_noise
 from visual_navsat_sim.worlds.noise import smooth_noise
 

@@ -1,12 +1,15 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Orthophotos of a world: any grid, at any metres per pixel, seamless and repeatable."""
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
+import os
 
 import numpy as np
-
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat_sim.worlds.epoch import Epoch
 from visual_navsat_sim.worlds.light import hillshade, light

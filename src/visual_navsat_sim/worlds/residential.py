@@ -1,11 +1,14 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Where people live: streets, lots with houses and gardens, and the dense centre of a town."""
 
 from __future__ import annotations
 
 import numpy as np
-
-from visual_navsat_sim.worlds.features import FLAT, GABLE, HIP, FeatureList, Layer
-from visual_navsat_sim.worlds.lots import HOUSE_COVERINGS, Lots, lay_lots
+from visual_navsat_sim.worlds.features import FeatureList, FLAT, GABLE, HIP, Layer
+from visual_navsat_sim.worlds.lots import HOUSE_COVERINGS, lay_lots, Lots
 from visual_navsat_sim.worlds.materials import material
 from visual_navsat_sim.worlds.polygons import (
     area_m2,

@@ -1,9 +1,12 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Roads of every class: kerbs, surfaces, markings, trees and traffic along a line."""
 
 from __future__ import annotations
 
 import numpy as np
-
 from visual_navsat_sim.worlds.features import FeatureList, Layer
 from visual_navsat_sim.worlds.materials import material
 from visual_navsat_sim.worlds.polygons import axes, rectangle

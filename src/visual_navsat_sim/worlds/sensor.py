@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What camera, archive and publisher do to a picture: blur, haze, grading, noise, compression."""
 
 from __future__ import annotations
@@ -6,7 +10,6 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-
 from visual_navsat_sim.worlds.epoch import Epoch
 from visual_navsat_sim.worlds.noise import seeded_rng
 

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Ground to be drawn: a grid of pixels, and the part of it that will be looked at."""
 
 from __future__ import annotations
@@ -5,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat.geometry.region import Region
 
@@ -31,7 +34,7 @@ class Sheet:
 
     @property
     def shown_region(self) -> Region:
-        """The ground of the part shown, and a pixel around it."""
+        """Return the ground of the part shown, and a pixel around it."""
         top, left, bottom, right = self.shown
         return self.grid.part(PixelBox(top - 1, left - 1, bottom + 1, right + 1)).region
 

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Noise tiles computed once, sampled at any place and scale without repeating to the eye."""
 
 from __future__ import annotations
@@ -7,7 +11,6 @@ from functools import cache
 
 import cv2
 import numpy as np
-
 from visual_navsat_sim.worlds.noise import seeded_rng
 from visual_navsat_sim.worlds.sheet import Sheet
 

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Draw trees: shadow, and a crown that is dark on one side and bright towards the sun."""
 
 from __future__ import annotations
@@ -5,8 +9,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-
-from visual_navsat_sim.worlds.canvas import Canvas, Project, fill
+from visual_navsat_sim.worlds.canvas import Canvas, fill, Project
 from visual_navsat_sim.worlds.epoch import Epoch
 from visual_navsat_sim.worlds.features import places_of
 from visual_navsat_sim.worlds.materials import CONIFERS, MATERIALS, TREE_SHADES

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """One world: asked for the features of any district, it lays them out from its seed."""
 
 from __future__ import annotations
@@ -7,7 +11,6 @@ from dataclasses import replace
 from functools import lru_cache, partial
 
 import numpy as np
-
 from visual_navsat.geometry.region import Region
 from visual_navsat_sim.worlds import lattice
 from visual_navsat_sim.worlds.countryside import lay_farmland, lay_forest, lay_meadow

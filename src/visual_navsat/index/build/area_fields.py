@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Make the gradient fields of a map's areas from its tiles, as the index stores them."""
 
 from __future__ import annotations
@@ -6,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-
 from visual_navsat.correlation.field_mosaic import FieldMosaic
 from visual_navsat.correlation.gradient_field import FieldOptions
 from visual_navsat.errors import MapError

@@ -1,18 +1,22 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """An index that is being built or changed: locked, resumable, and full disks explained."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 import contextlib
 import errno
 import fcntl
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.files import sync
 from visual_navsat.index.build.described_rows import DescribedRows
-from visual_navsat.index.build.leftovers import BUILDING, LOCK, check_replaceable, remove_leftovers
+from visual_navsat.index.build.leftovers import BUILDING, check_replaceable, LOCK, remove_leftovers
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 

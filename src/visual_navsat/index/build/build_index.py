@@ -1,13 +1,16 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Build a map's index; a build that was stopped continues where it was."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import datetime, timezone
+import os
 
 import numpy as np
-
 from visual_navsat import __version__
 from visual_navsat.config import Config
 from visual_navsat.features.describer import ImageDescriber

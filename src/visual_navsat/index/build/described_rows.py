@@ -1,19 +1,22 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The tiles that a build has described so far, on the disk, so that it can continue."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 import contextlib
 import hashlib
 import json
 import logging
+from pathlib import Path
 import shutil
 import time
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from visual_navsat.files import write_json
 from visual_navsat.index.build.growing_npy import GrowingNpy, rows_in
 

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Describe the tiles of a source, and make their gradient fields."""
 
 from __future__ import annotations
@@ -6,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 import numpy as np
-
 from visual_navsat.correlation.gradient_field import FieldOptions
 from visual_navsat.errors import ImageError, ModelError
 from visual_navsat.features.describer import ImageDescriber

@@ -1,11 +1,15 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """An .npy file that grows row by row on the disk, and can be continued later."""
 
 from __future__ import annotations
 
 import io
 import os
-import shutil
 from pathlib import Path
+import shutil
 
 import numpy as np
 

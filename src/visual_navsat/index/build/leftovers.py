@@ -1,15 +1,19 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What may be removed from the folder of an index: only files of indexes."""
 
 from __future__ import annotations
 
-import contextlib
-import re
 from collections.abc import Iterator
+import contextlib
 from pathlib import Path
+import re
 
 from visual_navsat.errors import IndexFolderError
-from visual_navsat.index.manifest import MANIFEST, is_index_file
-from visual_navsat.index.versions import CURRENT, VERSION_NAME, current_folder, version_folders
+from visual_navsat.index.manifest import is_index_file, MANIFEST
+from visual_navsat.index.versions import CURRENT, current_folder, version_folders, VERSION_NAME
 
 BUILDING = '.building'  # the work of a build so far
 LOCK = '.build.lock'

@@ -1,22 +1,25 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The describer that a build uses, with a vocabulary fitted on the map if it has none."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import closing
 import hashlib
 import io
 import json
-from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
-
 from visual_navsat.config import Config
 from visual_navsat.features.backbone import DinoV2Extractor
 from visual_navsat.features.describer import (
-    ImageDescriber,
     counting_patches,
+    ImageDescriber,
     make_aggregator,
     make_extractor,
     make_preprocessor,

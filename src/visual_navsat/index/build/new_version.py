@@ -1,15 +1,18 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """The next version of an index, from its first file until it is the current one."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 import contextlib
 import os
-import shutil
-from collections.abc import Mapping, Sequence
 from pathlib import Path
+import shutil
 
 import numpy as np
-
 from visual_navsat.files import file_sha256, sync, write_text
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.build.leftovers import remove_leftovers
@@ -19,12 +22,12 @@ from visual_navsat.index.manifest import (
     FIELDS,
     GSDS,
     MANIFEST,
+    Manifest,
+    read_checksums,
     REMOVED,
+    Segment,
     TILES,
     VOCABULARY,
-    Manifest,
-    Segment,
-    read_checksums,
 )
 from visual_navsat.index.versions import CURRENT, version_folders
 from visual_navsat.maps.metadata_csv import write_tiles

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Which tiles of an index are removed."""
 
 from __future__ import annotations
@@ -7,7 +11,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
-
 from visual_navsat.errors import MapError
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.tile import TileMetadata

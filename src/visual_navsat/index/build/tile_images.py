@@ -1,16 +1,19 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Tile images on their way to the backbone: prepared, in batches, with a progress bar."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Iterator
+import dataclasses
 from itertools import islice
 from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 from tqdm import tqdm
-
 from visual_navsat.features.preprocess import ImagePreprocessor, PreparedImage
 from visual_navsat.maps.reader import MapImage
 

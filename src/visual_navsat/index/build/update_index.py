@@ -1,14 +1,17 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Add imagery to an index and remove it, in time that follows the change and not the index."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
+import os
 from pathlib import Path
 
 import numpy as np
-
 from visual_navsat import __version__
 from visual_navsat.config import Config
 from visual_navsat.errors import MapError
@@ -23,14 +26,14 @@ from visual_navsat.index.build.removal import Removal, Removals, removed_rows
 from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.index.manifest import (
+    AreaField,
     FORMAT_VERSION,
     GSDS,
-    REMOVED,
-    VOCABULARY,
-    AreaField,
     Manifest,
-    Segment,
     read_manifest,
+    REMOVED,
+    Segment,
+    VOCABULARY,
 )
 from visual_navsat.index.segment import live_rows
 from visual_navsat.index.versions import current_folder
