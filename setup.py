@@ -81,6 +81,7 @@ setup(
         'docs': ['sphinx>=7', 'myst-parser', 'furo', 'matplotlib'],
         'dev': [
             'pytest',
+            'hypothesis',
             'ruff>=0.17,<0.18',
             'transformers',
             'colcon-common-extensions',

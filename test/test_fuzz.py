@@ -1,0 +1,29 @@
+"""Every parser under a few generated inputs; python -m bench.fuzz gives them an hour of others."""
+
+import pytest
+
+pytest.importorskip('hypothesis')
+
+from bench.fuzz.registry import TARGETS
+from bench.fuzz.target import try_input
+from hypothesis import HealthCheck, Phase, given, settings
+
+# Enough to meet what was wrong once; the bench asks for millions.
+INPUTS = 60
+
+
+@pytest.mark.parametrize('target', TARGETS, ids=lambda target: target.name)
+def test_generated_input_is_read_or_refused_in_a_line(target):
+    @settings(
+        max_examples=INPUTS,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(target.inputs)
+    def ask(value):
+        try_input(target, value)
+
+    ask()
