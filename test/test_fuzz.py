@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Every parser under a few generated inputs; python -m bench.fuzz gives them an hour of others."""
 
 import pytest
@@ -6,7 +10,7 @@ pytest.importorskip('hypothesis')
 
 from bench.fuzz.registry import TARGETS
 from bench.fuzz.target import try_input
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, HealthCheck, Phase, settings
 
 # Enough to meet what was wrong once; the bench asks for millions.
 INPUTS = 60

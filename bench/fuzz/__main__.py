@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """
 Fuzz every parser for a while: each input is read or refused in one line, all else is a fault.
 
@@ -8,19 +12,18 @@ Parsers take turns, each with another seed, so that a run of any length has aske
 
 from __future__ import annotations
 
+from collections import Counter
 import itertools
 import json
 import sys
 import time
 import traceback
-from collections import Counter
 from typing import Any
-
-from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from bench.fuzz.registry import TARGETS
 from bench.fuzz.target import Target, try_input
-from bench.record import RESULTS, add_counts, command, make_parser, measured_commit
+from bench.record import add_counts, command, make_parser, measured_commit, RESULTS
+from hypothesis import given, HealthCheck, Phase, seed, settings
 from visual_navsat.files import write_json
 
 _INPUTS_PER_TURN = 300

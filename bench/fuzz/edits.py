@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Strategies that other inputs are made of: numbers as people write them, edits of good texts."""
 
 from __future__ import annotations

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """What an index folder says of itself: its manifest, edited by hand."""
 
 from __future__ import annotations
@@ -6,10 +10,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hypothesis import strategies as st
-
 from bench.fuzz.edits import damaged_bytes, edited_json
 from bench.fuzz.target import Target, write
+from hypothesis import strategies as st
 from visual_navsat.index.manifest import MANIFEST, read_manifest
 
 GOOD: dict[str, Any] = {

@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Every parser that is fuzzed. A new one: a module with ``TARGETS``, and its name here."""
 
 from __future__ import annotations

@@ -1,13 +1,16 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Tables: the metadata CSV, with every separator, encoding and number that people write."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import strategies as st
-
 from bench.fuzz.edits import number_texts
 from bench.fuzz.target import Target, write
+from hypothesis import strategies as st
 from visual_navsat.maps.metadata_csv import COLUMNS, read_tiles
 
 _GOOD = dict(zip(COLUMNS, ('', '47.86', '9.01', '47.85', '9.02', '18', '0.4'), strict=True))

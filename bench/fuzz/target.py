@@ -1,15 +1,18 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """A parser that is fuzzed: what it is given, how it is asked, and what counts as a fault."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+import tempfile
 from typing import Any
 
 from hypothesis.strategies import SearchStrategy
-
 from visual_navsat.errors import VisualNavsatError
 
 MAX_LINE = 2000  # characters of a refusal; paths of the machine are part of it
