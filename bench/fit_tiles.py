@@ -125,7 +125,8 @@ def _engine_of(ortho: np.ndarray, folder: Path) -> RetrievalEngine:
         corners = np.array([[column, -row], [column + 1, -row - 1]]) * TILE_M
         lat, long = frame.geodetic_from_enu(corners)
         tiles.append(TileMetadata(f'{row}_{column}.png', lat[0], long[0], lat[1], long[1]))
-        piece = ortho[row * TILE_PX :, column * TILE_PX :][:TILE_PX, :TILE_PX]
+        top, left = row * TILE_PX, column * TILE_PX
+        piece = ortho[top:, left:][:TILE_PX, :TILE_PX]
         cv2.imwrite(str(folder / tiles[-1].filename), piece[..., ::-1])
     config = Config().replace('correlation.correlate', False)
     build_map(tiles, folder, folder / 'index', config, progress=False)

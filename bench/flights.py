@@ -183,7 +183,7 @@ def explain_false(seed: int, steps: list[Step]) -> dict | None:
         if step.error_m is None or (step.error_m <= FALSE_M and step.sigmas <= FALSE_SIGMA):
             continue
         before = steps[number - 1] if number else None
-        recent = steps[max(0, number - 4) : number + 1]
+        recent = steps[: number + 1][-5:]
         was_right = before is not None and before.error_m is not None
         supported = [s for s in recent if s.support >= 0.05]
         if not was_right and any(s.kind == 'useful' for s in supported):

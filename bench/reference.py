@@ -136,11 +136,11 @@ def published_vlad(patches: Tensor, vocabulary: Tensor) -> Tensor:
     labels = (patches @ F.normalize(vocabulary, dim=-1).T).argmax(dim=-1)
     residuals = patches[:, None] - vocabulary[None]  # (N, K, D)
     num_centers, dim = vocabulary.shape
-    descriptor = torch.zeros(num_centers * dim)
+    descriptor = torch.zeros(num_centers, dim)
     for center in set(labels.tolist()):
         total = residuals[labels == center, center].sum(dim=0)
-        descriptor[center * dim : (center + 1) * dim] = F.normalize(total, dim=0)
-    return F.normalize(descriptor, dim=0)
+        descriptor[center] = F.normalize(total, dim=0)
+    return F.normalize(descriptor.flatten(), dim=0)
 
 
 class PublishedSearch:

@@ -95,7 +95,7 @@ def _cases(device: str, threads: int, rounds: int):
     patch = _patch()
     # The photo shows the middle of the first patch, which no map turns or mirrors.
     row, col = (_PATCH_PX - _PHOTO_PX[1]) // 2, (_PATCH_PX - _PHOTO_PX[0]) // 2
-    photo = patch[row : row + _PHOTO_PX[1], col : col + _PHOTO_PX[0]]
+    photo = patch[row:, col:][: _PHOTO_PX[1], : _PHOTO_PX[0]]
     query = make_gradient_field(photo, _GSD, device=device)
     fields = _fields(patch)
 

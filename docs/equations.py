@@ -44,7 +44,7 @@ def svg(tex: str, size_em: float) -> str:
     with mpl.rc_context({'mathtext.fontset': 'stix', 'svg.hashsalt': 'equation'}):
         font = FontProperties(size=SIZE_PT)
         depth_pt = math_to_image(f'${tex}$', buffer, prop=font, dpi=72, format='svg')
-    element = buffer.getvalue()[buffer.getvalue().index('<svg') :]
+    element = '<svg' + buffer.getvalue().partition('<svg')[2]
     element = re.sub(r'<metadata>.*?</metadata>', '', element, flags=re.DOTALL)
     # The sheet behind the equation.
     element = re.sub(r'<g id="patch_1">.*?</g>', '', element, count=1, flags=re.DOTALL)

@@ -38,7 +38,8 @@ def field_comments(cls: type) -> dict[str, str]:
     body = ast.parse('\n'.join(lines)).body[0].body
     for node in body:
         if isinstance(node, ast.AnnAssign):
-            _, hash_sign, behind = lines[node.end_lineno - 1][node.end_col_offset :].partition('#')
+            end = node.end_col_offset
+            _, hash_sign, behind = lines[node.end_lineno - 1][end:].partition('#')
             comment = behind.strip() if hash_sign else _comment_above(lines, node.lineno - 1)
             if comment:
                 found[node.target.id] = comment

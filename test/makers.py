@@ -81,9 +81,17 @@ def cut_tiles(
     tiles = []
     for row, column in np.ndindex(ground.shape[0] // tile_px, ground.shape[1] // tile_px):
         tiles.append(make_tile(row, column, tile_m, frame))
-        image = ground[row * tile_px :, column * tile_px :][:tile_px, :tile_px]
+        image = ground_of_tile(ground, row, column, tile_px)
         cv2.imwrite(str(folder / tiles[-1].filename), image[..., ::-1])
     return tiles
+
+
+def ground_of_tile(
+    ground: np.ndarray, row: int, column: int, tile_px: int = TILE_PX
+) -> np.ndarray:
+    """Return the pixels of one tile of the ground."""
+    top, left = row * tile_px, column * tile_px
+    return ground[top:, left:][:tile_px, :tile_px]
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,7 @@ class SmallMap:
     def tile_image(self, number: int) -> np.ndarray:
         """Return the ground of a tile."""
         row, column = divmod(number, self.ground.shape[1] // TILE_PX)
-        return self.ground[row * TILE_PX :, column * TILE_PX :][:TILE_PX, :TILE_PX]
+        return ground_of_tile(self.ground, row, column)
 
 
 def make_map(folder: Path, ground: np.ndarray) -> SmallMap:

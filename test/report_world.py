@@ -29,7 +29,8 @@ def tile_colour(tile):
 def tile_image(tile):
     """Return a tile in its colour, its north-eastern quarter black."""
     image = np.full((TILE_PX, TILE_PX, 3), tile_colour(tile), np.uint8)
-    image[: TILE_PX // 2, TILE_PX // 2 :] = 0
+    half = TILE_PX // 2
+    image[:half, half:] = 0
     return image
 
 

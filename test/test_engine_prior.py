@@ -28,7 +28,8 @@ def build_areas(folder, ground, areas, config: Config):
     tiles = []
     for first, count, east_m in areas:
         frame = LocalFrame(*map(float, FRAME.geodetic_from_enu([east_m, 0.0])))
-        piece = ground[first * TILE_PX :, first * TILE_PX :][: count * TILE_PX, : count * TILE_PX]
+        some = slice(first * TILE_PX, (first + count) * TILE_PX)
+        piece = ground[some, some]
         (folder / str(first)).mkdir()
         tiles += [
             replace(tile, filename=f'{first}/{tile.filename}')

@@ -37,7 +37,7 @@ def table(outcomes, is_sequence=False, known=()):
 def test_the_curve_is_shown_at_a_few_availabilities(outcomes):
     lines = table(outcomes)
     start = lines.index('if only the surest answers were published:')
-    rows = [line.split() for line in lines[start + 2 : start + 8]]
+    rows = [line.split() for line in lines[start:][2:8]]
     assert rows == [
         ['10.0%', '1', '0', '0.9500'],
         ['30.0%', '3', '0', '0.7500'],

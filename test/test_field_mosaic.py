@@ -21,7 +21,7 @@ def add_tile(mosaic, ground, top, left, size, mask=None):
     """Cut a tile from pixels of the ground and add it."""
     west, north = EXTENT.west_m + left * 0.25, EXTENT.north_m - top * 0.25
     bounds = Region(west, north - size * 0.25, west + size * 0.25, north)
-    mosaic.add(ground[top : top + size, left : left + size], bounds, mask)
+    mosaic.add(ground[top:, left:][:size, :size], bounds, mask)
 
 
 def test_overlapping_tiles_make_the_whole(ground):

@@ -4,13 +4,11 @@
 
 """Every parser under a few generated inputs; python -m bench.fuzz gives them an hour of others."""
 
-import pytest
-
-pytest.importorskip('hypothesis')
-
+import _needs_hypothesis  # noqa: F401 (skips this file where it is absent)
 from bench.fuzz.registry import TARGETS
 from bench.fuzz.target import try_input
 from hypothesis import given, HealthCheck, Phase, settings
+import pytest
 
 # Enough to meet what was wrong once; the bench asks for millions.
 INPUTS = 60

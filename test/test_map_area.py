@@ -4,7 +4,7 @@
 
 from dataclasses import replace
 
-from makers import GSD, make_ground, make_tile
+from makers import ground_of_tile, GSD, make_ground, make_tile
 import numpy as np
 import pytest
 import torch
@@ -32,7 +32,7 @@ def two_areas():
         for row, column in np.ndindex(3, 3):
             tile = make_tile(row, column, TILE_PX * GSD, LocalFrame(*place))
             tiles.append(replace(tile, filename=f'{number}_{row}_{column}'))
-            piece = ground[row * TILE_PX :, column * TILE_PX :][:TILE_PX, :TILE_PX]
+            piece = ground_of_tile(ground, row, column, TILE_PX)
             images[tiles[-1].filename] = MapImage(piece, GeoBox.of_tile(tile))
     patches = make_area_patches(
         tiles, lambda some: [images[tile.filename] for tile in some], FieldOptions()
@@ -45,7 +45,7 @@ def two_areas():
 
 def photograph(ground: np.ndarray, row: int, column: int) -> NadirImage:
     """Return 80 x 80 m around a pixel of the ground, with heading and GSD known."""
-    piece = ground[row - 80 : row + 80, column - 80 : column + 80]
+    piece = ground[slice(row - 80, row + 80), slice(column - 80, column + 80)]
     return NadirImage(piece, None, View(heading_deg=0.0, gsd_m_per_px=GSD), None)
 
 

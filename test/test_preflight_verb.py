@@ -21,7 +21,8 @@ def index(tmp_path_factory):
     """Return an index whose west shows ground like no other, and whose three last columns none."""
     folder = tmp_path_factory.mktemp('map')
     ground = make_ground(SIDE * TILE_PX, box_px=(12, 90), seed=8)
-    ground[:, 2 * TILE_PX :] = 100
+    west_px = 2 * TILE_PX
+    ground[:, west_px:] = 100
     tiles = cut_tiles(ground, folder, FRAME, TILE_PX, TILE_M)
     build_map(tiles, folder, folder / 'index', Config(), progress=False)
     return folder / 'index'

@@ -23,7 +23,8 @@ def dotted(height: int, width: int, row: int, column: int, size: int = 7) -> np.
     """Return a dark image with a bright square about (row, column)."""
     image = grey(height, width, 20)
     half = size // 2
-    image[row - half : row + half + 1, column - half : column + half + 1] = 255
+    top, left = row - half, column - half
+    image[top:, left:][: 2 * half + 1, : 2 * half + 1] = 255
     return image
 
 

@@ -6,8 +6,8 @@
 
 import csv
 
+import _needs_rosbags  # noqa: F401 (skips this file where it is absent)
 from makers import GSD, SmallMap
-import needs_rosbags  # noqa: F401 (skips this file where it is absent)
 import numpy as np
 import pytest
 from recorded_flight import lat_long, photo_over, Recorder, SECOND, START_NS

@@ -7,9 +7,9 @@
 import csv
 import json
 
+import _needs_rosbags  # noqa: F401 (skips this file where it is absent)
 import cv2
 from makers import GSD
-import needs_rosbags  # noqa: F401 (skips this file where it is absent)
 import numpy as np
 from PIL import Image
 import pytest

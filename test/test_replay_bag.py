@@ -7,7 +7,7 @@
 from contextlib import closing
 import sqlite3
 
-import needs_rosbags  # noqa: F401 (skips this file where it is absent)
+import _needs_rosbags  # noqa: F401 (skips this file where it is absent)
 import numpy as np
 import pytest
 from recorded_flight import KINDS as KINDS_IN_BAG

@@ -10,8 +10,8 @@ import json
 import math
 from xml.etree import ElementTree
 
+import _needs_rosbags  # noqa: F401 (skips this file where it is absent)
 from makers import score
-import needs_rosbags  # noqa: F401 (skips this file where it is absent)
 import numpy as np
 import pytest
 from rosbags.highlevel import AnyReader

@@ -40,7 +40,7 @@ def damaged_bytes(draw: st.DrawFn, good: bytes) -> bytes:
     for _ in range(draw(st.integers(0, 6))):
         start = draw(st.integers(0, max(0, len(content) - 1)))
         length = draw(st.integers(0, 40))
-        content[start : start + length] = draw(st.binary(max_size=12))
+        content[slice(start, start + length)] = draw(st.binary(max_size=12))
     return bytes(content)
 
 
@@ -62,10 +62,11 @@ def _edited(draw: st.DrawFn, value: Any) -> Any:
         place = draw(st.integers(0, len(value) - 1))
         edit = draw(st.sampled_from(('change', 'change', 'drop', 'repeat')))
         if edit == 'drop':
-            return value[:place] + value[place + 1 :]
+            return [item for number, item in enumerate(value) if number != place]
         if edit == 'repeat':
             return [*value, copy.deepcopy(value[place])]
-        return [*value[:place], _edited(draw, value[place]), *value[place + 1 :]]
+        edited = _edited(draw, value[place])
+        return [edited if number == place else item for number, item in enumerate(value)]
     key = draw(st.sampled_from(sorted(value)))
     edit = draw(st.sampled_from(('change', 'change', 'change', 'drop', 'add')))
     if edit == 'drop':

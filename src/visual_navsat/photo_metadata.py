@@ -146,7 +146,7 @@ def _xmp_packet(image: Image.Image) -> bytes:
     """Return the XMP of a JPEG, from its segments: old Pillow does not have it in ``info``."""
     for _, content in getattr(image, 'applist', []):
         if content.startswith(_XMP_HEADER):
-            return content[len(_XMP_HEADER) :]
+            return content.removeprefix(_XMP_HEADER)
     return b''
 
 

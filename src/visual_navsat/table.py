@@ -96,7 +96,8 @@ def read_table(
             f'{", ".join(header) or "nothing"}'
         )
     rows = cells.iloc[1:]
-    is_beyond = rows.iloc[:, len(names) :] != ''
+    width = len(names)
+    is_beyond = rows.iloc[:, width:] != ''
     line = first_line(is_beyond.any(axis=1))
     if line is not None:
         count = rows.loc[line].ne('').to_numpy().nonzero()[0][-1] + 1

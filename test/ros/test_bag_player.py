@@ -11,9 +11,9 @@ import signal
 import subprocess
 import sys
 
+import _needs_rosbags  # noqa: F401 (skips this file where it is absent)
 from localizer_peer import TIMEOUT_S, wait_for
 from makers import GSD
-import needs_rosbags  # noqa: F401 (skips this file where it is absent)
 import pytest
 from recorded_flight import record_flight, Recorder
 from visual_navsat.cli.main import main

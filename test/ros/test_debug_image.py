@@ -44,7 +44,7 @@ def placed(lat, long, heading_deg, gsd_m_per_px):
 
 def view_of_the_ground(small_map, left, top, quarter_turns):
     """Return a piece of the map as a photo, and where it is placed rightly."""
-    piece = small_map.ground[top : top + SIZE[1], left : left + SIZE[0]]
+    piece = small_map.ground[top:, left:][: SIZE[1], : SIZE[0]]
     frame = LocalFrame(small_map.tiles[0].top_left_lat, small_map.tiles[0].top_left_long)
     gsd = 0.5  # of this map
     middle = np.array([left + SIZE[0] / 2, -(top + SIZE[1] / 2)]) * gsd
@@ -99,7 +99,7 @@ def test_without_correlation_the_best_tile_is_shown(small_map, imagery):
     photo, _ = view_of_the_ground(small_map, 250, 300, 0)
     best = RetrievalResult(1, 0.5, small_map.tiles[7], 7)
     picture = draw_answer(photo, answered(None, tiles=[best]), imagery)
-    panel = picture[:480, PANEL_PX + 80 : PANEL_PX + 560]  # the tile is square
+    panel = picture[:480, PANEL_PX:][:, 80:560]  # the tile is square
     shrunk = panel[::2, ::2][:224, :224].mean(axis=(0, 1))
     np.testing.assert_allclose(shrunk, small_map.tile_image(7).mean(axis=(0, 1)), atol=12)
 
@@ -118,7 +118,8 @@ def test_footprint_of_a_whole_photo_and_of_a_tilted_one():
     assert corners.tolist() == [[-0.5, -0.5], [79.5, -0.5], [79.5, 59.5], [-0.5, 59.5]]
     mask = np.zeros((60, 80), bool)
     for row in range(60):  # farther up it sees a wider piece
-        mask[row, row // 3 : 80 - row // 3] = True
+        margin = row // 3
+        mask[row, margin:][: 80 - 2 * margin] = True
     found = sorted(map(tuple, NadirImage(image, mask, View(), None).outline_px.tolist()))
     np.testing.assert_allclose(found, [(0, 0), (19, 59), (60, 59), (79, 0)], atol=1.5)
 

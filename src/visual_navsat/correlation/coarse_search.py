@@ -74,7 +74,7 @@ def search_coarse(
     together = max(1, _BLOCKS_AT_ONCE * batch_px // block_px)
     found, sums = [], []
     for first in range(0, len(plan.cells), together):
-        cells = plan.cells[first : first + together]
+        cells = plan.cells[slice(first, first + together)]
         best, which = _best_scores(level, bank, plan, cells, max(1, batch_px // block_px))
         inside = best.isfinite()
         values = torch.where(inside, best, 0.0)
@@ -140,7 +140,7 @@ def _best_scores(
             for first in range(0, len(templates), num_templates):
                 some = slice(first, min(first + num_templates, len(templates)))
                 number = chunk.start + first
-                gain = bank.gain[number : chunk.start + some.stop]
+                gain = bank.gain[number:][: some.stop - first]
                 scores = masked_scores(spectra.take(blocks), templates.take(some), gain=gain)
                 scores = scores[..., : plan.step[0], : plan.step[1]]
                 _keep_best(best[blocks], which[blocks], scores, number)

@@ -59,8 +59,8 @@ class FieldMosaic:
             None if mask is None else mask[skip_y:, skip_x:],
         ).quantized()
         rows, cols = tile.valid.shape
-        valid = self._valid[row : row + rows, col : col + cols]
-        vectors = self._vectors[:, row : row + rows, col : col + cols]
+        valid = self._valid[row:, col:][:rows, :cols]
+        vectors = self._vectors[:, row:, col:][:, :rows, :cols]
         rows, cols = valid.shape
         new = tile.valid[:rows, :cols] & ~valid
         vectors.copy_(torch.where(new, tile.vectors[:, :rows, :cols], vectors))

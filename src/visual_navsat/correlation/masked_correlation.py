@@ -47,9 +47,9 @@ def cut_blocks(
         top, bottom = max(row, 0), min(row + height, map_h)
         left, right = max(col, 0), min(col + width, map_w)
         if top < bottom and left < right:
-            block[:, top - row : bottom - row, left - col : right - col] = as_float(
-                vectors[:, top:bottom, left:right]
-            )
+            inside = vectors[:, top:bottom, left:right]
+            rows, columns = slice(top - row, bottom - row), slice(left - col, right - col)
+            block[:, rows, columns] = as_float(inside)
     return blocks
 
 

@@ -85,7 +85,7 @@ def _read_peak(
     row, col = np.unravel_index(score.argmax(), score.shape)
     # The fit needs all eight neighbours; a peak on the border is read from one pixel inside.
     row, col = np.clip((row, col), 1, _SIDE - 2)
-    offset, hessian = fit_quadratic(score[row - 1 : row + 2, col - 1 : col + 2])
+    offset, hessian = fit_quadratic(score[slice(row - 1, row + 2), slice(col - 1, col + 2)])
     east, north = level.grid.east_north(corner[0] + row + offset[0], corner[1] + col + offset[1])
     # Rows run south: east-east, then east-north with its sign turned.
     curvature = np.array([[hessian[1, 1], -hessian[0, 1]], [-hessian[0, 1], hessian[0, 0]]])

@@ -151,7 +151,7 @@ def first_level(
     options = options or SearchOptions()
     shorter_m = min(query.extent_m) * (1.0 - span.scale_tolerance)
     for number in range(min(options.start_level, len(levels) - 1), len(levels)):
-        level, coarser = levels[number], levels[number + 1 : number + 2]
+        level, coarser = levels[number], levels[number:][1:2]
         variants = HeadingScaleGrid.covering(span, _step(query, level.gsd_m_per_px, options))
         places = sum(math.prod(box.shape) for box in _pixel_boxes(level, regions))
         num_scores = places * len(variants)

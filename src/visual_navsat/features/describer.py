@@ -227,7 +227,7 @@ def _batches(images: Sequence[PreparedImage]) -> Iterator[list[int]]:
     for (_, height, width), rows in by_shape.items():
         size = max(1, _MAX_BATCH_PATCHES // (height * width // PATCH_SIZE**2))
         for start in range(0, len(rows), size):
-            yield rows[start : start + size]
+            yield rows[slice(start, start + size)]
 
 
 def _extract(extractor: DinoV2Extractor, images: Sequence[PreparedImage]) -> Tensor:

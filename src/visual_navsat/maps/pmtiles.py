@@ -61,7 +61,7 @@ class PmTiles(TileStore):
     def read(self, zoom: int, column: int, row: int) -> bytes:
         """Return the bytes of a tile."""
         start, length = self._entries[zoom][column, row]
-        return self._bytes[start : start + length]
+        return self._bytes[slice(start, start + length)]
 
     def _check(self, tile: Any) -> None:
         """Raise MapError unless all parts are in the file and the tiles are images."""
@@ -99,7 +99,7 @@ class PmTiles(TileStore):
         try:
             while waiting:
                 start, length = waiting.pop()
-                content = self._bytes[start : start + length]
+                content = self._bytes[slice(start, start + length)]
                 if header['internal_compression'] == tile.Compression.NONE:
                     content = gzip.compress(content, 0)  # which is all that the package reads
                 for entry in tile.deserialize_directory(content):

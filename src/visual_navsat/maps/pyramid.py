@@ -127,9 +127,9 @@ class PyramidOrtho(Ortho):
         for column, row in self._existing(left, top, right, bottom):
             pixels, valid = self._tile(column, row)
             y, x = (row - top) * side, (column - left) * side
-            mosaic[y : y + side, x : x + side] = pixels
-            ground = 255 if valid is None else valid * np.uint8(255)
-            known[y : y + side, x : x + side] = ground
+            place = slice(y, y + side), slice(x, x + side)
+            mosaic[place] = pixels
+            known[place] = 255 if valid is None else valid * np.uint8(255)
         return mosaic, known
 
     def _read_tile(self, column: int, row: int) -> TilePixels:

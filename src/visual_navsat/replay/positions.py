@@ -88,7 +88,7 @@ def read_subtitles(path: str | Path) -> list[TimedPosition]:
     ends = [*(match.start() for match in starts), len(text)]
     positions = []
     for start, end in zip(starts, ends[1:], strict=True):
-        position = _position(_milliseconds(start), text[start.end() : end])
+        position = _position(_milliseconds(start), text[slice(start.end(), end)])
         if position is not None:
             positions.append(position)
     if not positions:

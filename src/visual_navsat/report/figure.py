@@ -85,7 +85,7 @@ def save_answer_figure(path: str | Path, picture: AnswerPicture) -> None:
     agg = matplotlib_module('matplotlib.backends.backend_agg')
     main_in = _main_size_in(picture)
     rival_in = min(2.2, _WIDTH_IN / _MAX_RIVALS / _aspect(picture.photo.image))
-    rivals, tiles = picture.places[1 : 1 + _MAX_RIVALS], picture.tiles[:_MAX_TILES]
+    rivals, tiles = picture.places[1:][:_MAX_RIVALS], picture.tiles[:_MAX_TILES]
     lines = _summary(picture)
     heights = [
         main_in[1] + 0.5 + 0.2 * len(lines),
@@ -313,7 +313,8 @@ def _percent(probability: float) -> str:
 
 def _panels(figure: SubFigure, columns: int, items: Sequence[Item]) -> Iterable[tuple[Axes, Item]]:
     axes = figure.subplots(1, columns, squeeze=False)[0]
-    for ax in axes[len(items) :]:
+    used = len(items)
+    for ax in axes[used:]:
         ax.set_axis_off()
     return zip(axes, items, strict=False)
 

@@ -56,7 +56,7 @@ class FAISSIndexer:
                 f'{descriptors.shape}'
             )
         starts = range(0, len(descriptors), _ROWS_PER_BLOCK)
-        blocks = (descriptors[start : start + _ROWS_PER_BLOCK] for start in starts)
+        blocks = (descriptors[start:][:_ROWS_PER_BLOCK] for start in starts)
         self.build_from_blocks(len(descriptors), blocks)
 
     def build_from_blocks(self, count: int, blocks: Iterable[np.ndarray]) -> None:
@@ -103,7 +103,7 @@ class FAISSIndexer:
         queries = self._checked(queries)
         rows = np.arange(self.count) if rows is None else rows
         starts = range(0, len(rows), _ROWS_PER_BLOCK)
-        blocks = (rows[start : start + _ROWS_PER_BLOCK] for start in starts)
+        blocks = (rows[start:][:_ROWS_PER_BLOCK] for start in starts)
         return np.concatenate([self._index.similarities(queries, rows) for rows in blocks], axis=1)
 
     def _checked(self, queries: np.ndarray) -> np.ndarray:
@@ -210,7 +210,7 @@ class _Torch:
         self.count = 0
 
     def add(self, block: np.ndarray) -> None:
-        self._rows[self.count : self.count + len(block)].copy_(torch.from_numpy(block))
+        self._rows[slice(self.count, self.count + len(block))].copy_(torch.from_numpy(block))
         self.count += len(block)
 
     @torch.inference_mode()

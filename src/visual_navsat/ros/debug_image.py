@@ -121,7 +121,7 @@ def _fit(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     )
     panel = _blank(size)
     left, top = (size[0] - small.shape[1]) // 2, (size[1] - small.shape[0]) // 2
-    panel[top : top + small.shape[0], left : left + small.shape[1]] = small
+    panel[top:, left:][: small.shape[0], : small.shape[1]] = small
     return panel
 
 

@@ -128,7 +128,8 @@ class BeliefGrid:
         bottom, top = (np.searchsorted(north, boxes_m[:, side]) for side in (1, 3))
         painted = np.full(self.mass.shape, values.min())
         for box in np.argsort(values, kind='stable'):  # the highest last, over all others
-            painted[bottom[box] : top[box], left[box] : right[box]] = values[box]
+            rows, columns = slice(bottom[box], top[box]), slice(left[box], right[box])
+            painted[rows, columns] = values[box]
         return painted
 
     def share_within(self, center_m: np.ndarray, radius_m: float) -> float:

@@ -103,7 +103,8 @@ def _faces(
     faces[:, _ROOF] = planes[:, :, _SIX]
     colours[:, _ROOF] = covering[:, None] + levels[:, :4]
     is_gable, is_flat = buildings['roof'] == GABLE, buildings['roof'] == FLAT
-    colours[is_gable, _ROOF.stop - 2 : _ROOF.stop] = walls[is_gable][:, [1, 3]]
+    ends = slice(_ROOF.stop - 2, _ROOF.stop)
+    colours[is_gable, ends] = walls[is_gable][:, [1, 3]]
     is_drawn[:, _ROOF] = ~is_flat[:, None]
     edges = np.where(is_flat[:, None, None], top, peak[:, [0, 1, 1, 1]])
     faces[is_flat, _ROOF.start] = top[is_flat][:, _SIX]

@@ -240,7 +240,7 @@ def join(blocks: list[np.ndarray]) -> np.ndarray:
     joined = np.empty(sum(map(len, blocks)), blocks[0].dtype)
     start = 0
     for block in blocks:
-        joined[start : start + len(block)] = block
+        joined[start:][: len(block)] = block
         start += len(block)
     return joined
 

@@ -48,17 +48,15 @@ class KnotField:
         rows, columns = sheet.shown.slices
         top, left = rows.start // cell, columns.start // cell
         bottom, right = -(-rows.stop // cell), -(-columns.stop // cell)
-        coarse = self._coarse(sheet, cell)[top : bottom + 2, left : right + 2]
+        coarse = self._coarse(sheet, cell)[slice(top, bottom + 2), slice(left, right + 2)]
         height, width = coarse.shape[:2]
         fine = cv2.resize(
             coarse, (width * cell, height * cell), interpolation=cv2.INTER_LINEAR
         )  # fmt: skip
         # The first of the coarse cells lies outside of the sheet.
         first_row, first_column = rows.start - (top - 1) * cell, columns.start - (left - 1) * cell
-        return fine[
-            first_row : first_row + rows.stop - rows.start,
-            first_column : first_column + columns.stop - columns.start,
-        ]
+        shown = fine[first_row:, first_column:]
+        return shown[: rows.stop - rows.start, : columns.stop - columns.start]
 
     def _coarse(self, sheet: Sheet, cell: int) -> np.ndarray:
         """Return the function in the middles of cells, from one outside of the sheet on."""
@@ -85,7 +83,7 @@ class KnotField:
             [np.concatenate([self._tile(x, y) for x in tile_columns], axis=1) for y in tile_rows]
         )
         left, top = column - tile_columns[0] * _TILE_KNOTS, row - tile_rows[0] * _TILE_KNOTS
-        return knots[top : top + count_y, left : left + count_x]
+        return knots[top:, left:][:count_y, :count_x]
 
     def _evaluate(self, tile_column: int, tile_row: int) -> np.ndarray:
         """Return one tile of knots, rows from north to south."""

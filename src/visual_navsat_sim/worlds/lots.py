@@ -32,7 +32,8 @@ class Lots:
         most = max((len(polygon) for polygon in polygons), default=3)
         corners = np.zeros((len(polygons), most, 2))
         for row, polygon in zip(corners, polygons, strict=True):
-            row[: len(polygon)], row[len(polygon) :] = polygon, polygon[-1]
+            count = len(polygon)
+            row[:count], row[count:] = polygon, polygon[-1]
         return cls(corners, np.array(facing).reshape(-1, 2))
 
     def depth_m(self, lot: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -48,7 +48,8 @@ def paint(world: World, epoch: Epoch, project: Project, sheet: Sheet) -> Canvas:
 def _thin_out(canvas: Canvas, below: np.ndarray) -> None:
     """Let the ground show between the twigs of bare trees."""
     is_bare = np.zeros(256, np.uint8)
-    is_bare[MATERIALS['tree'].start : MATERIALS['tree'].start + TREE_SHADES * min(CONIFERS)] = 1
+    first = MATERIALS['tree'].start
+    is_bare[first:][: TREE_SHADES * min(CONIFERS)] = 1
     gaps = lump_texture(0.45, 5).sample(canvas.sheet) > 0.35
     cv2.copyTo(below, cv2.LUT(canvas.materials, is_bare) * gaps, canvas.materials)
 

@@ -97,5 +97,5 @@ def _add_noise(image: np.ndarray, sigma: float, key: int, corner: tuple[int, int
     repeats = -(-(row + height) // _NOISE_PX), -(-(column + width) // _NOISE_PX), 1
     if max(repeats) > 1:
         tile = np.tile(tile, repeats)
-    noise = tile[row : row + height, column : column + width]
+    noise = tile[row:, column:][:height, :width]
     return cv2.addWeighted(image, 1.0, noise, 1.0, -128.0)

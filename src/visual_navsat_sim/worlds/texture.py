@@ -41,7 +41,7 @@ class TextureTile:
         # By cells of the whole sheet, so that rounding does not depend on the part shown.
         for top in range(rows.start // _CELL_PX * _CELL_PX, rows.stop, _CELL_PX):
             for left in range(columns.start // _CELL_PX * _CELL_PX, columns.stop, _CELL_PX):
-                cell = noise[top : top + _CELL_PX, left : left + _CELL_PX]
+                cell = noise[top:, left:][:_CELL_PX, :_CELL_PX]
                 corner = (
                     sheet.grid.west_m + left * sheet.gsd_m + shift_m[0],
                     sheet.grid.north_m - top * sheet.gsd_m + shift_m[1],

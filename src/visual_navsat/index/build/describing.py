@@ -40,7 +40,8 @@ def describe_tiles(
         try:
             for batch in batches(images, batch_size):
                 descriptors = describer.describe(batch)
-                _check_finite(descriptors, tiles[rows.count :])
+                described = rows.count
+                _check_finite(descriptors, tiles[described:])
                 rows.append(descriptors, [image.gsd_m_per_px for image in batch])
                 bar.update(len(batch))
         except (ImageError, ModelError) as error:

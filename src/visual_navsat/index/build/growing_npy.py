@@ -51,7 +51,8 @@ class GrowingNpy:
     def _write(self, content: bytes) -> None:
         rest = memoryview(content)
         while rest:
-            rest = rest[self._file.write(rest) :]
+            written = self._file.write(rest)
+            rest = rest[written:]
 
 
 def rows_in(path: Path, dimension: int) -> int:

@@ -89,7 +89,8 @@ def update_index(
                 gsd_m_per_px = areas[0].grid.gsd_m_per_px
                 patches = make_patches(source, gsd_m_per_px, progress, areas)
             for one in patches:
-                areas[one.patch.area : one.patch.area + 1] = [one.area]
+                place = one.patch.area
+                areas[slice(place, place + 1)] = [one.area]
             segments = [_moved(segment, base.areas, areas) for segment in kept]
             key = f'{max(int(segment.key) for segment in base.segments) + 1:04d}'
             segments.append(new_segment(key, source, rows, patches))
