@@ -124,11 +124,11 @@ def test_from_field_of_view():
         (lambda: CameraModel.from_hfov(4, 4, 4.0), 'field of view must be .* got 229.2'),
         (
             lambda: ground_from_pixel(CAMERA, np.eye(3), 0.0),
-            'height above ground must be positive, got 0',
+            'height above ground must be positive and finite, got 0',
         ),
         (
             lambda: footprint(CAMERA, np.eye(3), float('nan')),
-            'height above ground must be positive, got nan',
+            'height above ground must be positive and finite, got nan',
         ),
     ],
 )

@@ -25,6 +25,7 @@ from visual_navsat.image_file import as_rgb
 from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.correlate import correlate, MapMatches
+from visual_navsat.localization.footprint_bound import refuse_footprint
 from visual_navsat.localization.image_quality import refuse_image
 from visual_navsat.localization.lever import Lever
 from visual_navsat.localization.locate import hypotheses_of, locate_center
@@ -128,7 +129,10 @@ def _preprocess(asked: _Question, image: Any, clock: StageClock) -> _Photo | Ref
     with clock.stage('decode'):
         pixels = as_rgb(image)
     with clock.stage('preprocess'):
-        refusal = refuse_image(pixels)
+        height, width = pixels.shape[:2]
+        refusal = refuse_footprint(
+            width, height, asked.view, asked.loaded_map.ground_m2
+        ) or refuse_image(pixels)
         if refusal is not None:
             return refusal
         nadir = look_down(pixels, asked.view)

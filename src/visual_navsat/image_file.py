@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+import warnings
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
@@ -20,6 +21,7 @@ MIN_SIDE = 14  # px; a smaller image has not one DINOv2 patch
 # PostScript.
 FORMATS = ('JPEG', 'PNG', 'TIFF', 'WEBP', 'BMP', 'PPM', 'GIF', 'JPEG2000')
 
+_STRIP_ROWS = 256
 _ALPHA_MODES = ('RGBA', 'LA', 'PA', 'RGBa', 'La')
 # By name: the enumerations of Pillow 9.4 are not yet in every distribution.
 EXIF_TAGS = {name: tag for tag, name in ExifTags.TAGS.items()}
@@ -41,11 +43,15 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
     try:
         if path.is_file() and path.stat().st_size == 0:
             raise ImageError(f'{path} is empty (0 bytes): copy or export it again')
-        with Image.open(path, formats=FORMATS) as image:
+        with warnings.catch_warnings():
+            # Pillow warns from fewer pixels on than MAX_PIXELS.
+            warnings.simplefilter('ignore', Image.DecompressionBombWarning)
+            image = Image.open(path, formats=FORMATS)
+        with image:
             return _rgb_from_pil(image, str(path))
     except ImageError:
         raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except Image.DecompressionBombError as error:
         # Pillow's own limit, which it applies before it says how large the image is.
         raise ImageError(f'{path}: {error}; cut it into smaller images') from error
     except Image.UnidentifiedImageError as error:
@@ -83,20 +89,29 @@ def _rgb_from_pil(image: Image.Image, name: str) -> np.ndarray:
     check_size(image.width, image.height, name)
     try:
         image.load()
-        image = _upright(image)
-        if image.mode == 'I' or image.mode.startswith('I;16'):
-            return _rgb_from_array(_sixteen_bit(image, name), name)
-        if image.mode in _ALPHA_MODES or 'transparency' in image.info:
-            image = image.convert('RGBA')
-            black = Image.new('RGBA', image.size, 'black')
-            image = Image.alpha_composite(black, image)
         if image.mode in ('F', 'LAB'):
             raise ImageError(f'{name} has mode {image.mode}: save it as 8-bit or 16-bit RGB')
-        return np.array(image.convert('RGB'))
+        if image.mode == 'I' or image.mode.startswith('I;16'):
+            return _rgb_from_array(_sixteen_bit(_upright(image), name), name)
+        return _rgb_in_strips(_upright(image))
     except ImageError:
         raise
     except Exception as error:
         raise _damaged(name, error) from error
+
+
+def _rgb_in_strips(image: Image.Image) -> np.ndarray:
+    """Return a decoded PIL image of 8 bits as (H, W, 3) uint8."""
+    pixels = np.empty((image.height, image.width, 3), np.uint8)
+    # In strips: converted as a whole, a large photo takes three or four times its own memory.
+    for top in range(0, image.height, _STRIP_ROWS):
+        bottom = min(top + _STRIP_ROWS, image.height)
+        strip = image.crop((0, top, image.width, bottom))
+        if strip.mode in _ALPHA_MODES or 'transparency' in strip.info:
+            strip = strip.convert('RGBA')
+            strip = Image.alpha_composite(Image.new('RGBA', strip.size, 'black'), strip)
+        pixels[top:bottom] = np.asarray(strip if strip.mode == 'RGB' else strip.convert('RGB'))
+    return pixels
 
 
 def _damaged(name: str, error: Exception) -> ImageError:

@@ -106,6 +106,14 @@ class LoadedMap:
         return area_frame([self.tiles[index] for index in group_tiles(self.tiles)[0]])
 
     @cached_property
+    def ground_m2(self) -> float:
+        """Square metres of ground that the map shows."""
+        if not self.areas:
+            west, south, east, north = self.tile_boxes_m.T
+            return float(((east - west) * (north - south)).sum())
+        return sum(area.ground_m2 for area in self.areas)
+
+    @cached_property
     def tile_boxes_m(self) -> np.ndarray:
         """(N, 4) west, south, east and north of every tile in that frame."""
         return tiles_bounds_m(self.tiles, self.frame)

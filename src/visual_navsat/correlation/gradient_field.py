@@ -23,6 +23,7 @@ import torch.nn.functional as F
 from visual_navsat.errors import ShapeError
 
 _STRIP_ROWS = 1024  # even
+_GREY_ROWS = 64
 _INT8_UNITS = 100  # of 127: a weight under 1 less a mean of another direction
 
 
@@ -120,51 +121,60 @@ def make_gradient_field(
     CGIP 1978.
     """
     options = options or FieldOptions()
-    grey, valid = _as_grey(image, mask, device)
+    planes = _as_planes(image, mask, device)
     gsd_x, gsd_y = np.broadcast_to(np.asarray(gsd_m_per_px, float), 2).tolist()
     if not (0 < gsd_x < np.inf and 0 < gsd_y < np.inf):
         raise ShapeError(f'GSD must be above 0 m per pixel, got {gsd_m_per_px}')
-    extent_m = (grey.shape[1] * gsd_x, grey.shape[0] * gsd_y)
+    height, width = planes.shape[1:]
+    extent_m = (width * gsd_x, height * gsd_y)
     factors = (gsd_y / options.gsd_m_per_px, gsd_x / options.gsd_m_per_px)
-    grey, valid = _resample(grey, valid, factors)
+    grey, valid = _resample(planes, factors)
+    del planes  # before the field takes its memory
     vectors, valid = _orientation(grey, valid, options)
     return GradientField(vectors, valid, options.gsd_m_per_px, extent_m)
 
 
-def _as_grey(
+def _as_planes(
     image: np.ndarray | torch.Tensor,
     mask: np.ndarray | torch.Tensor | None,
     device: torch.device | str,
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return float32 grey levels (H, W), 0 where invalid, and the (H, W) bool mask."""
+) -> torch.Tensor:
+    """Return (2, H, W) float32: grey levels, 0 where invalid, and 1 where valid, else 0."""
     pixels = torch.as_tensor(image, device=device)
     shape = tuple(pixels.shape)
     if len(shape) not in (2, 3) or 0 in shape or shape[2:] not in ((), (3,)):
         raise ShapeError(f'image must be (H, W) or (H, W, 3) with at least 1 pixel, got {shape}')
-    grey = pixels.float() if pixels.ndim == 2 else pixels.float().mean(dim=2)
-    valid = grey.isfinite()
+    valid = None
     if mask is not None:
-        mask = torch.as_tensor(mask, device=device)
-        if mask.shape != grey.shape:
-            raise ShapeError(f'mask must be {tuple(grey.shape)}, got {tuple(mask.shape)}')
-        valid &= mask.bool()
-    return torch.where(valid, grey, 0.0), valid
+        valid = torch.as_tensor(mask, device=device).bool()
+        if valid.shape != shape[:2]:
+            raise ShapeError(f'mask must be {shape[:2]}, got {tuple(valid.shape)}')
+    planes = torch.empty(2, *shape[:2], device=device)
+    # In strips: three floats a pixel of a large photo would be most of the memory of a query.
+    for first in range(0, shape[0], _GREY_ROWS):
+        rows = slice(first, first + _GREY_ROWS)
+        grey = pixels[rows].float()
+        if grey.ndim == 3:  # mean() takes eight times as long over so short a dimension
+            grey = (grey[..., 0] + grey[..., 1] + grey[..., 2]) / 3
+        known = grey.isfinite() if valid is None else grey.isfinite() & valid[rows]
+        planes[0, rows] = torch.where(known, grey, 0.0)
+        planes[1, rows] = known
+    return planes
 
 
 def _resample(
-    grey: torch.Tensor, valid: torch.Tensor, factors: tuple[float, float]
+    planes: torch.Tensor, factors: tuple[float, float]
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return image and mask scaled along y and x, corner on corner, without invalid pixels."""
     if factors == (1.0, 1.0):
-        return grey, valid
-    if min(grey.shape[0] * factors[0], grey.shape[1] * factors[1]) < 1:
-        raise ShapeError(f'image must cover a pixel of the field, got {tuple(grey.shape)} px')
-    stack = torch.stack([grey, valid.float()])
-    stack = F.interpolate(
-        stack[None], scale_factor=factors, mode='bilinear', antialias=True, align_corners=False
+        return planes[0], planes[1] > 0
+    height, width = planes.shape[1:]
+    if min(height * factors[0], width * factors[1]) < 1:
+        raise ShapeError(f'image must cover a pixel of the field, got ({height}, {width}) px')
+    grey, share = F.interpolate(
+        planes[None], scale_factor=factors, mode='bilinear', antialias=True, align_corners=False
     )[0]
-    share = stack[1]
-    return stack[0] / share.clamp(min=1e-3), share > 0.999
+    return grey / share.clamp(min=1e-3), share > 0.999
 
 
 def _orientation(

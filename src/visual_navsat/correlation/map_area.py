@@ -30,6 +30,12 @@ class MapArea:
         """Return the box of the area in its frame."""
         return self.levels[0].grid.region
 
+    @property
+    def ground_m2(self) -> float:
+        """Square metres of ground that the area's imagery shows."""
+        finest = self.levels[0]
+        return float(finest.field.valid.sum()) * finest.gsd_m_per_px**2
+
 
 def load_area(
     frame: LocalFrame, grid: PixelGrid, stored: np.ndarray, device: torch.device | str

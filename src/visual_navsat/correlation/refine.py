@@ -25,6 +25,9 @@ from visual_navsat.correlation.template import canvas_size, make_templates
 
 _REACH_PX = 3  # that a place moves at most, either way: a pixel and a half of the coarser level
 _SIDE = 2 * _REACH_PX + 1
+# Pixels of a place's variants together; those of a larger footprint are tried one by one, which
+# bounds the memory.
+_VARIANTS_PX = 2_000_000
 
 
 def refine(
@@ -45,7 +48,9 @@ def refine(
     size = canvas_size(query, heading.flatten(), scale.flatten(), level.gsd_m_per_px)
     height, width = (fft_size(side + -side % POOL + _SIDE + POOL, 2 * POOL) for side in size)
     block = (height, width)
-    at_once = max(1, batch_px // (len(turns) * block[0] * block[1]))
+    block_px = height * width
+    at_once = max(1, batch_px // (len(turns) * block_px))
+    together = max(1, min(len(turns), max(batch_px, _VARIANTS_PX) // block_px))
 
     row, col = level.grid.row_col(candidates.east_m, candidates.north_m)
     first_row = np.rint(row).astype(int) - _REACH_PX
@@ -55,11 +60,16 @@ def refine(
         some = slice(start, start + at_once)
         corners = list(zip(first_row[some].tolist(), first_col[some].tolist(), strict=True))
         spectra = BlockSpectra.under(level.field.vectors, corners, size, block)
-        templates = make_templates(
-            query, heading[some].flatten(), scale[some].flatten(), level.gsd_m_per_px, size
-        )
-        of_templates = TemplateSpectra.of(templates, block, POOL)
-        scores = masked_scores(spectra, of_templates, own=True)[..., :_SIDE, :_SIDE].cpu().numpy()
+        of_variants = []
+        for first in range(0, len(turns), together):
+            tried = some, slice(first, first + together)
+            templates = make_templates(
+                query, heading[tried].flatten(), scale[tried].flatten(), level.gsd_m_per_px, size
+            )
+            of_templates = TemplateSpectra.of(templates, block, POOL)
+            few = masked_scores(spectra, of_templates, own=True)[..., :_SIDE, :_SIDE]
+            of_variants.append(few.cpu().numpy())
+        scores = np.concatenate(of_variants, axis=1)
         for index, (score, corner) in enumerate(zip(scores, corners, strict=True), start):
             place = candidates.take([index])
             parts.append(_read_peak(place, level, corner, score, scale[index].numpy(), step))

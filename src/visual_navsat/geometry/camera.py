@@ -175,8 +175,7 @@ def ground_from_pixel(
     :param enu_from_camera: (3, 3) rotation of the optical frame (right, down, forward).
     :raises ShapeError: if the height is not positive.
     """
-    if not height_agl_m > 0:
-        raise ShapeError(f'height above ground must be positive, got {height_agl_m} m')
+    _check_height(height_agl_m)
     rays_from_pixel = enu_from_camera @ np.linalg.inv(camera.matrix)
     return np.stack(
         [height_agl_m * rays_from_pixel[0], height_agl_m * rays_from_pixel[1], -rays_from_pixel[2]]
@@ -220,21 +219,27 @@ def center_gsd_m_per_px(
     """
     u, v = (camera.width - 1) / 2, (camera.height - 1) / 2
     square = np.array([[u, v], [u + 0.5, v], [u - 0.5, v], [u, v + 0.5], [u, v - 0.5]])
-    ground = _ground_points(camera, square, enu_from_camera, height_agl_m)
+    _check_height(height_agl_m)
+    ground = _ground_points(camera, square, enu_from_camera, 1.0)
     if ground is None:
         return float('nan')
     jacobian = np.stack([ground[1] - ground[2], ground[3] - ground[4]])
-    return float(np.sqrt(abs(np.linalg.det(jacobian))))
+    # By the height last: the square of one in millimetres by mistake may be beyond a double.
+    return height_agl_m * float(np.sqrt(abs(np.linalg.det(jacobian))))
 
 
 def _ground_points(
     camera: CameraModel, pixels: np.ndarray, enu_from_camera: np.ndarray, height_agl_m: float
 ) -> np.ndarray | None:
     """Return (N, 2) metres from the point below the camera, or None if one is near the horizon."""
-    if not height_agl_m > 0:
-        raise ShapeError(f'height above ground must be positive, got {height_agl_m} m')
+    _check_height(height_agl_m)
     rays = camera.rays_from_pixels(pixels) @ np.asarray(enu_from_camera).T
     depression = np.arctan2(-rays[:, 2], np.linalg.norm(rays[:, :2], axis=1))
     if (depression < _MIN_DEPRESSION_RAD).any():
         return None
     return height_agl_m * rays[:, :2] / -rays[:, 2:]
+
+
+def _check_height(height_agl_m: float) -> None:
+    if not 0 < height_agl_m < np.inf:
+        raise ShapeError(f'height above ground must be positive and finite, got {height_agl_m} m')

@@ -16,6 +16,7 @@ from visual_navsat.geometry.camera import (
     vehicle_from_center,
 )
 from visual_navsat.geometry.view import View
+from visual_navsat.geometry.working_size import to_working_size
 
 # A smaller tilt moves no corner of a usual photo by more than the error of the map.
 _MIN_TILT_RAD = np.radians(0.5)
@@ -26,7 +27,7 @@ _MAX_SIDE = 1.6  # over the photo's: the far side of a tilted photo is blurred
 class NadirImage:
     """A photo as seen from straight above, and the view that it then has."""
 
-    image: np.ndarray  # (H, W, 3) uint8
+    image: np.ndarray  # (H, W, 3) uint8; of a photo over 12.6 megapixels with fewer pixels
     mask: np.ndarray | None  # (H, W) bool, where it shows ground; None: everywhere
     view: View  # heading and GSD, without camera and attitude
     vehicle_from_center_m: np.ndarray | None  # (2,) east, north; None if unknown
@@ -66,11 +67,13 @@ def look_down(image: np.ndarray, view: View) -> NadirImage | None:
     """
     Return the photo from straight above, its centre on the same ground point.
 
-    Without attitude the photo counts as taken straight down.
+    Without attitude the photo counts as taken straight down. A photo over 12.6 megapixels is
+    shrunk to these first; GSDs are then those of the shrunk one.
 
     :param image: (H, W, 3) uint8.
     :return: None if the photo's centre looks at or above the horizon.
     """
+    image, view = to_working_size(image, view)
     camera = view.camera
     if camera is not None and (camera.width, camera.height) == image.shape[1::-1]:
         image = camera.undistort(image)

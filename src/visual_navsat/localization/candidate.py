@@ -25,7 +25,8 @@ class Candidate:
     latitude: float  # degrees, of the vehicle; of the tile's centre if not verified
     longitude: float
     heading_deg: float | None = None  # of the image's up direction; None: not verified
-    gsd_m_per_px: float | None = None  # of the image on the ground; None: not verified
+    # Of the image on the ground, shrunk to 12.6 megapixels if it has more; None: not verified.
+    gsd_m_per_px: float | None = None
     center_latitude: float | None = None  # of the ground under the image's centre
     center_longitude: float | None = None
     filename: str = ''  # of the tile; '' where no ranked tile shows the place

@@ -33,6 +33,10 @@ _SIGMAS = 2.0  # headings and scales are searched this far either side of the kn
 _UNKNOWN_SCALE = 0.3  # either side, where only the map's tiles tell how large a footprint is
 _MIN_HEADING_TOLERANCE_DEG = 1.0
 _MIN_SCALE_TOLERANCE = 0.02
+_MAX_SCALE_TOLERANCE = 0.9
+# Of a footprint's longer side on the finest level that it is compared on: a photo of more ground
+# than 1 km on a map of 0.5 m needs no finer one, and would take gigabytes there.
+_MAX_SIDE_PX = 2048
 
 # For each area the boxes to search, None for all of it.
 Regions = Sequence[list[Region] | None]
@@ -110,6 +114,7 @@ class PhotoSearch:
         """
         longer_px = max(photo.image.shape[:2])
         gsd = photo.view.gsd_m_per_px or usual_footprint_m / longer_px
+        areas = [_bounded(area, gsd * longer_px) for area in areas]
         base = areas[0].levels[0]
         image = np.ascontiguousarray(photo.image)
         options = FieldOptions(gsd_m_per_px=base.gsd_m_per_px)
@@ -212,10 +217,21 @@ def _join_levels(parts: Sequence[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, .
     return tuple(np.concatenate(level) for level in levels)[::-1]
 
 
+def _bounded(area: MapArea, footprint_m: float) -> MapArea:
+    """Return the area without the levels on which a footprint has too many pixels."""
+    levels = area.levels
+    while len(levels) > 1 and footprint_m > _MAX_SIDE_PX * levels[0].gsd_m_per_px:
+        levels = levels[1:]
+    return area if levels is area.levels else replace(area, levels=levels)
+
+
+def scale_tolerance(view: View) -> float:
+    """Return by which share the scale may be off, either way, if the GSD is known."""
+    return min(max(_SIGMAS * view.scale_sigma, _MIN_SCALE_TOLERANCE), _MAX_SCALE_TOLERANCE)
+
+
 def _span(view: View) -> HeadingScaleRange:
     """Return the headings and scales to try, by what is known of a photo."""
-    scale = _UNKNOWN_SCALE
-    if view.gsd_m_per_px is not None:
-        scale = max(_SIGMAS * view.scale_sigma, _MIN_SCALE_TOLERANCE)
+    scale = _UNKNOWN_SCALE if view.gsd_m_per_px is None else scale_tolerance(view)
     heading = max(_SIGMAS * view.heading_sigma_deg, _MIN_HEADING_TOLERANCE_DEG)
-    return HeadingScaleRange(view.heading_deg, min(heading, 180.0), min(scale, 0.9))
+    return HeadingScaleRange(view.heading_deg, min(heading, 180.0), scale)

@@ -115,6 +115,7 @@ REASONS = {
     'textureless': 'the image shows nothing that can be recognised',
     'blurred': 'the image is too blurred',
     'horizon': 'the image looks at or above the horizon',
+    'too_high': 'the image would show more ground than the map has',
     'off_map': 'no part of the map is where the image may be',
     'ambiguous': 'another place on the map agrees nearly as well',
     'no_match': 'no tile stands out from the background of the map',
