@@ -104,3 +104,10 @@ def test_painted_boxes_keep_the_highest_value():
     expected[:3, :3] = 2.0
     expected[2:, 2:] = 5.0
     np.testing.assert_array_equal(painted, expected)
+
+
+@pytest.mark.parametrize('value', [np.nan, np.inf, 0.0])
+def test_a_likelihood_that_is_none_leaves_a_belief_that_knows_nothing(value):
+    grid = make_grid()
+    grid.multiply(np.full(grid.mass.shape, value))
+    np.testing.assert_allclose(grid.mass, 1.0 / grid.mass.size)

@@ -5,7 +5,9 @@
 """The verbs locate and evaluate, run as commands over a real index of a tiny map."""
 
 import csv
+import importlib
 import json
+import shutil
 
 import cv2
 from makers import FRAME, TILE_M, TILE_PX
@@ -283,8 +285,36 @@ def test_wrong_arguments_are_one_line(small_map, queries, capsys, arguments, mes
     assert len(error.splitlines()) == 1
 
 
-def test_an_unreadable_query_stops_with_its_name(small_map, queries, tmp_path, capsys):
+def test_an_unreadable_query_is_named_and_refused(small_map, queries, tmp_path, capsys):
     (tmp_path / '0_0.png').write_bytes(b'no image')
+    shutil.copy(small_map.folder / '1_1.png', tmp_path)
     arguments = ['--map', str(small_map.index), '--images', str(tmp_path)]
-    assert main(['evaluate', *arguments, '--queries', str(queries(['0_0.png']))]) == 1
-    assert '0_0.png is not an image' in capsys.readouterr().err
+    names = str(queries(['0_0.png', '1_1.png']))
+    assert main(['evaluate', *arguments, '--queries', names]) == 1
+    written = capsys.readouterr()
+    assert '0_0.png is not an image' in written.err
+    assert '1 fixes published, 1 refused' in written.out
+
+
+@pytest.mark.parametrize('verb', ['locate', 'evaluate'])
+def test_an_unexpected_error_costs_one_image(
+    small_map, queries, capsys, caplog, monkeypatch, verb
+):
+    module = importlib.import_module(f'visual_navsat.cli.{verb}')
+    answer = module.query
+
+    def query(loaded_map, config, image, *args, **settings):
+        if '0_0' in str(image):
+            raise ZeroDivisionError('division by zero')
+        return answer(loaded_map, config, image, *args, **settings)
+
+    monkeypatch.setattr(module, 'query', query)
+    if verb == 'locate':
+        images = (small_map.folder / name for name in ('0_0.png', '1_1.png'))
+        assert locate(small_map, *images, *NORTH_UP) == 1
+    else:
+        assert evaluate(small_map, queries(['0_0.png', '1_1.png'])) == 1
+    written = capsys.readouterr()
+    assert '0_0.png: unexpected ZeroDivisionError: division by zero' in written.err
+    assert 'Traceback' in caplog.text
+    assert '1_1.png' in written.out or '1 fixes published, 1 refused' in written.out

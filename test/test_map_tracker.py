@@ -235,3 +235,12 @@ def test_a_belief_in_two_places_expects_the_vehicle_in_both():
     ):
         assert box.west_m < place - 25 and place + 25 < box.east_m
         assert box.east_m - box.west_m < 250
+
+
+@pytest.mark.parametrize('leg_m', [[np.nan, 0.0], [np.inf, 0.0], [1e308, -1e308], [-2e6, 0.0]])
+def test_a_leg_that_nothing_flies_tells_nothing(leg_m):
+    tracker = make_tracker()
+    tracker.reset(at([5000, 4000], probability=0.9999))
+    tracker.predict(0.0)
+    tracker.predict(1.0, np.array(leg_m))
+    np.testing.assert_allclose(position_m(tracker), [5000, 4000], atol=5.0)

@@ -82,3 +82,10 @@ def test_cleared_buffer_is_empty():
     buffer = make_buffer((1.0, 1.0))
     buffer.clear()
     assert buffer.is_empty
+
+
+def test_a_clock_that_hardly_advances_fills_no_memory():
+    buffer = make_buffer()
+    for nanoseconds in range(30_000):
+        buffer.add(nanoseconds, float(nanoseconds))
+    assert buffer.at(0).value == 10_000.0  # the oldest of the 20,000 that are kept

@@ -9,6 +9,14 @@ class VisualNavsatError(Exception):
     """Base of the package's errors."""
 
 
+def one_line(error: BaseException) -> str:
+    """Return what an exception says in one line; one that nobody expected with its type."""
+    words = ' '.join(str(error).split())
+    if isinstance(error, VisualNavsatError):
+        return words
+    return f'unexpected {type(error).__name__}: {words}' if words else type(error).__name__
+
+
 class ConfigError(VisualNavsatError, ValueError):
     """A setting is unknown, of the wrong type or out of range."""
 

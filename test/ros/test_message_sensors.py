@@ -75,6 +75,9 @@ def test_binning_and_region_of_interest():
         ({'distortion_model': 'fov'}, "distortion model must be one of .*, got 'fov'"),
         ({'d': [0.1, 0.2]}, 'plumb_bob must have 4 or 5 coefficients, got 2'),
         ({'width': 0}, '0 x 1200 px'),
+        ({'k': [math.inf, *K[1:]]}, 'finite numbers, got focal lengths and centre inf'),
+        ({'k': [*K[:2], math.nan, *K[3:]]}, 'finite numbers'),
+        ({'d': [math.nan] * 5}, 'finite numbers'),
     ],
 )
 def test_camera_info_that_cannot_be_is_explained(fields, words):
@@ -98,6 +101,7 @@ def test_imu_gives_attitude_with_its_sigmas():
 def test_imu_without_covariance_has_the_usual_sigmas():
     assert attitude_from_imu(make_imu()).heading_sigma_deg == 2.0
     assert attitude_from_imu(make_imu(math.nan, 1.0, 1.0)).tilt_sigma_deg == 1.0
+    assert attitude_from_imu(make_imu(1e308, 1e308, 1e308)).tilt_sigma_deg == 180.0
 
 
 def test_imu_without_orientation_is_refused():
@@ -119,6 +123,10 @@ def test_number_that_is_not_finite_is_refused():
 def test_range_finder_that_saw_nothing_gives_nothing(measured, expected):
     message = Range(min_range=0.5, max_range=50.0, range=measured)
     assert range_from_message(message) == expected
+
+
+def test_a_range_without_end_is_none_where_the_finder_has_no_limit():
+    assert range_from_message(Range(max_range=math.inf, range=math.inf)) is None
 
 
 def test_odometry_gives_position_and_orientation():
@@ -150,10 +158,10 @@ def test_gnss_with_and_without_fix_and_covariance():
         gnss_from_message(make_gnss(latitude=math.nan))
 
 
-def make_initialpose(frame_id='map', variance=25.0) -> PoseWithCovarianceStamped:
+def make_initialpose(frame_id='map', variance=25.0, east=120.0) -> PoseWithCovarianceStamped:
     message = PoseWithCovarianceStamped()
     message.header.frame_id = frame_id
-    message.pose.pose.position.x, message.pose.pose.position.y = 120.0, -30.0
+    message.pose.pose.position.x, message.pose.pose.position.y = east, -30.0
     message.pose.covariance = (np.eye(6) * variance).ravel()
     return message
 
@@ -167,7 +175,12 @@ def test_initial_pose_is_a_prior():
 
 @pytest.mark.parametrize(
     ('fields', 'words'),
-    [({'frame_id': 'odom'}, "in frame 'odom'"), ({'variance': 0.0}, 'variances above 0')],
+    [
+        ({'frame_id': 'odom'}, "in frame 'odom'"),
+        ({'variance': 0.0}, 'variances above 0'),
+        ({'variance': 1e308}, 'variances above 0'),
+        ({'east': 1e308}, 'position on earth'),
+    ],
 )
 def test_initial_pose_that_says_nothing_is_refused(fields, words):
     with pytest.raises(ShapeError, match=words):

@@ -10,6 +10,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+import sys
 from typing import Any
 
 from tqdm import tqdm
@@ -26,7 +27,7 @@ from visual_navsat.cli.options import (
 from visual_navsat.cli.values import check_number
 from visual_navsat.config import Config
 from visual_navsat.engine import query, warm_up
-from visual_navsat.errors import ConfigError
+from visual_navsat.errors import ConfigError, ImageError, one_line
 from visual_navsat.evaluation import (
     evaluate,
     Gate,
@@ -42,6 +43,7 @@ from visual_navsat.evaluation.summary_table import summary_lines
 from visual_navsat.files import write_json
 from visual_navsat.geometry.view import View
 from visual_navsat.loaded_map import LoadedMap
+from visual_navsat.localization.fault import refused_by
 from visual_navsat.photo_knowledge import IGNORABLE, Knowledge
 from visual_navsat.photo_metadata import read_photo_metadata
 from visual_navsat.report import check_packages, sources_from_folders, write_report
@@ -120,7 +122,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Answer every query, print the summary and write it; 3 if --fail-if holds."""
+    """
+    Answer every query, print the summary and write it.
+
+    :return: 3 if --fail-if holds, 1 if an image could not be read: it counts as refused.
+    """
     ignored = _ignored_names(args.ignore)
     perturbation = Perturbation.parse(args.perturb, args.seed)
     check_number(args, '--limit', 1)
@@ -138,7 +144,8 @@ def run(args: argparse.Namespace) -> int:
         _prepare(asked, args.hfov_deg, not args.no_exif, ignored, perturbation)
         for asked in queries
     ]
-    answers = list(_answer_all(loaded_map, config, questions, args))
+    unread: list[str] = []
+    answers = list(_answer_all(loaded_map, config, questions, args, unread))
     evaluation = evaluate(answers, loaded_map.tiles, args.radius_m, args.sequence)
     told = list(dict.fromkeys(name for question in questions for name in question.told.names))
     for line in summary_lines(evaluation, told, args.perturb):
@@ -154,7 +161,7 @@ def run(args: argparse.Namespace) -> int:
         },
     }
     _write(args, summary)
-    return exit_code(gate, metric_values(summary))
+    return exit_code(gate, metric_values(summary)) or int(bool(unread))
 
 
 def _write(args: argparse.Namespace, summary: dict[str, Any]) -> None:
@@ -205,12 +212,19 @@ def _answer_all(
     config: Config,
     questions: Sequence[_Question],
     args: argparse.Namespace,
+    unread: list[str],
 ) -> Iterator[ScoredAnswer]:
-    """Yield the answer to each query beside its truth, showing progress."""
+    """Yield the answer to each query beside its truth; report and list those without one."""
     top_k = max(config.retrieval.top_k, *RECALL_RANKS)
     for question in tqdm(questions, desc='queries', unit='image', disable=None, leave=False):
         asked = question.query
-        answer = query(loaded_map, config, asked.path, question.view, top_k=top_k)
+        try:
+            answer = query(loaded_map, config, asked.path, question.view, top_k=top_k)
+        except Exception as error:  # whatever it was, the next image may fare better
+            named = '' if isinstance(error, ImageError) else f'{asked.filename}: '
+            tqdm.write(f'visual-navsat evaluate: {named}{one_line(error)}', file=sys.stderr)
+            answer = refused_by(error)
+            unread.append(asked.filename)
         answer = replace(
             answer,
             name=asked.filename,

@@ -22,7 +22,7 @@ from visual_navsat.cli.options import (
 from visual_navsat.cli.values import check_number
 from visual_navsat.config import Config
 from visual_navsat.engine import query
-from visual_navsat.errors import ImageError
+from visual_navsat.errors import ImageError, one_line
 from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.evaluation.write_geojson import geojson_lines
 from visual_navsat.evaluation.write_table import csv_lines, json_lines, table_lines
@@ -30,6 +30,7 @@ from visual_navsat.geometry.nadir import look_down, NadirImage
 from visual_navsat.image_file import read_image
 from visual_navsat.index.imagery import open_imagery
 from visual_navsat.loaded_map import LoadedMap
+from visual_navsat.localization.fault import refused_by
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.photo_knowledge import Knowledge
 from visual_navsat.photo_metadata import PhotoMetadata, read_photo_metadata
@@ -112,8 +113,10 @@ def _answers(
         view = given.completed_by(photo).view(photo)
         try:
             answer = query(loaded_map, config, image, view)
-        except ImageError as error:
-            print(f'visual-navsat locate: {error}', file=sys.stderr)
+        except Exception as error:  # whatever it was, the next image may fare better
+            refused_by(error)  # a fault of ours leaves its traceback
+            named = '' if isinstance(error, ImageError) else f'{image}: '
+            print(f'visual-navsat locate: {named}{one_line(error)}', file=sys.stderr)
             unreadable.append(image)
             continue
         # Compared with the answer, and never used for it.

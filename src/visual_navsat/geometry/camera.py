@@ -48,6 +48,11 @@ class CameraModel:
                 f'camera must have positive sides and focal lengths, got {self.width} x '
                 f'{self.height} px and {self.fx}, {self.fy} px'
             )
+        if not np.isfinite([self.fx, self.fy, self.cx, self.cy, *self.distortion]).all():
+            raise ShapeError(
+                'camera must have finite numbers, got focal lengths and centre '
+                f'{self.fx}, {self.fy}, {self.cx}, {self.cy} px and distortion {self.distortion}'
+            )
         allowed = _DISTORTION_MODELS.get(self.distortion_model)
         if allowed is None:
             raise ShapeError(

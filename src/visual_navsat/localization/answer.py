@@ -15,7 +15,7 @@ from visual_navsat.geometry.attitude import Attitude
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.candidate import Candidate
 from visual_navsat.localization.hypothesis import Hypothesis
-from visual_navsat.localization.position import PositionEstimate, Refusal, UNREADABLE
+from visual_navsat.localization.position import FAILED, PositionEstimate, Refusal, UNREADABLE
 from visual_navsat.retrieval.result import RetrievalResult
 from visual_navsat.retrieval.tile_evidence import TileEvidence
 
@@ -75,6 +75,11 @@ class Answer(Sequence[RetrievalResult]):
     def is_unreadable(self) -> bool:
         """Whether the image, or what came with it, was invalid."""
         return isinstance(self.position, Refusal) and self.position.reason == UNREADABLE
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the software met an error that nobody expected."""
+        return isinstance(self.position, Refusal) and self.position.reason == FAILED
 
     @property
     def was_looked_for(self) -> bool:

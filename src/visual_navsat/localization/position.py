@@ -110,6 +110,7 @@ class Refusal:
 
 
 UNREADABLE = 'unreadable'
+FAILED = 'failed'
 REASONS = {
     'dark': 'the image is too dark',
     'textureless': 'the image shows nothing that can be recognised',
@@ -123,6 +124,7 @@ REASONS = {
     'no_index': 'no index is loaded',
     'not_active': 'the node is not active',
     UNREADABLE: 'the image cannot be read',
+    FAILED: 'a fault in the software, which the log explains',
     'stale': 'the image is too old',
     'lost': 'the track has not converged on one place yet',
 }

@@ -20,6 +20,8 @@ from visual_navsat.messages.fix import STATUS_NO_FIX
 from visual_navsat.tracking.map_tracker import PRIOR_PROBABILITY
 from visual_navsat.tracking.odometry_leg import OdometryPose
 
+_EARTH_M = 2.1e7  # nothing on it is farther away: half its circumference is 2.0e7
+
 
 def stamp_ns(message: Any) -> int:
     """Return the nanoseconds of a message's header."""
@@ -86,7 +88,8 @@ def attitude_from_imu(message: Any) -> Attitude:
     quaternion = quaternion_from_message(message.orientation)
     if not (np.isfinite(variances).all() and (variances > 0).all()):
         return Attitude(quaternion)  # all zero means unknown
-    roll_deg, pitch_deg, yaw_deg = np.degrees(np.sqrt(variances))
+    # More than a half turn is not known at all.
+    roll_deg, pitch_deg, yaw_deg = np.minimum(np.degrees(np.sqrt(variances)), 180.0)
     return Attitude(quaternion, float(yaw_deg), float(max(roll_deg, pitch_deg)))
 
 
@@ -100,7 +103,7 @@ def finite_number(value: float, topic: str) -> float:
 def range_from_message(message: Any) -> float | None:
     """Return metres, or None if the range finder saw nothing, which is no fault (REP 117)."""
     saw_something = message.min_range <= message.range <= message.max_range
-    return float(message.range) if saw_something else None
+    return float(message.range) if saw_something and math.isfinite(message.range) else None
 
 
 def odometry_from_message(message: Any) -> OdometryPose:
@@ -141,15 +144,15 @@ def prior_from_message(message: Any, map_frame_id: str) -> Hypothesis:
     position = message.pose.pose.position
     position_m = np.array([position.x, position.y])
     covariance = np.array(message.pose.covariance).reshape(6, 6)[:2, :2]
-    if not (np.isfinite(position_m).all() and _is_covariance(covariance)):
+    if not (np.abs(position_m).max() <= _EARTH_M and _is_covariance(covariance)):
         raise ShapeError(
-            'initialpose must have a finite position and variances above 0, got '
+            'initialpose must have a position on earth and variances above 0, got '
             f'{position_m[0]}, {position_m[1]} m with {covariance[0, 0]}, {covariance[1, 1]} m^2'
         )
     return Hypothesis(position_m, covariance, PRIOR_PROBABILITY)
 
 
 def _is_covariance(matrix: np.ndarray) -> bool:
-    if not (np.isfinite(matrix).all() and np.allclose(matrix, matrix.T)):
+    if not (np.abs(matrix).max() <= _EARTH_M**2 and np.allclose(matrix, matrix.T)):
         return False
     return bool((np.linalg.eigvalsh(matrix) > 0).all())

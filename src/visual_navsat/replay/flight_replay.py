@@ -50,6 +50,7 @@ class FlightReplay:
         """
         answer = self._localizer.answer(image, now_ns)
         self.counts['unreadable'] += answer.is_unreadable
+        self.counts['failed'] += answer.has_failed
         self.counts['no_mount'] += NO_MOUNT in answer.inputs.values()
         return answer
 

@@ -22,6 +22,7 @@ _COUNTS = {
     'stale': 'not newer than the one before: dropped, as the node does',
     'restarts': 'over a second older than the one before: taken as a new sequence',
     'unreadable': 'could not be read',
+    'failed': 'met an unexpected error, which the log explains',
     'no_mount': 'were taken when TF did not know how the camera was mounted',
     'dropped': 'displaced by a newer one while the node was busy',
     'lost': 'that the node never received: lost, or replaced by the next one before it took them',

@@ -214,8 +214,8 @@ class LocalizerNode(LifecycleNode):
         self._outputs.publish(header, answer, flight.frame, config)
         flight.fix_state.note(answer.is_fix, self.get_clock().now().nanoseconds / 1e9)
         self._health.note_answer(answer, flight.gnss.compare_answer(answer))
-        if answer.is_unreadable and isinstance(answer.position, Refusal):
-            self._health.count('images_refused')
+        if isinstance(answer.position, Refusal) and (answer.is_unreadable or answer.has_failed):
+            self._health.count('images_refused' if answer.is_unreadable else 'query_errors')
             self._health.note_error(answer.position.detail)
             self._warn(answer.position.detail)
         draw_ms = self._live_view.show(header, config.map_frame_id, image.read, answer)

@@ -151,7 +151,8 @@ class BeliefGrid:
 
     def _normalise(self) -> None:
         total = self.mass.sum()
-        if total < 1e-300:  # everything left the map or was ruled out
+        # Everything left the map or was ruled out, or the values overflowed.
+        if not 1e-300 <= total < np.inf:
             self.mass = np.full_like(self.mass, 1.0 / self.mass.size)
         else:
             self.mass = self.mass / total

@@ -6,23 +6,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+import logging
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from visual_navsat.config import Config
 from visual_navsat.engine import query, StageClock, warm_up
-from visual_navsat.errors import VisualNavsatError
 from visual_navsat.geometry.view import View
 from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.localization.answer import Answer
-from visual_navsat.localization.position import Refusal, UNREADABLE
+from visual_navsat.localization.fault import refused_by
+from visual_navsat.localization.position import Refusal
 from visual_navsat.localization.prior import Prior
 from visual_navsat.tracking.flight import Flight
 from visual_navsat.tracking.timed_image import TimedImage
 from visual_navsat.tracking.vehicle_sensors import MatchedInputs
+
+logger = logging.getLogger(__name__)
 
 
 class Query(Protocol):
@@ -41,15 +45,29 @@ class Localizer:
     construction. Messages may be put into the :class:`Flight` from another thread meanwhile.
     """
 
-    def __init__(self, config: Config, flight: Flight, query: Query) -> None:
-        """:param query: answers a single image on the flight's map."""
+    def __init__(
+        self,
+        config: Config,
+        flight: Flight,
+        query: Query,
+        on_fault: Callable[[str], None] = logger.error,
+    ) -> None:
+        """
+        :param query: answers a single image on the flight's map.
+        :param on_fault: is given the traceback of what nobody expected.
+        """
         self.flight = flight
+        self._on_fault = on_fault
         self._node = config.node
         self._query = query
 
     @classmethod
     def open(  # noqa: A003
-        cls, index_dir: str | Path, config: Config, top_k: int | None = None
+        cls,
+        index_dir: str | Path,
+        config: Config,
+        top_k: int | None = None,
+        on_fault: Callable[[str], None] = logger.error,
     ) -> tuple[Localizer, LoadedMap]:
         """
         Load a map, warm up, and return its localizer, the track at the configured prior or lost.
@@ -63,20 +81,28 @@ class Localizer:
         warm_up(loaded_map, config)
         flight = Flight(config, loaded_map.frame, loaded_map.region)
         ask = partial(query, loaded_map, config, top_k=top_k)
-        return cls(config, flight, ask), loaded_map
+        return cls(config, flight, ask, on_fault), loaded_map
 
     def answer(self, image: TimedImage, now_ns: int) -> Answer:
         """
-        Return where an image was taken, and the track with it.
+        Return where an image was taken, and the track with it, whatever happens meanwhile.
 
         :param now_ns: when its turn comes, on the clock of its stamp.
         """
-        track, clock = self.flight.track, StageClock()
+        clock = StageClock()
+        try:
+            return self._noted(image, now_ns, clock, self._answer(image, now_ns, clock))
+        except Exception as error:
+            self.flight.track.restart()  # the fault was its, and may have left it half changed
+            return self._noted(image, now_ns, clock, refused_by(error, self._on_fault))
+
+    def _answer(self, image: TimedImage, now_ns: int, clock: StageClock) -> Answer:
+        track = self.flight.track
         age_s, max_age_s = (now_ns - image.stamp_ns) / 1e9, self._node.image_max_age_s
         if 0 < max_age_s < age_s:
             track.predict(image.stamp_ns, None)
             detail = f'the image is {age_s:.1f} s old, {max_age_s:g} s are allowed'
-            return self._noted(image, now_ns, clock, Answer(Refusal('stale', detail)))
+            return Answer(Refusal('stale', detail))
         try:
             with clock.stage('decode'):
                 pixels = image.read()
@@ -84,15 +110,13 @@ class Localizer:
             attitude = known.attitude
             track.predict(image.stamp_ns, None if attitude is None else attitude.enu_from_body)
             answer = self._query(pixels, known.view, track_prior=track.prior())
-        except VisualNavsatError as error:
+        except Exception as error:  # whatever it was, the next image may fare better
             track.predict(image.stamp_ns, None)  # a second call for one stamp moves nothing
-            refused = Answer(Refusal(UNREADABLE, str(error)))
-            return self._noted(image, now_ns, clock, refused)
+            return refused_by(error, self._on_fault)
         track.update(answer.hypotheses, answer.tile_evidence)
         found = answer.best_match if answer.is_fix else None
         attitude = known.attitude_by(found.heading_deg if found else None)
-        answer = replace(answer, view=known.view, attitude=attitude, inputs=known.used)
-        return self._noted(image, now_ns, clock, answer)
+        return replace(answer, view=known.view, attitude=attitude, inputs=known.used)
 
     def _noted(self, image: TimedImage, now_ns: int, clock: StageClock, answer: Answer) -> Answer:
         """Return an answer with the name and times of its image, and the track after it."""

@@ -24,6 +24,8 @@ _MAX_PLACES = 12
 _MAX_SHARE_OF_MAP = 0.05
 # Of a start that somebody gives: the rest, spread over the map, lets images overrule a wrong one.
 PRIOR_PROBABILITY = 0.999
+# From one image to the next nothing flies farther: an odometry that says so has started anew.
+_MAX_LEG_M = 1e6
 
 
 class MapTracker:
@@ -83,7 +85,7 @@ class MapTracker:
             self.reset()
         elapsed_s = 0.0 if self._stamp_s is None else stamp_s - self._stamp_s
         self._stamp_s = stamp_s
-        if displacement_enu_m is None or not np.isfinite(displacement_enu_m).all():
+        if displacement_enu_m is None or not np.hypot(*displacement_enu_m) <= _MAX_LEG_M:
             displacement = np.zeros(2)
             # Two sigma is full speed all the way.
             sigma_m = self.config.max_speed_m_per_s * elapsed_s / 2

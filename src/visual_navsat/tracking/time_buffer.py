@@ -17,6 +17,7 @@ from visual_navsat.tracking.stamp_order import RESTART_BACKWARD_NS
 
 # Images that reach the node or wait for their turn longer than this are not worth an answer.
 _HISTORY_NS = 10_000_000_000
+_MAX_SAMPLES = 20_000  # in that time, of an IMU at 2 kHz
 
 Value = TypeVar('Value')
 Number = TypeVar('Number', float, np.ndarray)
@@ -46,7 +47,8 @@ class TimeBuffer(Generic[Value]):
         self._max_age_ns = round(max_age_s * 1e9)
         self._interpolate = interpolate
         self._lock = threading.Lock()
-        self._samples: deque[tuple[int, Value]] = deque()
+        # The oldest go first where stamps hardly advance.
+        self._samples: deque[tuple[int, Value]] = deque(maxlen=_MAX_SAMPLES)
 
     @property
     def is_empty(self) -> bool:
