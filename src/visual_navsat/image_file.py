@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import BinaryIO
 import warnings
 
 import numpy as np
@@ -43,11 +44,7 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
     try:
         if path.is_file() and path.stat().st_size == 0:
             raise ImageError(f'{path} is empty (0 bytes): copy or export it again')
-        with warnings.catch_warnings():
-            # Pillow warns from fewer pixels on than MAX_PIXELS.
-            warnings.simplefilter('ignore', Image.DecompressionBombWarning)
-            image = Image.open(path, formats=FORMATS)
-        with image:
+        with open_image(path) as image:
             return _rgb_from_pil(image, str(path))
     except ImageError:
         raise
@@ -64,19 +61,22 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
         raise _damaged(str(path), error) from error
 
 
-def as_rgb(image: str | os.PathLike | Image.Image | np.ndarray) -> np.ndarray:
+def as_rgb(
+    image: str | os.PathLike | Image.Image | np.ndarray, *, upright: bool = True
+) -> np.ndarray:
     """
     Return an image given as a path, a PIL image or an array as 8-bit RGB.
 
     :param image: a path, as :func:`read_image` takes; a PIL image of any mode; or an array
         (H, W), (H, W, 1), (H, W, 3) RGB or (H, W, 4) RGBA, uint8 or uint16 (full range).
+    :param upright: apply the EXIF orientation of a PIL image.
     :return: (H, W, 3) uint8, RGB; the same array if it already has this form.
     :raises ImageError: as :func:`read_image`, or if the array has another shape or type.
     """
     if isinstance(image, str | os.PathLike):
         return read_image(image)
     if isinstance(image, Image.Image):
-        return _rgb_from_pil(image, 'the image')
+        return _rgb_from_pil(image, 'the image', upright)
     if isinstance(image, np.ndarray):
         return _rgb_from_array(image)
     raise ImageError(
@@ -84,16 +84,16 @@ def as_rgb(image: str | os.PathLike | Image.Image | np.ndarray) -> np.ndarray:
     )
 
 
-def _rgb_from_pil(image: Image.Image, name: str) -> np.ndarray:
+def _rgb_from_pil(image: Image.Image, name: str, upright: bool = True) -> np.ndarray:
     """Return a PIL image, decoded or not yet, as (H, W, 3) uint8."""
-    check_size(image.width, image.height, name)
+    decode(image, name)
     try:
-        image.load()
+        image = _upright(image) if upright else image
         if image.mode in ('F', 'LAB'):
             raise ImageError(f'{name} has mode {image.mode}: save it as 8-bit or 16-bit RGB')
         if image.mode == 'I' or image.mode.startswith('I;16'):
-            return _rgb_from_array(_sixteen_bit(_upright(image), name), name)
-        return _rgb_in_strips(_upright(image))
+            return _rgb_from_array(_sixteen_bit(image, name), name)
+        return _rgb_in_strips(image)
     except ImageError:
         raise
     except Exception as error:
@@ -112,6 +112,30 @@ def _rgb_in_strips(image: Image.Image) -> np.ndarray:
             strip = Image.alpha_composite(Image.new('RGBA', strip.size, 'black'), strip)
         pixels[top:bottom] = np.asarray(strip if strip.mode == 'RGB' else strip.convert('RGB'))
     return pixels
+
+
+def open_image(source: str | os.PathLike | BinaryIO) -> Image.Image:
+    """Read the header of an image of a known format; raise what Pillow raises."""
+    with warnings.catch_warnings():
+        # Pillow warns from fewer pixels on than MAX_PIXELS.
+        warnings.simplefilter('ignore', Image.DecompressionBombWarning)
+        return Image.open(source, formats=FORMATS)
+
+
+def decode(image: Image.Image, name: str) -> None:
+    """Decode an image that is open; raise ImageError if its size or its data forbid that."""
+    check_size(image.width, image.height, name)
+    try:
+        image.load()
+    except Exception as error:
+        raise _damaged(name, error) from error
+
+
+def grey_samples(image: Image.Image, name: str) -> np.ndarray | None:
+    """Return a decoded grey image as (H, W) uint8, uint16 or float32; None if it has colours."""
+    if image.mode == 'I' or image.mode.startswith('I;16'):
+        return _sixteen_bit(image, name)
+    return np.asarray(image) if image.mode in ('L', 'F') else None
 
 
 def _damaged(name: str, error: Exception) -> ImageError:
@@ -165,13 +189,18 @@ def scale_16_to_8_bit(values: np.ndarray) -> np.ndarray:
     return ((values.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
 
 
-def check_size(width: int, height: int, name: str) -> None:
-    """Raise ImageError unless an image of this size in pixels can be described."""
+def check_num_pixels(width: int, height: int, name: str) -> None:
+    """Raise ImageError if an image has more than ``MAX_PIXELS``."""
     if width * height > MAX_PIXELS:
         raise ImageError(
             f'{name} has {width} x {height} px, {width * height / 1e6:.0f} megapixels; at most '
             f'{MAX_PIXELS // 10**6} are allowed: cut it into smaller images'
         )
+
+
+def check_size(width: int, height: int, name: str) -> None:
+    """Raise ImageError unless an image of this size in pixels can be described."""
+    check_num_pixels(width, height, name)
     if min(width, height) < MIN_SIDE:
         raise ImageError(
             f'{name} must have at least {MIN_SIDE} px on each side, got {width} x {height} px'

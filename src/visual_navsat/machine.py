@@ -127,8 +127,8 @@ def check_ros() -> Check:
 def check_cv_bridge() -> Check:
     """Look for cv_bridge, which the node asks for the encodings that it does not know itself."""
     if not _broken(['cv_bridge']):
-        return Check('cv_bridge', 'ok', 'converts the encodings that the node does not know')
-    return Check('cv_bridge', 'absent', 'not needed: the node converts common encodings itself')
+        return Check('cv_bridge', 'ok', 'is asked only for encodings that the node does not know')
+    return Check('cv_bridge', 'absent', 'not needed: the node converts what cameras send itself')
 
 
 def check_figures() -> Check:

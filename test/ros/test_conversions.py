@@ -4,14 +4,12 @@
 
 """Messages against pixels and bytes worked out by hand."""
 
-import io
 import struct
 
 from localizer_peer import read_cloud
 import numpy as np
-import PIL.Image
 import pytest
-from sensor_msgs.msg import CompressedImage, Image
+from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 from visual_navsat.errors import ImageError
 from visual_navsat.localization.candidate import Candidate
@@ -102,8 +100,6 @@ def test_yuv422_follows_bt601(encoding, order):
         (make_image('mono16', bytes(8), 3, 1, 5), 'takes 6'),
         (make_image('rgb8', bytes(11), 2, 2, 6), 'data is 11 bytes, but 2 rows of step 6 take 12'),
         (make_image('yuv422', bytes(6), 3, 1, 6), '3 px wide'),
-        (CompressedImage(format='jpeg'), 'empty'),
-        (CompressedImage(format='jpeg', data=b'not a picture'), "13 bytes, format 'jpeg'"),
     ],
 )
 def test_message_that_contradicts_itself_is_refused_with_its_numbers(message, words):
@@ -112,24 +108,22 @@ def test_message_that_contradicts_itself_is_refused_with_its_numbers(message, wo
     assert '\n' not in str(caught.value)
 
 
-def test_compressed_image_is_decoded():
-    rgb = np.zeros((16, 24, 3), np.uint8)
-    rgb[:, 8:] = (250, 120, 0)
-    file = io.BytesIO()
-    PIL.Image.fromarray(rgb).save(file, 'PNG')
-    message = CompressedImage(format='png', data=file.getvalue())
-    np.testing.assert_array_equal(rgb_from_message(message), rgb)
-    cut = CompressedImage(format='png', data=file.getvalue()[:60])
-    with pytest.raises(ImageError):
-        rgb_from_message(cut)
+# What every cv_bridge converts to rgb8. Of 16 bits it shows the upper 8 whatever the camera has;
+# of Bayer mosaics it copies the edge differently in some versions.
+BRIDGED = ('mono8', 'rgb8', 'bgr8', 'rgba8', 'bgra8', 'mono16', 'rgb16', 'bgr16', 'yuv422')
 
 
 @pytest.mark.skipif(conversions.CvBridge is None, reason='cv_bridge is not installed')
-@pytest.mark.parametrize('encoding', ENCODINGS)
+@pytest.mark.parametrize('encoding', BRIDGED)
 def test_cv_bridge_agrees_with_our_own_conversion(encoding):
-    data = np.random.default_rng(0).integers(0, 256, 32 * 32 * 4, np.uint8).tobytes()
-    message = make_image(encoding, data, width=32, height=32, step=128)
-    ours, theirs = rgb_from_message(message), conversions.CvBridge().imgmsg_to_cv2(message, 'rgb8')
+    step = ENCODINGS[encoding].row_bytes(32)  # it shears padded rows
+    data = np.random.default_rng(0).integers(0, 256, 32 * step, np.uint8).tobytes()
+    message = make_image(encoding, data, width=32, height=32, step=step)
+    try:
+        theirs = conversions.CvBridge().imgmsg_to_cv2(message, 'rgb8')
+    except Exception as error:
+        pytest.skip(f'this cv_bridge does not convert {encoding}: {error!r}')
+    ours = rgb_from_message(message)
     np.testing.assert_allclose(ours.astype(int), theirs.astype(int), atol=2)
 
 

@@ -6,59 +6,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-import io
 from typing import Any
 
 import cv2
 import numpy as np
-import PIL.Image
 from visual_navsat.errors import ImageError
-from visual_navsat.image_file import as_rgb, FORMATS, scale_16_to_8_bit
+from visual_navsat.image_file import check_num_pixels
+from visual_navsat.messages.image_layouts import Packed, SemiPlanar
 
+# ROS names a Bayer pattern by its first four pixels, OpenCV by the pixel at (1, 1) and the next:
+# the two names of the same pattern never agree.
+_COLOURS = {
+    'mono': (1, cv2.COLOR_GRAY2RGB),
+    'rgb': (3, None),
+    'bgr': (3, cv2.COLOR_BGR2RGB),
+    'rgba': (4, None),
+    'bgra': (4, cv2.COLOR_BGR2RGB),
+    'bayer_rggb': (1, cv2.COLOR_BayerBG2RGB),
+    'bayer_bggr': (1, cv2.COLOR_BayerRG2RGB),
+    'bayer_gbrg': (1, cv2.COLOR_BayerGR2RGB),
+    'bayer_grbg': (1, cv2.COLOR_BayerGB2RGB),
+}
+# Of matrices that do not say what they hold: colour is BGR by OpenCV's custom.
+_UNTYPED = {1: cv2.COLOR_GRAY2RGB, 3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGR2RGB}
+_UNTYPED_SAMPLES = {'8U': 'u1', '16U': 'u2', '16S': 'i2', '32S': 'i4', '32F': 'f4'}
 
-@dataclass(frozen=True)
-class Encoding:
-    """How the pixels of a sensor_msgs/Image lie in memory, and how they become RGB."""
-
-    channels: int
-    to_rgb: Callable[[np.ndarray], np.ndarray]  # (H, W, channels) -> (H, W, 3) uint8
-    bits: int = 8
-
-
-def _cv(code: int) -> Callable[[np.ndarray], np.ndarray]:
-    return lambda pixels: cv2.cvtColor(pixels, code)
-
-
-def _rgb_from_mono16(pixels: np.ndarray) -> np.ndarray:
-    return cv2.cvtColor(scale_16_to_8_bit(pixels), cv2.COLOR_GRAY2RGB)
-
-
-_MONO = Encoding(1, _cv(cv2.COLOR_GRAY2RGB))
-_BGR = Encoding(3, _cv(cv2.COLOR_BGR2RGB))
-_UYVY = Encoding(2, _cv(cv2.COLOR_YUV2RGB_UYVY))
-_YUYV = Encoding(2, _cv(cv2.COLOR_YUV2RGB_YUY2))
-
-ENCODINGS = {
-    'mono8': _MONO,
-    '8UC1': _MONO,
-    'mono16': Encoding(1, _rgb_from_mono16, bits=16),
-    'rgb8': Encoding(3, np.array),
-    'bgr8': _BGR,
-    '8UC3': _BGR,  # untyped colour is BGR by OpenCV's custom
-    'rgba8': Encoding(4, _cv(cv2.COLOR_RGBA2RGB)),
-    'bgra8': Encoding(4, _cv(cv2.COLOR_BGRA2RGB)),
-    # ROS names a Bayer pattern by its first four pixels, OpenCV by the pixel at (1, 1) and the
-    # next: the two names of the same pattern never agree.
-    'bayer_rggb8': Encoding(1, _cv(cv2.COLOR_BayerBG2RGB)),
-    'bayer_bggr8': Encoding(1, _cv(cv2.COLOR_BayerRG2RGB)),
-    'bayer_gbrg8': Encoding(1, _cv(cv2.COLOR_BayerGR2RGB)),
-    'bayer_grbg8': Encoding(1, _cv(cv2.COLOR_BayerGB2RGB)),
-    'yuv422': _UYVY,
-    'uyvy': _UYVY,
-    'yuv422_yuy2': _YUYV,
-    'yuyv': _YUYV,
+PACKED = {
+    **{
+        f'{name}{bits}': Packed(channels, code, sample)
+        for bits, sample in ((8, 'u1'), (16, 'u2'))
+        for name, (channels, code) in _COLOURS.items()
+    },
+    **{
+        f'{kind}C{channels}': Packed(channels, code, sample)
+        for kind, sample in _UNTYPED_SAMPLES.items()
+        for channels, code in _UNTYPED.items()
+    },
+    'uyvy': Packed(2, cv2.COLOR_YUV2RGB_UYVY, group=2),
+    'yuv422': Packed(2, cv2.COLOR_YUV2RGB_UYVY, group=2),  # its name until Iron
+    'yuyv': Packed(2, cv2.COLOR_YUV2RGB_YUY2, group=2),
+    'yuv422_yuy2': Packed(2, cv2.COLOR_YUV2RGB_YUY2, group=2),
+}
+ENCODINGS: dict[str, Packed | SemiPlanar] = {
+    **PACKED,
+    'nv12': SemiPlanar(2, cv2.COLOR_YUV2RGB_NV12),
+    'nv21': SemiPlanar(2, cv2.COLOR_YUV2RGB_NV21),
+    'nv24': SemiPlanar(1),
 }
 
 
@@ -66,62 +59,46 @@ def rgb_from_image(message: Any) -> np.ndarray:
     """
     Return the pixels of a sensor_msgs/Image.
 
-    :return: (H, W, 3) uint8 RGB.
+    Samples of more than 8 bits are scaled by :func:`.pixel_depth.to_8_bit`. Alpha is left out.
+
+    :return: (H, W, 3) uint8 RGB; where the message holds just that, it is its own memory.
     :raises ImageError: if the message contradicts itself or its encoding is not known.
     """
-    encoding = _check_layout(message)
-    row_bytes = message.width * encoding.channels * encoding.bits // 8
-    rows = np.frombuffer(message.data, np.uint8)[: message.step * message.height]
-    rows = np.ascontiguousarray(rows.reshape(message.height, message.step)[:, :row_bytes])
-    if encoding.bits == 16:
-        rows = rows.view('>u2' if message.is_bigendian else '<u2')
-    return encoding.to_rgb(rows.reshape(message.height, message.width, encoding.channels))
-
-
-def rgb_from_compressed(message: Any) -> np.ndarray:
-    """
-    Return the pixels of a sensor_msgs/CompressedImage, which holds a JPEG, PNG or other file.
-
-    :return: (H, W, 3) uint8 RGB.
-    :raises ImageError: if it cannot be read.
-    """
-    if not len(message.data):
-        raise ImageError('compressed image is empty: check what publishes it')
-    try:
-        image = PIL.Image.open(io.BytesIO(message.data), formats=FORMATS)
-    except Exception as error:  # Pillow's decoders raise what they stumble over
-        raise ImageError(
-            f'compressed image of {len(message.data)} bytes, format {message.format!r}, cannot be '
-            f'read: publish JPEG or PNG ({type(error).__name__})'
-        ) from error
-    return as_rgb(image)
-
-
-def _check_layout(message: Any) -> Encoding:
-    """Return the message's encoding, or raise ImageError if its numbers contradict each other."""
-    encoding = ENCODINGS.get(message.encoding)
-    if encoding is None:
+    layout = ENCODINGS.get(message.encoding)
+    if layout is None:
         raise ImageError(
             f'image encoding {message.encoding!r} is not known: publish one of '
             f'{", ".join(ENCODINGS)}'
         )
-    width, height, step = message.width, message.height, message.step
+    width, height = message.width, message.height
     if width == 0 or height == 0:
         raise ImageError(f'image is {width} x {height} px: check the camera driver')
-    if encoding in (_UYVY, _YUYV) and width % 2:
+    check_num_pixels(width, height, 'image')
+    data = np.frombuffer(message.data, np.uint8)
+    step = _checked_step(message, layout, len(data))
+    return layout.read(data, width, height, step, bool(message.is_bigendian))
+
+
+def _checked_step(message: Any, layout: Packed | SemiPlanar, num_bytes: int) -> int:
+    """Return the bytes from each row to the next; raise ImageError if they contradict the rest."""
+    width, height, step, name = message.width, message.height, message.step, message.encoding
+    row_bytes = layout.row_bytes(width)
+    if isinstance(layout, SemiPlanar) and num_bytes == layout.num_bytes(height, row_bytes, width):
+        return row_bytes  # some drivers state the bytes of a row in both planes
+    if step < row_bytes and width % layout.group:
         raise ImageError(
-            f'image is {width} px wide, but {message.encoding} holds pairs of pixels: crop it to '
-            'an even width'
+            f'image is {width} px wide, but {name} holds pairs of pixels and a step of {step} '
+            'bytes cuts the last pair: crop it to an even width'
         )
-    row_bytes = width * encoding.channels * encoding.bits // 8
     if step < row_bytes:
         raise ImageError(
-            f'image step is {step} bytes, but a row of {width} {message.encoding} pixels takes '
-            f'{row_bytes}: check the camera driver'
+            f'image step is {step} bytes, but a row of {width} {name} pixels takes {row_bytes}: '
+            'check the camera driver'
         )
-    if len(message.data) < step * height:
+    taken = layout.num_bytes(height, step, width)
+    if num_bytes < taken:
         raise ImageError(
-            f'image data is {len(message.data)} bytes, but {height} rows of step {step} take '
-            f'{step * height}: check the camera driver'
+            f'image data is {num_bytes} bytes, but {height} rows of step {step} take {taken} as '
+            f'{name}: check the camera driver'
         )
-    return encoding
+    return step

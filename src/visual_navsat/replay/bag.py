@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from visual_navsat.errors import ShapeError
+from visual_navsat.messages.compressed_images import rgb_from_compressed
 from visual_navsat.messages.flight_inputs import put_message
-from visual_navsat.messages.images import rgb_from_compressed, rgb_from_image
+from visual_navsat.messages.images import rgb_from_image
 from visual_navsat.messages.sensors import gnss_from_message, stamp_ns
 from visual_navsat.optional import import_optional
 from visual_navsat.replay.bag_topics import (

@@ -27,8 +27,9 @@ from visual_navsat.geometry.attitude import Attitude
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.localization.candidate import Candidate
 from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.messages.compressed_images import rgb_from_compressed
 from visual_navsat.messages.fix import fix_fields, status_fields
-from visual_navsat.messages.images import ENCODINGS, rgb_from_compressed, rgb_from_image
+from visual_navsat.messages.images import ENCODINGS, rgb_from_image
 
 try:
     from cv_bridge import CvBridge
