@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from bench.record import ROOT
 import numpy as np
 from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.evaluation.queries_csv import Query
 from visual_navsat.image_file import read_image
+from visual_navsat.ros.large_images import prepare_for_large_images
 from visual_navsat.ros.localizer_process import keep_ros_on_this_machine, LocalizerProcess
 from visual_navsat_sim.demo.drone import Drone
 from visual_navsat_sim.demo.outcome import NO_ANSWER
@@ -28,8 +27,7 @@ def publish_photos(index_dir: Path, queries: list[Query], log_file: Path) -> dic
 
     The node knows each heading, and one GSD: the median of the photos'.
     """
-    # Photos are over 512 kB.
-    os.environ['FASTDDS_DEFAULT_PROFILES_FILE'] = str(ROOT / 'config/fastdds_large_images.xml')
+    prepare_for_large_images()  # photos are over 512 kB
     drone = Drone(keep_ros_on_this_machine())
     gsd = float(np.median([query.gsd_m_per_px for query in queries]))
     node = LocalizerProcess(

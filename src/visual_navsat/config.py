@@ -235,6 +235,12 @@ class NodeConfig:
         'messages with a NaN altitude: use 0.0 with it',
         'm',
     )
+    image_transport: str = option(
+        'auto',
+        'Topic of the images: raw is image, compressed is image/compressed, auto is the first of '
+        'them that delivers. The node also takes it by the name image_transport',
+        choices=('auto', 'raw', 'compressed'),
+    )
     gsd_m_per_px: float = option(
         0.0,
         'Ground sample distance of the camera images if it is known and constant; 0 means unknown',

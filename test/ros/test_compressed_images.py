@@ -1,3 +1,7 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
 """Compressed images as drivers and image_transport write them."""
 
 import io
@@ -107,7 +111,7 @@ def test_floats_in_a_tiff():
 @pytest.mark.parametrize('depth', [8, 16])
 def test_transparent_parts_are_black(depth):
     alpha = np.full((H, W, 1), 255, np.uint8)
-    alpha[:, W // 2 :] = 0
+    alpha[:, slice(W // 2, None)] = 0
     expected = smooth_rgb() * (alpha > 0)
     bgra = np.concatenate([smooth_rgb()[:, :, ::-1], alpha], axis=-1)
     if depth == 16:

@@ -101,7 +101,7 @@ def test_a_dark_frame_stays_dark():
 def demosaic(mosaic, pattern):
     """Return bilinear interpolation: the mean of the samples of a colour in 3 x 3 pixels."""
     sums, counts = np.zeros((2, *mosaic.shape, 3))
-    y, x = np.mgrid[0 : mosaic.shape[0], 0 : mosaic.shape[1]]
+    y, x = np.indices(mosaic.shape)
     colour = np.array(['rgb'.index(letter) for letter in pattern])[2 * (y % 2) + x % 2]
     for dy, dx in itertools.product((-1, 0, 1), repeat=2):
         inside = np.zeros(mosaic.shape, bool)

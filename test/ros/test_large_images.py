@@ -16,6 +16,7 @@ import rclpy
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
 from visual_navsat.ros.domain import reserve_domain_id
+from visual_navsat.ros.large_images import PROFILE_VARIABLES
 
 PROFILE = Path(__file__).resolve().parents[2] / 'config/fastdds_large_images.xml'
 SHARED_MEMORY = Path('/dev/shm')
@@ -59,7 +60,7 @@ def test_best_effort_images_larger_than_the_default_segment_arrive():
     peer.node.create_subscription(Image, '/large', received.append, qos_profile_sensor_data)
     environment = os.environ | {
         'ROS_DOMAIN_ID': str(domain_id),
-        'FASTDDS_DEFAULT_PROFILES_FILE': str(PROFILE),
+        **dict.fromkeys(PROFILE_VARIABLES, str(PROFILE)),
     }
     camera = subprocess.Popen([sys.executable, '-c', CAMERA], env=environment)
     try:

@@ -78,9 +78,10 @@ class SemiPlanar:
         self, data: np.ndarray, width: int, height: int, step: int, is_bigendian: bool
     ) -> np.ndarray:
         """Return (H, W, 3) uint8 RGB of data that is known to be large enough."""
+        start = step * height
         luma = _plane(data, (height, width), step)
         chroma = _plane(
-            data[step * height :],
+            data[start:],
             (-(-height // self.group), -(-width // self.group), 2),
             self._chroma_step(step, width),
         )

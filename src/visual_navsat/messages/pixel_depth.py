@@ -36,11 +36,12 @@ def to_8_bit(samples: np.ndarray) -> np.ndarray:
     scale = 255.0 / (high - low) if high > low else 0.0
     out = np.empty(samples.shape, np.uint8)
     for top in range(0, samples.shape[0], _BAND_ROWS):
-        band = samples[top : top + _BAND_ROWS]
+        rows = slice(top, top + _BAND_ROWS)
+        band = samples[rows]
         if samples.dtype.kind == 'f':
             band = np.where(np.isfinite(band), band, low)
         band = band.astype(exact)
-        out[top : top + _BAND_ROWS] = np.rint((band - low) * scale)
+        out[rows] = np.rint((band - low) * scale)
     return out
 
 
@@ -52,7 +53,7 @@ def _range_of(samples: np.ndarray) -> tuple[float, float]:
         return 0.0, float(2**bits - 1)
     low, high = np.inf, -np.inf
     for top in range(0, samples.shape[0], _BAND_ROWS):
-        band = samples[top : top + _BAND_ROWS]
+        band = samples[slice(top, top + _BAND_ROWS)]
         finite = band[np.isfinite(band)]
         if finite.size:
             low, high = min(low, float(finite.min())), max(high, float(finite.max()))

@@ -19,7 +19,6 @@ from sensor_msgs.msg import NavSatFix
 from tqdm import tqdm
 from visual_navsat.config import Config
 from visual_navsat.evaluation import ScoredAnswer
-from visual_navsat.files import find_shared_file
 from visual_navsat.geometry.camera import CameraModel
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.index_folder import IndexFolder
@@ -34,13 +33,13 @@ from visual_navsat.replay.truth import TruthTrack
 from visual_navsat.retrieval.result import RetrievalResult
 from visual_navsat.ros.bag_player import BagPlayer, Played, PlayedImage
 from visual_navsat.ros.conversions import CANDIDATE
+from visual_navsat.ros.large_images import prepare_for_large_images
 from visual_navsat.ros.localizer_process import keep_ros_on_this_machine, LocalizerProcess
 from visual_navsat.ros.signals import CleanEnding
 from visual_navsat.tracking.timed_image import TimedImage
 
 _START_TIMEOUT_S = 120.0  # imports torch and loads the map, on a machine that may be busy
 _ATTACH_TIMEOUT_S = 20.0
-_PROFILE = 'config/fastdds_large_images.xml'
 
 
 @dataclass(frozen=True)
@@ -84,9 +83,7 @@ def replay_over_ros(
 def _play(bag: Bag, config: Config, playing: Playing) -> Played:
     """Start the node, unless one runs already, and play the bag to it."""
     # Before either side joins ROS: photos do not fit into Fast DDS' shared memory without it.
-    profile = find_shared_file(_PROFILE)
-    if profile is not None:
-        os.environ.setdefault('FASTDDS_DEFAULT_PROFILES_FILE', str(profile))
+    prepare_for_large_images()
     if playing.attach:
         domain_id = int(os.environ.get('ROS_DOMAIN_ID', '0'))
     else:

@@ -59,6 +59,7 @@ class NodeHealth:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.enabled = True  # whether images are used at all
+        self.silence = ''  # why no image comes, while none does
         self._identity: dict[str, str] = {}
         self._timings_ms: dict[str, float] = {}
         self._facts: dict[str, str] = {}
@@ -195,7 +196,8 @@ class NodeHealth:
             return self._level, self._outcome
         if busy_since is not None:
             return at_least_warn, f'one image takes {waited_s:.0f} s so far'
-        return DiagnosticStatus.STALE, f'no image for {waited_s:.0f} s on {image_topics}'
+        line = f'no image for {waited_s:.0f} s on {image_topics}'
+        return DiagnosticStatus.STALE, ': '.join(filter(None, (line, self.silence)))
 
 
 def _explain(refusal: Refusal) -> str:

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
+import time
 
+from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CompressedImage, Image
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.messages.sensors import checked_stamp_ns
 from visual_navsat.ros.conversions import rgb_from_message
 from visual_navsat.ros.diagnostics import NodeHealth
 from visual_navsat.ros.gimbal_tf import GimbalTf
+from visual_navsat.ros.image_silence import explain_silence
+from visual_navsat.ros.image_topics import ImageTopics
 from visual_navsat.tracking.stamp_order import StampOrder, StampVerdict
 from visual_navsat.tracking.timed_image import TimedImage
 
-NEWEST_ONLY = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
-IMAGE_TOPICS = ((Image, 'image'), (CompressedImage, 'image/compressed'))
+SILENCE_S = 3.0  # without an image
+_CHECK_PERIOD_S = 1.0
 
 
 class ImageInputs:
@@ -34,6 +37,7 @@ class ImageInputs:
     def __init__(
         self,
         node: Node,
+        transport: str,
         stamps: StampOrder,
         gimbal: GimbalTf | None,
         submit: Callable[[TimedImage], bool],
@@ -43,23 +47,38 @@ class ImageInputs:
         """
         Start listening, which makes the camera send.
 
+        :param transport: ``node.image_transport``.
         :param gimbal: knows the mount of a moving camera.
         :param submit: takes an image; returns whether it displaced one that was still waiting.
-        :param warn: is given one line for each image that is not taken.
+        :param warn: is given one line for each image that is not taken, and for a silence.
+        :raises ConfigError: if an override of the quality of service makes no sense.
         """
         self._node, self._stamps, self._gimbal, self._submit = node, stamps, gimbal, submit
         self._health, self._warn = health, warn
-        self._subscriptions = [
-            node.create_subscription(kind, topic, self._on_image, NEWEST_ONLY)
-            for kind, topic in IMAGE_TOPICS
-        ]
+        self._heard_at = time.monotonic()
+        self._topics = ImageTopics(node, transport, self._on_image)
+        # Simulated time stands still without /clock.
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self._timer = node.create_timer(_CHECK_PERIOD_S, self._check, clock=steady)
 
     def close(self) -> None:
         """Stop listening."""
-        for subscription in self._subscriptions:
-            self._node.destroy_subscription(subscription)
+        self._node.destroy_timer(self._timer)
+        self._topics.close()
+        self._health.silence = ''
+
+    def _check(self) -> None:
+        """Say why no image comes, if none does, and listen for other transports."""
+        if time.monotonic() - self._heard_at < SILENCE_S:
+            return
+        self._topics.listen_to_all()
+        reason = explain_silence(self._node, self._topics.subscriptions.values())
+        if reason != self._health.silence:
+            self._health.silence = reason
+            self._warn(f'no image: {reason}')
 
     def _on_image(self, message: Image | CompressedImage) -> None:
+        self._heard_at, self._health.silence = time.monotonic(), ''
         if not self._health.enabled:
             return
         self._health.count('images_received')

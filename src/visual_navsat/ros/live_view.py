@@ -23,6 +23,7 @@ from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.ros.conversions import image_message
 from visual_navsat.ros.debug_image import draw_answer
 from visual_navsat.ros.markers import answer_markers
+from visual_navsat.ros.qos import advertise
 from visualization_msgs.msg import MarkerArray
 
 if TYPE_CHECKING:  # it imports torch, which takes seconds
@@ -37,7 +38,7 @@ class LiveView:
 
     def __init__(self, node: LifecycleNode) -> None:
         self._markers, self._debug_image = (
-            node.create_lifecycle_publisher(kind, topic, NEWEST_RELIABLE)
+            advertise(node, kind, topic, NEWEST_RELIABLE)
             for kind, topic in ((MarkerArray, '~/markers'), (Image, '~/debug_image'))
         )
         self._map: LoadedMap | None = None

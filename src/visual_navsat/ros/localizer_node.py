@@ -21,7 +21,8 @@ from visual_navsat.localization.position import Refusal
 from visual_navsat.ros.diagnostics import NodeHealth
 from visual_navsat.ros.diagnostics_thread import DiagnosticsThread
 from visual_navsat.ros.frame_worker import FrameWorker
-from visual_navsat.ros.image_inputs import IMAGE_TOPICS, ImageInputs
+from visual_navsat.ros.image_inputs import ImageInputs
+from visual_navsat.ros.image_topics import image_topic_names
 from visual_navsat.ros.live_view import LiveView
 from visual_navsat.ros.outputs import Outputs, RELIABLE
 from visual_navsat.ros.parameters import declare_parameters, explain_rejection, read_config
@@ -97,14 +98,16 @@ class LocalizerNode(LifecycleNode):
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Start taking images and the measurements of the vehicle's sensors."""
         assert self._localizer is not None and self._worker is not None  # since configure
-        flight = self._localizer.flight
+        flight, config = self._localizer.flight, self._config.node
         try:
-            self._inputs = SensorInputs(self, flight, self._config.node, self._ignore_input)
+            self._inputs = SensorInputs(self, flight, config, self._ignore_input)
+            self._images = ImageInputs(
+                self, config.image_transport, flight.stamps, self._inputs.gimbal,
+                self._worker.submit, self._health, self._warn,
+            )  # fmt: skip
         except VisualNavsatError as error:
+            self._drop_subscriptions()
             return self._fail_to('activate', str(error))
-        self._images = ImageInputs(
-            self, flight.stamps, self._inputs.gimbal, self._worker.submit, self._health, self._warn
-        )
         self._health.enter('active')
         return super().on_activate(state)
 
@@ -234,7 +237,7 @@ class LocalizerNode(LifecycleNode):
         if localizer is not None:
             fix_state = localizer.flight.fix_state.at(now.nanoseconds / 1e9)
             self._health.note_facts(fix_state=fix_state.value)
-        topics = ' or '.join(self.resolve_topic_name(topic) for _, topic in IMAGE_TOPICS)
+        topics = image_topic_names(self, self._config.node.image_transport)
         message.status = [self._health.status(f'{self.get_name()}: localization', topics)]
         try:
             self._diagnostics.publish(message)

@@ -22,6 +22,7 @@ from visual_navsat.ros.conversions import (
     odometry_message,
     pose_message,
 )
+from visual_navsat.ros.qos import advertise
 
 RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 
@@ -31,7 +32,7 @@ class Outputs:
 
     def __init__(self, node: LifecycleNode) -> None:
         self._fix, self._fix_tracked, self._candidates, self._pose, self._odometry = (
-            node.create_lifecycle_publisher(kind, topic, RELIABLE)
+            advertise(node, kind, topic, RELIABLE)
             for kind, topic in (
                 (NavSatFix, '~/fix'),
                 (NavSatFix, '~/fix_tracked'),

@@ -16,6 +16,8 @@ from rclpy.parameter import Parameter
 from visual_navsat.config import check_value, Config, RENAMED
 from visual_navsat.errors import ConfigError
 
+# Names that other packages gave to what is a setting of ours.
+COMMON_NAMES = {'image_transport': 'node.image_transport'}
 SETTINGS = {path: field for path, field, _ in Config().items()}
 
 
@@ -23,9 +25,9 @@ def declare_parameters(node: Node) -> None:
     """Declare every setting on the node under its dotted name, such as ``retrieval.top_k``."""
     for path, field, default in Config().items():
         node.declare_parameter(path, default, _describe(field))
-    for old, new in RENAMED.items():
-        renamed = ParameterDescriptor(description=f'Now {new}', dynamic_typing=True)
-        node.declare_parameter(old, None, renamed)
+    for other, ours in (RENAMED | COMMON_NAMES).items():
+        same = ParameterDescriptor(description=f'Sets {ours}', dynamic_typing=True)
+        node.declare_parameter(other, None, same)
 
 
 def read_config(node: Node) -> Config:
@@ -33,11 +35,13 @@ def read_config(node: Node) -> Config:
     config = Config()
     for path in SETTINGS:
         config = config.replace(path, node.get_parameter(path).value)
-    for old, new in RENAMED.items():
-        value = node.get_parameter(old).value
-        if value is not None:
-            node.get_logger().warning(f'{old} is now called {new}: set that instead')
-            config = config.replace(new, value)
+    for other, ours in (RENAMED | COMMON_NAMES).items():
+        value = node.get_parameter(other).value
+        if value is None:
+            continue
+        if other in RENAMED:
+            node.get_logger().warning(f'{other} is now called {ours}: set that instead')
+        config = config.replace(ours, value)
     return config
 
 

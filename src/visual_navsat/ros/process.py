@@ -17,6 +17,7 @@ import rclpy
 from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException
 from rclpy.impl.implementation_singleton import rclpy_implementation
+from visual_navsat.errors import ConfigError
 from visual_navsat.openmp import let_threads_sleep
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -42,7 +43,7 @@ def run_node(make_node: Callable[[], Any]) -> int:
         _start_and_spin(node)
     except KeyboardInterrupt:
         is_interrupted = True
-    except ParameterException as error:
+    except (ParameterException, ConfigError) as error:
         print(f'parameter refused: {error}', file=sys.stderr)
         exit_code = 1
     finally:

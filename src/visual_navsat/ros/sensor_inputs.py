@@ -20,6 +20,7 @@ from visual_navsat.config import NodeConfig
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.messages.flight_inputs import put_message
 from visual_navsat.ros.gimbal_tf import GimbalTf
+from visual_navsat.ros.qos import subscribe
 from visual_navsat.tracking.flight import Flight
 
 # Best effort also hears reliable publishers. Deep enough for an IMU during one busy moment.
@@ -52,14 +53,21 @@ class SensorInputs:
         Start listening.
 
         :param report: is given one line for each message that is ignored.
-        :raises ConfigError: if the mount is to come from TF and tf2_ros is not installed.
+        :raises ConfigError: if the mount is to come from TF and tf2_ros is not installed, or an
+            override of the quality of service makes no sense.
         """
         self._node = node
         self._flight = flight
         self._config = config
         self._report = report
         self.gimbal = GimbalTf(node, config.base_frame_id) if config.mount_from_tf else None
-        self._subscriptions = [self._subscribe(kind, topic) for kind, topic in SENSORS]
+        self._subscriptions: list[Subscription] = []
+        try:
+            for kind, topic in SENSORS:
+                self._subscriptions.append(self._subscribe(kind, topic))
+        except VisualNavsatError:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Stop listening."""
@@ -79,4 +87,4 @@ class SensorInputs:
             except Exception as error:  # it would end the executor, and with it the node
                 self._report(f'{topic}: unexpected {type(error).__name__}: {error}')
 
-        return self._node.create_subscription(kind, topic, handle, SENSOR_DATA)
+        return subscribe(self._node, kind, topic, handle, SENSOR_DATA)

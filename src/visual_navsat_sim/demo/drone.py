@@ -20,7 +20,7 @@ from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.messages.fix import position_from_fix
 from visual_navsat.messages.sensors import stamp_ns
-from visual_navsat.ros.image_inputs import NEWEST_ONLY
+from visual_navsat.ros.image_topics import NEWEST_ONLY
 from visual_navsat.ros.localizer_client import LocalizerClient
 from visual_navsat.ros.outputs import RELIABLE
 from visual_navsat_sim.demo.outcome import NO_ANSWER

@@ -1,0 +1,60 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
+"""Publishers and subscriptions whose quality of service the standard parameters override."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import copy
+from typing import Any
+
+from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
+from rclpy.node import Node
+from rclpy.qos import QoSPolicyKind, QoSProfile
+from rclpy.qos_overriding_options import QoSOverridingOptions
+from rclpy.subscription import Subscription
+from visual_navsat.errors import ConfigError
+
+_POLICIES = (
+    QoSPolicyKind.HISTORY,
+    QoSPolicyKind.DEPTH,
+    QoSPolicyKind.RELIABILITY,
+    QoSPolicyKind.DURABILITY,
+)
+
+
+def subscribe(
+    node: Node, kind: type, topic: str, callback: Callable[[Any], None], qos: QoSProfile
+) -> Subscription:
+    """
+    Return a subscription that ``qos_overrides.TOPIC.subscription.*`` may change.
+
+    :raises ConfigError: if these parameters make no sense.
+    """
+    return _overridable(node.create_subscription, kind, topic, callback, qos)
+
+
+def advertise(node: LifecycleNode, kind: type, topic: str, qos: QoSProfile) -> LifecyclePublisher:
+    """
+    Return a lifecycle publisher that ``qos_overrides.TOPIC.publisher.*`` may change.
+
+    :raises ConfigError: if these parameters make no sense.
+    """
+    return _overridable(node.create_lifecycle_publisher, kind, topic, qos)
+
+
+def _overridable(create: Callable[..., Any], kind: type, topic: str, *arguments: Any) -> Any:
+    *others, qos = arguments
+    own = copy.copy(qos)  # rclpy writes the overrides into it
+    options = QoSOverridingOptions(_POLICIES)
+    try:
+        return create(kind, topic, *others, own, qos_overriding_options=options)
+    except Exception as error:  # rclpy raises what it stumbles over
+        reason = ' '.join(str(error).split()) or type(error).__name__
+        raise ConfigError(
+            f'qos_overrides of {topic} cannot be used ({reason}): history is keep_last or '
+            'keep_all, depth a whole number, reliability reliable or best_effort, durability '
+            'volatile or transient_local'
+        ) from error
