@@ -15,8 +15,8 @@ SOURCE = Path(__file__).resolve().parents[1] / 'src'
 PACKAGE = SOURCE / 'visual_navsat'
 SIMULATOR = SOURCE / 'visual_navsat_sim'
 BASE = {
-    *('config', 'durations', 'errors', 'files', 'openmp', 'optional', 'table'),
-    '__version__',
+    *('config', 'delimited_text', 'durations', 'errors', 'files', 'openmp', 'optional', 'table'),
+    *('__version__', 'unexpected'),
 }
 LEAVES = BASE | {'geometry', 'image_file'}
 FOUND = LEAVES | {'features', 'maps', 'retrieval', 'index', 'correlation', 'localization'}
@@ -30,9 +30,11 @@ MAY_IMPORT = {
     'files': {'errors'},
     'openmp': set(),
     'optional': {'errors'},
-    'table': {'errors'},
-    'image_file': {'errors'},
-    'photo_metadata': {'image_file'},
+    'delimited_text': {'errors', 'files'},
+    'table': {'errors', 'delimited_text'},
+    'unexpected': {'files', '__version__'},
+    'image_file': {'errors', 'files'},
+    'photo_metadata': {'files', 'image_file'},
     'photo_knowledge': {'geometry', 'photo_metadata'},
     'machine': LEAVES | {'features', 'retrieval'},
     'geometry': {'errors'},

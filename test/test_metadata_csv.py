@@ -114,8 +114,10 @@ def test_wrong_files_are_named(csv_of, text, message):
 def test_unreadable_files(csv_of, tmp_path):
     with pytest.raises(MapError, match=r'none.csv: No such file'):
         read_tiles(tmp_path / 'none.csv')
-    with pytest.raises(MapError, match='not a CSV in UTF-8'):
+    with pytest.raises(MapError, match='its columns are größe'):
         read_tiles(csv_of('größe', encoding='utf-16'))
+    with pytest.raises(MapError, match='not a CSV in UTF-8'):
+        read_tiles(csv_of('größe', encoding='latin-1'))
 
 
 def test_written_tiles_read_back_exactly(tmp_path):

@@ -17,6 +17,7 @@ from visual_navsat.config import Config
 from visual_navsat.engine import query
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.features.describer import make_describer
+from visual_navsat.files import check_input
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.view import View
@@ -146,6 +147,7 @@ def load_published_descriptors(path: str | Path) -> tuple[np.ndarray, list[str]]
     :raises IndexFolderError: if the file is missing, damaged, or holds code or something else.
     """
     try:
+        check_input(path)
         content = torch.load(path, map_location='cpu', weights_only=True)
         descriptors = content['vlad_features'].float().numpy()
         image_ids = [str(image_id) for image_id in content['image_ids']]

@@ -13,16 +13,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 import contextlib
+import errno
 import hashlib
 from importlib import resources
 import json
 import os
 from pathlib import Path
 import shutil
+import stat
 import sys
 from typing import Any
 
 from visual_navsat.errors import ConfigError, FileWriteError, VisualNavsatError
+
+_MAX_INPUT_BYTES = 1_000_000_000  # of files that are read as a whole: tables, settings, routes
+_STRANGE_KINDS = (
+    (stat.S_ISFIFO, 'a FIFO'),
+    (stat.S_ISCHR, 'a character device'),
+    (stat.S_ISBLK, 'a block device'),
+    (stat.S_ISSOCK, 'a socket'),
+)
 
 
 def find_shared_file(relative: str) -> Path | None:
@@ -51,8 +61,63 @@ def read_package_json(package: str, name: str) -> Any:
         ) from error
 
 
+def check_input(path: str | os.PathLike[str], or_folder: bool = False) -> None:
+    """
+    Raise OSError, whose ``strerror`` says what is there, unless a path is a regular file.
+
+    Whoever opens a file that people name asks this first: a FIFO would wait for ever, and a device
+    may never end.
+
+    :param or_folder: a folder is right too.
+    """
+    try:
+        mode = Path(path).stat().st_mode
+    except ValueError as error:
+        raise OSError(
+            errno.EINVAL, f'a name cannot hold this: {error}', os.fspath(path)
+        ) from error
+    if stat.S_ISREG(mode) or (or_folder and stat.S_ISDIR(mode)):
+        return
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+    kind = next((name for is_kind, name in _STRANGE_KINDS if is_kind(mode)), 'something else')
+    raise OSError(errno.EINVAL, f'it is {kind}, not a regular file', os.fspath(path))
+
+
+def is_input(path: str | os.PathLike[str]) -> bool:
+    """Return whether a path is a regular file that may be opened; False whatever is wrong."""
+    try:
+        check_input(path)
+    except OSError:
+        return False
+    return True
+
+
+def is_there(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file, a folder or anything else is at a path; False if that is unknown."""
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def read_input(path: str | os.PathLike[str]) -> bytes:
+    """
+    Return the content of a regular file of up to 1 GB.
+
+    :raises OSError: if there is none, it is unreadable, something else, or larger.
+    """
+    check_input(path)
+    size = Path(path).stat().st_size
+    if size > _MAX_INPUT_BYTES:
+        limit = f'it has {size} bytes, at most {_MAX_INPUT_BYTES} are read'
+        raise OSError(errno.EFBIG, limit, os.fspath(path))
+    return Path(path).read_bytes()
+
+
 def file_sha256(path: Path) -> str:
     """Return the SHA-256 of a file's content in hexadecimal; raise OSError if it is unreadable."""
+    check_input(path)
     digest = hashlib.sha256()
     with path.open('rb') as file:
         while block := file.read(1 << 20):
@@ -66,6 +131,12 @@ def cache_folder() -> Path:
     return Path(root) / 'visual_navsat'
 
 
+def state_folder() -> Path:
+    """Return where a run leaves notes: ``$XDG_STATE_HOME/visual_navsat`` or ``~/.local/state``."""
+    root = os.environ.get('XDG_STATE_HOME') or Path.home() / '.local' / 'state'
+    return Path(root) / 'visual_navsat'
+
+
 def write_bytes(path: str | os.PathLike[str], content: bytes, durable: bool = False) -> None:
     """
     Write a file, or replace it, whole or not at all; folders above it are made.
@@ -75,9 +146,10 @@ def write_bytes(path: str | os.PathLike[str], content: bytes, durable: bool = Fa
     """
     path = Path(path)
     with _explained(path):
+        if '\0' in str(path):
+            raise OSError(errno.EINVAL, 'a name cannot hold a null character')
         if path.exists() and not path.is_file():
-            # A terminal or a pipe such as /dev/stdout is written to, never replaced.
-            path.write_bytes(content)
+            _write_into(path, content)
             return
         path = path.resolve()  # a link stays a link
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -138,6 +210,15 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _write_into(path: Path, content: bytes) -> None:
+    """Write into a terminal or a pipe such as /dev/stdout, which is never replaced."""
+    # A FIFO that nobody reads would wait for ever.
+    descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    os.set_blocking(descriptor, True)
+    with os.fdopen(descriptor, 'wb') as file:
+        file.write(content)
 
 
 def _partial(path: Path) -> Path:

@@ -14,6 +14,7 @@ import warnings
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 from visual_navsat.errors import ImageError
+from visual_navsat.files import check_input
 
 MAX_PIXELS = 100_000_000
 MIN_SIDE = 14  # px; a smaller image has not one DINOv2 patch
@@ -42,7 +43,8 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
     """
     path = Path(path)
     try:
-        if path.is_file() and path.stat().st_size == 0:
+        check_input(path)
+        if path.stat().st_size == 0:
             raise ImageError(f'{path} is empty (0 bytes): copy or export it again')
         with open_image(path) as image:
             return _rgb_from_pil(image, str(path))

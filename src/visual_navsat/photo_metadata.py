@@ -15,6 +15,7 @@ from typing import Any
 import warnings
 
 from PIL import Image
+from visual_navsat.files import check_input
 from visual_navsat.image_file import EXIF_TAGS, FORMATS, GPS_TAGS
 
 _FULL_FRAME_DIAGONAL_MM = math.hypot(36.0, 24.0)  # 43.27
@@ -48,6 +49,7 @@ def read_photo_metadata(path: str | os.PathLike) -> PhotoMetadata:
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')  # Pillow's, about damage
         try:
+            check_input(path)
             with Image.open(path, formats=FORMATS) as image:
                 size, exif, xmp = image.size, image.getexif(), _xmp_packet(image)
                 # Damage in one part leaves the others.

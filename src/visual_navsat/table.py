@@ -8,12 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-import io
 import math
 from pathlib import Path
+import re
 
 import pandas as pd
+from visual_navsat.delimited_text import read_delimited
 from visual_navsat.errors import VisualNavsatError
+
+_SHOWN = 200  # characters of a header in a message
+# Degrees with minutes, or with the letter of their half of the Earth.
+_DEGREES_IN_PARTS = re.compile(r'\d\s*[°º\'′:]|^[NSEW]\s*\d|\d\s*[NSEWO]$', re.IGNORECASE)
+_NUMBER = re.compile(
+    r'[+-]?(?=[\d.,]*\d)\d*((?P<point>\.)|(?P<comma>,))?(?P<decimals>\d*)([eE][+-]?\d+)?', re.ASCII
+)
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,7 @@ class Table:
     path: str
     cells: pd.DataFrame  # stripped text; columns by their normal names, rows by line of the file
     error: type[VisualNavsatError]  # raised where a cell is wrong
+    has_decimal_commas: bool = False  # a comma in a number is surely its decimal point
 
     def text(self, column: str) -> pd.Series[str]:
         """Return a column's cells; all empty if there is no such column."""
@@ -45,7 +54,7 @@ class Table:
         :param is_optional: an empty cell is NaN instead of wrong.
         """
         texts = self.text(column)
-        values = texts.map(_number).astype(float)
+        values = texts.map(lambda text: _number(text, self.has_decimal_commas)).astype(float)
         is_wrong = ~(values.between(low, high) & values.abs().lt(math.inf))
         if is_optional:
             is_wrong &= texts.ne('')
@@ -56,11 +65,16 @@ class Table:
         """Raise the table's error for the first row in which a column's cell is wrong."""
         line = first_line(is_wrong)
         if line is not None:
-            raise self.error_at(line, f'{column} must be {takes}, got {self.text(column)[line]!r}')
+            text = self.text(column)[line]
+            shown = text if len(text) <= _SHOWN else f'{text[:_SHOWN]} ...'
+            in_parts = _DEGREES_IN_PARTS.search(text)
+            hint = '; write decimal degrees, such as 47.85' if in_parts else ''
+            raise self.error_at(line, f'{column} must be {takes}, got {shown!r}{hint}')
 
     def error_at(self, line: int, message: str) -> VisualNavsatError:
         """Return an error that names the file, the line and the line's ``Filename`` if any."""
         name = self.text('Filename')[line]
+        name = name if len(name) <= _SHOWN else f'{name[:_SHOWN]} ...'
         return self.error(f'{self.path} line {line}{f" ({name})" if name else ""}: {message}')
 
 
@@ -75,38 +89,38 @@ def read_table(
 
     As found in the wild: spaces around names and values, any case of column names, ``_lon`` for
     ``_long``, quoted cells, other columns, empty or missing last cells, blank lines, a byte order
-    mark.
+    mark, semicolons or tabs, decimal commas.
 
     :param required: columns that must be there.
     :param error: what to raise if the file cannot be read, lacks a column, or has more cells in a
         line than columns.
     :param aliases: other names of columns, both in lower case.
     """
-    cells = _read_cells(path, error)
-    cells = cells[(cells != '').any(axis=1)]
-    header = list(cells.iloc[0]) if len(cells) else []
+    names = {normal_name(name) for name in (*required, *(aliases or {}))}
+    content = read_delimited(
+        path, error, lambda row: sum(normal_name(cell) in names for cell in row)
+    )
+    header = list(content.rows[0][1]) if content.rows else []
     while header and not header[-1]:
         header.pop()
-    names = [normal_name(name) for name in header]
-    names = [(aliases or {}).get(name, name) for name in names]
-    missing = [name for name in required if normal_name(name) not in names]
+    columns = [normal_name(name) for name in header]
+    columns = [(aliases or {}).get(name, name) for name in columns]
+    missing = [name for name in required if normal_name(name) not in columns]
     if missing:
+        shown = ' '.join(', '.join(header).split())
+        shown = shown if len(shown) <= _SHOWN else f'{shown[:_SHOWN]} ...'
         raise error(
-            f'{path} has no column {", ".join(missing)}: its columns are '
-            f'{", ".join(header) or "nothing"}'
+            f'{path} has no column {", ".join(missing)}: its columns are {shown or "nothing"} '
+            f'(separated by {content.separator_name})'
         )
-    rows = cells.iloc[1:]
-    width = len(names)
-    is_beyond = rows.iloc[:, width:] != ''
-    line = first_line(is_beyond.any(axis=1))
-    if line is not None:
-        count = rows.loc[line].ne('').to_numpy().nonzero()[0][-1] + 1
-        raise error(
-            f'{path} line {line} has {count} cells for {len(names)} columns: quote cells that '
-            'hold a comma'
-        )
-    named = rows.iloc[:, : len(names)].set_axis(names, axis=1)
-    return Table(str(path), named.loc[:, ~named.columns.duplicated()], error)
+    rows = content.rows[1:]
+    for line, cells in rows:
+        _check_width(path, line, cells, len(columns), error)
+    width = len(columns)
+    padded = [(cells + [''] * width)[:width] for _, cells in rows]
+    named = pd.DataFrame(padded, [line for line, _ in rows], columns, dtype=str)
+    kept = named.loc[:, ~named.columns.duplicated()]
+    return Table(str(path), kept, error, content.separator != ',')
 
 
 def first_line(is_wrong: pd.Series[bool]) -> int | None:
@@ -121,30 +135,25 @@ def normal_name(column: str) -> str:
     return f'{name}g' if name.endswith('_lon') else name
 
 
-def _read_cells(path: str | Path, error: type[VisualNavsatError]) -> pd.DataFrame:
-    """Return stripped text, as wide as the widest line; rows by line of the file, from 1."""
-    try:
-        text = Path(path).read_text(encoding='utf-8-sig')
-        width = max((line.count(',') for line in text.split('\n')), default=0) + 1
-        cells = pd.read_csv(
-            io.StringIO(text),
-            header=None,
-            names=range(width),
-            dtype=str,
-            na_filter=False,
-            skipinitialspace=True,
-            skip_blank_lines=False,
+def _check_width(
+    path: str | Path, line: int, cells: list[str], width: int, error: type[VisualNavsatError]
+) -> None:
+    """Raise an error if a row holds something beyond its last column."""
+    count = next((n for n in range(len(cells), width, -1) if cells[n - 1]), 0)
+    if count:
+        raise error(
+            f'{path} line {line} has {count} cells for {width} columns: quote cells that hold a '
+            'comma, and write decimals with a point'
         )
-    except OSError as problem:
-        raise error(f'cannot read {path}: {problem.strerror}') from problem
-    except (UnicodeDecodeError, pd.errors.ParserError) as problem:
-        raise error(f'{path} is not a CSV in UTF-8 ({problem}): save it as one') from problem
-    cells.index += 1
-    return cells.apply(lambda column: column.str.strip())
 
 
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
+def _number(text: str, has_decimal_commas: bool = False) -> float:
+    """Return a number as people write it; NaN for anything else."""
+    text = text.replace('\N{MINUS SIGN}', '-')
+    found = _NUMBER.fullmatch(text)
+    if found is None:
         return math.nan
+    # Three digits after a comma may be thousands, unless commas cannot separate cells either.
+    if found['comma'] and not has_decimal_commas and len(found['decimals']) == 3:
+        return math.nan
+    return float(text.replace(',', '.'))

@@ -11,6 +11,7 @@ from ast import get_docstring, parse
 import importlib
 from importlib.metadata import entry_points
 import importlib.util
+import io
 import logging
 import os
 from pathlib import Path
@@ -18,6 +19,7 @@ import sys
 
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.openmp import let_threads_sleep
+from visual_navsat.unexpected import DEBUG, explain_unexpected
 
 # One module of this folder per verb. Each has add_arguments(parser) and run(args) -> exit code,
 # and its module docstring is its help. Only the one that is asked for is imported.
@@ -35,6 +37,7 @@ VERBS = (
 )
 # The entry point group in which other packages declare verbs: module by name of the verb.
 VERB_GROUP = 'visual_navsat.verbs'
+UNEXPECTED = 4  # exit code
 
 
 def verb_modules() -> dict[str, str]:
@@ -48,7 +51,8 @@ def main(argv: list[str] | None = None) -> int:
     """
     Run one verb and return its exit code.
 
-    0 is done, 1 an error that was explained, 2 usage, 3 a limit of --fail-if that holds.
+    0 is done, 1 an error that was explained, 2 usage, 3 a limit of --fail-if that holds, 4 an
+    error that nobody expected.
     """
     let_threads_sleep()
     words = sys.argv[1:] if argv is None else argv
@@ -60,6 +64,9 @@ def main(argv: list[str] | None = None) -> int:
         description='Find where a camera image was taken, on a map, without GNSS.',
     )
     parser.add_argument('-v', '--verbose', action='store_true', help='log what is being done')
+    parser.add_argument(
+        '--debug', action='store_true', help='show the traceback of an unexpected error'
+    )
     verbs = parser.add_subparsers(dest='verb', required=True, metavar='VERB')
     for verb, module in modules.items():
         summary = _summary(module)
@@ -75,8 +82,17 @@ def main(argv: list[str] | None = None) -> int:
         level=logging.INFO if args.verbose else logging.WARNING,
         format='%(levelname)s %(name)s: %(message)s',
     )
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names of files need not be text: they are shown as they can be.
+        sys.stdout.reconfigure(errors='backslashreplace')
+    is_debug = args.debug or os.environ.get(DEBUG, '0') not in ('', '0')
+    return _run(args, modules[args.verb], is_debug)
+
+
+def _run(args: argparse.Namespace, module: str, is_debug: bool) -> int:
+    """Run a verb and return its exit code; only with ``is_debug`` does it raise."""
     try:
-        return int(importlib.import_module(modules[args.verb]).run(args))
+        return int(importlib.import_module(module).run(args))
     except VisualNavsatError as error:
         print(f'visual-navsat {args.verb}: {error}', file=sys.stderr)
         return 1
@@ -86,6 +102,11 @@ def main(argv: list[str] | None = None) -> int:
         # The reader of our output (head, less) went away; nothing more can be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except Exception as error:
+        if is_debug:
+            raise
+        print(f'visual-navsat {args.verb}: {explain_unexpected(error)}', file=sys.stderr)
+        return UNEXPECTED
 
 
 def _summary(module: str) -> str:

@@ -17,6 +17,7 @@ from visual_navsat.cli.values import check_number
 from visual_navsat.config import Config
 from visual_navsat.errors import ConfigError
 from visual_navsat.evaluation import Gate
+from visual_navsat.files import read_input
 import yaml
 
 # The settings that change the answer to a single photo.
@@ -124,7 +125,7 @@ def load_config(path: str | Path) -> Config:
     :raises ConfigError: if it cannot be read, is not YAML, or holds an unknown or bad setting.
     """
     try:
-        values = yaml.safe_load(Path(path).read_text(encoding='utf-8'))
+        values = yaml.safe_load(read_input(path).decode())
     except OSError as error:
         raise ConfigError(f'cannot read --config {path}: {error.strerror}') from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

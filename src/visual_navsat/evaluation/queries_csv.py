@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 from visual_navsat.errors import MapError
+from visual_navsat.files import is_input
 from visual_navsat.table import read_table, Table
 
 TRUTH_COLUMNS = ('Latitude', 'Longitude')
@@ -74,10 +75,12 @@ def read_queries(
 
 def _image_paths(table: Table, image_dir: Path) -> list[Path]:
     names = table.text('Filename')
-    paths = [image_dir / name for name in names]
+    # As Windows writes paths, which no other system would find.
+    paths = [image_dir / name.replace('\\', '/') for name in names]
     for line, name, path in zip(names.index, names, paths, strict=True):
-        if not name or not path.is_file():
-            raise table.error_at(line, f'no image {name!r} in {image_dir}; see --images')
+        if not name or not is_input(path):
+            shown = name if len(name) <= 200 else f'{name[:200]} ...'
+            raise table.error_at(line, f'no image {shown!r} in {image_dir}; see --images')
     return paths
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.evaluation.scored_answer import ScoredAnswer
+from visual_navsat.files import read_input
 
 _REMEDY = 'write it with evaluate --json'
 
@@ -70,7 +71,7 @@ def read_run(path: str | Path) -> RunRecord:
     :raises RunRecordError: if the file cannot be read, is not JSON or is something else.
     """
     try:
-        content = json.loads(Path(path).read_text(encoding='utf-8'))
+        content = json.loads(read_input(path).decode())
     except OSError as error:
         raise RunRecordError(f'cannot read {path}: {error.strerror}') from error
     except ValueError as error:

@@ -17,7 +17,7 @@ from torch import Tensor
 from visual_navsat.errors import ModelError
 from visual_navsat.features.model_zoo import ModelSpec
 from visual_navsat.features.vision_transformer import VisionTransformer
-from visual_navsat.files import cache_folder, file_sha256, find_shared_file
+from visual_navsat.files import cache_folder, check_input, file_sha256, find_shared_file
 
 
 def find_checkpoint(spec: ModelSpec) -> Path:
@@ -59,6 +59,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     :raises ModelError: if the file is missing, damaged, or holds anything but tensors by name.
     """
     try:
+        check_input(path)
         # Mapped files are read only where the network needs them (ViT-g is 4.5 GB).
         content = torch.load(
             path, map_location='cpu', weights_only=True, mmap=zipfile.is_zipfile(path)

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 from visual_navsat.errors import ModelError
+from visual_navsat.files import check_input
 from visual_navsat.optional import import_optional
 
 _ITERATIONS = 50
@@ -48,6 +49,7 @@ def read_vocabulary(path: str | Path) -> np.ndarray:
     """
     path = Path(path)
     try:
+        check_input(path)
         if path.suffix == '.npy':
             content = np.load(path, allow_pickle=False)
         else:

@@ -7,9 +7,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
+from visual_navsat.errors import ConfigError
 from visual_navsat.geometry.camera import CameraModel, center_gsd_m_per_px
+
+# Beyond these, a number is that of another thing, and arithmetic loses its meaning.
+_HIGHEST = {'heading_deg': 1e6, 'height_agl_m': 1e7, 'gsd_m_per_px': 1e6}
 
 
 @dataclass(frozen=True)
@@ -18,6 +23,8 @@ class View:
     What is known about how an image was taken; what is unknown is None.
 
     The sigmas are standard deviations of the known values.
+
+    :raises ConfigError: if a number is none, not finite or absurdly large.
     """
 
     camera: CameraModel | None = None
@@ -28,6 +35,13 @@ class View:
     heading_sigma_deg: float = 2.0
     tilt_sigma_deg: float = 1.0
     scale_sigma: float = 0.05  # of height or GSD, relative
+
+    def __post_init__(self) -> None:
+        for name, high in _HIGHEST.items():
+            value = getattr(self, name)
+            is_number = isinstance(value, Real) and not isinstance(value, bool)
+            if value is not None and not (is_number and abs(value) <= high):
+                raise ConfigError(f'{name} must be a number up to {high:g}, got {value!r:.100}')
 
     @property
     def known_gsd_m_per_px(self) -> float | None:

@@ -12,10 +12,11 @@ import os
 from pathlib import Path
 
 import numpy as np
-from visual_navsat.errors import IndexFolderError, MapError
-from visual_navsat.files import file_sha256
+from visual_navsat.errors import IndexFolderError
+from visual_navsat.files import check_input, file_sha256
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.area_layers import lay_over
+from visual_navsat.index.arrays import load_array
 from visual_navsat.index.manifest import (
     CHECKSUMS,
     Manifest,
@@ -73,11 +74,11 @@ class IndexFolder:
 
         :param manifest: of the version; the files are compared with it.
         """
+        vocabulary = load_array(folder / VOCABULARY, 'float32', 2)
+        segments = tuple(StoredSegment.open(folder, entry) for entry in manifest.segments)
         try:
-            vocabulary = np.load(folder / VOCABULARY, allow_pickle=False)
-            segments = tuple(StoredSegment.open(folder, entry) for entry in manifest.segments)
             size_bytes = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
-        except (OSError, ValueError, MapError) as error:
+        except OSError as error:
             raise IndexFolderError(f'index {folder} is damaged ({error}): {REMEDY}') from error
         for segment in segments:
             segment.check(folder, manifest.dimension)
@@ -127,9 +128,15 @@ class IndexFolder:
 
 def _check_files(folder: Path, manifest: Manifest, check: bool) -> None:
     """Raise IndexFolderError if a file is missing or, where checked, damaged."""
-    missing = [name for name in manifest.files if not (folder / name).is_file()]
-    if missing:
-        raise IndexFolderError(f'index {folder} has no {", ".join(missing)}: {REMEDY}')
+    try:
+        for name in manifest.files:
+            check_input(folder / name)
+    except FileNotFoundError as error:
+        raise IndexFolderError(f'index {folder} has no {name}: {REMEDY}') from error
+    except OSError as error:
+        raise IndexFolderError(
+            f'cannot read {name} of index {folder} ({error.strerror}): {REMEDY}'
+        ) from error
     if not check:
         return
     try:
@@ -140,7 +147,11 @@ def _check_files(folder: Path, manifest: Manifest, check: bool) -> None:
             if name != CHECKSUMS and file_sha256(folder / name) != checksums.get(name)
         ]
     except OSError as error:
-        raise IndexFolderError(f'cannot read index {folder} ({error}): {REMEDY}') from error
+        name = Path(error.filename).name if error.filename else 'a file'
+        raise IndexFolderError(
+            f'cannot read {name} of index {folder} ({error.strerror or error}): check its '
+            f'permissions and the disk, or {REMEDY}'
+        ) from error
     if differing:
         raise IndexFolderError(
             f'{differing[0]} of index {folder} is damaged (its checksum differs): copy it again, '

@@ -14,9 +14,19 @@ import re
 from typing import Any
 
 import numpy as np
-from visual_navsat.errors import IndexFolderError
+from visual_navsat.errors import IndexFolderError, VisualNavsatError
+from visual_navsat.files import read_input
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
+from visual_navsat.index.json_values import (
+    checked_number,
+    entry,
+    items,
+    mapping,
+    number,
+    text,
+    whole,
+)
 
 FORMAT_VERSION = 4
 READABLE_FORMATS = (3, 4)
@@ -33,6 +43,7 @@ GSDS = 'gsds.npy'
 FIELDS = 'fields.npy'
 REMOVED = 'removed.npy'
 
+_KEY = re.compile(r'\d{1,9}')
 # The files of indexes of this format and of earlier ones.
 _FILE_NAME = re.compile(
     r'manifest\.json|vocabulary\.npy|checksums\.sha256'
@@ -50,8 +61,15 @@ class AreaField:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> AreaField:
         """Return the area of :meth:`to_json`."""
-        grid = {name: values[name] for name in PixelGrid.__annotations__}
-        return cls(LocalFrame(values['origin_lat'], values['origin_long']), PixelGrid(**grid))
+        grid = PixelGrid(
+            number(values, 'west_m'),
+            number(values, 'north_m'),
+            whole(values, 'rows', 1),
+            whole(values, 'columns', 1),
+            number(values, 'gsd_m_per_px', 1e-3, 1e3),
+        )
+        lat, long = number(values, 'origin_lat', -90, 90), number(values, 'origin_long', -180, 180)
+        return cls(LocalFrame(lat, long), grid)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -69,10 +87,9 @@ class FieldPatch:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> FieldPatch:
         """Return the patch of :meth:`to_json`."""
-        top, left = values['top'], values['left']
-        return cls(
-            values['area'], PixelBox(top, left, top + values['rows'], left + values['columns'])
-        )
+        top, left = whole(values, 'top'), whole(values, 'left')
+        bottom, right = top + whole(values, 'rows', 1), left + whole(values, 'columns', 1)
+        return cls(whole(values, 'area'), PixelBox(top, left, bottom, right))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -98,14 +115,28 @@ class Segment:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Segment:
         """Return the segment of :meth:`to_json`, or of an earlier version."""
-        values = {**values, 'patches': tuple(map(FieldPatch.from_json, values['patches']))}
         if 'origin' in values:  # format 3 joined several paths to one text
-            values['origins'] = values.pop('origin').split(', ')
+            values = {**values, 'origins': text(values, 'origin').split(', ')}
         if 'name' in values:  # one for all sources; '' for those that a build began with
-            name, origins = values.pop('name'), values['origins']
+            name, origins = text(values, 'name'), items(values, 'origins', str)
             only = Path(origins[0]).stem if len(origins) == 1 else ''
-            values |= {'names': [name or only] * len(origins), 'prefix': name and f'{name}/'}
-        return cls(**values | {key: tuple(values[key]) for key in ('names', 'origins')})
+            names = [name or only] * len(origins)
+            values = {**values, 'names': names, 'prefix': name and f'{name}/'}
+        if not _KEY.fullmatch(text(values, 'key')):
+            raise ValueError(f'key must be digits, got {values["key"]!r:.60}')
+        names, origins = items(values, 'names', str), items(values, 'origins', str)
+        if len(names) != len(origins):
+            raise ValueError(f'{len(names)} names are those of {len(origins)} origins')
+        return cls(
+            key=values['key'],
+            names=tuple(names),
+            origins=tuple(origins),
+            rows=whole(values, 'rows', 1),
+            removed=whole(values, 'removed'),
+            fingerprint=text(values, 'fingerprint'),
+            patches=tuple(map(FieldPatch.from_json, items(values, 'patches'))),
+            prefix=text(values, 'prefix') if 'prefix' in values else '',
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -158,21 +189,59 @@ class Manifest:
         return json.dumps(values, indent=2, allow_nan=False) + '\n'
 
     @classmethod
-    def from_json(cls, text: str) -> Manifest:
-        """Return a manifest; raise ValueError, TypeError or KeyError if it is damaged."""
-        values = json.loads(text)
-        if values['format_version'] not in READABLE_FORMATS:
+    def from_json(cls, content: str | bytes) -> Manifest:
+        """Return a manifest; raise ValueError that says what of it is damaged."""
+        values = json.loads(content)
+        if entry(values, 'format_version') not in READABLE_FORMATS:
             readable = ' and '.join(map(str, READABLE_FORMATS))
             raise IndexFolderError(
-                f'index format is {values["format_version"]}, this version of visual_navsat reads '
-                f'{readable}: update visual_navsat, or {REMEDY}'
+                f'index format is {values["format_version"]!r:.60}, this version of visual_navsat '
+                f'reads {readable}: update visual_navsat, or {REMEDY}'
             )
-        if values['described_gsd_m_per_px'] is None:
-            values['described_gsd_m_per_px'] = float('nan')
-        values['areas'] = tuple(map(AreaField.from_json, values['areas']))
-        values['segments'] = tuple(map(Segment.from_json, values['segments']))
-        known = {field.name for field in dataclasses.fields(cls)}
-        return cls(**{name: value for name, value in values.items() if name in known})
+        gsd = entry(values, 'described_gsd_m_per_px')
+        background = items(values, 'background')
+        manifest = cls(
+            identity=_identity(values),
+            dimension=whole(values, 'dimension', 1),
+            count=whole(values, 'count', 1),
+            described_gsd_m_per_px=float('nan')
+            if gsd is None
+            else checked_number(gsd, 'described_gsd_m_per_px', 1e-6, 1e6),
+            background=[checked_number(one, 'background') for one in background],
+            created=text(values, 'created'),
+            package_version=text(values, 'package_version'),
+            segments=tuple(map(Segment.from_json, items(values, 'segments'))),
+            areas=tuple(map(AreaField.from_json, items(values, 'areas'))),
+            background_age=whole({'background_age': 0, **values}, 'background_age'),
+            datum=text({'datum': 'WGS 84', **values}, 'datum'),
+            format_version=values['format_version'],
+        )
+        _check_segments(manifest)
+        return manifest
+
+
+def _identity(values: Any) -> dict[str, Any]:
+    identity = mapping(values, 'identity')
+    strange = [key for key, value in identity.items() if isinstance(value, list | dict)]
+    if strange:
+        raise ValueError(f'{strange[0]} of identity must be one value, got {identity[strange[0]]}')
+    return identity
+
+
+def _check_segments(manifest: Manifest) -> None:
+    """Raise ValueError if the segments of a manifest contradict each other, or its areas."""
+    segments, areas = manifest.segments, manifest.areas
+    keys = [segment.key for segment in segments]
+    if not keys or len(set(keys)) < len(keys):
+        raise ValueError(f'segments must have keys of their own, got {", ".join(keys) or "none"}')
+    if any(segment.removed >= segment.rows for segment in segments):
+        raise ValueError('a segment has no tile left')
+    for patch in (patch for segment in segments for patch in segment.patches):
+        if patch.area >= len(areas):
+            raise ValueError(f'a patch is of area {patch.area}, there are {len(areas)}')
+        rows, columns = areas[patch.area].grid.shape
+        if patch.box.bottom > rows or patch.box.right > columns:
+            raise ValueError(f'a patch reaches beyond its area of {rows} x {columns} px')
 
 
 def is_index_file(name: str) -> bool:
@@ -183,18 +252,25 @@ def is_index_file(name: str) -> bool:
 def read_manifest(folder: Path) -> Manifest:
     """Return the manifest in a folder; raise IndexFolderError if there is none."""
     try:
-        return Manifest.from_json((folder / MANIFEST).read_text(encoding='utf-8'))
+        return Manifest.from_json(read_input(folder / MANIFEST))
     except IndexFolderError as error:
         raise IndexFolderError(f'{folder}: {error}') from error
-    except OSError as error:
+    except FileNotFoundError as error:
         raise IndexFolderError(
             f'{folder} is no complete index folder, it has no {MANIFEST}: {REMEDY}'
         ) from error
-    except (ValueError, TypeError, KeyError) as error:
-        raise IndexFolderError(f'{MANIFEST} of index {folder} is damaged: {REMEDY}') from error
+    except OSError as error:
+        raise IndexFolderError(
+            f'cannot read {MANIFEST} of index {folder} ({error.strerror}): check it, or {REMEDY}'
+        ) from error
+    except (ValueError, VisualNavsatError, RecursionError) as error:
+        reason = ' '.join(str(error).split())
+        raise IndexFolderError(
+            f'{MANIFEST} of index {folder} is damaged ({reason}): {REMEDY}'
+        ) from error
 
 
 def read_checksums(folder: Path) -> dict[str, str]:
     """Return the recorded SHA-256 of each file in a folder."""
-    lines = (folder / CHECKSUMS).read_text(encoding='utf-8', errors='replace').splitlines()
+    lines = read_input(folder / CHECKSUMS).decode('utf-8', 'replace').splitlines()
     return {name: checksum for checksum, _, name in (line.partition('  ') for line in lines)}

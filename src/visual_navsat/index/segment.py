@@ -12,8 +12,9 @@ import math
 from pathlib import Path
 
 import numpy as np
-from visual_navsat.errors import IndexFolderError
+from visual_navsat.errors import IndexFolderError, MapError
 from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.index.arrays import load_array
 from visual_navsat.index.manifest import (
     DESCRIPTORS,
     FieldPatch,
@@ -38,17 +39,17 @@ class StoredSegment:
 
     @classmethod
     def open(cls, folder: Path, entry: Segment) -> StoredSegment:  # noqa: A003
-        """Return a segment of an index; raise OSError, ValueError or MapError if it is damaged."""
-        start = folder / entry.key
-        live = None
-        if entry.removed:
-            live = live_rows(entry, np.load(f'{start}.{REMOVED}', allow_pickle=False))
+        """Return a segment of an index; raise IndexFolderError if it is damaged."""
+        try:
+            tiles = read_tiles(folder / f'{entry.key}.{TILES}')
+        except MapError as error:
+            raise IndexFolderError(f'index {folder} is damaged ({error}): {REMEDY}') from error
         return cls(
             entry,
-            np.load(f'{start}.{DESCRIPTORS}', mmap_mode='r', allow_pickle=False),
-            read_tiles(f'{start}.{TILES}'),
-            np.load(f'{start}.{FIELDS}', mmap_mode='r', allow_pickle=False),
-            live,
+            load_array(folder / f'{entry.key}.{DESCRIPTORS}', 'float32', 2, mapped=True),
+            tiles,
+            load_array(folder / f'{entry.key}.{FIELDS}', 'int8', 1, mapped=True),
+            live_rows(folder, entry) if entry.removed else None,
         )
 
     def check(self, folder: Path, dimension: int) -> None:
@@ -65,7 +66,7 @@ class StoredSegment:
                 f'{self.entry.rows}: {REMEDY}'
             )
         size = sum(3 * math.prod(patch.box.shape) for patch in self.entry.patches)
-        if self.stored_fields.shape != (size,) or self.stored_fields.dtype != np.int8:
+        if self.stored_fields.shape != (size,):
             raise IndexFolderError(
                 f'{key}.{FIELDS} of index {folder} does not fit its areas: {REMEDY}'
             )
@@ -100,10 +101,18 @@ class StoredSegment:
             yield patch, self.stored_fields[start:end].reshape(3, *patch.box.shape)
 
 
-def live_rows(entry: Segment, removed: np.ndarray) -> np.ndarray:
-    """Return the rows of a segment that are left; raise ValueError if the manifest differs."""
+def live_rows(folder: Path, entry: Segment) -> np.ndarray:
+    """
+    Return the rows of a segment that are left, ascending.
+
+    :raises IndexFolderError: if its list of removed ones is damaged or the manifest differs.
+    """
+    removed = load_array(folder / f'{entry.key}.{REMOVED}', 'int64', 1)
     is_live = np.ones(entry.rows, bool)
-    if len(removed) != entry.removed or (len(removed) and removed.max() >= entry.rows):
-        raise ValueError(f'{entry.key}.{REMOVED} does not fit the manifest')
+    is_row = (removed >= 0) & (removed < entry.rows)
+    if len(np.unique(removed)) != entry.removed or not is_row.all():
+        raise IndexFolderError(
+            f'{entry.key}.{REMOVED} of index {folder} does not fit its manifest: {REMEDY}'
+        )
     is_live[removed] = False
     return np.flatnonzero(is_live)

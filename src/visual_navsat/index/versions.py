@@ -32,10 +32,14 @@ Format 3 is the same without versions: the files lie in DIR itself.
 from __future__ import annotations
 
 from collections.abc import Iterator
+import errno
+import os
 from pathlib import Path
 import re
+import stat
 
 from visual_navsat.errors import IndexFolderError
+from visual_navsat.files import read_input
 from visual_navsat.index.manifest import REMEDY
 
 CURRENT = 'CURRENT'
@@ -49,13 +53,16 @@ def current_folder(path: Path) -> Path:
     :param path: the index. Without CURRENT it is one of format 3, or none, and returned itself.
     :raises IndexFolderError: if ``path`` is no folder, or CURRENT is damaged.
     """
-    if not path.is_dir():
-        reason = 'Not a directory' if path.exists() else 'No such file or directory'
+    try:
+        if not stat.S_ISDIR(path.stat().st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, 'strerror', None) or error
         raise IndexFolderError(
             f'no index at {path} ({reason}): build one with visual-navsat build-map'
-        )
+        ) from error
     try:
-        name = (path / CURRENT).read_text(encoding='ascii').strip()
+        name = read_input(path / CURRENT).decode('ascii').strip()
     except FileNotFoundError:
         return path
     except (OSError, ValueError) as error:

@@ -11,10 +11,13 @@ import os
 from pathlib import Path
 
 from visual_navsat.errors import ImageError, MapError
+from visual_navsat.files import is_input
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.image_file import read_image
 from visual_navsat.maps.reader import file_stamp, MapImage, short_hash
+
+_SHOWN = 200  # characters of a name in a message
 
 
 class ImageFolder:
@@ -51,12 +54,21 @@ class ImageFolder:
             raise MapError(
                 f'image folder {self._folder} does not exist: give the folder of the tiles'
             )
-        missing = [t.filename for t in tiles if not (self._folder / t.filename).is_file()]
+        found = [self._find(tile) for tile in tiles]
+        missing = [t.filename for t, path in zip(tiles, found, strict=True) if path is None]
         if missing:
             raise MapError(
                 f'{len(missing)} of {len(tiles)} images are missing in {self._folder}, the first '
-                f'is {missing[0]}: add them or remove their lines from the CSV'
+                f'is {_shown(missing[0])}: add them or remove their lines from the CSV'
             )
+        first: dict[Path | None, str] = {}
+        for tile, path in zip(tiles, found, strict=True):
+            other = first.setdefault(path, tile.filename)
+            if other != tile.filename:
+                raise MapError(
+                    f'{_shown(other)} and {_shown(tile.filename)} are both found as {path}: give '
+                    'the folder that both are in with --images'
+                )
 
     def _path(self, tile: TileMetadata) -> Path:
         path = self._find(tile)
@@ -67,4 +79,8 @@ class ImageFolder:
     def _find(self, tile: TileMetadata) -> Path | None:
         parts = Path(tile.filename).parts
         paths = (self._folder.joinpath(*parts[first:]) for first in range(len(parts)))
-        return next((path for path in paths if path.is_file()), None)
+        return next((path for path in paths if is_input(path)), None)
+
+
+def _shown(name: str) -> str:
+    return name if len(name) <= _SHOWN else f'{name[:_SHOWN]} ...'

@@ -14,7 +14,8 @@ from pathlib import Path
 import pandas as pd
 from visual_navsat.errors import MapError
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.table import first_line, read_table, Table
+from visual_navsat.maps.corner_order import read_corners
+from visual_navsat.table import read_table, Table
 
 COLUMNS = (
     'Filename',
@@ -39,17 +40,11 @@ def read_tiles(path: str | os.PathLike[str]) -> list[TileMetadata]:
     table = read_table(os.fspath(path), COLUMNS[:5], MapError)
     if table.cells.empty:
         raise MapError(f'{path} lists no tile: add one line per tile below the header')
-    names = table.text('Filename')
+    # As Windows writes paths, which no other system would find.
+    names = table.text('Filename').str.replace('\\', '/', regex=False)
     table.check(names.eq(''), 'Filename', 'the name of an image')
     _check_repeated(table, names)
-    top = table.numbers('Top_left_lat', '-90 to 90 degrees', -90, 90)
-    left = table.numbers('Top_left_long', '-180 to 180 degrees', -180, 180)
-    bottom = table.numbers('Bottom_right_lat', '-90 to 90 degrees', -90, 90)
-    right = table.numbers('Bottom_right_long', '-180 to 180 degrees', -180, 180)
-    # No tile is half the Earth wide: a greater span is that of swapped corners.
-    is_west_of = ((right - left) % 360.0).between(0, 180, inclusive='right')
-    _check_corners(table, top <= bottom, 'Top_left_lat', 'north', 'Bottom_right_lat')
-    _check_corners(table, ~is_west_of, 'Top_left_long', 'west', 'Bottom_right_long')
+    top, left, bottom, right = read_corners(table)
     zoom = table.numbers('zoom_level', 'a whole number, 0 to 30', 0, 30, is_optional=True)
     table.check(zoom.mod(1).gt(0), 'zoom_level', 'a whole number, 0 to 30')
     gsd = table.numbers('spatial_resolution', 'metres per pixel above 0', 1e-300, is_optional=True)
@@ -99,17 +94,6 @@ class MetadataManager:
     def get_metadata(self, tile_id: str) -> TileMetadata | None:
         """Return the tile of an image, or None; aerial_map_retrieval's name for :meth:`get`."""
         return self.get(tile_id)
-
-
-def _check_corners(
-    table: Table, is_wrong: pd.Series[bool], first: str, side: str, second: str
-) -> None:
-    line = first_line(is_wrong)
-    if line is not None:
-        values = table.text(first)[line], table.text(second)[line]
-        raise table.error_at(
-            line, f'{first} {values[0]} is not {side} of {second} {values[1]}: swap the corners'
-        )
 
 
 def _check_repeated(table: Table, names: pd.Series[str]) -> None:

@@ -13,6 +13,7 @@ import os
 from pathlib import Path
 
 from visual_navsat.errors import MapError, VisualNavsatError
+from visual_navsat.files import check_input, is_there
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.maps.cut import cut_tiles
@@ -110,8 +111,16 @@ def open_origins(tiles: Sequence[TileMetadata], origins: Sequence[tuple[str, str
 def _open(text: str, options: MapOptions) -> list[tuple[MapReader, list[TileMetadata]]]:
     """Return the sources at a path with their tiles: one, or one per raster of a folder."""
     name, path = _named(text)
-    if not path.exists():
-        raise MapError(f'map source {path} does not exist: give a file or a folder')
+    try:
+        check_input(path, or_folder=True)
+    except FileNotFoundError as error:
+        raise MapError(
+            f'map source {_shown(path)} does not exist: give a file or a folder'
+        ) from error
+    except OSError as error:
+        raise MapError(
+            f'cannot open map source {_shown(path)} ({error.strerror}): give a file or a folder'
+        ) from error
     table = path if path.suffix.lower() == '.csv' else _only_table(path)
     if table is not None:
         tiles = _tiles_in_area(read_tiles(table), options.area, table)
@@ -133,7 +142,7 @@ def _open(text: str, options: MapOptions) -> list[tuple[MapReader, list[TileMeta
 def _named(text: str) -> tuple[str, Path]:
     """Return the name that a source is given, or none, and its path."""
     name, equals, path = text.partition('=')
-    if equals and name and os.sep not in name and not Path(text).exists():
+    if equals and name and os.sep not in name and not is_there(text):
         return name, Path(path)
     return '', Path(text)
 
@@ -192,7 +201,13 @@ def _reader_if_there(path: Path) -> MapReader | None:
     try:
         if path.is_dir() and (_only_table(path) or not is_slippy_folder(path)):
             return ImageFolder(path)
-        return _open_ortho(path) if path.exists() else None
+        return _open_ortho(path) if is_there(path) else None
     except (VisualNavsatError, OSError) as error:
         logger.warning('no imagery of %s: %s', path, error)
         return None
+
+
+def _shown(path: Path) -> str:
+    """Return a path for a message, its end if it is very long."""
+    text = str(path)
+    return text if len(text) <= 300 else f'... {text[-300:]}'

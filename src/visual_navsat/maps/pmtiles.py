@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from visual_navsat.errors import MapError
+from visual_navsat.files import check_input
 from visual_navsat.maps.tile_store import TileStore
 from visual_navsat.optional import import_optional
 
@@ -34,6 +35,7 @@ class PmTiles(TileStore):
             'pmtiles.tile', 'a map in PMTiles needs the package pmtiles: pip install pmtiles'
         )
         try:
+            check_input(self.path)
             with self.path.open('rb') as file:
                 self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except OSError as error:

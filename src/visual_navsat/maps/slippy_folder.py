@@ -14,6 +14,7 @@ import re
 
 import numpy as np
 from visual_navsat.errors import ImageError
+from visual_navsat.files import read_input
 from visual_navsat.maps.reader import file_stamp
 from visual_navsat.maps.tile_store import TileStore
 
@@ -48,7 +49,7 @@ class SlippyFolder(TileStore):
         """Return the bytes of a tile; raise ImageError if its file cannot be read."""
         path = self.path / self._files[zoom][column, row]
         try:
-            return path.read_bytes()
+            return read_input(path)
         except OSError as error:
             raise ImageError(f'cannot read {path}: {error.strerror}') from error
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from visual_navsat.errors import VisualNavsatError
+from visual_navsat.files import read_input
 from visual_navsat.table import read_table
 
 # MAV_CMD of mission items that are places: waypoint, loiters, land, takeoff, spline waypoint,
@@ -58,7 +59,7 @@ def _read_csv(path: Path) -> list[Point]:
 
 def _read_json(path: Path, places: Callable[[Any], Iterator[tuple[Any, Any]]]) -> list[Point]:
     try:
-        content = json.loads(path.read_text(encoding='utf-8-sig'))
+        content = json.loads(read_input(path).decode('utf-8-sig'))
         return [_checked(path, lat, long) for lat, long in places(content)]
     except OSError as error:
         raise RouteError(f'cannot read route {path}: {error.strerror}') from error

@@ -12,6 +12,7 @@ import functools
 from pathlib import Path
 
 from PIL import Image
+from visual_navsat.files import check_input
 from visual_navsat.geometry.view import View
 from visual_navsat.image_file import EXIF_TAGS, FORMATS, read_image
 from visual_navsat.photo_metadata import PhotoMetadata, read_photo_metadata
@@ -79,6 +80,7 @@ class PhotoFolder:
 def taken_ns(path: Path) -> int | None:
     """Return when a photo was taken by its EXIF, nanoseconds since 1970, as if that were UTC."""
     try:
+        check_input(path)
         with Image.open(path, formats=FORMATS) as image:
             exif = image.getexif().get_ifd(EXIF_TAGS['ExifOffset'])
         moment = datetime.strptime(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 import re
 
+from visual_navsat.files import read_input
 from visual_navsat.replay.recording import RecordingError
 from visual_navsat.table import read_table
 
@@ -81,7 +82,7 @@ def read_subtitles(path: str | Path) -> list[TimedPosition]:
     :raises RecordingError: if the file cannot be read or no subtitle has a position.
     """
     try:
-        text = Path(path).read_text(encoding='utf-8-sig', errors='replace')
+        text = read_input(path).decode('utf-8-sig', errors='replace')
     except OSError as error:
         raise RecordingError(f'cannot read {path}: {error.strerror}') from error
     starts = list(_TIMES.finditer(text))

@@ -31,6 +31,8 @@ def open_build(target: str | os.PathLike[str]) -> Iterator[DescribedRows]:
     :raises IndexFolderError: if another build of the target runs, the target is something other
         than an index, or the disk fails; what is done is kept, and the index does not change.
     """
+    if '\0' in str(target):
+        raise IndexFolderError(f'{str(target)!r} is no name of a folder: give another')
     # Resolved: where the target is a link, the folder that it points to is changed.
     target = Path(target).resolve()
     rows = DescribedRows(target / BUILDING)

@@ -16,6 +16,7 @@ from visual_navsat import __version__
 from visual_navsat.config import Config
 from visual_navsat.errors import MapError
 from visual_navsat.features.describer import ImageDescriber, make_describer
+from visual_navsat.index.arrays import load_array
 from visual_navsat.index.build.area_fields import AreaPatch, moved
 from visual_navsat.index.build.build_folder import open_build
 from visual_navsat.index.build.build_index import new_segment, now
@@ -31,7 +32,6 @@ from visual_navsat.index.manifest import (
     GSDS,
     Manifest,
     read_manifest,
-    REMOVED,
     Segment,
     VOCABULARY,
 )
@@ -113,7 +113,7 @@ def update_index(
 
 def _describer_of(folder: Path, base: Manifest, config: Config) -> ImageDescriber:
     """Return the describer that an index was built with."""
-    vocabulary = np.load(folder / VOCABULARY, allow_pickle=False)
+    vocabulary = load_array(folder / VOCABULARY, 'float32', 2)
     return make_describer(config, base.identity, vocabulary)
 
 
@@ -178,10 +178,9 @@ def _measured(manifest: Manifest, change: int, folder: Path) -> Manifest:
     """
     gsds = []
     for segment in manifest.segments:
-        of_segment = np.load(folder / f'{segment.key}.{GSDS}').ravel()
+        of_segment = load_array(folder / f'{segment.key}.{GSDS}', 'float32', None).ravel()
         if segment.removed:
-            removed = np.load(folder / f'{segment.key}.{REMOVED}')
-            of_segment = of_segment[live_rows(segment, removed)]
+            of_segment = of_segment[live_rows(folder, segment)]
         gsds.append(of_segment)
     manifest = replace(
         manifest,

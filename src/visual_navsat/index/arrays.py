@@ -1,0 +1,58 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
+"""Read the arrays of an index, each of the type, size and length that its header says."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+from visual_navsat.errors import IndexFolderError
+from visual_navsat.files import check_input
+from visual_navsat.index.manifest import REMEDY
+
+_MAX_HEADER_BYTES = 10_000
+
+
+def load_array(path: Path, dtype: str, dimensions: int | None, mapped: bool = False) -> np.ndarray:
+    """
+    Return the array in a .npy file; nothing is read or allocated before its size is known.
+
+    :param dtype: that it must have, such as ``float32``.
+    :param dimensions: how many it must have; None: any number.
+    :param mapped: map the file into memory instead of reading it.
+    :raises IndexFolderError: if the file is missing, damaged or another array.
+    """
+    where = f'{path.name} of index {path.parent}'
+    try:
+        check_input(path)
+        with path.open('rb') as file:
+            version = np.lib.format.read_magic(file)
+            read_header = {
+                (1, 0): np.lib.format.read_array_header_1_0,
+                (2, 0): np.lib.format.read_array_header_2_0,
+            }[version]
+            shape, _, found = read_header(file, max_header_size=_MAX_HEADER_BYTES)
+            start = file.tell()
+        size = path.stat().st_size - start
+    except OSError as error:
+        raise IndexFolderError(f'cannot read {where} ({error.strerror}): {REMEDY}') from error
+    except Exception as error:  # damaged headers make numpy raise nearly anything
+        raise IndexFolderError(f'{where} is damaged (no array): {REMEDY}') from error
+    if found != np.dtype(dtype) or dimensions not in (None, len(shape)):
+        raise IndexFolderError(
+            f'{where} must hold {dtype} in {dimensions} dimensions, it has {found} of shape '
+            f'{shape}: {REMEDY}'
+        )
+    if math.prod(shape) * found.itemsize != size:
+        raise IndexFolderError(
+            f'{where} is damaged: it has {size} bytes of an array of shape {shape}; {REMEDY}'
+        )
+    try:
+        array: np.ndarray = np.load(path, mmap_mode='r' if mapped else None, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise IndexFolderError(f'{where} is damaged ({error}): {REMEDY}') from error
+    return array
