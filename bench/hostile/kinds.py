@@ -176,13 +176,14 @@ def with_display(scene: Scene, rng: Rng) -> Hostile:
     cv2.circle(image, (width // 2, height // 2), int(rng.integers(20, 200)), [bright] * 3, 2)
     cv2.line(image, (0, height // 2), (width, height // 2), [bright] * 3, 2)
     if rng.random() < 0.3:
-        image[: height // 6] = image[-height // 6 :] = 0  # bars above and below
+        bar = height // 6
+        image[:bar] = image[-bar:] = 0  # above and below
     return Hostile(image, told_view(rng, shot), _places(shot.place))
 
 
 @kind(1000)
 def map_crops(scene: Scene, rng: Rng) -> Hostile:
-    """The map itself, turned and scaled; what is told of it is right, wrong or nothing."""
+    """Cut the map itself, turned and scaled; what is told of it is right, wrong or nothing."""
     side_m = scene.site.size_m
     gsd, heading_deg = rng.uniform(0.15, 0.6), rng.uniform(0, 360)
     offset_m = rng.uniform(-0.3, 0.3, 2) * side_m

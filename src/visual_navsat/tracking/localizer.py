@@ -53,6 +53,8 @@ class Localizer:
         on_fault: Callable[[str], None] = logger.error,
     ) -> None:
         """
+        Take what answers a single image.
+
         :param query: answers a single image on the flight's map.
         :param on_fault: is given the traceback of what nobody expected.
         """
