@@ -20,6 +20,7 @@ from visual_navsat.features.backbone import DinoV2Extractor
 from visual_navsat.features.checkpoint import meta_network
 from visual_navsat.features.fetch import fetch_model, recorded_sha256
 from visual_navsat.features.model_zoo import EMBEDDED_MODEL, get_model_spec, MODELS
+from visual_navsat.features.official_weights import OFFICIAL_SHA256
 
 TINY = dataclasses.replace(
     get_model_spec('dinov2_vits14'), name='tiny', dim=24, depth=2, heads=2, grid_side=4
@@ -42,6 +43,8 @@ class Server:
         self.knows_ranges = True
         self.drop_after: int | None = None  # bytes of a response before the line goes dead
         self.status = 200
+        self.redirect_to = ''
+        self.length: str | None = None  # what is said instead of the true one
         self.requests: list[str | None] = []  # the Range header of each
         handler = functools.partial(_Handler, self)
         self._http = http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler)
@@ -64,6 +67,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         state, asked = self.state, self.headers['Range']
         state.requests.append(asked)
         start = 0
+        if state.redirect_to:
+            self.send_response(302)
+            self.send_header('Location', state.redirect_to)
+            self.end_headers()
+            return
         if state.status != 200:
             self.send_error(state.status)
             return
@@ -78,7 +86,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.send_header('Content-Range', f'bytes {start}-{len(state.body) - 1}/x')
         else:
             self.send_response(200)
-        self.send_header('Content-Length', str(len(state.body) - start))
+        true_length = str(len(state.body) - start)
+        self.send_header('Content-Length', true_length if state.length is None else state.length)
         self.end_headers()
         rest = state.body[start:]
         self.wfile.write(rest if state.drop_after is None else rest[: state.drop_after])
@@ -222,6 +231,38 @@ def test_nobody_listening_is_told_in_one_line(folder):
 def test_only_http_is_fetched(url, folder):
     with pytest.raises(ModelError, match='give a URL of http or https'):
         fetch(folder, url)
+
+
+@pytest.mark.parametrize('url', ['http://example.org/tiny.pth', 'http://[::1/x', 'HTTP://x/y'])
+def test_http_is_fetched_from_this_machine_only(url, folder):
+    with pytest.raises(ModelError, match='give a URL of https'):
+        fetch(folder, url)
+
+
+@pytest.mark.parametrize('target', ['http://example.org/tiny.pth', 'file:///etc/hostname'])
+def test_a_redirect_off_https_is_refused(server, folder, target):
+    server.redirect_to = target
+    with pytest.raises(ModelError, match=r'give a URL of https|is not allowed'):
+        fetch(folder, server.url)
+
+
+@pytest.mark.parametrize('length', ['abc', '-5', '1e9', '', '9' * 40])
+def test_a_length_that_is_no_number_is_told_in_one_line(server, folder, length):
+    server.length = length
+    with pytest.raises(ModelError, match=r'Content-Length|cannot be read') as caught:
+        fetch(folder, server.url)
+    assert '\n' not in str(caught.value)
+
+
+def test_official_names_are_those_of_official_weights_only(server, folder, tmp_path):
+    assert set(OFFICIAL_SHA256) == set(MODELS) - {EMBEDDED_MODEL}
+    spec = dataclasses.replace(TINY, name='dinov2_vits14')
+    with pytest.raises(ModelError, match=r'the official weights of dinov2_vits14 have b938bf1b'):
+        fetch_model(spec, folder, server.url, progress=False)
+    assert list(folder.iterdir()) == []
+    (folder / spec.filename).write_bytes(server.body)
+    with pytest.raises(ModelError, match='the official weights of dinov2_vits14'):
+        fetch_model(spec, folder, server.url, progress=False)
 
 
 def test_the_embedded_model_has_nothing_to_fetch(folder):

@@ -11,8 +11,11 @@ from contextlib import contextmanager
 import http.client
 import os
 from pathlib import Path
+import re
 import ssl
+from typing import Any
 import urllib.error
+import urllib.parse
 import urllib.request
 import zipfile
 
@@ -20,10 +23,12 @@ from tqdm import tqdm
 from visual_navsat.errors import ModelError
 from visual_navsat.features.checkpoint import checkpoint_sha256, match_network, read_tensors
 from visual_navsat.features.model_zoo import ModelSpec
-from visual_navsat.files import write_text
+from visual_navsat.features.official_weights import check_official
+from visual_navsat.files import read_input, write_text
 
 _TIMEOUT_S = 60.0
 _CHUNK_BYTES = 1 << 20
+_THIS_MACHINE = ('127.0.0.1', 'localhost', '::1')
 
 # Errors of the network; any other OSError is the disk's.
 _NETWORK_ERRORS = (
@@ -50,8 +55,7 @@ def fetch_model(spec: ModelSpec, folder: Path, url: str = '', progress: bool = T
     url = url or spec.url
     if not url:
         raise ModelError(f'{spec.name} comes with the package: there is nothing to fetch')
-    if not url.startswith(('https://', 'http://')):
-        raise ModelError(f'cannot fetch {url!r}: give a URL of http or https')
+    check_url(url)
     target = folder / spec.filename
     if target.is_file():
         _verify(spec, target)
@@ -68,8 +72,10 @@ def fetch_model(spec: ModelSpec, folder: Path, url: str = '', progress: bool = T
 
 def recorded_sha256(checkpoint: Path) -> str | None:
     """Return the digest that was recorded beside a checkpoint, or None if there is no record."""
-    record = _record_path(checkpoint)
-    return record.read_text().split(' ')[0] if record.is_file() else None
+    try:
+        return read_input(_record_path(checkpoint)).decode('ascii', 'replace').split(' ')[0]
+    except OSError:
+        return None
 
 
 def _download(url: str, part: Path, progress: bool) -> None:
@@ -84,8 +90,8 @@ def _download(url: str, part: Path, progress: bool) -> None:
                 _check_range_start(response, start, url)
             else:
                 start = 0  # the server sends the whole file, whatever was asked for
-            length = response.headers['Content-Length']
-            total = start + int(length) if length is not None else None
+            length = _stated_length(response, url)
+            total = None if length is None else start + length
             _append(response, part, start, total, progress)
     received = part.stat().st_size
     if total is not None and received != total:
@@ -128,8 +134,48 @@ def _request(url: str, start: int) -> http.client.HTTPResponse | None:
 
 def _open(url: str, headers: dict[str, str]) -> http.client.HTTPResponse:
     request = urllib.request.Request(url, headers=headers)
-    response: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=_TIMEOUT_S)
+    opener = urllib.request.build_opener(_SafeRedirects)
+    response: http.client.HTTPResponse = opener.open(request, timeout=_TIMEOUT_S)
     return response
+
+
+class _SafeRedirects(urllib.request.HTTPRedirectHandler):
+    """Follow a server to another place only where nobody can change the file on the way."""
+
+    def redirect_request(
+        self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
+        """Return the next request; raise ModelError if it is not for https."""
+        check_url(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def check_url(url: str) -> None:
+    """Raise ModelError unless a URL is of https, or of http on this machine."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        scheme, host = parts.scheme, parts.hostname
+    except ValueError as error:
+        raise ModelError(f'cannot fetch {url!r} ({error}): give a URL of https') from error
+    if scheme not in ('http', 'https'):
+        raise ModelError(f'cannot fetch {url!r}: give a URL of http or https')
+    if scheme == 'http' and host not in _THIS_MACHINE:
+        raise ModelError(
+            f'cannot fetch {url!r}: over http anyone can change the file on the way; give a URL '
+            'of https'
+        )
+
+
+def _stated_length(response: http.client.HTTPResponse, url: str) -> int | None:
+    """Return how many bytes a server says will come, None if it does not say."""
+    length = response.headers['Content-Length']
+    if length is None:
+        return None
+    if not re.fullmatch(r'[0-9]{1,15}', length.strip()):
+        raise ModelError(
+            f'{url} answered with Content-Length {length!r:.40}, no number: give another --url'
+        )
+    return int(length)
 
 
 def _check_range_start(response: http.client.HTTPResponse, start: int, url: str) -> None:
@@ -144,6 +190,8 @@ def _check_range_start(response: http.client.HTTPResponse, start: int, url: str)
 def _check_downloaded(spec: ModelSpec, part: Path, url: str) -> None:
     """Delete what has arrived and raise ModelError if it is no sound checkpoint of this model."""
     try:
+        # First, so that what is not official is not even opened.
+        check_official(spec, checkpoint_sha256(part), url)
         match_network(spec, read_tensors(part), url)
         if zipfile.is_zipfile(part):
             # Loading maps the file without looking at the checksums of its tensors.
@@ -159,6 +207,7 @@ def _check_downloaded(spec: ModelSpec, part: Path, url: str) -> None:
 def _verify(spec: ModelSpec, target: Path) -> None:
     """Raise ModelError if the file differs from its record; record it if there is none."""
     found, recorded = checkpoint_sha256(target), recorded_sha256(target)
+    check_official(spec, found, target)
     if recorded is None:
         match_network(spec, read_tensors(target), target)
         with _explained_disk_errors(target):
@@ -185,7 +234,9 @@ def _explained_network_errors(url: str) -> Iterator[None]:
         raise ModelError(
             f'{url} answered {error.code} {error.reason}: try later, or give another --url'
         ) from error
-    except _NETWORK_ERRORS as error:
+    except (*_NETWORK_ERRORS, ValueError) as error:
+        if isinstance(error, ModelError):
+            raise
         raise ModelError(
             f'{url} cannot be read ({error}): check the network, and run the same command again '
             'to go on'
