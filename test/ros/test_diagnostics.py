@@ -142,3 +142,11 @@ def test_inputs_are_listed_and_old_ones_counted_once_per_image():
     health.note_facts(fix_state='NO_FIX')
     health.reset()
     assert 'fix_state' not in read(health)[1]
+
+
+def test_they_say_whether_an_image_is_worked_on():
+    health = make_active_health()
+    assert read(health)[1]['busy'] == 'false'
+    with health.busy():
+        assert read(health)[1]['busy'] == 'true'
+    assert read(health)[1]['busy'] == 'false'

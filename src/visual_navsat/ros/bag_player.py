@@ -32,8 +32,7 @@ _QOS = {'tf_static': QoSProfile(depth=100, durability=DurabilityPolicy.TRANSIENT
 _ANSWERS = QoSProfile(depth=1000, reliability=ReliabilityPolicy.RELIABLE)
 _CLOCK_PERIOD_S = 0.01
 _LEAD_S = 1.0  # until the node has the clock of the bag and every connection carries messages
-_QUIET_S = 5.0  # after this long without an answer, none is still to come
-_DIAGNOSTICS_TIMEOUT_S = 3.0
+_QUIET_S = 5.0  # after this long without an answer of a node that is idle, none is to come
 _COUNTERS = ('images_received', 'images_dropped', 'images_stale', 'images_refused')
 
 
@@ -166,7 +165,7 @@ class BagPlayer(LocalizerClient):
         while count := sum(image.tracked is None for image in self._played.images.values()):
             if count != missing:
                 missing, last = count, time.monotonic()
-            if time.monotonic() - last > _QUIET_S:
+            if time.monotonic() - last > _QUIET_S and not self._is_busy:
                 return
             self._run_clock_until(time.monotonic() + 0.1, first_ns, started, rate)
 
@@ -197,9 +196,7 @@ class BagPlayer(LocalizerClient):
 
     def _counters_now(self) -> dict[str, int]:
         """Return the node's counters, from diagnostics that are made after this call."""
-        # The first that arrives may have been under way.
-        heard = self._num_diagnoses
-        self._spin_until(lambda: self._num_diagnoses >= heard + 2, _DIAGNOSTICS_TIMEOUT_S)
+        self._hear_anew()
         return {name: int(self._diagnosis[name]) for name in _COUNTERS}
 
 

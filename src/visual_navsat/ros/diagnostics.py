@@ -170,6 +170,7 @@ class NodeHealth:
             values = {
                 'state': self.state,
                 'enabled': str(self.enabled).lower(),
+                'busy': str(self._busy_since is not None).lower(),
                 'reason': outcome,
                 'refusal': self._refusal,
                 'last_problem': self._last_problem,

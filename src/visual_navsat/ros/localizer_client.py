@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import math
 import time
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -18,6 +19,7 @@ from visual_navsat.errors import VisualNavsatError
 from visual_navsat.ros.outputs import RELIABLE
 
 _SPIN_S = 0.05
+_DIAGNOSTICS_TIMEOUT_S = 5.0  # for two, which come once a second
 
 
 class LocalizerClient:
@@ -31,6 +33,7 @@ class LocalizerClient:
         self._executor.add_node(self._node)
         self._diagnosis: dict[str, str] = {}  # the last one of the localizer
         self._num_diagnoses = 0
+        self._heard_at = -math.inf  # the last one, on the monotonic clock
         self._node.create_subscription(
             DiagnosticArray, '/diagnostics', self._on_diagnostics, RELIABLE
         )
@@ -44,6 +47,33 @@ class LocalizerClient:
     def rest(self, seconds: float) -> None:
         """Wait, and go on listening."""
         self._spin_until(lambda: False, seconds)
+
+    def wait_until_idle(self, discovery_s: float = 0.0) -> bool:
+        """
+        Return whether the localizer has answered all that was sent to it before.
+
+        Waits as long as it works on an image, and goes on saying so.
+
+        :param discovery_s: seconds in which it must be heard for the first time.
+        """
+        if not self._spin_until(lambda: bool(self._diagnosis), discovery_s):
+            return False
+        while self._hear_anew():
+            if not self._is_busy:
+                return True
+        return False
+
+    def _hear_anew(self) -> bool:
+        """Wait for a diagnosis that was made after this call; return whether it came."""
+        # The first that arrives may have been under way.
+        enough = self._num_diagnoses + 2
+        return self._spin_until(lambda: self._num_diagnoses >= enough, _DIAGNOSTICS_TIMEOUT_S)
+
+    @property
+    def _is_busy(self) -> bool:
+        """Whether the localizer works on an image and has said so lately."""
+        is_alive = time.monotonic() - self._heard_at < _DIAGNOSTICS_TIMEOUT_S
+        return is_alive and self._diagnosis.get('busy') == 'true'
 
     def _spin_until(self, condition: Callable[[], bool], timeout_s: float) -> bool:
         """Return True once the condition holds, False if it does not within the timeout."""
@@ -80,3 +110,4 @@ class LocalizerClient:
             if 'localizer' in status.name and 'images_received' in values:
                 self._diagnosis = values
                 self._num_diagnoses += 1
+                self._heard_at = time.monotonic()
