@@ -229,6 +229,9 @@ class NodeConfig:
     frame_id: str = option(
         '', "header.frame_id of the fix; if empty, the image's, or camera if that is empty as well"
     )
+    hardware_id: str = option(
+        '', 'hardware_id of the diagnostics; if empty, the host name and the model of the board'
+    )
     altitude_m: float = option(
         float('nan'),
         'Altitude of a fix above the WGS 84 ellipsoid; nan means unknown. navsat_transform drops '

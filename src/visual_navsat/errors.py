@@ -14,7 +14,7 @@ def one_line(error: BaseException) -> str:
     words = ' '.join(str(error).split())
     if isinstance(error, VisualNavsatError):
         return words
-    return f'unexpected {type(error).__name__}: {words}' if words else type(error).__name__
+    return f'unexpected {type(error).__name__}' + (f': {words}' if words else '')
 
 
 class ConfigError(VisualNavsatError, ValueError):

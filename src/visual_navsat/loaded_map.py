@@ -113,6 +113,13 @@ class LoadedMap:
             return float(((east - west) * (north - south)).sum())
         return sum(area.ground_m2 for area in self.areas)
 
+    @property
+    def identity(self) -> dict[str, object]:
+        """What this map and its model are, by names for people."""
+        of_index = {} if self.manifest is None else self.manifest.identity
+        origin = f'{self.frame.origin_lat:.7f}, {self.frame.origin_long:.7f}'
+        return {'tiles': len(self.tiles), 'map_origin': origin, **of_index}
+
     @cached_property
     def tile_boxes_m(self) -> np.ndarray:
         """(N, 4) west, south, east and north of every tile in that frame."""

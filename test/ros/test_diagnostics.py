@@ -24,9 +24,9 @@ def make_active_health():
     return health
 
 
-def test_level_follows_the_last_image_and_the_last_problem_stays():
+def test_level_follows_the_last_image_and_a_problem_holds_until_its_source_does_well():
     health = make_active_health()
-    health.note_error('image step is 5 bytes')
+    health.note_error('image step is 5 bytes', 'image')
     status, values = read(health)
     assert (status.level, status.message) == (
         DiagnosticStatus.ERROR,
@@ -36,6 +36,10 @@ def test_level_follows_the_last_image_and_the_last_problem_stays():
     status, values = read(health)
     assert (status.level, status.message) == (DiagnosticStatus.OK, 'active: fix')
     assert values['last_problem'] == 'image step is 5 bytes'
+    health.note_answer(make_answer(FIX, tracked=LOST), None)
+    _, values = read(health)
+    assert values['last_problem'] == ''
+    assert values['past_problem'] == '0 s ago: image step is 5 bytes'
 
 
 def test_silence_of_the_camera_is_stale_and_names_the_topic(monkeypatch):
@@ -60,6 +64,33 @@ def test_a_long_look_at_one_image_is_no_silence_of_the_camera(monkeypatch):
     assert read(health)[0].level == DiagnosticStatus.OK
     monkeypatch.setattr(diagnostics, 'IMAGE_TIMEOUT_S', -1.0)
     assert read(health)[0].level == DiagnosticStatus.STALE
+
+
+def test_an_abandoned_image_is_said_in_every_state_until_it_ends():
+    health = make_active_health()
+    health.abandon()  # there is none
+    with health.busy():
+        health.abandon()
+        health.enter('unconfigured')
+        status, values = read(health)
+        assert status.level == DiagnosticStatus.WARN
+        assert values['reason'] == 'waits for configure; an abandoned image takes 0 s so far'
+        health.enter('active')
+        expected = 'an abandoned image takes 0 s so far; images wait for it'
+        assert read(health)[1]['reason'] == expected
+    assert read(health)[1]['reason'] == 'no image yet'
+
+
+def test_an_image_that_failed_is_an_error_and_counted():
+    health = make_active_health()
+    failed = Refusal('failed', 'unexpected ZeroDivisionError: division by zero')
+    health.note_answer(make_answer(failed, tracked=LOST), None)
+    status, values = read(health)
+    assert status.level == DiagnosticStatus.ERROR
+    assert values['reason'] == values['last_problem'] == failed.detail
+    assert (values['refusal'], values['query_errors'], values['no_fixes']) == ('failed', '1', '1')
+    health.note_answer(make_answer(Refusal('unreadable', 'cut'), tracked=LOST), None)
+    assert read(health)[1]['images_refused'] == '1'
 
 
 def test_the_reason_of_a_closed_list_is_told_apart_from_its_words():

@@ -82,6 +82,12 @@ class Answer(Sequence[RetrievalResult]):
         return isinstance(self.position, Refusal) and self.position.reason == FAILED
 
     @property
+    def problem(self) -> str:
+        """What was wrong with the image or the software, in a line; empty if nothing was."""
+        is_problem = self.is_unreadable or self.has_failed
+        return self.position.detail if is_problem and isinstance(self.position, Refusal) else ''
+
+    @property
     def was_looked_for(self) -> bool:
         """Whether the map was searched, and the image not refused before."""
         return bool(self.ranked_tiles)

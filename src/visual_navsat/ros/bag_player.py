@@ -33,7 +33,10 @@ _ANSWERS = QoSProfile(depth=1000, reliability=ReliabilityPolicy.RELIABLE)
 _CLOCK_PERIOD_S = 0.01
 _LEAD_S = 1.0  # until the node has the clock of the bag and every connection carries messages
 _QUIET_S = 5.0  # after this long without an answer of a node that is idle, none is to come
-_COUNTERS = ('images_received', 'images_dropped', 'images_stale', 'images_refused')
+_COUNTERS = (
+    *('images_received', 'images_dropped', 'images_stale', 'images_refused'),
+    'query_errors',
+)
 
 
 @dataclass

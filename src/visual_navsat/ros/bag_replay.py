@@ -71,6 +71,7 @@ def replay_over_ros(
             'images': played.num_published,
             'stale': played.counters['images_stale'],
             'unreadable': played.counters['images_refused'],
+            'failed': played.counters['query_errors'],
             'dropped': played.counters['images_dropped'],
             'lost': played.lost,
         },

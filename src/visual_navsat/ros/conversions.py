@@ -10,6 +10,7 @@ import array
 from collections.abc import Sequence
 import math
 
+from builtin_interfaces.msg import Time
 from geometry_msgs.msg import Point, PoseWithCovarianceStamped, Quaternion
 from nav_msgs.msg import Odometry
 import numpy as np
@@ -59,6 +60,12 @@ def rgb_from_message(message: Image | CompressedImage) -> np.ndarray:
             f'image encoding {message.encoding!r} is not known, and cv_bridge cannot convert it '
             f'({reason}): publish one of {", ".join(ENCODINGS)}'
         ) from error
+
+
+def stamp_message(stamp_ns: int) -> Time:
+    """Return nanoseconds since 1970 as the stamp of a header."""
+    seconds, nanoseconds = divmod(stamp_ns, 1_000_000_000)
+    return Time(sec=seconds, nanosec=nanoseconds)
 
 
 def fix_message(

@@ -14,6 +14,7 @@ import time
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.position import REASONS, Refusal
+from visual_navsat.ros.problems import Problems
 from visual_navsat.tracking.gnss_check import GnssVerdict
 from visual_navsat.tracking.vehicle_sensors import TOO_OLD
 
@@ -21,7 +22,8 @@ IMAGE_TIMEOUT_S = 3.0
 
 COUNTERS = (
     'images_received',
-    'images_dropped',  # a newer one came while the node was busy
+    'images_dropped',  # a newer one came while the node was busy, or it was switched off
+    'images_abandoned',  # the node was deactivated before they were answered
     'images_stale',  # stamp not newer than the last one's
     'images_refused',  # cannot be read
     'stamp_restarts',  # stamp far before the last one's
@@ -36,6 +38,7 @@ COUNTERS = (
 # The outcome in each lifecycle state before anything else happened.
 IDLE = {
     'unconfigured': 'waits for configure',
+    'configuring': 'loads the map',
     'inactive': 'waits for activate',
     'active': 'no image yet',
     'finalized': 'shut down',
@@ -43,6 +46,7 @@ IDLE = {
 # Why there is no fix in each state, whatever the images show: one of REASONS.
 REFUSAL = {
     'unconfigured': 'no_index',
+    'configuring': 'no_index',
     'inactive': 'not_active',
     'active': '',
     'finalized': 'not_active',
@@ -51,9 +55,9 @@ REFUSAL = {
 
 class NodeHealth:
     """
-    The lifecycle state, counters, what became of the last image and what went wrong last.
+    The lifecycle state, counters, what became of the last image and what is wrong.
 
-    Safe to use from the executor's and the worker's thread.
+    Safe to use from every thread.
     """
 
     def __init__(self) -> None:
@@ -63,8 +67,9 @@ class NodeHealth:
         self._identity: dict[str, str] = {}
         self._timings_ms: dict[str, float] = {}
         self._facts: dict[str, str] = {}
-        self._last_problem = ''
+        self._problems = Problems()
         self._busy_since: float | None = None
+        self._is_abandoned = False  # what the worker is busy with
         self._counters = dict.fromkeys(COUNTERS, 0)
         self.enter('unconfigured')
 
@@ -74,13 +79,16 @@ class NodeHealth:
             self.state = state
             self._level, self._outcome = DiagnosticStatus.OK, IDLE[state]
             self._refusal = REFUSAL[state]
+            if state != 'configuring':
+                self._problems.recover('transition')
             self._last_image_at = time.monotonic()
 
     def reset(self) -> None:
         """Forget counters, timings, facts and problems; state and identity stay."""
         with self._lock:
             self._counters = dict.fromkeys(COUNTERS, 0)
-            self._timings_ms, self._facts, self._last_problem = {}, {}, ''
+            self._timings_ms, self._facts = {}, {}
+            self._problems.clear()
         self.enter(self.state)
 
     def identify(self, **identity: object) -> None:
@@ -101,21 +109,31 @@ class NodeHealth:
         try:
             yield
         finally:
-            self._busy_since = None
+            self._busy_since, self._is_abandoned = None, False
             self._last_image_at = time.monotonic()
+
+    def abandon(self) -> None:
+        """Note that nobody waits any longer for the image that is worked on, if there is one."""
+        self._is_abandoned = self._busy_since is not None
 
     def note_outcome(self, level: bytes, outcome: str) -> None:
         """Say in one line what became of the last image or transition."""
         with self._lock:
             self._level, self._outcome = level, outcome
 
-    def note_problem(self, problem: str) -> None:
-        """Keep a line about what went wrong until the next problem or reset."""
-        self._last_problem = problem
+    def note_problem(self, problem: str, source: str = '') -> None:
+        """Keep a line about what is wrong until its source does well again."""
+        with self._lock:
+            self._problems.note(problem, source)
 
-    def note_error(self, error: str) -> None:
+    def recover(self, source: str) -> None:
+        """Note that a source does well."""
+        with self._lock:
+            self._problems.recover(source)
+
+    def note_error(self, error: str, source: str = '') -> None:
         """Note a problem that is also what became of the last image or transition."""
-        self.note_problem(error)
+        self.note_problem(error, source)
         self.note_outcome(DiagnosticStatus.ERROR, error)
 
     def note_answer(self, answer: Answer, gnss: GnssVerdict | None) -> None:
@@ -140,10 +158,16 @@ class NodeHealth:
         if isinstance(position, Refusal):
             self._refusal = position.reason
             self.count('no_fixes')
+            if answer.problem:
+                self.count('images_refused' if answer.is_unreadable else 'query_errors')
+                self.note_error(answer.problem, 'image')
+                return
+            self.recover('image')
             self.note_outcome(DiagnosticStatus.WARN, f'no fix, {_explain(position)}')
             return
         self._refusal = ''
         self.count('fixes')
+        self.recover('image')
         if gnss is not None and not gnss.is_consistent:
             self.note_outcome(DiagnosticStatus.WARN, f'fix; gnss is {gnss}')
         else:
@@ -173,7 +197,8 @@ class NodeHealth:
                 'busy': str(self._busy_since is not None).lower(),
                 'reason': outcome,
                 'refusal': self._refusal,
-                'last_problem': self._last_problem,
+                'last_problem': self._problems.last,
+                'past_problem': self._problems.past,
                 **self._facts,
                 **{counter: str(count) for counter, count in self._counters.items()},
                 **{f'{step}_ms': f'{ms:.1f}' for step, ms in self._timings_ms.items()},
@@ -185,14 +210,18 @@ class NodeHealth:
 
     def _judge(self, image_topics: str) -> tuple[bytes, str]:
         at_least_warn = max(self._level, DiagnosticStatus.WARN)
+        busy_since = self._busy_since
+        since = self._last_image_at if busy_since is None else busy_since
+        waited_s = time.monotonic() - since
+        if self._is_abandoned and busy_since is not None:
+            waits = '; images wait for it' if self.state == 'active' else ''
+            abandoned = f'an abandoned image takes {waited_s:.0f} s so far{waits}'
+            return at_least_warn, abandoned if waits else f'{self._outcome}; {abandoned}'
         if self.state != 'active':
             # A localizer that does not run is worth a look, even if nothing failed.
             return at_least_warn, self._outcome
         if not self.enabled:
             return DiagnosticStatus.WARN, 'disabled by set_enabled'
-        busy_since = self._busy_since
-        since = self._last_image_at if busy_since is None else busy_since
-        waited_s = time.monotonic() - since
         if waited_s <= IMAGE_TIMEOUT_S:
             return self._level, self._outcome
         if busy_since is not None:

@@ -36,10 +36,11 @@ class FrameWorker:
             self._changed.notify()
         return displaced
 
-    def clear(self) -> None:
-        """Forget the frame that waits, if there is one."""
+    def clear(self) -> bool:
+        """Forget the frame that waits; return whether there was one."""
         with self._changed:
-            self._waiting = None
+            was_waiting, self._waiting = self._waiting is not None, None
+        return was_waiting
 
     def stop(self, timeout_s: float | None = None) -> bool:
         """

@@ -13,11 +13,11 @@ import time
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from sensor_msgs.msg import CompressedImage, Image
-from visual_navsat.errors import VisualNavsatError
 from visual_navsat.messages.sensors import checked_stamp_ns
 from visual_navsat.ros.conversions import rgb_from_message
 from visual_navsat.ros.diagnostics import NodeHealth
 from visual_navsat.ros.gimbal_tf import GimbalTf
+from visual_navsat.ros.guard import Guard
 from visual_navsat.ros.image_silence import explain_silence
 from visual_navsat.ros.image_topics import ImageTopics
 from visual_navsat.tracking.stamp_order import StampOrder, StampVerdict
@@ -42,7 +42,8 @@ class ImageInputs:
         gimbal: GimbalTf | None,
         submit: Callable[[TimedImage], bool],
         health: NodeHealth,
-        warn: Callable[[str], None],
+        report: Callable[[str, str], None],
+        guard: Guard,
     ) -> None:
         """
         Start listening, which makes the camera send.
@@ -50,16 +51,18 @@ class ImageInputs:
         :param transport: ``node.image_transport``.
         :param gimbal: knows the mount of a moving camera.
         :param submit: takes an image; returns whether it displaced one that was still waiting.
-        :param warn: is given one line for each image that is not taken, and for a silence.
+        :param report: is given a line about what is wrong, and with what.
         :raises ConfigError: if an override of the quality of service makes no sense.
         """
         self._node, self._stamps, self._gimbal, self._submit = node, stamps, gimbal, submit
-        self._health, self._warn = health, warn
+        self._health, self._report = health, report
+        self._take = guard.wrap(self._take_image, self._refuse)
         self._heard_at = time.monotonic()
         self._topics = ImageTopics(node, transport, self._on_image)
         # Simulated time stands still without /clock.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self._timer = node.create_timer(_CHECK_PERIOD_S, self._check, clock=steady)
+        check = guard.wrap(self._check, lambda line: report(line, 'silence'))
+        self._timer = node.create_timer(_CHECK_PERIOD_S, check, clock=steady)
 
     def close(self) -> None:
         """Stop listening."""
@@ -75,25 +78,21 @@ class ImageInputs:
         reason = explain_silence(self._node, self._topics.subscriptions.values())
         if reason != self._health.silence:
             self._health.silence = reason
-            self._warn(f'no image: {reason}')
+            self._report(f'no image: {reason}', 'silence')
 
     def _on_image(self, message: Image | CompressedImage) -> None:
         self._heard_at, self._health.silence = time.monotonic(), ''
+        self._health.recover('silence')
         if not self._health.enabled:
             return
         self._health.count('images_received')
-        try:
-            self._take(message)
-        except VisualNavsatError as error:
-            self._refuse(str(error))
-        except Exception as error:  # it would end the executor, and with it the node
-            self._refuse(f'unexpected {type(error).__name__}: {error}')
+        self._take(message)
 
     def _refuse(self, reason: str) -> None:
         self._health.count('images_refused')
-        self._warn(f'{reason}; refused')
+        self._report(f'{reason}; refused', 'image')
 
-    def _take(self, message: Image | CompressedImage) -> None:
+    def _take_image(self, message: Image | CompressedImage) -> None:
         stamp, frame_id = checked_stamp_ns(message, 'image'), message.header.frame_id
         mount = None
         if self._gimbal is not None:
@@ -114,12 +113,14 @@ class ImageInputs:
         last_ns = self._stamps.last_ns
         verdict = self._stamps.judge(image_ns)
         if verdict is StampVerdict.NEXT or last_ns is None:
+            self._health.recover('stamps')
             return False
         line = f'image stamp {image_ns / 1e9:.3f} s is not after the last, {last_ns / 1e9:.3f} s: '
         if verdict is StampVerdict.STALE:
             self._health.count('images_stale')
-            self._warn(line + 'dropped; publish each image once, with the time that it was taken')
+            remedy = 'publish each image once, with the time that it was taken'
+            self._report(f'{line}dropped; {remedy}', 'stamps')
             return True
         self._health.count('stamp_restarts')
-        self._warn(line + 'taken as a new sequence, as when a bag starts again')
+        self._report(line + 'taken as a new sequence, as when a bag starts again', 'stamps')
         return False

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from nav_msgs.msg import Odometry
-from rclpy.lifecycle import LifecycleNode
+from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import NavSatFix, PointCloud2
 from std_msgs.msg import Header
@@ -51,13 +53,19 @@ class Outputs:
         :param header: of the fix.
         :param frame: of the track.
         """
+        messages: list[tuple[LifecyclePublisher, Any]] = []
         if answer.was_looked_for:
-            self._candidates.publish(candidates_message(header, answer.candidates))
-        self._fix.publish(fix_message(header, answer.position, config.altitude_m))
-        self._fix_tracked.publish(fix_message(header, answer.tracked, config.altitude_m))
+            messages.append((self._candidates, candidates_message(header, answer.candidates)))
+        for publisher, position in (
+            (self._fix, answer.position), (self._fix_tracked, answer.tracked)
+        ):  # fmt: skip
+            messages.append((publisher, fix_message(header, position, config.altitude_m)))
         if isinstance(answer.tracked, PositionEstimate):
             # A pose cannot say that there is no position: without one, none is published.
             map_header = Header(stamp=header.stamp, frame_id=config.map_frame_id)
             pose = pose_message(map_header, answer.tracked, answer.attitude, frame)
-            self._pose.publish(pose)
-            self._odometry.publish(odometry_message(pose, config.base_frame_id))
+            messages.append((self._pose, pose))
+            messages.append((self._odometry, odometry_message(pose, config.base_frame_id)))
+        # Only now: a value that a message cannot hold must not leave half of an answer out there.
+        for publisher, message in messages:
+            publisher.publish(message)

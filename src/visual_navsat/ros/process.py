@@ -15,8 +15,7 @@ from typing import Any
 
 import rclpy
 from rclpy.exceptions import ParameterException
-from rclpy.executors import ExternalShutdownException
-from rclpy.impl.implementation_singleton import rclpy_implementation
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from visual_navsat.errors import ConfigError
 from visual_navsat.openmp import let_threads_sleep
 
@@ -29,14 +28,15 @@ def run_node(make_node: Callable[[], Any]) -> int:
     """
     Make the node, let it start itself, spin it until a signal comes; return the exit code.
 
-    :param make_node: returns a node with ``autostart()`` and ``stop_worker(timeout_s)``.
+    :param make_node: returns a node with ``autostart()``, ``note_stray(error)`` and
+        ``stop(timeout_s)``.
     """
     let_threads_sleep()
     # Before rclpy.init, whose own handlers call these: they interrupt loading too.
     _handle_signals(_interrupt_once)
     node = None
     exit_code = 0
-    is_interrupted = False
+    is_interrupted, has_ended = False, True
     try:
         rclpy.init()
         node = make_node()
@@ -50,18 +50,15 @@ def run_node(make_node: Callable[[], Any]) -> int:
         # Python puts its own handlers back to killing while it exits, but not ignored ones.
         _handle_signals(signal.SIG_IGN)
     if node is not None:
-        if not node.stop_worker(WORKER_GRACE_S):
-            # Inside a long query: taking the interpreter down under it would crash in native code.
-            sys.stderr.flush()
-            os._exit(exit_code)
+        has_ended = node.stop(WORKER_GRACE_S)
         node.destroy_node()
         # A lifecycle node's state machine holds its handle, and the handle the shared memory of
         # DDS: the file stays in /dev/shm if the process ends first.
         node = None
         gc.collect()
     rclpy.try_shutdown()
-    if is_interrupted:
-        # A native import that was interrupted half way may crash while Python takes itself down.
+    if is_interrupted or not has_ended:
+        # Taking the interpreter down under a query or a load would crash in native code.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(exit_code)
@@ -69,15 +66,25 @@ def run_node(make_node: Callable[[], Any]) -> int:
 
 
 def _start_and_spin(node: Any) -> None:
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
     try:
         node.autostart()
-        rclpy.spin(node)
+        while node.context.ok():
+            _spin_once(executor, node)
+    finally:
+        executor.shutdown(timeout_sec=0)
+
+
+def _spin_once(executor: SingleThreadedExecutor, node: Any) -> None:
+    try:
+        executor.spin_once()
     except ExternalShutdownException:
         pass
-    except rclpy_implementation.RCLError:
-        # A message or an answer that met the shutdown is no fault.
-        if node.context.ok():
-            raise
+    except Exception as error:
+        # Of a message that cannot be decoded, or of rclpy's own services: ours are guarded.
+        if node.context.ok():  # else it met the shutdown
+            node.note_stray(error)
 
 
 def _interrupt_once(*_: object) -> None:

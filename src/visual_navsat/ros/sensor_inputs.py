@@ -17,9 +17,10 @@ from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo, Imu, NavSatFix, Range
 from std_msgs.msg import Float64
 from visual_navsat.config import NodeConfig
-from visual_navsat.errors import VisualNavsatError
 from visual_navsat.messages.flight_inputs import put_message
+from visual_navsat.ros.diagnostics import NodeHealth
 from visual_navsat.ros.gimbal_tf import GimbalTf
+from visual_navsat.ros.guard import Guard
 from visual_navsat.ros.qos import subscribe
 from visual_navsat.tracking.flight import Flight
 
@@ -47,7 +48,13 @@ class SensorInputs:
     """
 
     def __init__(
-        self, node: Node, flight: Flight, config: NodeConfig, report: Callable[[str], None]
+        self,
+        node: Node,
+        flight: Flight,
+        config: NodeConfig,
+        health: NodeHealth,
+        report: Callable[[str, str], None],
+        guard: Guard,
     ) -> None:
         """
         Start listening.
@@ -59,13 +66,13 @@ class SensorInputs:
         self._node = node
         self._flight = flight
         self._config = config
-        self._report = report
+        self._health, self._report, self._guard = health, report, guard
         self.gimbal = GimbalTf(node, config.base_frame_id) if config.mount_from_tf else None
         self._subscriptions: list[Subscription] = []
         try:
             for kind, topic in SENSORS:
                 self._subscriptions.append(self._subscribe(kind, topic))
-        except VisualNavsatError:
+        except Exception:
             self.close()
             raise
 
@@ -80,11 +87,13 @@ class SensorInputs:
         def handle(message: Any) -> None:
             # The time of arrival stands in for the stamp that a message lacks.
             now_ns = self._node.get_clock().now().nanoseconds
-            try:
-                put_message(self._flight, topic, message, now_ns, self._config.map_frame_id)
-            except VisualNavsatError as error:
-                self._report(str(error))
-            except Exception as error:  # it would end the executor, and with it the node
-                self._report(f'{topic}: unexpected {type(error).__name__}: {error}')
+            put_message(self._flight, topic, message, now_ns, self._config.map_frame_id)
+            self._health.recover(topic)
 
-        return subscribe(self._node, kind, topic, handle, SENSOR_DATA)
+        def ignore(reason: str) -> None:
+            self._health.count('inputs_ignored')
+            line = reason if topic in reason else f'{topic}: {reason}'
+            self._report(f'{line}; ignored', topic)
+
+        callback = self._guard.wrap(handle, ignore)
+        return subscribe(self._node, kind, topic, callback, SENSOR_DATA)
