@@ -24,6 +24,7 @@ MIN_SIDE = 14  # px; a smaller image has not one DINOv2 patch
 FORMATS = ('JPEG', 'PNG', 'TIFF', 'WEBP', 'BMP', 'PPM', 'GIF', 'JPEG2000')
 
 _STRIP_ROWS = 256
+_COPY_AGAIN = 'copy or export it again'
 _ALPHA_MODES = ('RGBA', 'LA', 'PA', 'RGBa', 'La')
 # By name: the enumerations of Pillow 9.4 are not yet in every distribution.
 EXIF_TAGS = {name: tag for tag, name in ExifTags.TAGS.items()}
@@ -124,13 +125,18 @@ def open_image(source: str | os.PathLike | BinaryIO) -> Image.Image:
         return Image.open(source, formats=FORMATS)
 
 
-def decode(image: Image.Image, name: str) -> None:
-    """Decode an image that is open; raise ImageError if its size or its data forbid that."""
+def decode(image: Image.Image, name: str, remedy: str = _COPY_AGAIN) -> None:
+    """
+    Decode an image that is open.
+
+    :param remedy: what to do if it is damaged.
+    :raises ImageError: if its size or its data forbid that.
+    """
     check_size(image.width, image.height, name)
     try:
         image.load()
     except Exception as error:
-        raise _damaged(name, error) from error
+        raise _damaged(name, error, remedy) from error
 
 
 def grey_samples(image: Image.Image, name: str) -> np.ndarray | None:
@@ -140,10 +146,10 @@ def grey_samples(image: Image.Image, name: str) -> np.ndarray | None:
     return np.asarray(image) if image.mode in ('L', 'F') else None
 
 
-def _damaged(name: str, error: Exception) -> ImageError:
+def _damaged(name: str, error: Exception, remedy: str = _COPY_AGAIN) -> ImageError:
     """Return what to raise when a decoder fails: Pillow's raise errors of many kinds."""
     reason = ' '.join(str(error).split()) or type(error).__name__
-    return ImageError(f'{name} is damaged ({reason}): copy or export it again')
+    return ImageError(f'{name} is damaged ({reason}): {remedy}')
 
 
 def _upright(image: Image.Image) -> Image.Image:

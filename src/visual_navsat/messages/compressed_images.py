@@ -52,7 +52,7 @@ def rgb_from_compressed(message: Any) -> np.ndarray:
             f'{name} {what}: publish JPEG or PNG, as image_transport does ({type(error).__name__})'
         ) from error
     with image:
-        decode(image, name)
+        decode(image, name, remedy='check the driver and the network between')
         samples = grey_samples(image, name)
         if samples is not None:
             # A Bayer mosaic may be compressed as it comes: then it is the encoding that is stated.
@@ -68,7 +68,7 @@ def _rgb_from_deep_png(data: bytes, name: str) -> np.ndarray:
     """Return the colours of a PNG with 16 bits, of which Pillow keeps only the upper 8."""
     samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if samples is None:
-        raise ImageError(f'{name} is damaged: check what publishes it')
+        raise ImageError(f'{name} is damaged: check the driver and the network between')
     if samples.shape[2] == 4:  # as as_rgb has it, transparent parts are black
         alpha = samples[:, :, 3:].astype(np.float32) / 65535
         samples = np.rint(samples[:, :, :3] * alpha).astype(np.uint16)
