@@ -7,13 +7,10 @@
 from __future__ import annotations
 
 import array
+from collections.abc import Sequence
 from contextlib import contextmanager
 import itertools
-import os
 from pathlib import Path
-import signal
-import subprocess
-import sys
 import threading
 import time
 
@@ -39,6 +36,7 @@ from sensor_msgs.msg import (
 )
 from std_msgs.msg import Float64
 from visual_navsat.ros.domain import reserve_domain_id
+from visual_navsat.ros.localizer_process import LocalizerProcess
 
 TIMEOUT_S = 60.0  # for whatever is waited for, on a machine that may be busy
 
@@ -82,45 +80,35 @@ def wait_for(condition, what: str):
     pytest.fail(f'no {what} within {TIMEOUT_S:.0f} s')
 
 
-class LocalizerProcess:
-    """The node in a process of its own."""
+class TestedLocalizer(LocalizerProcess):
+    """The node in a process of its own, in a domain of its own."""
 
-    def __init__(self, folder: Path, *parameters: str) -> None:
+    def __init__(self, folder: Path, *parameters: str, program: Sequence[str] = ()) -> None:
+        """
+        Start it.
+
+        :param parameters: such as ``node.gsd_m_per_px:=0.5``.
+        :param program: what Python runs instead of the node's module.
+        """
         self.domain_id = reserve_domain_id()
-        self._log_file = folder / 'log.txt'
-        flags = [part for parameter in parameters for part in ('-p', parameter)]
-        command = [sys.executable, '-m', 'visual_navsat.ros.localizer_node', '--ros-args']
-        environment = os.environ | {
+        self.program = tuple(program) or LocalizerProcess.program
+        environment = {
             'ROS_DOMAIN_ID': str(self.domain_id),
             'ROS_LOG_DIR': str(folder),
             'OMP_NUM_THREADS': '1',
         }
-        with self._log_file.open('w') as log:
-            self._process = subprocess.Popen(
-                [*command, *flags], env=environment, stdout=log, stderr=log
-            )
-
-    def log(self) -> str:
-        return self._log_file.read_text()
+        split = (parameter.partition(':=') for parameter in parameters)
+        values = {name: value for name, _, value in split}
+        super().__init__(values, folder / 'log.txt', environment=environment)
 
     def shared_memory(self) -> set[Path]:
         """Return the segments of DDS in /dev/shm that are its own or its peer's."""
-        lines = Path(f'/proc/{self._process.pid}/maps').read_text().splitlines()
+        lines = Path(f'/proc/{self.pid}/maps').read_text().splitlines()
         paths = {Path(line.split()[-1]) for line in lines if '/dev/shm/fast' in line}
         return {path for path in paths if 'port' not in path.name}  # ports are everybody's
 
-    def send_signal(self, number: signal.Signals) -> None:
-        self._process.send_signal(number)
-
     def exit_code(self) -> int:
         return self._process.wait(TIMEOUT_S)
-
-    def end(self) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
 
 
 class Peer:
@@ -221,15 +209,15 @@ class Peer:
 
 
 @contextmanager
-def start_localizer(folder: Path, *parameters: str):
+def start_localizer(folder: Path, *parameters: str, program: Sequence[str] = ()):
     """Yield a localizer with these ROS parameters (``name:=value``) and a peer to talk to it."""
-    process = LocalizerProcess(folder, *parameters)
+    process = TestedLocalizer(folder, *parameters, program=program)
     peer = Peer(process.domain_id)
     try:
         yield process, peer
     finally:
         peer.close()
-        process.end()
+        process.stop()
 
 
 _stamps = itertools.count(1_700_000_000)

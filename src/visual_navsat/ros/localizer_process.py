@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 import os
 from pathlib import Path
 import signal
@@ -21,20 +22,24 @@ _STOP_TIMEOUT_S = 15.0
 class LocalizerProcess:
     """The node ``localizer``, with its output in a log file."""
 
+    program = ('-m', 'visual_navsat.ros.localizer_node')  # what Python is given
+
     def __init__(
         self,
-        parameters: dict[str, str | float],
+        parameters: Mapping[str, str | float],
         log_file: Path,
-        remappings: dict[str, str] | None = None,
+        remappings: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """
         Start the node.
 
         :param parameters: ROS parameters by their names, such as ``node.map``.
         :param remappings: other names for the node's topics, such as ``image``.
+        :param environment: what differs from our own.
         """
         self.log_file = log_file
-        command = [sys.executable, '-m', 'visual_navsat.ros.localizer_node', '--ros-args']
+        command = [sys.executable, *self.program, '--ros-args']
         for name, value in parameters.items():
             command += ['-p', f'{name}:={value}']
         for name, topic in (remappings or {}).items():
@@ -43,16 +48,33 @@ class LocalizerProcess:
             with log_file.open('w') as log:
                 # A session of its own: Ctrl-C in the terminal comes to us, and we stop the node.
                 self._process = subprocess.Popen(
-                    command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                    command,
+                    env={**os.environ, **(environment or {})},
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
                 )
         except OSError as error:
             raise VisualNavsatError(f'cannot start the node: {error}') from error
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    def log(self) -> str:
+        """Return what it has written."""
+        return self.log_file.read_text(encoding='utf-8', errors='replace')
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send it a signal, if it has not ended."""
+        self._process.send_signal(number)
 
     def check_alive(self) -> None:
         """Raise VisualNavsatError with the last line of its log if the node has ended."""
         code = self._process.poll()
         if code is not None:
-            lines = self.log_file.read_text(errors='replace').split('\n')
+            lines = self.log().split('\n')
             last = next((line for line in reversed(lines) if line.strip()), 'nothing')
             raise VisualNavsatError(
                 f'the node ended with exit code {code}; the end of {self.log_file} says: {last}'
