@@ -273,3 +273,18 @@ def test_what_needs_a_truth_says_so_before_it_runs(replay, bag, flags):
     code, text, out = replay(bag, *IMAGES, *KNOWN, *flags)
     assert code == 1 and f'{flags[0]} needs true positions' in text
     assert text.count('\n') == 1 and not out.exists()
+
+
+def test_messages_with_a_stamp_that_no_clock_shows_are_ignored_and_said(
+    replay, small_map, tmp_path
+):
+    recorder = record_flight(small_map, Recorder(), count=2)
+    recorder.add_image(photo_over(small_map, 0.0), -SECOND, START_NS + 1)
+    recorder.add_truth(46.5, 7.9, -SECOND)
+    topic, _, message = recorder.messages.pop()
+    recorder.add(topic, START_NS + 2, message)
+    code, text, _ = replay(recorder.write(tmp_path / 'bag'), *IMAGES, *KNOWN, *TRUTH)
+    assert code == 0
+    assert '2 images, 2 answered' in text
+    assert '1 measurements ignored: image must have a stamp' in text and 'got -1 s' in text
+    assert '1 messages of the truth have no position: left out' in text

@@ -18,7 +18,7 @@ from visual_navsat.errors import ShapeError
 from visual_navsat.messages.compressed_images import rgb_from_compressed
 from visual_navsat.messages.flight_inputs import put_message
 from visual_navsat.messages.images import rgb_from_image
-from visual_navsat.messages.sensors import gnss_from_message, stamp_ns
+from visual_navsat.messages.sensors import checked_stamp_ns, gnss_from_message
 from visual_navsat.optional import import_optional
 from visual_navsat.replay.bag_topics import (
     COMPRESSED_IMAGE,
@@ -124,12 +124,11 @@ class Bag:
         samples, left_out = [], 0
         try:
             for _, _, raw in self.messages([TRUTH]):
-                message = self.decode(TRUTH, raw)
-                position = _position(message)
-                if position is None:
+                sample = _truth_sample(self.decode(TRUTH, raw))
+                if sample is None:
                     left_out += 1
                 else:
-                    samples.append(TruthSample(stamp_ns(message), *position))
+                    samples.append(sample)
         except RecordingError:
             if not samples:
                 raise
@@ -169,7 +168,12 @@ class Bag:
                 yield _Transforms(arrival_ns, message, role == 'tf_static')
             elif role == 'image':
                 count += 1
-                yield self._image(f'image_{count:06d}', message, arrival_ns)
+                try:
+                    image = self._image(f'image_{count:06d}', message, arrival_ns)
+                except ShapeError as error:  # of a stamp that no clock shows
+                    yield RecordedMeasurement.refused(arrival_ns, error)
+                else:
+                    yield image
             else:
                 put = functools.partial(
                     put_message,
@@ -181,7 +185,7 @@ class Bag:
                 yield RecordedMeasurement(arrival_ns, put)
 
     def _image(self, name: str, message: Any, arrival_ns: int) -> TimedImage:
-        stamp, frame_id = stamp_ns(message), message.header.frame_id
+        stamp, frame_id = checked_stamp_ns(message, 'image'), message.header.frame_id
         is_compressed = self.types['image'] == COMPRESSED_IMAGE
         read = rgb_from_compressed if is_compressed else rgb_from_image
         mount = None
@@ -276,10 +280,13 @@ def _make_reader(path: Path) -> tuple[Any, Any]:
         raise RecordingError(f'cannot read {path} as a bag: {error}') from error
 
 
-def _position(message: Any) -> tuple[float, float] | None:
-    """Return latitude and longitude of a NavSatFix, None if it has none."""
+def _truth_sample(message: Any) -> TruthSample | None:
+    """Return time, latitude and longitude of a NavSatFix, None if it has none of them."""
     try:
         position = gnss_from_message(message)
+        stamp = checked_stamp_ns(message, TRUTH)
     except ShapeError:  # receivers without a fix write what they like
         return None
-    return None if position is None or position[:2] == (0.0, 0.0) else position[:2]
+    if position is None or position[:2] == (0.0, 0.0):
+        return None
+    return TruthSample(stamp, *position[:2])

@@ -27,6 +27,7 @@ _COUNTS = {
     'dropped': 'displaced by a newer one while the node was busy',
     'lost': 'that the node never received: lost, or replaced by the next one before it took them',
 }
+_LISTED_REASONS = 10  # a line that names values differs from message to message
 
 
 def known_names(views: Iterable[View]) -> list[str]:
@@ -92,8 +93,11 @@ class ReplayOutput:
         for name, what in _COUNTS.items():
             if self.counts.get(name):
                 yield f'{self.counts[name]} images {what}'
-        for reason, count in self.ignored.items():
+        reasons_why = Counter(self.ignored).most_common()
+        for reason, count in reasons_why[:_LISTED_REASONS]:
             yield f'{count} measurements ignored: {reason}'
+        if others := sum(count for _, count in reasons_why[_LISTED_REASONS:]):
+            yield f'{others} measurements ignored for other reasons, listed in replay.json'
         reasons = Counter(scored.reason for scored in self.answers if not scored.is_fix)
         if reasons and set(reasons) != {''}:
             listed = ', '.join(f'{reason} {count}' for reason, count in reasons.most_common())

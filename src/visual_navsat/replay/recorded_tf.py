@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from visual_navsat.errors import ShapeError
 from visual_navsat.geometry.rotation import matrix_from_quaternion, slerp
-from visual_navsat.messages.sensors import quaternion_from_message, stamp_ns
+from visual_navsat.messages.sensors import checked_stamp_ns, quaternion_from_message
 
 # A gimbal's transform comes a moment after its image: the node waits this long for it.
 TF_WAIT_NS = 50_000_000
@@ -39,18 +39,19 @@ class RecordedTf:
 
     def add(self, message: Any, is_static: bool) -> None:
         """
-        Take a tf2_msgs/TFMessage; transforms with an invalid rotation are left out, as tf2 does.
+        Take a tf2_msgs/TFMessage; invalid transforms are left out, as tf2 does.
 
         :param is_static: it is from ``/tf_static``.
         """
         for transform in message.transforms:
             try:
                 quaternion = quaternion_from_message(transform.transform.rotation)
+                stamp = checked_stamp_ns(transform, 'tf')
             except ShapeError:
                 continue
             child, parent = _name(transform.child_frame_id), _name(transform.header.frame_id)
             joint = self._joints.setdefault(child, _Joint(is_static))
-            joint.add(stamp_ns(transform), parent, quaternion)
+            joint.add(stamp, parent, quaternion)
 
     def body_from_camera(self, stamp: int, camera_frame_id: str) -> np.ndarray | None:
         """

@@ -36,6 +36,15 @@ class RecordedMeasurement:
     arrival_ns: int
     put_into: Callable[[Flight], None]  # raises VisualNavsatError if it cannot be used
 
+    @classmethod
+    def refused(cls, arrival_ns: int, error: VisualNavsatError) -> RecordedMeasurement:
+        """Return what is ignored and counted with the line of an error."""
+
+        def put_into(_: Flight) -> None:
+            raise error
+
+        return cls(arrival_ns, put_into)
+
 
 class Recording(Protocol):
     """A recorded flight."""

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 import dataclasses
 import math
 import threading
@@ -54,6 +56,7 @@ class FlightTrack:
         self._new_ground = NewGround()
         self._leg = leg
         self._lock = threading.Lock()
+        self._restarts: deque[Hypothesis | None] = deque(maxlen=1)  # asked for and not done yet
 
     def add_odometry(self, stamp_ns: int, pose: OdometryPose) -> None:
         """Take a pose of the odometry."""
@@ -61,10 +64,8 @@ class FlightTrack:
 
     def restart(self, start: Hypothesis | None = None) -> None:
         """Begin anew at a known position, or lost."""
-        with self._lock:
-            self._tracker.reset(start)
-            self._new_ground.start_anew()
-            self._leg.start_anew()
+        # Not here: the thread of the images may hold the track for tenths of a second.
+        self._restarts.append(start)
 
     def clear(self) -> None:
         """Begin anew, lost, and forget the odometry."""
@@ -77,7 +78,7 @@ class FlightTrack:
 
         :param enu_from_body: (3, 3) rotation of the vehicle, None if unknown.
         """
-        with self._lock:
+        with self._up_to_date():
             leg_m = self._leg.measure(stamp_ns, enu_from_body)
             if self._tracker.predict(stamp_ns / 1e9, leg_m):
                 self._new_ground.move(leg_m)
@@ -88,7 +89,7 @@ class FlightTrack:
         """Return where to look for the vehicle, if that is little of the map and is asked for."""
         if not self._narrows_search:
             return None
-        with self._lock:
+        with self._up_to_date():
             return self._tracker.expected_region()
 
     def update(
@@ -106,11 +107,21 @@ class FlightTrack:
             place_m = tile_evidence.best_place_m
         else:
             return
-        with self._lock:
+        with self._up_to_date():
             novelty = self._new_ground.novelty(place_m, self._tracker.is_converged)
             self._tracker.update(hypotheses, tile_evidence, novelty)
 
     def estimate(self) -> PositionEstimate | Refusal:
         """Return where the vehicle is, or that the track is lost."""
-        with self._lock:
+        with self._up_to_date():
             return self._tracker.estimate()
+
+    @contextmanager
+    def _up_to_date(self) -> Iterator[None]:
+        """Hold the track, begun anew if that was asked for."""
+        with self._lock:
+            while self._restarts:
+                self._tracker.reset(self._restarts.popleft())
+                self._new_ground.start_anew()
+                self._leg.start_anew()
+            yield
