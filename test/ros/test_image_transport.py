@@ -59,19 +59,6 @@ def test_each_image_counts_once_and_the_other_transport_takes_over(localizer, sm
     wait_for(lambda: silent.get_subscription_count() == 0, 'end of the silent subscription')
 
 
-def test_one_transport_alone_by_the_name_of_image_transport(localizer, small_map):
-    _, peer = localizer(*parameters(small_map, 'image_transport:=compressed'))
-    wait_for(peer.compressed.get_subscription_count, 'subscription')
-    rgb = small_map.tile_image(5)
-    peer.send(heading=Float64(data=0.0))
-    peer.wait_for_fix(publish_both(peer, rgb))
-    assert peer.images.get_subscription_count() == 0
-    values = peer.wait_for_status(
-        lambda status, _: status.level == DiagnosticStatus.STALE, 'silence of the camera'
-    )
-    assert '/image/compressed' in values['reason'] and ' or ' not in values['reason'].split(':')[0]
-
-
 def test_a_camera_of_which_nothing_arrives_is_told_from_none(tmp_path, small_map):
     with start_localizer(tmp_path, *parameters(small_map)) as (process, peer):
         peer.wait_until_active()
@@ -92,7 +79,7 @@ def test_a_camera_of_which_nothing_arrives_is_told_from_none(tmp_path, small_map
         peer.wait_for_status(is_explained('/image carries sensor_msgs/msg/Comp'), 'other type')
 
 
-def test_overrides_reach_the_subscription_and_what_they_exclude_is_said(localizer, small_map):
+def test_one_transport_alone_with_overrides_and_what_these_exclude_is_said(localizer, small_map):
     overrides = (
         'qos_overrides./image.subscription.reliability:=reliable',
         'qos_overrides./image.subscription.depth:=7',
@@ -103,6 +90,8 @@ def test_overrides_reach_the_subscription_and_what_they_exclude_is_said(localize
     process, peer = localizer(*parameters(small_map, 'image_transport:=raw', *overrides))
     status = peer.wait_for_status(lambda _, v: 'QoS incompatible' in v['reason'], 'reason')
     assert 'qos_overrides./image.subscription' in status['reason']
+    assert '/image/compressed' not in status['reason']
+    assert peer.compressed.get_subscription_count() == 0
 
     def reliability(endpoints):
         return endpoints[0].qos_profile.reliability
