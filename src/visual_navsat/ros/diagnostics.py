@@ -22,6 +22,7 @@ IMAGE_TIMEOUT_S = 3.0
 
 COUNTERS = (
     'images_received',
+    'images_lost',  # on their way to the node, as far as the middleware knows
     'images_dropped',  # a newer one came while the node was busy, or it was switched off
     'images_abandoned',  # the node was deactivated before they were answered
     'images_stale',  # stamp not newer than the last one's
@@ -95,10 +96,10 @@ class NodeHealth:
         """Note which index and model answer."""
         self._identity = {key: str(value) for key, value in identity.items()}
 
-    def count(self, counter: str) -> None:
-        """Add one to a counter."""
+    def count(self, counter: str, number: int = 1) -> None:
+        """Add to a counter."""
         with self._lock:
-            self._counters[counter] += 1
+            self._counters[counter] += number
             if counter == 'images_received':
                 self._last_image_at = time.monotonic()
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
-import time
 
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
@@ -18,12 +17,11 @@ from visual_navsat.ros.conversions import rgb_from_message
 from visual_navsat.ros.diagnostics import NodeHealth
 from visual_navsat.ros.gimbal_tf import GimbalTf
 from visual_navsat.ros.guard import Guard
-from visual_navsat.ros.image_silence import explain_silence
 from visual_navsat.ros.image_topics import ImageTopics
+from visual_navsat.ros.image_watch import ImageWatch
 from visual_navsat.tracking.stamp_order import StampOrder, StampVerdict
 from visual_navsat.tracking.timed_image import TimedImage
 
-SILENCE_S = 3.0  # without an image
 _CHECK_PERIOD_S = 1.0
 
 
@@ -57,11 +55,12 @@ class ImageInputs:
         self._node, self._stamps, self._gimbal, self._submit = node, stamps, gimbal, submit
         self._health, self._report = health, report
         self._take = guard.wrap(self._take_image, self._refuse)
-        self._heard_at = time.monotonic()
-        self._topics = ImageTopics(node, transport, self._on_image)
+        self._watch = ImageWatch(node, health, report)
+        self._topics = ImageTopics(node, transport, self._on_image, self._watch.note_lost)
         # Simulated time stands still without /clock.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
-        check = guard.wrap(self._check, lambda line: report(line, 'silence'))
+        look = partial(self._watch.check, self._topics)
+        check = guard.wrap(look, lambda line: report(line, 'silence'))
         self._timer = node.create_timer(_CHECK_PERIOD_S, check, clock=steady)
 
     def close(self) -> None:
@@ -70,19 +69,8 @@ class ImageInputs:
         self._topics.close()
         self._health.silence = ''
 
-    def _check(self) -> None:
-        """Say why no image comes, if none does, and listen for other transports."""
-        if time.monotonic() - self._heard_at < SILENCE_S:
-            return
-        self._topics.listen_to_all()
-        reason = explain_silence(self._node, self._topics.subscriptions.values())
-        if reason != self._health.silence:
-            self._health.silence = reason
-            self._report(f'no image: {reason}', 'silence')
-
     def _on_image(self, message: Image | CompressedImage) -> None:
-        self._heard_at, self._health.silence = time.monotonic(), ''
-        self._health.recover('silence')
+        self._watch.note_image()
         if not self._health.enabled:
             return
         self._health.count('images_received')

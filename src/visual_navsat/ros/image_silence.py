@@ -16,13 +16,19 @@ from visual_navsat.files import find_shared_file
 from visual_navsat.ros.large_images import PROFILE, PROFILE_VARIABLES
 
 
-def explain_silence(node: Node, subscriptions: Iterable[Subscription]) -> str:
-    """Return in a line why nothing comes, and what to do about it."""
-    reasons = [reason for one in subscriptions if (reason := _explain(node, one))]
+def explain_silence(
+    node: Node, subscriptions: Iterable[Subscription], are_lost: bool = False
+) -> str:
+    """
+    Return in a line why nothing comes, and what to do about it.
+
+    :param are_lost: whether the middleware knows of messages that were lost on their way.
+    """
+    reasons = [reason for one in subscriptions if (reason := _explain(node, one, are_lost))]
     return '; '.join(reasons) or 'nothing publishes there: is the camera running and remapped?'
 
 
-def _explain(node: Node, subscription: Subscription) -> str:
+def _explain(node: Node, subscription: Subscription, are_lost: bool) -> str:
     """Return what is wrong with the publishers of a topic; nothing if there are none."""
     topic = subscription.topic_name
     publishers = node.get_publishers_info_by_topic(topic)
@@ -40,21 +46,23 @@ def _explain(node: Node, subscription: Subscription) -> str:
             f'qos_overrides.{topic}.subscription.*'
         )
     names = ', '.join(sorted({publisher.node_name for publisher in of_type}))
-    return f'{names} publishes {topic}, but nothing arrives: {_remedy()}'
+    what = 'all is lost on the way: ' if are_lost else 'nothing arrives: if it does send, '
+    return f'{names} publishes {topic}, but {what}{remedy_for_large_images()}'
 
 
-def _remedy() -> str:
+def remedy_for_large_images() -> str:
+    """Return what to do about images that are lost because of their size."""
     if 'fastrtps' in rclpy.get_rmw_implementation_identifier():
         new, old = PROFILE_VARIABLES
         path = find_shared_file(PROFILE) or PROFILE
         return (
-            'if it does send, its images are likely too large for Fast DDS, which drops most over '
-            f'512 kB: start it with {new} (Fast DDS 3: Kilted) or {old} (Fast DDS 2: Humble, '
-            f'Jazzy) set to {path}, or let it send compressed images'
+            'the images are likely too large for Fast DDS, which drops most over 512 kB: start it '
+            f'with {new} (Fast DDS 3: Kilted) or {old} (Fast DDS 2: Humble, Jazzy) set to {path}, '
+            'or let it send compressed images'
         )
     return (
-        'if it does send, its images are likely too large for the buffers of UDP: raise '
-        'net.core.rmem_max, or let it send compressed images'
+        'the images are likely too large for the buffers of UDP: raise net.core.rmem_max, or let '
+        'it send compressed images'
     )
 
 

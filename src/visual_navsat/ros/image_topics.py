@@ -37,15 +37,21 @@ class ImageTopics:
     """
 
     def __init__(
-        self, node: Node, setting: str, take: Callable[[Image | CompressedImage], None]
+        self,
+        node: Node,
+        setting: str,
+        take: Callable[[Image | CompressedImage], None],
+        note_lost: Callable[[int], None],
     ) -> None:
         """
         Start listening.
 
         :param setting: ``node.image_transport``.
+        :param note_lost: is given how many images were lost on their way.
         :raises ConfigError: if an override of the quality of service makes no sense.
         """
-        self._node, self._allowed, self._take = node, transports(setting), take
+        self._node, self._allowed = node, transports(setting)
+        self._take, self._note_lost = take, note_lost
         self.subscriptions: dict[str, Subscription] = {}  # by transport
         self.listen_to_all()
 
@@ -55,7 +61,9 @@ class ImageTopics:
             if name not in self.subscriptions:
                 kind, topic = TOPICS[name]
                 take = partial(self._on_message, name)
-                self.subscriptions[name] = subscribe(self._node, kind, topic, take, NEWEST_ONLY)
+                self.subscriptions[name] = subscribe(
+                    self._node, kind, topic, take, NEWEST_ONLY, self._note_lost
+                )
 
     def close(self) -> None:
         """Stop listening."""

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 import copy
+from functools import partial
 from typing import Any
 
 from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
@@ -16,6 +18,11 @@ from rclpy.qos import QoSPolicyKind, QoSProfile
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from rclpy.subscription import Subscription
 from visual_navsat.errors import ConfigError
+
+try:
+    from rclpy.event_handler import SubscriptionEventCallbacks, UnsupportedEventTypeError
+except ImportError:  # Humble
+    from rclpy.qos_event import SubscriptionEventCallbacks, UnsupportedEventTypeError
 
 _POLICIES = (
     QoSPolicyKind.HISTORY,
@@ -26,14 +33,30 @@ _POLICIES = (
 
 
 def subscribe(
-    node: Node, kind: type, topic: str, callback: Callable[[Any], None], qos: QoSProfile
+    node: Node,
+    kind: type,
+    topic: str,
+    callback: Callable[[Any], None],
+    qos: QoSProfile,
+    on_lost: Callable[[int], None] | None = None,
 ) -> Subscription:
     """
     Return a subscription that ``qos_overrides.TOPIC.subscription.*`` may change.
 
+    :param on_lost: is given how many messages were lost on their way, if the middleware says so.
     :raises ConfigError: if these parameters make no sense.
     """
-    return _overridable(node.create_subscription, kind, topic, callback, qos)
+    create = node.create_subscription
+    if on_lost is not None:
+        events = SubscriptionEventCallbacks(message_lost=partial(_tell_lost, on_lost))
+        watched = partial(create, event_callbacks=events)
+        with suppress(UnsupportedEventTypeError):
+            return _overridable(watched, kind, topic, callback, qos)
+    return _overridable(create, kind, topic, callback, qos)
+
+
+def _tell_lost(on_lost: Callable[[int], None], status: Any) -> None:
+    on_lost(status.total_count_change)
 
 
 def advertise(node: LifecycleNode, kind: type, topic: str, qos: QoSProfile) -> LifecyclePublisher:
@@ -51,6 +74,8 @@ def _overridable(create: Callable[..., Any], kind: type, topic: str, *arguments:
     options = QoSOverridingOptions(_POLICIES)
     try:
         return create(kind, topic, *others, own, qos_overriding_options=options)
+    except UnsupportedEventTypeError:
+        raise
     except Exception as error:  # rclpy raises what it stumbles over
         reason = ' '.join(str(error).split()) or type(error).__name__
         raise ConfigError(
