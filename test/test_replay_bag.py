@@ -16,8 +16,9 @@ from visual_navsat.config import Config
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.region import Region
-from visual_navsat.replay.bag import Bag, is_bag
+from visual_navsat.replay.bag import Bag
 from visual_navsat.replay.recording import RecordingError
+from visual_navsat.replay.stored_bag import is_bag
 from visual_navsat.tracking.flight import Flight
 from visual_navsat.tracking.timed_image import TimedImage
 

@@ -26,7 +26,7 @@ from visual_navsat.config import Config
 from visual_navsat.errors import ConfigError, MissingDependencyError
 from visual_navsat.evaluation import Gate, metric_values, METRICS
 from visual_navsat.files import check_absent
-from visual_navsat.replay.bag import Bag, is_bag
+from visual_navsat.replay.bag import Bag
 from visual_navsat.replay.bag_topics import TRUTH
 from visual_navsat.replay.open_recording import open_recording, RecordingOptions
 from visual_navsat.replay.output import ReplayOutput
@@ -34,6 +34,7 @@ from visual_navsat.replay.recording import Recording
 from visual_navsat.replay.replay_recording import Pace, replay_recording
 from visual_navsat.replay.replay_report import write_replay_report
 from visual_navsat.replay.results import write_results
+from visual_navsat.replay.stored_bag import is_bag
 from visual_navsat.replay.truth import TruthTrack
 from visual_navsat.report import check_packages
 

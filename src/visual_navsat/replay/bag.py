@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,36 +14,35 @@ import functools
 from pathlib import Path
 from typing import Any
 
-from visual_navsat.errors import ShapeError
+from visual_navsat.errors import MissingDependencyError, ShapeError
 from visual_navsat.messages.compressed_images import rgb_from_compressed
 from visual_navsat.messages.flight_inputs import put_message
 from visual_navsat.messages.images import rgb_from_image
 from visual_navsat.messages.sensors import checked_stamp_ns, gnss_from_message
+from visual_navsat.messages.serialised import is_unstamped, stamped
 from visual_navsat.optional import import_optional
 from visual_navsat.replay.bag_topics import (
+    check_topic,
     COMPRESSED_IMAGE,
+    STAMPED_ROLES,
     TF_TOPICS,
-    TF_TYPES,
     TRUTH,
-    TRUTH_TYPES,
-    TYPES,
 )
 from visual_navsat.replay.recorded_tf import RecordedTf, TF_WAIT_NS
-from visual_navsat.replay.recording import no_tf, RecordedMeasurement, RecordingError
+from visual_navsat.replay.recording import (
+    NEEDS_ROSBAGS,
+    no_tf,
+    RecordedMeasurement,
+    RecordingError,
+)
+from visual_navsat.replay.stored_bag import StoredBag
 from visual_navsat.replay.truth import TruthSample, TruthTrack
 from visual_navsat.tracking.timed_image import TimedImage
 
-_NEEDS_ROSBAGS = "bags are read with rosbags: pip install 'visual_navsat[replay]'"
-_SUFFIXES = ('.bag', '.mcap', '.db3')
 _REMEDY = (
     'it may have been cut off while it was recorded: try mcap recover, ros2 bag reindex or '
     'rosbag reindex, or copy it again'
 )
-
-
-def is_bag(path: Path) -> bool:
-    """Return whether a path looks like a bag: a file of its kinds, or a folder of rosbag2."""
-    return path.suffix in _SUFFIXES or (path / 'metadata.yaml').is_file()
 
 
 class Bag:
@@ -64,7 +63,7 @@ class Bag:
         """
         Name the bag and its topics; nothing is read before it is opened.
 
-        :param topics: names in the bag by role: those of ``TYPES``, and ``truth``.
+        :param topics: names in the bag by role: those of ``bag_topics.TYPES``, and ``truth``.
         :param base_frame_id: the vehicle's frame, to take the camera's mount from the bag's TF;
             None leaves TF alone.
         :raises RecordingError: if there is no such bag.
@@ -83,7 +82,10 @@ class Bag:
             raise RecordingError(f'{double} is given for two inputs: give each a topic of its own')
         if not self.path.exists():
             raise RecordingError(f'there is no bag {path}')
-        self._reader, self._ros2_types = _make_reader(self.path)
+        self._stored = StoredBag(self.path)
+        self.notes = self._stored.notes
+        self._unstamped: Counter[str] = Counter()
+        self._ros2_types: Any = None
         self._migrated: dict[str, object] = {}  # plans of rosbags, made once per type
 
     def __enter__(self) -> Bag:
@@ -93,8 +95,8 @@ class Bag:
         :raises RecordingError: if it is damaged, lacks a topic, or has another type on it.
         """
         with self._explained('cannot be opened'):
-            self._reader.open()
-        found = self._reader.topics
+            self._stored.open()
+        found = self._stored.topics
         try:
             if self._tf is not None:
                 recorded = {role: topic for role, topic in TF_TOPICS.items() if topic in found}
@@ -102,16 +104,18 @@ class Bag:
                     raise RecordingError(no_tf(self.path))
                 self.topics |= recorded
             for role, topic in self.topics.items():
-                self._check(role, topic, found)
+                check_topic(self.path, role, topic, self._stored, _REMEDY)
+            with self._explained('cannot be opened'):
+                self._stored.use(list(self.topics.values()))
         except RecordingError:
-            self._reader.close()
+            self._stored.close()
             raise
         self.types = {role: found[topic].msgtype for role, topic in self.topics.items()}
-        self.num_images = found[self.topics['image']].msgcount
+        self.num_images = found[self.topics['image']].count
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._reader.close()
+        self._stored.close()
 
     def truth(self) -> TruthTrack | None:
         """
@@ -201,58 +205,59 @@ class Bag:
         )
 
     def messages(self, roles: list[str]) -> Iterator[tuple[str, int, bytes]]:
-        """Yield role, time of arrival in nanoseconds and serialised message, in order."""
+        """
+        Yield role, time of arrival in nanoseconds and serialised message, in order.
+
+        A header whose stamp was never set, all zero, gets the time of arrival.
+        """
         roles_of = {self.topics[role]: role for role in roles}
-        connections = [c for c in self._reader.connections if c.topic in roles_of]
-        if not connections:
-            return
         with self._explained('is damaged'):
-            for connection, arrival_ns, raw in self._reader.messages(connections):
-                yield roles_of[connection.topic], arrival_ns, raw
+            for topic, arrival_ns, raw in self._stored.messages(roles_of):
+                role = roles_of[topic]
+                if role in STAMPED_ROLES and is_unstamped(raw, self._stored.is2):
+                    self._note_unstamped(role)
+                    raw = stamped(raw, arrival_ns, self._stored.is2)
+                yield role, arrival_ns, raw
 
     def decode(self, role: str, raw: bytes) -> Any:
         """Return a message of ROS 2, whichever ROS recorded it."""
         with self._explained('is damaged'):
-            message = self._reader.deserialize(raw, self.types[role])
-            return message if self._reader.is2 else self._as_ros2(message, self.types[role])
+            message = self._stored.deserialize(raw, self.types[role])
+            return message if self._stored.is2 else self._as_ros2(message, self.types[role])
 
     def ros2_bytes(self, role: str, raw: bytes) -> bytes:
         """Return a message as ROS 2 serialises it."""
-        if self._reader.is2:
-            return bytes(raw)
+        if self._stored.is2:
+            return raw
         message = self.decode(role, raw)
-        return bytes(self._ros2_types.serialize_cdr(message, self.types[role]))
+        return bytes(self._types_of_ros2().serialize_cdr(message, self.types[role]))
+
+    def _note_unstamped(self, role: str) -> None:
+        if role not in self._unstamped:
+            self.notes.append(
+                f'{self.topics[role]} has stamps of 0: the time of arrival is used for them'
+            )
+        self._unstamped[role] += 1
+
+    def _types_of_ros2(self) -> Any:
+        if self._ros2_types is None:
+            typesys = import_optional('rosbags.typesys', NEEDS_ROSBAGS)
+            self._ros2_types = typesys.get_typestore(typesys.Stores.LATEST)
+        return self._ros2_types
 
     def _as_ros2(self, message: Any, kind: str) -> Any:
         """Return a message of ROS 1 with the fields of ROS 2: no seq, and no capital names."""
-        converter = import_optional('rosbags.convert.converter', _NEEDS_ROSBAGS)
-        store = self._reader.typestore
+        converter = import_optional('rosbags.convert.converter', NEEDS_ROSBAGS)
         return converter.migrate_message(
-            store, self._ros2_types, kind, kind, self._migrated, message
+            self._stored.typestore, self._types_of_ros2(), kind, kind, self._migrated, message
         )
-
-    def _check(self, role: str, topic: str, found: Mapping[str, Any]) -> None:
-        if topic not in found:
-            listed = ', '.join(f'{name} ({info.msgtype})' for name, info in sorted(found.items()))
-            raise RecordingError(
-                f'{self.path} has no topic {topic!r} for --{role.replace("_", "-")}-topic: it has '
-                f'{listed or "no topics at all"}'
-            )
-        expected = {**TYPES, TRUTH: TRUTH_TYPES, 'tf': TF_TYPES, 'tf_static': TF_TYPES}[role]
-        if found[topic].msgtype not in expected:
-            raise RecordingError(
-                f'{topic} of {self.path} is {found[topic].msgtype}: '
-                f'--{role.replace("_", "-")}-topic must be {" or ".join(expected)}'
-            )
-        if role == 'image' and found[topic].msgcount == 0:
-            raise RecordingError(f'{topic} of {self.path} has no images: nothing to replay')
 
     @contextmanager
     def _explained(self, what: str) -> Iterator[None]:
         """Turn whatever a reader stumbles over in damaged bytes into one line."""
         try:
             yield
-        except (GeneratorExit, RecordingError, MemoryError):
+        except (GeneratorExit, MemoryError, MissingDependencyError):
             raise
         except Exception as error:
             reason = ' '.join(str(error).split()).rstrip('.') or type(error).__name__
@@ -266,18 +271,6 @@ class _Transforms:
     arrival_ns: int
     message: Any
     is_static: bool
-
-
-def _make_reader(path: Path) -> tuple[Any, Any]:
-    """Return the reader of a bag, and the types of ROS 2."""
-    highlevel = import_optional('rosbags.highlevel', _NEEDS_ROSBAGS)
-    typesys = import_optional('rosbags.typesys', _NEEDS_ROSBAGS)
-    try:
-        # sqlite3 bags of before Iron do not say what their types are.
-        types = typesys.get_typestore(typesys.Stores.LATEST)
-        return highlevel.AnyReader([path], default_typestore=types), types
-    except Exception as error:
-        raise RecordingError(f'cannot read {path} as a bag: {error}') from error
 
 
 def _truth_sample(message: Any) -> TruthSample | None:

@@ -16,9 +16,10 @@ from visual_navsat.errors import ConfigError
 from visual_navsat.geometry.view import View
 from visual_navsat.photo_knowledge import Knowledge
 from visual_navsat.photo_metadata import PhotoMetadata
-from visual_navsat.replay.bag import Bag, is_bag
+from visual_navsat.replay.bag import Bag
 from visual_navsat.replay.photos import PhotoFolder
 from visual_navsat.replay.recording import no_tf, Recording, RecordingError
+from visual_navsat.replay.stored_bag import is_bag
 from visual_navsat.replay.video import SUFFIXES, Video
 
 

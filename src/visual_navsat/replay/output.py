@@ -58,6 +58,7 @@ class ReplayOutput:
     evaluations: tuple[Evaluation, Evaluation] | None  # of single fixes and of tracked ones
     damage: str = ''
     known: Sequence[str] = field(default_factory=tuple)  # what the engine was told of images
+    notes: Sequence[str] = field(default_factory=tuple)  # what was unusual about the recording
 
     def print(self) -> None:  # noqa: A003
         """Print it for people."""
@@ -90,6 +91,7 @@ class ReplayOutput:
             f'{self.recording}, {self.mode}: {images} images, {len(self.answers)} answered, '
             f'{fixes} fixes, {tracked} tracked fixes'
         )
+        yield from self.notes
         for name, what in _COUNTS.items():
             if self.counts.get(name):
                 yield f'{self.counts[name]} images {what}'
@@ -142,5 +144,6 @@ class ReplayOutput:
             'truth_left_out': 0 if self.truth is None else self.truth.left_out,
             'truth_jumps': 0 if self.truth is None else self.truth.jumps,
             'without_truth': sum(scored.truth is None for scored in self.answers),
+            'notes': list(self.notes),
             'damage': self.damage or None,
         }

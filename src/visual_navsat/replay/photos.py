@@ -42,6 +42,7 @@ class PhotoFolder:
         """
         self._folder = Path(folder)
         self.name = self._folder.name
+        self.notes: list[str] = []
         self._view_of = view_of
         paths = sorted(p for p in self._folder.iterdir() if p.suffix.lower() in _SUFFIXES)
         if not paths:

@@ -16,6 +16,8 @@ from visual_navsat.replay.truth import TruthTrack
 from visual_navsat.tracking.flight import Flight
 from visual_navsat.tracking.timed_image import TimedImage
 
+NEEDS_ROSBAGS = "bags are read with rosbags and mcap: pip install 'visual_navsat[replay]'"
+
 
 class RecordingError(VisualNavsatError, ValueError):
     """A recording is missing, damaged, or lacks what was asked for."""
@@ -50,6 +52,7 @@ class Recording(Protocol):
     """A recorded flight."""
 
     name: str
+    notes: list[str]  # what was unusual or not used, each said once; whole after its last event
 
     @property
     def num_images(self) -> int:

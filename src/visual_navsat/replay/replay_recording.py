@@ -77,5 +77,6 @@ def replay_recording(
         truth=truth,
         evaluations=evaluate_flight(scored, loaded_map.tiles),
         damage=damage,
+        notes=recording.notes,
         known=known_names(answer.view for answer in answers if answer.view is not None),
     )

@@ -43,6 +43,7 @@ class Video:
             raise ConfigError(f'--step-s must be 0 to 3600 seconds, got {step_s:g}')
         self._path = Path(path)
         self.name = self._path.name
+        self.notes: list[str] = []
         self._step_ns = round(step_s * 1e9)
         positions = positions or _beside(self._path)
         self._positions = [] if positions is None else read_positions(positions)

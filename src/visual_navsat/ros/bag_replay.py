@@ -78,6 +78,7 @@ def replay_over_ros(
         ignored={},
         truth=truth,
         evaluations=evaluate_flight(answers, tiles),
+        notes=bag.notes,
     )
 
 
