@@ -15,8 +15,12 @@ from visual_navsat.cli.values import check_number, parse_area, parse_heights, pa
 from visual_navsat.config import Config
 from visual_navsat.durations import duration_text
 from visual_navsat.errors import ConfigError
+from visual_navsat.geometry.places import MapPlace
 from visual_navsat.index.build import build_index, update_index
 from visual_navsat.index.build.removal import Removal
+from visual_navsat.index.index_folder import IndexFolder
+from visual_navsat.maps.apart import apart_notes
+from visual_navsat.maps.empty_colour import parse_colour
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.open_map import MapOptions, open_map
 from visual_navsat.maps.tile_plan import plan_tiles
@@ -30,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='SOURCE',
         help='PATH or NAME=PATH of imagery: a metadata CSV (maps/README.md) beside its images; a '
         'GeoTIFF or another raster that GDAL opens, in any CRS; a folder of slippy tiles as '
-        'z/x/y.png or z_x_y.png; MBTiles; PMTiles; several are one map, the first on top',
+        'z/x/y.png or z_x_y.png; MBTiles; PMTiles; sqlitedb; several are one map, the first on '
+        'top',
     )
     parser.add_argument(
         '--out',
@@ -105,6 +110,12 @@ def _add_cutting_arguments(parser: argparse.ArgumentParser) -> None:
         help='only tiles whose middle lies in this box, degrees (write --area=-1.5,...)',
     )
     group.add_argument('--zoom', type=int, metavar='Z', help='slippy zoom to read')
+    group.add_argument(
+        '--empty-colour',
+        metavar='R,G,B',
+        help='areas of exactly this colour show no ground, such as the white frame of a turned '
+        'survey: 255,255,255, #ffffff or white',
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -124,10 +135,15 @@ def run(args: argparse.Namespace) -> int:
     else:
         source = open_sources(args, config)
         made = build_index(source, args.out, config, batch_size=args.batch_size).manifest
+    duration = duration_text(time.monotonic() - started)
+    tiles = IndexFolder.open(args.out, check=False).tiles
+    for line in apart_notes(tiles):
+        print(line, file=sys.stderr)
     print(
         f'{args.out}: {made.count} tiles, {made.dimension} numbers each, '
         f'{made.described_gsd_m_per_px:.3f} m per described pixel, '
-        f'by {made.identity["model"]} in {duration_text(time.monotonic() - started)}'
+        f'by {made.identity["model"]} in {duration}; '
+        f'{MapPlace.of(tiles, made.described_gsd_m_per_px).line}'
     )
     return 0
 
@@ -149,7 +165,12 @@ def open_sources(args: argparse.Namespace, config: Config) -> MapImagery:
         parse_heights(args.height_m), args.hfov_deg, parse_tile_sizes(args.tile_m), args.overlap
     )
     options = MapOptions(
-        plan, parse_area(args.area), args.zoom, config.correlation.gsd_m_per_px, args.images
+        plan,
+        parse_area(args.area),
+        args.zoom,
+        config.correlation.gsd_m_per_px,
+        args.images,
+        None if args.empty_colour is None else parse_colour(args.empty_colour),
     )
     imagery = open_map(texts, options)
     for line in imagery.notes:

@@ -41,6 +41,7 @@ from visual_navsat.evaluation.perturbation import Perturbation
 from visual_navsat.evaluation.queries_csv import Query, read_queries
 from visual_navsat.evaluation.summary_table import summary_lines
 from visual_navsat.files import write_json
+from visual_navsat.geometry.places import MapPlace
 from visual_navsat.geometry.view import View
 from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.localization.fault import refused_by
@@ -139,6 +140,7 @@ def run(args: argparse.Namespace) -> int:
     queries = queries[: args.limit]
     config = config_from_args(args)
     loaded_map = LoadedMap.open(args.map, config)
+    print(MapPlace.of(loaded_map.tiles, loaded_map.described_gsd_m_per_px).line)
     warm_up(loaded_map, config)
     questions = [
         _prepare(asked, args.hfov_deg, not args.no_exif, ignored, perturbation)

@@ -7,12 +7,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 import json
 from typing import Any
 
-from visual_navsat.geometry.geo_box import GeoBox
-from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.geometry.places import MapPlace
 from visual_navsat.index.index_folder import IndexFolder
 
 
@@ -24,15 +22,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check the index and print what is in it; a damaged one is an error."""
-    facts = describe_index(IndexFolder.open(args.index, check=True))
-    print(json.dumps(facts, indent=2) if args.json else as_table(facts))
+    index = IndexFolder.open(args.index, check=True)
+    facts = describe_index(index)
+    if args.json:
+        print(json.dumps(facts, indent=2))
+        return 0
+    print(MapPlace.of(index.tiles, index.manifest.described_gsd_m_per_px).line)
+    print(as_table(facts))
     return 0
 
 
 def describe_index(index: IndexFolder) -> dict[str, Any]:
     """Return what people want to know of an index, as JSON can hold it."""
     manifest = index.manifest
-    extent = _extent(index.tiles)
+    extent = MapPlace.of(index.tiles).extent
     width_m, height_m = extent.size_m
     area = extent.as_tile('')
     gsd = manifest.described_gsd_m_per_px
@@ -78,14 +81,3 @@ def as_table(facts: dict[str, Any]) -> str:
         'size': f'{facts["size_bytes"] / 1e6:.1f} MB',
     }
     return '\n'.join(f'{name:<13}{text}' for name, text in lines.items())
-
-
-def _extent(tiles: Sequence[TileMetadata]) -> GeoBox:
-    """Return the box that just covers all tiles, also across the antimeridian."""
-    boxes = [GeoBox.of_tile(tile).near(tiles[0].center_long) for tile in tiles]
-    return GeoBox(
-        min(box.west for box in boxes),
-        min(box.south for box in boxes),
-        max(box.east for box in boxes),
-        max(box.north for box in boxes),
-    )

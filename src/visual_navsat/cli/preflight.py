@@ -11,6 +11,7 @@ import math
 
 from visual_navsat.cli.values import check_number
 from visual_navsat.files import write_json
+from visual_navsat.geometry.places import MapPlace
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.preflight import heat_map
 from visual_navsat.preflight.report import examine
@@ -72,8 +73,10 @@ def run(args: argparse.Namespace) -> int:
     footprint_m = None
     if args.height_m is not None:
         footprint_m = 2 * args.height_m * math.tan(math.radians(args.hfov_deg) / 2)
+    index = IndexFolder.open(args.index, check=False)
+    print(MapPlace.of(index.tiles, index.manifest.described_gsd_m_per_px).line)
     result = examine(
-        IndexFolder.open(args.index, check=False),
+        index,
         footprint_m,
         points,
         args.max_gap_m,

@@ -13,25 +13,39 @@ import os
 from pathlib import Path
 
 from visual_navsat.errors import MapError, VisualNavsatError
-from visual_navsat.files import check_input, is_there
+from visual_navsat.files import check_input, is_input, is_there
 from visual_navsat.geometry.geo_box import GeoBox
+from visual_navsat.geometry.places import MapPlace
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.maps.cut import cut_tiles
+from visual_navsat.maps.empty_colour import border_note, Colour
 from visual_navsat.maps.image_folder import ImageFolder
 from visual_navsat.maps.imagery import MapImagery, Owner
 from visual_navsat.maps.mbtiles import MbTiles
 from visual_navsat.maps.metadata_csv import read_tiles
+from visual_navsat.maps.name_hints import name_notes
 from visual_navsat.maps.ortho import ENOUGH_PX, Ortho
 from visual_navsat.maps.pmtiles import PmTiles
 from visual_navsat.maps.pyramid import PyramidOrtho
 from visual_navsat.maps.raster import RasterOrtho
 from visual_navsat.maps.reader import MapReader
 from visual_navsat.maps.slippy_folder import is_slippy_folder, SlippyFolder
+from visual_navsat.maps.sqlite_store import sqlite_columns
+from visual_navsat.maps.sqlitedb import SqliteDb
 from visual_navsat.maps.tile_plan import plan_tiles, TilePlan
 from visual_navsat.maps.tile_store import TileStore
 
 logger = logging.getLogger(__name__)
 
+_OVERLAYS = ('.kml', '.kmz')
+_WORLD_FILES = {
+    '.jpg': ('.jgw', '.jpgw'),
+    '.jpeg': ('.jgw', '.jpegw'),
+    '.png': ('.pgw', '.pngw'),
+    '.webp': ('.webpw',),
+    '.bmp': ('.bpw', '.bmpw'),
+    '.gif': ('.gfw', '.gifw'),
+}
 _RASTERS = ('.tif', '.tiff', '.vrt', '.jp2', '.img', '.ecw')
 
 
@@ -44,6 +58,7 @@ class MapOptions:
     zoom: int | None = None  # of slippy tiles; None takes the one that is fine enough
     field_gsd_m_per_px: float = 0.5
     image_dir: str | None = None  # of a metadata CSV; None is the folder that it is in
+    empty_colour: Colour | None = None  # of rasters and slippy tiles: shows no ground
 
 
 def open_map(texts: Sequence[str], options: MapOptions | None = None) -> MapImagery:
@@ -57,7 +72,7 @@ def open_map(texts: Sequence[str], options: MapOptions | None = None) -> MapImag
     options = options or MapOptions()
     maps = [one for text in texts for one in _open(text, options)]
     reasons = options.plan.reasons if any(isinstance(r, Ortho) for r, _ in maps) else ()
-    notes = (*reasons, *(note for reader, _ in maps for note in reader.notes))
+    notes = (*reasons, *(note for reader, tiles in maps for note in _notes_of(reader, tiles)))
     if len(maps) == 1:
         reader, tiles = maps[0]
         return MapImagery(
@@ -71,6 +86,15 @@ def open_map(texts: Sequence[str], options: MapOptions | None = None) -> MapImag
     tiles = [replace(tile, filename=name) for name, (_, tile) in owners.items()]
     origins = tuple(reader.origin for reader, _ in maps)
     return MapImagery(tiles, lambda tile: owners.get(tile.filename), names, origins, notes)
+
+
+def _notes_of(reader: MapReader, tiles: Sequence[TileMetadata]) -> list[str]:
+    """Return what people should know of a source: its own notes, and what its names contradict."""
+    path = Path(reader.origin)
+    names = dict.fromkeys((reader.name, path.name if path.is_dir() else path.stem))
+    extent = MapPlace.of(tiles).extent
+    found = (note for name in names for note in name_notes(name, extent, tiles))
+    return [*reader.notes, *dict.fromkeys(found)]
 
 
 def open_image_folder(
@@ -131,11 +155,15 @@ def _open(text: str, options: MapOptions) -> list[tuple[MapReader, list[TileMeta
     orthos: list[Ortho]
     if path.is_dir() and not is_slippy_folder(path):
         prefix = f'{name}-' if name else ''
-        orthos = [RasterOrtho(file, prefix + file.stem) for file in _rasters_in(path)]
+        files = _rasters_in(path)
+        colour = options.empty_colour
+        orthos = [RasterOrtho(file, prefix + file.stem, colour) for file in files]
     else:
-        orthos = [_open_ortho(path, name, wanted_gsd, options.zoom)]
+        orthos = [_open_ortho(path, name, wanted_gsd, options.zoom, options.empty_colour)]
     for ortho in orthos:
         ortho.field_gsd_m_per_px = options.field_gsd_m_per_px
+        note = border_note(ortho) if options.area is None else ''
+        ortho.notes += [note] if note else []
     return [(ortho, cut_tiles(ortho, options.plan, options.area)) for ortho in orthos]
 
 
@@ -155,6 +183,9 @@ def _only_table(path: Path) -> Path | None:
 
 def _rasters_in(path: Path) -> list[Path]:
     rasters = _files_in(path, _RASTERS)
+    # A picture with a world file beside it is a raster too.
+    pictures = _files_in(path, tuple(_WORLD_FILES))
+    rasters += [picture for picture in pictures if _has_world_file(picture)]
     if not rasters:
         count = len(_files_in(path, ('.csv',)))
         raise MapError(
@@ -166,6 +197,12 @@ def _rasters_in(path: Path) -> list[Path]:
 
 def _files_in(path: Path, suffixes: Sequence[str]) -> list[Path]:
     return sorted(e for e in path.iterdir() if e.suffix.lower() in suffixes and e.is_file())
+
+
+def _has_world_file(picture: Path) -> bool:
+    suffixes = (*_WORLD_FILES[picture.suffix.lower()], '.wld')
+    names = (picture.with_suffix(s) for suffix in suffixes for s in (suffix, suffix.upper()))
+    return any(is_input(name) for name in names)
 
 
 def _tiles_in_area(
@@ -180,20 +217,39 @@ def _tiles_in_area(
 
 
 def _open_ortho(
-    path: Path, name: str = '', wanted_gsd_m_per_px: float = 0.0, zoom: int | None = None
+    path: Path,
+    name: str = '',
+    wanted_gsd_m_per_px: float = 0.0,
+    zoom: int | None = None,
+    empty_colour: Colour | None = None,
 ) -> Ortho:
     """Return a raster, or the slippy tiles of a folder or file."""
+    store = _tile_store(path, name)
+    if store is None:
+        return RasterOrtho(path, name, empty_colour)
+    return PyramidOrtho(store, wanted_gsd_m_per_px, zoom, empty_colour)
+
+
+def _tile_store(path: Path, name: str) -> TileStore | None:
+    """Return the slippy tiles of a folder or file; None where it is something else."""
     suffix = path.suffix.lower()
-    store: TileStore
     if path.is_dir():
-        store = SlippyFolder(path, name)
-    elif suffix == '.mbtiles':
-        store = MbTiles(path, name)
-    elif suffix == '.pmtiles':
-        store = PmTiles(path, name)
-    else:
-        return RasterOrtho(path, name)
-    return PyramidOrtho(store, wanted_gsd_m_per_px, zoom)
+        return SlippyFolder(path, name)
+    if suffix in _OVERLAYS:
+        raise MapError(
+            f'{path} is a KML overlay: make a GeoTIFF of its picture with gdal_translate -a_srs '
+            'EPSG:4326 -a_ullr WEST NORTH EAST SOUTH picture.jpg map.tif, the four of its '
+            'LatLonBox, and give that'
+        )
+    if suffix == '.pmtiles':
+        return PmTiles(path, name)
+    # Both kinds of database are also called .sqlite and .db.
+    columns = sqlite_columns(path)
+    if suffix == '.mbtiles' or 'tile_column' in columns:
+        return MbTiles(path, name)
+    if suffix == '.sqlitedb' or {'x', 'y', 'z', 'image'} <= columns:
+        return SqliteDb(path, name)
+    return None
 
 
 def _reader_if_there(path: Path) -> MapReader | None:

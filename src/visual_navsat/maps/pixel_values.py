@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 from visual_navsat.errors import MapError
+from visual_navsat.maps.empty_colour import Colour, is_colour
 from visual_navsat.maps.gdal import rasterio_module
 
 if TYPE_CHECKING:
@@ -35,9 +36,12 @@ class PixelValues:
     low: float = 0.0  # becomes 0
     high: float = 255.0  # becomes 255
     black_is_empty: bool = False  # where nothing else says which pixels show ground
+    empty_colour: Colour | None = None  # areas of it show no ground
 
     @classmethod
-    def of(cls, dataset: DatasetReader, path: str) -> PixelValues:
+    def of(
+        cls, dataset: DatasetReader, path: str, empty_colour: Colour | None = None
+    ) -> PixelValues:
         """
         Return how an open raster is to be read.
 
@@ -68,8 +72,19 @@ class PixelValues:
         )
         low, high = (0.0, 255.0) if types == {'uint8'} else _percentiles(dataset, bands, path)
         return cls(
-            bands[:1] if palette is not None else bands, alpha, palette, low, high, says_nothing
+            bands[:1] if palette is not None else bands,
+            alpha,
+            palette,
+            low,
+            high,
+            says_nothing,
+            empty_colour,
         )
+
+    @property
+    def tells_by_colour(self) -> bool:
+        """Whether the pixels themselves are looked at to see where there is ground."""
+        return self.black_is_empty or self.empty_colour is not None
 
     @property
     def is_stretched(self) -> bool:
@@ -79,7 +94,8 @@ class PixelValues:
     def to_rgb(self, values: np.ndarray) -> np.ndarray:
         """Return (H, W, 3) uint8 of the (B, H, W) values of ``bands``."""
         if self.palette is not None:
-            return self.palette[values[0]]
+            # A number beyond the palette has no colour.
+            return self.palette[np.clip(values[0], 0, len(self.palette) - 1)]
         if self.is_stretched:
             scaled = (values.astype(np.float32) - self.low) * (255 / (self.high - self.low))
             values = np.nan_to_num(scaled).clip(0, 255).round().astype(np.uint8)
@@ -95,9 +111,13 @@ class PixelValues:
         """
         if values.dtype.kind == 'f':
             mask = mask & np.isfinite(values).all(axis=0)
+        if self.empty_colour is not None:
+            mask = mask & ~is_colour(self.to_rgb(values), self.empty_colour)
         if not self.black_is_empty:
             return mask
-        black = (values == 0).all(axis=0).astype(np.uint8)
+        # Of a palette, the number 0 is any colour.
+        colours = values if self.palette is None else self.palette[values[0]].transpose(2, 0, 1)
+        black = (colours == 0).all(axis=0).astype(np.uint8)
         # A speck of black is a shadow, not the end of the map. At the end of the map, resampling
         # mixes colours with black.
         black = cv2.morphologyEx(black, cv2.MORPH_OPEN, _SPECKS)
@@ -107,7 +127,8 @@ class PixelValues:
 def _palette(dataset: DatasetReader, band: int) -> np.ndarray:
     """Return the colours (256, 3) uint8 of a raster that stores their numbers."""
     colours = dataset.colormap(band)
-    return np.array([colours.get(index, (0, 0, 0))[:3] for index in range(256)], np.uint8)
+    count = max(256, max(colours, default=0) + 1)
+    return np.array([colours.get(index, (0, 0, 0))[:3] for index in range(count)], np.uint8)
 
 
 def _percentiles(dataset: DatasetReader, bands: tuple[int, ...], path: str) -> tuple[float, float]:

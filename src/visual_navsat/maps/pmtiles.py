@@ -14,11 +14,14 @@ from typing import Any
 import numpy as np
 from visual_navsat.errors import MapError
 from visual_navsat.files import check_input
+from visual_navsat.maps.declared import Declared
+from visual_navsat.maps.row_order import check_bounds
 from visual_navsat.maps.tile_store import TileStore
 from visual_navsat.optional import import_optional
 
 _HEADER_BYTES = 127
 _VECTOR = ('MVT', 'MLT')
+_MAX_TILES = 20_000_000
 
 
 class PmTiles(TileStore):
@@ -51,19 +54,29 @@ class PmTiles(TileStore):
             ) from error
         self._check(tile)
         self._entries = self._read_directories(tile)
+        self._compare_bounds()
 
     def zooms(self) -> list[int]:
         """Return the zooms that have tiles."""
         return sorted(self._entries)
 
-    def places(self, zoom: int) -> np.ndarray:
+    def stored_places(self, zoom: int) -> np.ndarray:
         """Return (N, 2) column and row of every tile of a zoom."""
         return np.array(sorted(self._entries[zoom]), np.int64)
 
-    def read(self, zoom: int, column: int, row: int) -> bytes:
+    def stored_tile(self, zoom: int, column: int, row: int) -> bytes:
         """Return the bytes of a tile."""
         start, length = self._entries[zoom][column, row]
         return self._bytes[slice(start, start + length)]
+
+    def _compare_bounds(self) -> None:
+        """Note where the header says another place than the tiles have."""
+        sides = ('min_lon', 'min_lat', 'max_lon', 'max_lat')
+        bounds = [self._header[f'{side}_e7'] / 1e7 for side in sides]
+        zooms = self.zooms()
+        if any(bounds) and zooms:
+            notes = check_bounds(self.places(zooms[-1]), zooms[-1], Declared.of(bounds))
+            self.notes += [f'{self.name}: {note}' for note in notes]
 
     def _check(self, tile: Any) -> None:
         """Raise MapError unless all parts are in the file and the tiles are images."""
@@ -98,6 +111,7 @@ class PmTiles(TileStore):
         header = self._header
         entries: dict[int, dict[tuple[int, int], tuple[int, int]]] = {}
         waiting = [(header['root_offset'], header['root_length'])]
+        seen, count = set(waiting), 0
         try:
             while waiting:
                 start, length = waiting.pop()
@@ -107,7 +121,16 @@ class PmTiles(TileStore):
                 for entry in tile.deserialize_directory(content):
                     if entry.run_length == 0:
                         leaf = header['leaf_directory_offset'] + entry.offset
-                        waiting.append((leaf, entry.length))
+                        place = (leaf, entry.length)
+                        if place in seen:
+                            raise ValueError('a directory holds itself')
+                        seen.add(place)
+                        waiting.append(place)
+                    count += entry.run_length
+                    if count > _MAX_TILES:
+                        raise ValueError('more tiles than can be read')
+                    if entry.length == 0:
+                        continue
                     first = header['tile_data_offset'] + entry.offset
                     for tile_id in range(entry.tile_id, entry.tile_id + entry.run_length):
                         zoom, column, row = tile.tileid_to_zxy(tile_id)

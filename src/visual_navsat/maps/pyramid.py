@@ -12,19 +12,22 @@ import math
 
 import cv2
 import numpy as np
-from visual_navsat.errors import MapError
+from visual_navsat.errors import ImageError, MapError
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.web_mercator import (
     geodetic_from_world,
     gsd_m_per_px,
     world_from_geodetic,
 )
+from visual_navsat.maps.empty_colour import Colour, is_colour
 from visual_navsat.maps.ortho import Ortho
 from visual_navsat.maps.reader import MapImage, short_hash
 from visual_navsat.maps.tile_store import decode_tile, TilePixels, TileStore
+from visual_navsat.maps.zoom_choice import choose_zoom, describe_cover
 
 _CACHED_TILES = 512  # 100 MB at 256 px
 _PROBES_PER_SIDE = 16
+_SAMPLED_TILES = 9  # of which the size in pixels is taken
 # From here on pixels are averaged before they are resampled, so that fine texture does not alias.
 _AVERAGED_FROM = 1.5
 
@@ -36,13 +39,18 @@ class PyramidOrtho(Ortho):
     :param wanted_gsd_m_per_px: the coarsest zoom that is at least as fine is read, or else the
         finest.
     :param zoom: read this one instead.
+    :param empty_colour: pixels of it show no ground.
     :raises MapError: if the store has no tile, or none of that zoom.
     """
 
     def __init__(
-        self, store: TileStore, wanted_gsd_m_per_px: float = 0.0, zoom: int | None = None
+        self,
+        store: TileStore,
+        wanted_gsd_m_per_px: float = 0.0,
+        zoom: int | None = None,
+        empty_colour: Colour | None = None,
     ) -> None:
-        self._store = store
+        self._store, self._empty_colour = store, empty_colour
         self.name, self.origin = store.name, store.origin
         zooms = list(store.zooms())
         if not zooms:
@@ -53,15 +61,16 @@ class PyramidOrtho(Ortho):
         self.zoom, self._places = zooms[-1], store.places(zooms[-1])
         column, row = (np.median(self._places, axis=0) + 0.5) / 2**self.zoom
         lat = float(geodetic_from_world(column, row)[0])
-        first = [int(v) for v in self._places[0]]
-        pixels, _ = decode_tile(store.read(self.zoom, *first), self._tile_name(*first))
-        self._tile_px = pixels.shape[1]
+        self._tile_px = self._common_side()
         fine_enough = [
             level
             for level in zooms
             if gsd_m_per_px(lat, level, self._tile_px) <= max(wanted_gsd_m_per_px, 1e-9)
         ]
-        chosen = zoom if zoom is not None else min(fine_enough, default=zooms[-1])
+        if zoom is None:
+            chosen, notes = choose_zoom(zooms, fine_enough, store.places)
+        else:
+            chosen, notes = zoom, describe_cover(zooms, zoom, store.places)
         if chosen != self.zoom:
             self.zoom, self._places = chosen, store.places(chosen)
         self._west_column = self._first_column()
@@ -72,7 +81,7 @@ class PyramidOrtho(Ortho):
         self.extent = self._extent()
         lat, _ = self.extent.center
         self.gsd_m_per_px = gsd_m_per_px(lat, self.zoom, self._tile_px)
-        self.notes = [self._note()]
+        self.notes = [self._note(), *store.notes, *(f'{self.name}: {note}' for note in notes)]
         self._tile = lru_cache(_CACHED_TILES)(self._read_tile)
 
     def valid_share(self, box: GeoBox) -> float:
@@ -132,6 +141,22 @@ class PyramidOrtho(Ortho):
             known[place] = 255 if valid is None else valid * np.uint8(255)
         return mosaic, known
 
+    def _common_side(self) -> int:
+        """Return the width that most of some tiles have, spread over the map, in pixels."""
+        sides: list[int] = []
+        error: ImageError | None = None
+        for index in np.linspace(0, len(self._places) - 1, _SAMPLED_TILES).astype(int):
+            column, row = (int(number) for number in self._places[index])
+            try:
+                content = self._store.read(self.zoom, column, row)
+                sides.append(decode_tile(content, self._tile_name(column, row))[0].shape[1])
+            except ImageError as problem:
+                error = error or problem
+        if not sides:
+            assert error is not None
+            raise error
+        return max(set(sides), key=sides.count)
+
     def _read_tile(self, column: int, row: int) -> TilePixels:
         """Return a decoded tile, of the size that all have."""
         place = self._world_column(column), row
@@ -142,6 +167,9 @@ class PyramidOrtho(Ortho):
             if valid is not None:
                 resized = cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
                 valid = resized.astype(bool)
+        if self._empty_colour is not None:
+            ground = ~is_colour(pixels, self._empty_colour)
+            valid = ground if valid is None else valid & ground
         return pixels, valid
 
     def _tile_coordinates(self, lat, long) -> tuple[np.ndarray, np.ndarray]:

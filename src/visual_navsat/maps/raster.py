@@ -17,6 +17,7 @@ import warnings
 import pyproj
 from visual_navsat.errors import ImageError, MapError
 from visual_navsat.geometry.geo_box import GeoBox
+from visual_navsat.maps.empty_colour import Colour
 from visual_navsat.maps.gdal import rasterio_module
 from visual_navsat.maps.ortho import Ortho
 from visual_navsat.maps.pixel_values import HIGH_PERCENTILE, LOW_PERCENTILE, PixelValues
@@ -41,11 +42,17 @@ class RasterOrtho(Ortho):
     Its nodata value, alpha band or mask says where there is ground; where it has none of them,
     areas that are exactly black show no ground.
 
+    :param empty_colour: areas of this colour show no ground either.
     :raises MapError: if the file cannot be opened, is no image or does not say where it lies.
     :raises MissingDependencyError: if rasterio is not installed.
     """
 
-    def __init__(self, path: str | os.PathLike[str], name: str = '') -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        name: str = '',
+        empty_colour: Colour | None = None,
+    ) -> None:
         rasterio = rasterio_module()
         self._path = str(path)
         self._open = threading.local()
@@ -58,9 +65,10 @@ class RasterOrtho(Ortho):
                 dataset = rasterio.open(self._path)
             with dataset:
                 self._place = RasterPlace.of(dataset, self._path)
-                self._values = PixelValues.of(dataset, self._path)
+                self._values = PixelValues.of(dataset, self._path, empty_colour)
         except rasterio.errors.RasterioError as error:
             raise MapError(f'cannot open map {path}: {_one_line(error)}') from error
+        self._source = self._place.warp_source()
         self.extent = self._place.extent
         self.gsd_m_per_px = self._place.gsd_m_per_px
         self._geographic_to_raster = pyproj.Transformer.from_crs(
@@ -91,7 +99,7 @@ class RasterOrtho(Ortho):
         with _explained(self._path):
             masks = dataset.read_masks(bands, window=window, out_shape=(len(bands), *shape))
             ground = masks.any(axis=0)
-            if self._values.black_is_empty:
+            if self._values.tells_by_colour:
                 values = dataset.read(bands, window=window, out_shape=(len(bands), *shape))
                 ground = self._values.ground(values, ground)
         seen = ground[(row - top) * shape[0] // height, (column - left) * shape[1] // width]
@@ -109,6 +117,7 @@ class RasterOrtho(Ortho):
             _explained(self._path),
             warped_vrt(
                 self._dataset(),
+                **self._source,
                 crs='EPSG:4326',
                 transform=from_bounds(box.west, box.south, box.east, box.north, width, height),
                 width=width,

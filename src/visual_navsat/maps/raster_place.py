@@ -14,11 +14,14 @@ import pyproj
 from visual_navsat.errors import MapError
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.geodesy import distance_m, wrap_long
+from visual_navsat.maps.gdal import rasterio_module
+from visual_navsat.maps.georeference import check_transform, find_georeference, geographic_from
 
 if TYPE_CHECKING:
     from rasterio import DatasetReader
 
 _POINTS_PER_SIDE = 21  # a side is straight in the raster's CRS, not in degrees
+_MIN_GSD_M, _MAX_GSD_M = 1e-4, 1e5
 _NEAR_DEG = 3.0  # how far from the area that a CRS is made for a raster in it may lie
 
 
@@ -32,6 +35,8 @@ class RasterPlace:
     extent: GeoBox
     gsd_m_per_px: float
     pixel_from_crs_matrix: np.ndarray  # (3, 3) affine
+    # Six numbers of the affine transform from pixels, where GDAL would not find them itself.
+    own_transform: tuple[float, ...] | None = None
 
     @classmethod
     def of(cls, dataset: DatasetReader, path: str) -> RasterPlace:
@@ -40,25 +45,17 @@ class RasterPlace:
 
         :raises MapError: if it has no CRS or geotransform, or they put it off the Earth.
         """
-        if dataset.crs is None:
-            raise MapError(
-                f'{path} has no CRS: write the one that it is in with gdal_edit.py -a_srs '
-                'EPSG:CODE, or rio edit-info --crs EPSG:CODE'
-            )
-        if dataset.transform.is_identity:
-            raise MapError(
-                f'{path} has a CRS but no geotransform, so no place on Earth: where it has ground '
-                'control points, warp it with gdalwarp; else export it again as a GeoTIFF'
-            )
-        crs_wkt = dataset.crs.to_wkt()
-        to_geographic = pyproj.Transformer.from_crs(crs_wkt, 'EPSG:4326', always_xy=True)
+        dataset_crs, transform = find_georeference(dataset, path)
+        crs_wkt = dataset_crs.to_wkt()
         width, height = dataset.width, dataset.height
-        crs_from_pixel = np.array(dataset.transform).reshape(3, 3)
+        crs_from_pixel = np.array(transform).reshape(3, 3)
+        check_transform(crs_from_pixel, path)
+        to_geographic = geographic_from(crs_wkt, path)
         sides = (np.linspace(0, side, _POINTS_PER_SIDE) for side in (width, height))
         x, y = _apply(crs_from_pixel, *map(np.ravel, np.meshgrid(*sides)))
         long, lat = to_geographic.transform(x, y)
         # By its code, since only the registry knows where a CRS is used.
-        authority = dataset.crs.to_authority()
+        authority = dataset_crs.to_authority()
         crs = pyproj.CRS.from_authority(*authority) if authority else pyproj.CRS(crs_wkt)
         _check_on_earth(lat, long, x, y, crs, to_geographic, path)
         # The middle, and the ends of the two sides of a pixel there.
@@ -69,7 +66,28 @@ class RasterPlace:
         long = longs[0] + wrap_long(long - longs[0])
         extent = GeoBox(*(float(v) for v in (long.min(), lat.min(), long.max(), lat.max())))
         gsd_m_per_px = float(np.sqrt(sides_m[0] * sides_m[1]))
-        return cls(width, height, crs_wkt, extent, gsd_m_per_px, np.linalg.inv(crs_from_pixel))
+        if not _MIN_GSD_M <= gsd_m_per_px <= _MAX_GSD_M:
+            raise MapError(
+                f'{path} has pixels of {gsd_m_per_px:.3g} m: write the geotransform and the CRS '
+                'that it really has'
+            )
+        is_known = dataset.crs is not None and transform == dataset.transform
+        return cls(
+            width,
+            height,
+            crs_wkt,
+            extent,
+            gsd_m_per_px,
+            np.linalg.inv(crs_from_pixel),
+            None if is_known else tuple(transform)[:6],
+        )
+
+    def warp_source(self) -> dict[str, object]:
+        """Return what a WarpedVRT must be told of a raster whose place GDAL does not know."""
+        if self.own_transform is None:
+            return {}
+        affine = rasterio_module('rasterio').Affine(*self.own_transform)
+        return {'src_crs': self.crs_wkt, 'src_transform': affine}
 
     def pixel_from_crs(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return column and row, counted from the outer corner, of places in the CRS."""

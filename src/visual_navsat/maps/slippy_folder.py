@@ -15,14 +15,16 @@ import re
 import numpy as np
 from visual_navsat.errors import ImageError
 from visual_navsat.files import read_input
+from visual_navsat.maps.folder_hints import read_hints
 from visual_navsat.maps.reader import file_stamp
-from visual_navsat.maps.tile_store import TileStore
+from visual_navsat.maps.tile_store import MAX_ZOOM, TileStore
 
+# OsmAnd and MOBAC write .png.tile.
 _TILE = re.compile(
-    r'(?P<zoom>\d+)([/_])(?P<column>\d+)\2(?P<row>\d+)\.(png|jpe?g|webp)', re.IGNORECASE
+    r'(?P<zoom>\d{1,2})([/_])(?P<column>\d{1,10})\2(?P<row>\d{1,10})'
+    r'\.(png(8|24|32)?|jpe?g|webp|gif|bmp|tiff?)(\.tile)?',
+    re.IGNORECASE | re.ASCII,
 )
-# What gdal2tiles leaves in a folder whose rows it counts from the south.
-_TMS_MARK = 'tilemapresource.xml'
 
 
 class SlippyFolder(TileStore):
@@ -30,22 +32,20 @@ class SlippyFolder(TileStore):
 
     def __init__(self, path: str | os.PathLike[str], name: str = '') -> None:
         super().__init__(path, name)
-        is_tms = (self.path / _TMS_MARK).is_file()
         self._files: dict[int, dict[tuple[int, int], str]] = defaultdict(dict)
         for zoom, column, row, file in sorted(_find(self.path), key=lambda found: found[3]):
-            if is_tms:
-                row = 2**zoom - 1 - row
             self._files[zoom].setdefault((column, row), file)
+        self.settle(read_hints(self.path), usually_from_south=False)
 
     def zooms(self) -> list[int]:
         """Return the zooms that have tiles."""
         return sorted(self._files)
 
-    def places(self, zoom: int) -> np.ndarray:
-        """Return (N, 2) column and row of every tile of a zoom."""
-        return np.array(sorted(self._files[zoom]), np.int64)
+    def stored_places(self, zoom: int) -> np.ndarray:
+        """Return (N, 2) column and row, as stored, of every tile of a zoom."""
+        return np.array(sorted(self._files[zoom]), np.int64).reshape(-1, 2)
 
-    def read(self, zoom: int, column: int, row: int) -> bytes:
+    def stored_tile(self, zoom: int, column: int, row: int) -> bytes:
         """Return the bytes of a tile; raise ImageError if its file cannot be read."""
         path = self.path / self._files[zoom][column, row]
         try:
@@ -55,7 +55,7 @@ class SlippyFolder(TileStore):
 
     def stamp(self, zoom: int, column: int, row: int) -> str:
         """Return a text that changes with the tile's file."""
-        return file_stamp(self.path / self._files[zoom][column, row])
+        return file_stamp(self.path / self._files[zoom][column, self.stored_row(zoom, row)])
 
 
 def is_slippy_folder(path: Path) -> bool:
@@ -69,6 +69,8 @@ def _find(folder: Path) -> Iterator[tuple[int, int, int, str]]:
         for path in folder.glob(pattern):
             name = '/'.join(path.parts[-depth:])
             found = _TILE.fullmatch(name)
-            if found:
-                zoom, column, row = (int(found[part]) for part in ('zoom', 'column', 'row'))
+            if not found:
+                continue
+            zoom, column, row = (int(found[part]) for part in ('zoom', 'column', 'row'))
+            if zoom <= MAX_ZOOM and max(column, row) < 2**zoom:
                 yield zoom, column, row, name
