@@ -158,7 +158,8 @@ JPEG = encoded(PHOTO, 'JPEG')
         ('16UC1; compressedDepth rvl', bytes(40), 'holds distances'),
         *((name, bytes(40), 'is video') for name in ('h264', 'H.265', 'hevc', 'av1', 'vp9')),
         ('', b'\0\0\0\1\x67' + bytes(40), 'is video'),
-        ('png', png_of(12_000, 10_000), '120 megapixels'),
+        ('png', png_of(12_000, 10_000, 10**8), '120 megapixels'),
+        ('png', png_of(9_000, 10_000), 'claims 9000 x 10000 px'),
         ('png', png_of(30_000, 10_000), 'too large'),
         ('png', png_of(2**31 - 1, 2**31 - 1), None),
         ('png', png_of(60_000, 1), '60000 x 1 px'),
@@ -172,7 +173,7 @@ def test_what_cannot_be_used_is_refused_in_one_line(stated, data, words):
     assert '\n' not in str(caught.value) and len(str(caught.value)) < 400
 
 
-@pytest.mark.parametrize('size', [(12_000, 10_000), (30_000, 10_000)])
+@pytest.mark.parametrize('size', [(9_000, 10_000), (12_000, 10_000), (30_000, 10_000)])
 def test_a_giant_header_costs_no_memory(size):
     data = png_of(*size)
     tracemalloc.start()
@@ -180,6 +181,11 @@ def test_a_giant_header_costs_no_memory(size):
         decoded(data, 'png')
     assert tracemalloc.get_traced_memory()[1] < 1e7  # bytes
     tracemalloc.stop()
+
+
+def test_a_black_frame_is_no_giant():
+    black = PIL.Image.new('L', (3000, 2000))
+    assert decoded(encoded(black, 'PNG'), 'png').max() == 0
 
 
 @pytest.mark.filterwarnings('ignore::UserWarning')

@@ -19,6 +19,8 @@ from visual_navsat.messages.images import PACKED
 
 _VIDEO = re.compile(r'h\W?26[45]|hevc|avc|vp[89]|av1|mpeg-?[1-4]|theora|ffmpeg', re.IGNORECASE)
 _START_CODES = (b'\0\0\0\1', b'\0\0\1')  # of the units of H.264 and H.265
+_CHEAP_PX = 4_000_000
+_MOST_PX_PER_BYTE = 2000  # a black frame has up to 1000 as a PNG, a photo about 10
 _PNG_DEPTH = 24  # byte of the header
 _MONO = PACKED['mono8']
 
@@ -52,6 +54,7 @@ def rgb_from_compressed(message: Any) -> np.ndarray:
             f'{name} {what}: publish JPEG or PNG, as image_transport does ({type(error).__name__})'
         ) from error
     with image:
+        _check_claim(image.width, image.height, len(data), name)
         decode(image, name, remedy='check the driver and the network between')
         samples = grey_samples(image, name)
         if samples is not None:
@@ -62,6 +65,15 @@ def rgb_from_compressed(message: Any) -> np.ndarray:
         if image.format == 'PNG' and data[_PNG_DEPTH] == 16:
             return _rgb_from_deep_png(data, name)
         return as_rgb(image, upright=False)
+
+
+def _check_claim(width: int, height: int, num_bytes: int, name: str) -> None:
+    """Raise ImageError before memory is spent on a header that promises too much."""
+    if width * height > max(_CHEAP_PX, _MOST_PX_PER_BYTE * num_bytes):
+        raise ImageError(
+            f'{name} claims {width} x {height} px, which no camera packs into so few bytes: '
+            'check the driver and the network between'
+        )
 
 
 def _rgb_from_deep_png(data: bytes, name: str) -> np.ndarray:
