@@ -12,7 +12,8 @@ from visual_navsat.cli.main import main
 from visual_navsat.preflight.grade import GradedCell
 from visual_navsat.preflight.rivals import Distinction
 from visual_navsat.preflight.route import judge_route, longest_gap_m
-from visual_navsat.preflight.route_file import read_route, RouteError
+from visual_navsat.preflight.route_file import read_route
+from visual_navsat.preflight.way import Route, RouteError
 
 POINTS = [(24.0, 121.0), (24.001, 121.002)]
 
@@ -55,13 +56,14 @@ SWAPPED = [[long, lat] for lat, long in POINTS]
 )
 def test_the_same_route_in_every_format(tmp_path, name, text):
     (tmp_path / name).write_text(text)
-    assert read_route(tmp_path / name) == POINTS
+    assert read_route(tmp_path / name).points == POINTS
 
 
 @pytest.mark.parametrize(
     ('name', 'text', 'words'),
     [
-        ('a.kml', '<kml/>', 'got .kml'),
+        ('a.doc', '', 'got .doc'),
+        ('a.kml', '<kml/>', 'no waypoints'),
         ('a.plan', '{"mission": ', 'not JSON'),
         ('a.plan', '{"mission": 5}', 'damaged, or no .plan'),
         ('a.plan', plan(item(178, 3, 4)), 'no waypoints'),
@@ -91,7 +93,9 @@ def graded(grade):
 
 
 def judge(points, grade_at, max_gap_m=100.0):
-    return judge_route(points, make_cells(make_grey_ground()), grade_at, max_gap_m, 1000)
+    return judge_route(
+        Route.along(points), make_cells(make_grey_ground()), grade_at, max_gap_m, 1000
+    )
 
 
 # 0.002 degrees of longitude at 24 degrees north are 203.5 m.

@@ -10,12 +10,14 @@ import argparse
 import math
 
 from visual_navsat.cli.values import check_number
+from visual_navsat.errors import ConfigError
 from visual_navsat.files import write_json
 from visual_navsat.geometry.places import MapPlace
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.preflight import heat_map
 from visual_navsat.preflight.report import examine
 from visual_navsat.preflight.route_file import read_route
+from visual_navsat.preflight.way import checked_point, Point
 from visual_navsat.report import sources_from_folders
 
 NO_GO = 3  # as a limit of --fail-if that holds
@@ -25,7 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this verb's arguments."""
     parser.add_argument('index', metavar='DIR', help='index folder made by build-map')
     parser.add_argument(
-        '--route', metavar='FILE', help='.plan of QGroundControl, .geojson or .csv; exit 3: no-go'
+        '--route',
+        metavar='FILE',
+        help='.plan of QGroundControl, .waypoints of ArduPilot, .kml, .kmz, .gpx, .geojson or '
+        '.csv; exit 3: no-go',
+    )
+    parser.add_argument(
+        '--home',
+        metavar='LAT,LON',
+        help='where the vehicle starts and returns to, degrees; without it what the route says',
     )
     parser.add_argument('--out', metavar='FILE', help='heat map to write, .png or .html')
     parser.add_argument('--json', metavar='FILE', help='write all of it as JSON')
@@ -69,7 +79,8 @@ def run(args: argparse.Namespace) -> int:
     check_number(args, '--max-cells', 1, 100_000)
     if args.out:
         heat_map.check_suffix(args.out)
-    points = read_route(args.route) if args.route else None
+    home = _home(args.home)
+    route = read_route(args.route, home) if args.route else None
     footprint_m = None
     if args.height_m is not None:
         footprint_m = 2 * args.height_m * math.tan(math.radians(args.hfov_deg) / 2)
@@ -78,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     result = examine(
         index,
         footprint_m,
-        points,
+        route,
         args.max_gap_m,
         args.max_cells,
         args.open_heading,
@@ -91,3 +102,13 @@ def run(args: argparse.Namespace) -> int:
         heat_map.write_heat_map(args.out, result, imagery)
         print(f'heat map: {args.out}')
     return NO_GO if result.verdict is not None and not result.verdict.is_go else 0
+
+
+def _home(text: str | None) -> Point | None:
+    """Return the place of ``--home``."""
+    if text is None:
+        return None
+    parts = text.split(',')
+    if len(parts) != 2:
+        raise ConfigError(f'--home must be LAT,LON in degrees, got {text!r}')
+    return checked_point(parts[0], parts[1], '--home')

@@ -90,7 +90,9 @@ def _draw(preflight: Preflight, imagery: MapImagery) -> bytes:
         for g in GRADES
     ]
     if verdict is not None:
-        ax.plot(*track.T, color='#111827', linewidth=1.2, zorder=3)
+        ways = np.array([sample.way for sample in verdict.samples])
+        for way in range(ways.max() + 1):
+            ax.plot(*track[ways == way].T, color='#111827', linewidth=1.2, zorder=3)
         dots = [_COLOUR_OF[s.graded.grade] if s.graded else '#111827' for s in verdict.samples]
         ax.scatter(*track.T, c=dots, s=14, edgecolors='#111827', linewidths=0.5, zorder=4)
         handles.append(patches.Patch(color='#111827', label='route: black dots are off the map'))

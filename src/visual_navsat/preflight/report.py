@@ -28,7 +28,7 @@ from visual_navsat.preflight.grade import (
 from visual_navsat.preflight.lookalikes import find_lookalikes, Lookalikes
 from visual_navsat.preflight.map_cells import Cell, MapCells
 from visual_navsat.preflight.route import judge_route, RouteVerdict
-from visual_navsat.preflight.route_file import Point
+from visual_navsat.preflight.way import Route
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Preflight:
 def examine(
     index: IndexFolder,
     footprint_m: float | None,
-    points: Sequence[Point] | None,
+    route: Route | None,
     max_gap_m: float,
     max_cells: int,
     open_heading: bool,
@@ -123,7 +123,7 @@ def examine(
     Return the preflight of an index.
 
     :param footprint_m: width of the ground that a photo shows, the side of a cell; None: a tile's.
-    :param points: of a route, degrees.
+    :param route: what is flown over it.
     :param max_cells: searched for at most, and again at most along the route.
     :param open_heading: whether rivals that are turned count.
     :raises IndexFolderError: if the index has no fields, or shows no cell's ground.
@@ -148,8 +148,8 @@ def examine(
         return None if cell is None else grade_places([cell])[0]
 
     verdict = None
-    if points is not None:
-        verdict = judge_route(points, cells, grade_at, max_gap_m, max_cells)
+    if route is not None:
+        verdict = judge_route(route, cells, grade_at, max_gap_m, max_cells)
     graded = tuple(grade_places(chosen))
     cost = measure_cost(index, cells, chosen[len(chosen) // 2])
     return Preflight(cells, graded, spacing_m, lookalikes, cost, verdict)
@@ -177,10 +177,11 @@ def _route_text(verdict: RouteVerdict) -> list[str]:
         f'{verdict.longest_gap_m:.0f} m without a good cell at most'
     ]
     lines += [
-        f'  leg {number}: {leg.length_m:.0f} m, {leg.on_map:.0%} on the map, {leg.good:.0%} good'
+        f'  leg {number}, {leg.name}: {leg.length_m:.0f} m, {leg.on_map:.0%} on the map, '
+        f'{leg.good:.0%} good'
         for number, leg in enumerate(verdict.legs, start=1)
     ]
-    return [*lines, head]
+    return [*lines, *verdict.notes, head]
 
 
 def _route_json(verdict: RouteVerdict) -> dict[str, Any]:
@@ -193,7 +194,8 @@ def _route_json(verdict: RouteVerdict) -> dict[str, Any]:
         }
         for one in verdict.samples
     ]
-    return {**vars(verdict), 'legs': [asdict(leg) for leg in verdict.legs], 'samples': samples}
+    legs = [asdict(leg) for leg in verdict.legs]
+    return {**vars(verdict), 'legs': legs, 'samples': samples}
 
 
 def _number(value: float) -> float | None:

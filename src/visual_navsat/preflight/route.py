@@ -15,7 +15,7 @@ import numpy as np
 from visual_navsat.geometry.geodesy import distance_m, LocalFrame
 from visual_navsat.preflight.grade import GradedCell
 from visual_navsat.preflight.map_cells import MapCells
-from visual_navsat.preflight.route_file import Point, RouteError
+from visual_navsat.preflight.way import Point, Route, RouteError, Way
 
 _MAX_AWAY_M = 10_000.0  # a route that begins no nearer is another map's
 
@@ -26,7 +26,8 @@ class RouteSample:
 
     lat: float  # degrees
     long: float
-    leg: int
+    way: int
+    leg: int  # counted over all ways
     along_m: float  # from the route's start
     graded: GradedCell | None  # None: off the map
 
@@ -35,6 +36,7 @@ class RouteSample:
 class Leg:
     """The way from one point of the route to the next."""
 
+    name: str  # from which place to which
     length_m: float
     on_map: float  # share of its samples
     good: float  # share of its samples
@@ -53,44 +55,51 @@ class RouteVerdict:
     longest_gap_m: float  # the longest way without a good cell
     legs: tuple[Leg, ...]
     samples: tuple[RouteSample, ...]
+    notes: tuple[str, ...] = ()  # what of the file was not looked at
 
 
 def judge_route(
-    points: Sequence[Point],
+    route: Route,
     cells: MapCells,
     grade: Callable[[float, float], GradedCell | None],
     max_gap_m: float,
     max_samples: int,
 ) -> RouteVerdict:
     """
-    Return go where the route stays on the map and no way without a good cell is too long.
+    Return go where every way stays on the map and none is too long without a good cell.
 
-    :param points: of the route, degrees.
     :param grade: returns the grade of the cell around a place in degrees, None off the map.
     :param max_gap_m: the longest way that may be flown without a good cell.
     :param max_samples: places that are graded; half a cell apart where that is enough.
-    :raises RouteError: if no point of the route is within 10 km of the map.
+    :raises RouteError: if no place of the route is within 10 km of the map.
     """
-    away_m = min(cells.distance_m(*point) for point in points)
+    away_m = min(cells.distance_m(*point) for point in route.points)
     if away_m > _MAX_AWAY_M:
         raise RouteError(
             f'the route is {away_m / 1e3:,.0f} km from the map at its nearest point: is it the '
             'right map, and are latitude and longitude in their places?'
         )
-    samples, spacing_m = _sample(points, cells.side_m / 2, max_samples, grade)
-    on_map = [sample.graded is not None for sample in samples]
-    good = [one.graded is not None and one.graded.grade == 'good' for one in samples]
-    gap_m = longest_gap_m([one.along_m for one in samples], good)
-    lengths = _lengths_m(points)
-    legs = []
-    for number, length_m in enumerate(lengths):
-        mine = [k for k, sample in enumerate(samples) if sample.leg == number]
-        shares = (float(np.mean([flags[k] for k in mine])) for flags in (on_map, good))
-        legs.append(Leg(length_m, *shares))
+    lines = [[place.point for place in way.places] for way in route.ways]
+    length_m = sum(sum(_lengths_m(line)) for line in lines)
+    spacing_m = max(cells.side_m / 2, length_m / max_samples)
+    legs: list[Leg] = []
+    samples: list[RouteSample] = []
+    gap_m = along_m = 0.0
+    for number, (way, line) in enumerate(zip(route.ways, lines, strict=True)):
+        start = RouteSample(*line[0], number, len(legs), along_m, grade(*line[0]))
+        here = _sample(start, line, spacing_m, grade)
+        gap_m = max(gap_m, longest_gap_m([one.along_m for one in here], _are_good(here)))
+        legs += _legs(way, here, len(legs))
+        along_m = here[-1].along_m
+        samples += here
+    on_map, good = [one.graded is not None for one in samples], _are_good(samples)
     reason = ''
     if not all(on_map):
         first = samples[on_map.index(False)]
-        reason = f'off the map at {first.lat:.5f}, {first.long:.5f}, {first.along_m:.0f} m along'
+        leg = f', on leg {first.leg + 1} ({legs[first.leg].name})' if first.leg < len(legs) else ''
+        reason = (
+            f'off the map at {first.lat:.5f}, {first.long:.5f}, {first.along_m:.0f} m along{leg}'
+        )
     elif gap_m > max_gap_m:
         reason = f'{gap_m:.0f} m without a good cell, over {max_gap_m:.0f} m'
     elif not any(good):
@@ -98,13 +107,14 @@ def judge_route(
     return RouteVerdict(
         not reason,
         reason,
-        sum(lengths),
+        length_m,
         spacing_m,
         float(np.mean(on_map)),
         float(np.mean(good)),
         gap_m,
         tuple(legs),
         tuple(samples),
+        route.notes,
     )
 
 
@@ -124,25 +134,39 @@ def longest_gap_m(along_m: Sequence[float], good: Sequence[bool]) -> float:
 
 
 def _sample(
+    start: RouteSample,
     points: Sequence[Point],
     spacing_m: float,
-    max_samples: int,
     grade: Callable[[float, float], GradedCell | None],
-) -> tuple[list[RouteSample], float]:
-    """Return samples along the legs, both ends of each included once, and their spacing."""
-    lengths = _lengths_m(points)
-    spacing_m = max(spacing_m, sum(lengths) / max_samples)
-    samples, along_m = [RouteSample(*points[0], 0, 0.0, grade(*points[0]))], 0.0
-    for leg, length_m in enumerate(lengths):
+) -> list[RouteSample]:
+    """Return samples along the legs of a way from its start, both ends of each included once."""
+    samples, along_m = [start], start.along_m
+    for leg, length_m in enumerate(_lengths_m(points)):
         frame = LocalFrame(*points[leg])
         end = frame.enu_from_geodetic(*points[leg + 1])
         count = max(1, math.ceil(length_m / spacing_m))
         for part in range(1, count + 1):
             lat, long = (float(x) for x in frame.geodetic_from_enu(end * part / count))
             here_m = along_m + length_m * part / count
-            samples.append(RouteSample(lat, long, leg, here_m, grade(lat, long)))
+            place = (lat, long, start.way, start.leg + leg, here_m)
+            samples.append(RouteSample(*place, grade(lat, long)))
         along_m += length_m
-    return samples, spacing_m
+    return samples
+
+
+def _legs(way: Way, samples: Sequence[RouteSample], first_leg: int) -> list[Leg]:
+    legs = []
+    lengths = _lengths_m([place.point for place in way.places])
+    for number, (ends, length_m) in enumerate(zip(pairwise(way.places), lengths, strict=True)):
+        mine = [one for one in samples if one.leg == first_leg + number]
+        on_map = float(np.mean([one.graded is not None for one in mine]))
+        good = float(np.mean(_are_good(mine)))
+        legs.append(Leg(f'{ends[0].name} to {ends[1].name}', length_m, on_map, good))
+    return legs
+
+
+def _are_good(samples: Sequence[RouteSample]) -> list[bool]:
+    return [one.graded is not None and one.graded.grade == 'good' for one in samples]
 
 
 def _lengths_m(points: Sequence[Point]) -> list[float]:
