@@ -330,6 +330,7 @@ def test_zips_that_are_none_or_too_large(tmp_path):
     assert 'has over 50000000 bytes' in refusal(large)
 
 
+AT_A, AT_B, AT_C = (f'lat="{lat}" lon="{long}"' for lat, long in (A, B, C))
 GPX = '<?xml version="1.0"?><gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1">{}</gpx>'
 
 
