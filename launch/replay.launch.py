@@ -5,13 +5,14 @@
 """Play a bag to the localizer on simulated time, and look at it in RViz."""
 
 from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, ExecuteProcess, RegisterEventHandler, Shutdown
+from launch.actions import DeclareLaunchArgument, ExecuteProcess, RegisterEventHandler
 from launch.conditions import IfCondition
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import LifecycleNode, Node
 from launch_ros.event_handlers import OnStateTransition
 from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
+from visual_navsat.ros.launch_replay import ReplayEnding
 
 # The node's optional inputs, and what they are called in the bag.
 SENSORS = ('camera_info', 'imu', 'attitude', 'heading', 'altitude', 'range', 'odom', 'gnss')
@@ -22,6 +23,7 @@ def generate_launch_description():
     share = FindPackageShare('visual_navsat')
     default_params = PathJoinSubstitution([share, 'config', 'localizer.yaml'])
     image_topic = LaunchConfiguration('image_topic')
+    ending = ReplayEnding()
     localizer = LifecycleNode(
         package='visual_navsat',
         executable='localizer',
@@ -47,7 +49,7 @@ def generate_launch_description():
             *('--rate', LaunchConfiguration('rate')),
         ],
         output='screen',
-        on_exit=Shutdown(reason='the bag has ended'),
+        on_exit=ending.on_player_exit,
     )
     rviz = Node(
         package='rviz2',
@@ -55,6 +57,7 @@ def generate_launch_description():
         arguments=['-d', PathJoinSubstitution([share, 'config', 'localizer.rviz'])],
         parameters=[{'use_sim_time': True}],
         condition=IfCondition(LaunchConfiguration('rviz')),
+        on_exit=ending.on_rviz_exit,
     )
     return LaunchDescription(
         [

@@ -69,6 +69,8 @@ ROS_PACKAGES = {
     'visualization_msgs',
     'std_srvs',
     'rosgraph_msgs',
+    'launch',
+    'launch_ros',
     'cv_bridge',
     'tf2_ros',
 }
