@@ -20,6 +20,7 @@ import json
 import multiprocessing
 import os
 from pathlib import Path
+import random
 import sys
 import tempfile
 import time
@@ -36,7 +37,7 @@ _ALL = 10_000
 
 def main() -> int:
     parser = make_parser(__doc__, RESULTS / 'hostile.json')
-    add_counts(parser, images=_ALL, first_seed=0)
+    add_counts(parser, images=_ALL, minutes=600.0, first_seed=0)
     parser.add_argument('--pictures', type=Path, metavar='DIR', help='folder for false images')
     parser.add_argument('--processes', type=int, metavar='N', help='default: one per core')
     parser.add_argument('--only', default='', metavar='KIND', help='kinds whose name holds this')
@@ -51,9 +52,12 @@ def main() -> int:
             if args.only in name
             for number in range(max(1, round(count * args.images / _ALL)))
         ]
+        # A run that its minutes end has tried all kinds alike.
+        random.Random(args.first_seed).shuffle(tasks)
+        end = started + 60 * args.minutes
         with multiprocessing.get_context('spawn').Pool(args.processes or os.cpu_count()) as pool:
             answered = pool.imap_unordered(try_image, tasks, chunksize=4)
-            outcomes = list(_watched(answered, len(tasks)))
+            outcomes = list(_watched(answered, len(tasks), end))
     record = {
         'commit': commit,
         'command': command('bench.hostile', args, 'images', 'first_seed'),
@@ -65,13 +69,15 @@ def main() -> int:
     return 1 if record['false_fixes'] or record['faults'] else 0
 
 
-def _watched(outcomes: Iterator[Outcome], total: int) -> Iterator[Outcome]:
+def _watched(outcomes: Iterator[Outcome], total: int, end: float) -> Iterator[Outcome]:
     for number, outcome in enumerate(outcomes, start=1):
         if outcome.is_false or outcome.is_fault:
             print(outcome, file=sys.stderr, flush=True)
         if number % 200 == 0:
             print(f'{number} of {total}', file=sys.stderr, flush=True)
         yield outcome
+        if time.monotonic() > end:
+            return
 
 
 def _summary(outcomes: list[Outcome]) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def _as_image(values: np.ndarray) -> np.ndarray:
     return levels if levels.ndim == 3 else np.repeat(levels[..., None], 3, axis=2)
 
 
-@kind(2400)
+@kind(1800)
 def other_places(scene: Scene, rng: Rng) -> Hostile:
     shot = scene.photo_elsewhere(rng)
     return Hostile(shot.image, told_view(rng, shot))
@@ -96,7 +96,7 @@ def fractal_noise(_: Scene, rng: Rng) -> Hostile:
     return Hostile(_as_image(np.fft.irfft2(falloff * phases, _SHAPE)), _told(rng))
 
 
-@kind(900)
+@kind(700)
 def periodic(_: Scene, rng: Rng) -> Hostile:
     rows, columns = np.mgrid[: _SHAPE[0], : _SHAPE[1]].astype(float)
     angle, period = rng.uniform(0, np.pi), 2.0 ** rng.uniform(1.5, 7)
@@ -181,7 +181,7 @@ def with_display(scene: Scene, rng: Rng) -> Hostile:
     return Hostile(image, told_view(rng, shot), _places(shot.place))
 
 
-@kind(1000)
+@kind(800)
 def map_crops(scene: Scene, rng: Rng) -> Hostile:
     """Cut the map itself, turned and scaled; what is told of it is right, wrong or nothing."""
     side_m = scene.site.size_m

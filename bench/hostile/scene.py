@@ -96,7 +96,7 @@ class Scene:
         return self._photo(int(rng.integers(_NUM_PHOTOS)))
 
     def photo_elsewhere(self, rng: np.random.Generator) -> Shot:
-        """Return ground far from the map, or of another world, turned and scaled as a photo."""
+        """Return ground far from the map, or of another world, as a photo of it would be."""
         pixels = self._elsewhere(int(rng.integers(_NUM_ELSEWHERE)))
         height_m, heading_deg = rng.uniform(*HEIGHTS_M), rng.uniform(0, 360)
         gsd = CAMERA.gsd_m_per_px(height_m)
@@ -121,7 +121,9 @@ class Scene:
             middle = self.site.center_m + away_m
             region = Region(*middle, *middle).padded(_ELSEWHERE_SIDE_M / 2)
             grid = PixelGrid.covering(region, _ELSEWHERE_GSD)
-            self._others[number] = render(world, _some_day(rng), grid)
+            # Mirrored: the noise that worlds are painted with has a period, so that plain water
+            # elsewhere would show the very pixels of the map's.
+            self._others[number] = np.fliplr(render(world, _some_day(rng), grid)).copy()
         return self._others[number]
 
     def _pose(self, rng: np.random.Generator) -> CameraPose:
