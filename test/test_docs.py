@@ -51,7 +51,7 @@ NOT_RUN = {
     'colcon build': 'test_colcon.py builds with colcon',
     'ros2 ': 'the launch file and its arguments are looked up below; test/ros starts the node',
     'rviz2 ': 'needs a display; test_live_view_files.py reads the layout',
-    'export FAST': 'test_ros_files.py reads the profile',
+    'export FASTDDS': 'test_ros_files.py reads the profile',
     'localizer --ros-args': 'test/ros starts the node',
     'visual-navsat fetch-model dinov2': 'downloads; test_fetch_model.py fetches from this machine',
     'visual-navsat build-map ortho.tif --out my_map --model dinov2': 'needs official weights',

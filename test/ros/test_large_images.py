@@ -4,6 +4,7 @@
 
 """The shipped Fast DDS profile, on a 6 MB image between two processes."""
 
+from importlib.metadata import version
 import os
 from pathlib import Path
 import shutil
@@ -16,7 +17,7 @@ import rclpy
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
 from visual_navsat.ros.domain import reserve_domain_id
-from visual_navsat.ros.large_images import PROFILE_VARIABLES
+from visual_navsat.ros.large_images import profile_variable, PROFILE_VARIABLES
 
 PROFILE = Path(__file__).resolve().parents[2] / 'config/fastdds_large_images.xml'
 SHARED_MEMORY = Path('/dev/shm')
@@ -68,9 +69,8 @@ def test_best_effort_images_larger_than_the_default_segment_arrive():
     peer = Peer(domain_id)
     received = []
     peer.node.create_subscription(Image, '/large', received.append, qos_profile_sensor_data)
-    camera = start_camera(
-        '/large', COUNT, domain_id, **dict.fromkeys(PROFILE_VARIABLES, str(PROFILE))
-    )
+    variable = profile_variable(version('rclpy'))
+    camera = start_camera('/large', COUNT, domain_id, **{variable: str(PROFILE)})
     try:
         wait_for(lambda: len(received) >= COUNT / 2, 'half of the large images')
     finally:

@@ -6,18 +6,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib.metadata import version
 import os
 
 from visual_navsat.files import find_shared_file
 
 PROFILE = 'config/fastdds_large_images.xml'
-# Fast DDS 3 (Kilted) reads the first, Fast DDS 2 (Humble, Jazzy) the second.
+# Fast DDS 3 (Kilted) reads the first, Fast DDS 2 (Humble, Jazzy) the second. Kilted takes the
+# second too: with both it loads the profile twice, which Fast DDS calls an error.
 PROFILE_VARIABLES = ('FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE')
+
+
+_FIRST_RCLPY_WITH_FAST_DDS_3 = 8
 
 
 def prepare_for_large_images() -> None:
     """Use the profile that ships, unless one is set. Call it before this process joins ROS."""
+    os.environ.update(large_image_environment(os.environ))
+
+
+def large_image_environment(
+    environment: Mapping[str, str], rclpy_version: str | None = None
+) -> dict[str, str]:
+    """
+    Return the variable that makes Fast DDS use the profile that ships; none if that is unwanted.
+
+    :param environment: in which a person may have set a profile, or another middleware.
+    :param rclpy_version: tells the distribution; None looks it up.
+    """
     profile = find_shared_file(PROFILE)
-    if profile is not None:
-        for variable in PROFILE_VARIABLES:
-            os.environ.setdefault(variable, str(profile))
+    is_fast_dds = 'fastrtps' in environment.get('RMW_IMPLEMENTATION', 'rmw_fastrtps_cpp')
+    is_set = any(environment.get(name) for name in PROFILE_VARIABLES)
+    if profile is None or is_set or not is_fast_dds:
+        return {}
+    return {profile_variable(rclpy_version or version('rclpy')): str(profile)}
+
+
+def profile_variable(rclpy_version: str) -> str:
+    """Return the variable that this distribution's Fast DDS reads."""
+    major = int(rclpy_version.partition('.')[0])
+    return PROFILE_VARIABLES[0 if major >= _FIRST_RCLPY_WITH_FAST_DDS_3 else 1]
