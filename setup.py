@@ -65,7 +65,8 @@ setup(
         # Reports and figures.
         'figures': ['matplotlib', 'jinja2'],
         # Bags without ROS; the pin, because one of its converters is not public yet.
-        'replay': ['rosbags==0.11.*', 'mcap>=1.2,<2'],
+        # Captions inside a video: av.
+        'replay': ['rosbags==0.11.*', 'mcap>=1.2,<2', 'av>=12'],
         # Maps in GeoTIFF and other rasters, and in PMTiles; a metadata CSV needs neither.
         'maps': ['rasterio', 'pmtiles>=3.4'],
         # Real ROS 2 Kilted for machines without a ROS distribution.

@@ -73,9 +73,8 @@ def test_the_yaw_of_a_gimbal_that_looks_ahead_is_no_heading_of_the_image(tmp_pat
         '1\n00:00:00,000 --> 00:00:01,000\nHello\n',
         '1\n00:00:00,000 --> 00:00:01,000\n[latitude: 0.000000] [longitude: 0.000000]\n',
         '1\n00:00:00,000 --> 00:00:01,000\n[latitude: 124.0] [longitude: 10.0]\n',
-        '',
     ],
-    ids=['words', 'no fix', 'not on earth', 'empty'],
+    ids=['words', 'no fix', 'not on earth'],
 )
 def test_subtitles_without_positions(tmp_path, text):
     with pytest.raises(RecordingError, match='has a position such as'):

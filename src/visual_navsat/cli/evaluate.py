@@ -37,11 +37,13 @@ from visual_navsat.evaluation import (
     RunRecord,
     ScoredAnswer,
 )
+from visual_navsat.evaluation.misplaced import find_misplaced
 from visual_navsat.evaluation.perturbation import Perturbation
 from visual_navsat.evaluation.queries_csv import Query, read_queries
 from visual_navsat.evaluation.summary_table import summary_lines
 from visual_navsat.files import write_json
 from visual_navsat.geometry.places import MapPlace
+from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.view import View
 from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.localization.fault import refused_by
@@ -141,6 +143,7 @@ def run(args: argparse.Namespace) -> int:
     config = config_from_args(args)
     loaded_map = LoadedMap.open(args.map, config)
     print(MapPlace.of(loaded_map.tiles, loaded_map.described_gsd_m_per_px).line)
+    _check_places(queries, loaded_map.tiles, args)
     warm_up(loaded_map, config)
     questions = [
         _prepare(asked, args.hfov_deg, not args.no_exif, ignored, perturbation)
@@ -164,6 +167,21 @@ def run(args: argparse.Namespace) -> int:
     }
     _write(args, summary)
     return exit_code(gate, metric_values(summary)) or int(bool(unread))
+
+
+def _check_places(
+    queries: Sequence[Query], tiles: Sequence[TileMetadata], args: argparse.Namespace
+) -> None:
+    """Say that every truth is far off the map; raise ConfigError where columns are swapped."""
+    misplaced = find_misplaced([(one.true_lat, one.true_long) for one in queries], tiles)
+    if misplaced is None:
+        return
+    if misplaced.are_swapped:
+        lat, long = _column_pair(args.truth_columns)
+        raise ConfigError(
+            f'{args.queries}: {misplaced.question} If so, give --truth-columns {long},{lat}'
+        )
+    print(f'visual-navsat evaluate: {misplaced.question}', file=sys.stderr)
 
 
 def _write(args: argparse.Namespace, summary: dict[str, Any]) -> None:

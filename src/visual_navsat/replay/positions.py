@@ -2,35 +2,22 @@
 # Use of this source code is governed by an MIT-style license that can be found in the LICENSE
 # file or at https://opensource.org/licenses/MIT.
 
-"""Positions beside a video: subtitles (SRT) as drones write them, or a CSV."""
+"""Positions of a video: subtitles as drones write them, or a CSV."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-import re
 
-from visual_navsat.files import read_input
+from visual_navsat.replay.caption import is_position, read_caption
 from visual_navsat.replay.recording import RecordingError
+from visual_navsat.replay.subtitles import read_subtitle_file, Subtitle
 from visual_navsat.table import read_table
 
 _REQUIRED = ('time', 'latitude', 'longitude')
 _OPTIONAL = ('height', 'heading')
 _ALIASES = {'lat': 'latitude', 'lon': 'longitude', 'long': 'longitude', 'yaw': 'heading'}
-
-_TIMES = re.compile(r'(\d+):(\d+):(\d+)[,.](\d{1,3})\s*-->')
-_NUMBER = r'\s*[:=]?\s*([-+]?\d+(?:\.\d+)?)'
-# [latitude: 24.262] [longitude: 120.720], with a spelling that some firmwares have; lat: and lon:.
-_LATITUDE = re.compile(r'\blat(?:itude)?' + _NUMBER, re.IGNORECASE)
-_LONGITUDE = re.compile(r'\b(?:longt?itude|long?|lng)' + _NUMBER, re.IGNORECASE)
-# GPS (120.7202, 24.2621, 15): longitude comes first, satellites or metres last.
-_GPS = re.compile(r'\bGPS\s*\(\s*([-+]?\d+\.\d+)\s*,\s*([-+]?\d+\.\d+)', re.IGNORECASE)
-# Above take-off: rel_alt of newer, H of older, BAROMETER of the oldest. Never abs_alt.
-_HEIGHT = re.compile(r'(?:\brel_alt|\bBAROMETER|\bH(?=\s+[-+\d]))' + _NUMBER)
-# A gimbal that looks down turns the image's up direction to its yaw.
-_GIMBAL_YAW = re.compile(r'\bgb_yaw' + _NUMBER)
-_GIMBAL_PITCH = re.compile(r'\bgb_pitch' + _NUMBER)
-_PITCH_OF_NADIR_DEG = -60.0
 
 
 @dataclass(frozen=True)
@@ -42,6 +29,7 @@ class TimedPosition:
     longitude: float
     height_m: float | None = None  # above take-off
     heading_deg: float | None = None  # of the image's up direction, clockwise from north
+    is_order_known: bool = True  # which of the two is the latitude
 
 
 def read_positions(path: str | Path) -> list[TimedPosition]:
@@ -63,12 +51,11 @@ def read_positions_csv(path: str | Path) -> list[TimedPosition]:
     table = read_table(path, _REQUIRED, RecordingError, _ALIASES)
     numbers = [table.numbers(name, 'a number') for name in _REQUIRED]
     numbers += [table.numbers(name, 'a number', is_optional=True) for name in _OPTIONAL]
+    rows = zip(*(column.tolist() for column in numbers), strict=True)
     positions = [
-        TimedPosition(
-            round(seconds * 1e9), latitude, longitude, *(None if v != v else v for v in others)
-        )
-        for seconds, latitude, longitude, *others in zip(*numbers, strict=True)
-        if _is_valid(latitude, longitude)
+        TimedPosition(round(row[0] * 1e9), row[1], row[2], _known(row[3]), _known(row[4]))
+        for row in rows
+        if is_position(row[1], row[2])
     ]
     if not positions:
         raise RecordingError(f'{path} has no position on earth: write degrees, WGS 84')
@@ -77,59 +64,35 @@ def read_positions_csv(path: str | Path) -> list[TimedPosition]:
 
 def read_subtitles(path: str | Path) -> list[TimedPosition]:
     """
-    Return the positions in a subtitle file, in its order.
+    Return the positions in a subtitle file (SRT, WebVTT, ASS), in its order.
 
     :raises RecordingError: if the file cannot be read or no subtitle has a position.
     """
-    try:
-        text = read_input(path).decode('utf-8-sig', errors='replace')
-    except OSError as error:
-        raise RecordingError(f'cannot read {path}: {error.strerror}') from error
-    starts = list(_TIMES.finditer(text))
-    ends = [*(match.start() for match in starts), len(text)]
-    positions = []
-    for start, end in zip(starts, ends[1:], strict=True):
-        position = _position(_milliseconds(start), text[slice(start.end(), end)])
-        if position is not None:
-            positions.append(position)
+    subtitles = read_subtitle_file(path)
+    positions = positions_in(subtitles)
+    if not positions and not subtitles:
+        raise RecordingError(
+            f'{path} has no subtitles: give SRT, WebVTT or ASS, or a CSV with Time, Latitude, '
+            'Longitude'
+        )
     if not positions:
         raise RecordingError(
-            f'none of the {len(starts)} subtitles of {path} has a position such as '
+            f'none of the {len(subtitles)} subtitles of {path} has a position such as '
             '[latitude: ..] [longitude: ..] or GPS (long, lat, ..): turn on captions in the drone'
         )
     return positions
 
 
-def _is_valid(latitude: float, longitude: float) -> bool:
-    """Return whether these are degrees on earth; 0, 0 is what receivers write without a fix."""
-    is_on_earth = abs(latitude) <= 90 and abs(longitude) <= 180
-    return is_on_earth and not latitude == longitude == 0
+def positions_in(subtitles: Sequence[Subtitle]) -> list[TimedPosition]:
+    """Return the positions of those subtitles that have one."""
+    positions = []
+    for time_ns, text in subtitles:
+        said = read_caption(text)
+        if said is not None:
+            place = (said.latitude, said.longitude, said.height_m, said.heading_deg)
+            positions.append(TimedPosition(time_ns, *place, said.is_order_known))
+    return positions
 
 
-def _position(milliseconds: int, text: str) -> TimedPosition | None:
-    text = re.sub(r'<[^>]*>', ' ', text)  # <font size="28">
-    latitude, longitude = _number(_LATITUDE, text), _number(_LONGITUDE, text)
-    gps = _GPS.search(text)
-    if gps is not None:
-        longitude, latitude = float(gps[1]), float(gps[2])
-    if latitude is None or longitude is None or not _is_valid(latitude, longitude):
-        return None
-    pitch_deg = _number(_GIMBAL_PITCH, text)
-    looks_down = pitch_deg is not None and pitch_deg <= _PITCH_OF_NADIR_DEG
-    return TimedPosition(
-        milliseconds * 1_000_000,
-        latitude,
-        longitude,
-        _number(_HEIGHT, text),
-        _number(_GIMBAL_YAW, text) if looks_down else None,
-    )
-
-
-def _milliseconds(times: re.Match[str]) -> int:
-    hours, minutes, seconds = (int(times[group]) for group in (1, 2, 3))
-    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + int(times[4].ljust(3, '0'))
-
-
-def _number(pattern: re.Pattern[str], text: str) -> float | None:
-    found = pattern.search(text)
-    return None if found is None else float(found[1])
+def _known(value: float) -> float | None:
+    return None if value != value else value

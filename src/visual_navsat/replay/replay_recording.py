@@ -19,7 +19,7 @@ from visual_navsat.replay.flight_replay import (
 )
 from visual_navsat.replay.output import known_names, ReplayOutput
 from visual_navsat.replay.recording import Recording, RecordingError
-from visual_navsat.replay.scoring import evaluate_flight, score_answer
+from visual_navsat.replay.scoring import evaluate_flight, placed_truth, score_answer
 from visual_navsat.replay.truth import TruthTrack
 from visual_navsat.tracking.localizer import Localizer
 
@@ -50,6 +50,7 @@ def replay_recording(
     # How many tiles are listed changes no answer; recall@20 needs more than the node lists.
     top_k = max(config.retrieval.top_k, *RECALL_RANKS)
     localizer, loaded_map = Localizer.open(config.node.map, config, top_k)
+    truth = placed_truth(truth, loaded_map.tiles, recording.notes)
     if hfov_deg is not None:
         localizer.flight.sensors.hfov_rad = math.radians(hfov_deg)
     replay = FlightReplay(localizer)

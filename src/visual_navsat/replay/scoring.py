@@ -10,11 +10,36 @@ from collections.abc import Sequence
 from typing import Any
 
 from visual_navsat.evaluation import evaluate, Evaluation, ScoredAnswer
+from visual_navsat.evaluation.misplaced import find_misplaced
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.answer import Answer
+from visual_navsat.replay.recording import RecordingError
 from visual_navsat.replay.truth import TruthTrack
 
 RADIUS_M = 50.0
+
+
+def placed_truth(
+    truth: TruthTrack | None, tiles: Sequence[TileMetadata], notes: list[str]
+) -> TruthTrack | None:
+    """
+    Return a truth that may lie on the map: one of unknown order is turned round where that fits.
+
+    :param notes: gets what was done, or that the truth is far off the map.
+    :raises RecordingError: if latitude and longitude are in each other's place.
+    """
+    if truth is None:
+        return None
+    misplaced = find_misplaced([(s.latitude, s.longitude) for s in truth.samples], tiles)
+    if misplaced is None:
+        return truth
+    if misplaced.are_swapped and not truth.is_order_known:
+        notes.append('the captions have the latitude first: so they lie on the map')
+        return truth.swapped()
+    if misplaced.are_swapped:
+        raise RecordingError(f'{misplaced.question} Correct them and replay again')
+    notes.append(misplaced.question)
+    return truth
 
 
 def score_answer(answer: Answer, truth: TruthTrack | None) -> ScoredAnswer:

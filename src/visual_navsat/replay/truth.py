@@ -34,7 +34,11 @@ class TruthTrack:
     """True positions in the order of time, interpolated between near neighbours."""
 
     def __init__(
-        self, samples: Sequence[TruthSample], is_continuous: bool = True, left_out: int = 0
+        self,
+        samples: Sequence[TruthSample],
+        is_continuous: bool = True,
+        left_out: int = 0,
+        is_order_known: bool = True,
     ) -> None:
         """
         Sort the samples and find where they jump.
@@ -42,14 +46,21 @@ class TruthTrack:
         :param is_continuous: whether the truth holds between two samples too; if not, only at the
             very stamps, as for photos that each carry their own position.
         :param left_out: how many messages had no position.
+        :param is_order_known: whether it is sure which of the two is the latitude.
         """
         by_stamp = {sample.stamp_ns: sample for sample in samples}  # the last of equal stamps
         self.samples = [by_stamp[stamp_ns] for stamp_ns in sorted(by_stamp)]
         self._stamps_ns = [sample.stamp_ns for sample in self.samples]
         self._is_continuous = is_continuous
         self.left_out = left_out
+        self.is_order_known = is_order_known
         # Index i says whether the way from sample i to i + 1 is impossible.
         self._is_jump = _find_jumps(self.samples)
+
+    def swapped(self) -> TruthTrack:
+        """Return these positions with latitude and longitude in each other's place."""
+        samples = [TruthSample(s.stamp_ns, s.longitude, s.latitude) for s in self.samples]
+        return TruthTrack(samples, self._is_continuous, self.left_out)
 
     @property
     def jumps(self) -> int:

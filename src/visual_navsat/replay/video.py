@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 import functools
+import glob
 from pathlib import Path
 
 import cv2
 import numpy as np
 from visual_navsat.errors import ConfigError
-from visual_navsat.replay.positions import read_positions, TimedPosition
+from visual_navsat.replay.positions import positions_in, read_positions, TimedPosition
 from visual_navsat.replay.recording import RecordedMeasurement, RecordingError
+from visual_navsat.replay.subtitles import read_subtitles_inside
+from visual_navsat.replay.subtitles import SUFFIXES as SUBTITLES
 from visual_navsat.replay.truth import TruthSample, TruthTrack
 from visual_navsat.tracking.flight import Flight
 from visual_navsat.tracking.timed_image import TimedImage
@@ -35,7 +38,8 @@ class Video:
         """
         Open a video.
 
-        :param positions: SRT or CSV; None takes the SRT of the same name, where there is one.
+        :param positions: subtitles or CSV; None takes the subtitles of the same name, or else
+            those inside the video, where there are any.
         :param step_s: from one frame that is used to the next; 0 uses every frame.
         :raises RecordingError: if the video or the positions cannot be read.
         """
@@ -47,6 +51,10 @@ class Video:
         self._step_ns = round(step_s * 1e9)
         positions = positions or _beside(self._path)
         self._positions = [] if positions is None else read_positions(positions)
+        if positions is None and self._path.is_file():
+            self._positions = positions_in(read_subtitles_inside(self._path, self.notes))
+            if self._positions:
+                self.notes.append(f'the captions inside {self.name} say where it was')
         capture = self._open()
         frames = capture.get(cv2.CAP_PROP_FRAME_COUNT)
         frames_per_second = capture.get(cv2.CAP_PROP_FPS)
@@ -58,7 +66,8 @@ class Video:
     def truth(self) -> TruthTrack | None:
         """Return the positions beside the video."""
         samples = [TruthSample(p.time_ns, p.latitude, p.longitude) for p in self._positions]
-        return TruthTrack(samples) if samples else None
+        is_order_known = all(position.is_order_known for position in self._positions)
+        return TruthTrack(samples, is_order_known=is_order_known) if samples else None
 
     def events(self) -> Iterator[TimedImage | RecordedMeasurement]:
         """Yield what stands beside the video up to each frame, then the frame."""
@@ -110,8 +119,14 @@ class Video:
 
 def _beside(video: Path) -> Path | None:
     """Return the subtitles of the video's own name, None if there are none."""
-    named = (video.with_suffix(suffix) for suffix in ('.SRT', '.srt'))
-    return next((path for path in named if path.is_file()), None)
+    if not video.is_file():
+        return None
+    named = {
+        path.suffix.lower(): path
+        for path in sorted(video.parent.glob(f'{glob.escape(video.stem)}.*'))
+        if path.stem == video.stem and path.is_file()
+    }
+    return next((named[suffix] for suffix in SUBTITLES if suffix in named), None)
 
 
 def _put(position: TimedPosition, flight: Flight) -> None:

@@ -28,7 +28,7 @@ from visual_navsat.messages.fix import position_from_fix
 from visual_navsat.replay.bag import Bag
 from visual_navsat.replay.bag_topics import COMPRESSED_IMAGE, TYPES
 from visual_navsat.replay.output import ReplayOutput
-from visual_navsat.replay.scoring import evaluate_flight, score_answer
+from visual_navsat.replay.scoring import evaluate_flight, placed_truth, score_answer
 from visual_navsat.replay.truth import TruthTrack
 from visual_navsat.retrieval.result import RetrievalResult
 from visual_navsat.ros.bag_player import BagPlayer, Played, PlayedImage
@@ -61,6 +61,7 @@ def replay_over_ros(
     :raises VisualNavsatError: if no node listens, or the bag is damaged.
     """
     tiles = IndexFolder.open(config.node.map).tiles  # before a node is started that would fail
+    truth = placed_truth(truth, tiles, bag.notes)
     played = _play(bag, config, playing)
     answers = _answers(played, truth, tiles)
     return ReplayOutput(
