@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from bench.fuzz import indexes, tables
+from bench.fuzz import indexes, maps, tables
 from bench.fuzz.target import Target
 
-TARGETS: tuple[Target, ...] = (*tables.TARGETS, *indexes.TARGETS)
+TARGETS: tuple[Target, ...] = (*tables.TARGETS, *maps.TARGETS, *indexes.TARGETS)

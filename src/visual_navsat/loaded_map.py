@@ -21,6 +21,7 @@ from visual_navsat.geometry.areas import area_frame, group_tiles, tiles_bounds_m
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.index.consistency import check_consistent
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.index.manifest import Manifest
 from visual_navsat.retrieval.background import background_sample
@@ -60,6 +61,7 @@ class LoadedMap:
         :raises ModelError: if the model's checkpoint is missing or damaged.
         """
         folder = IndexFolder.open(index_dir)
+        check_consistent(folder)
         manifest = folder.manifest
         describer = make_describer(config, manifest.identity, folder.vocabulary)
         areas: tuple[MapArea, ...] = ()

@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 from visual_navsat.geometry.places import MapPlace
+from visual_navsat.index.consistency import check_consistent
 from visual_navsat.index.index_folder import IndexFolder
 
 
@@ -23,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check the index and print what is in it; a damaged one is an error."""
     index = IndexFolder.open(args.index, check=True)
+    check_consistent(index)
     facts = describe_index(index)
     if args.json:
         print(json.dumps(facts, indent=2))

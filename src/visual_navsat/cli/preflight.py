@@ -13,6 +13,7 @@ from visual_navsat.cli.values import check_number
 from visual_navsat.errors import ConfigError
 from visual_navsat.files import write_json
 from visual_navsat.geometry.places import MapPlace
+from visual_navsat.index.consistency import check_consistent
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.preflight import heat_map
 from visual_navsat.preflight.report import examine
@@ -85,6 +86,7 @@ def run(args: argparse.Namespace) -> int:
     if args.height_m is not None:
         footprint_m = 2 * args.height_m * math.tan(math.radians(args.hfov_deg) / 2)
     index = IndexFolder.open(args.index, check=False)
+    check_consistent(index)
     print(MapPlace.of(index.tiles, index.manifest.described_gsd_m_per_px).line)
     result = examine(
         index,

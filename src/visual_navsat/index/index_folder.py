@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 import os
 from pathlib import Path
 
@@ -45,6 +45,7 @@ class IndexFolder:
     tiles: Sequence[TileMetadata]  # N
     segments: tuple[StoredSegment, ...]
     size_bytes: int  # of all files
+    checksums: Mapping[str, str] = field(default_factory=dict)  # by file, if they were compared
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], check: bool = True) -> IndexFolder:  # noqa: A003
@@ -60,8 +61,8 @@ class IndexFolder:
             folder = current_folder(path)
             try:
                 manifest = read_manifest(folder)
-                _check_files(folder, manifest, check)
-                return cls.of_version(path, folder, manifest)
+                checksums = _check_files(folder, manifest, check)
+                return replace(cls.of_version(path, folder, manifest), checksums=checksums)
             except IndexFolderError:
                 # The files are gone if another version took its place meanwhile.
                 if current_folder(path) == folder:
@@ -106,6 +107,10 @@ class IndexFolder:
             taken[here] = segment.rows(wanted[here] - (ends[index] - segment.count))
         return taken
 
+    def gsds(self) -> np.ndarray:
+        """Return (N,) float32 metres per pixel of the tiles as the backbone saw them; or NaN."""
+        return np.concatenate([segment.live_gsds for segment in self.segments])
+
     def blocks(self) -> Iterator[np.ndarray]:
         """Yield all descriptors in order, in (n, d) float32 copies of bounded size."""
         for segment in self.segments:
@@ -126,8 +131,12 @@ class IndexFolder:
         return lay_over(self.manifest.areas[area], area, self.segments)
 
 
-def _check_files(folder: Path, manifest: Manifest, check: bool) -> None:
-    """Raise IndexFolderError if a file is missing or, where checked, damaged."""
+def _check_files(folder: Path, manifest: Manifest, check: bool) -> dict[str, str]:
+    """
+    Return the checksums of all files if they are compared, and else none.
+
+    :raises IndexFolderError: if a file is missing or, where checked, damaged.
+    """
     try:
         for name in manifest.files:
             check_input(folder / name)
@@ -138,7 +147,7 @@ def _check_files(folder: Path, manifest: Manifest, check: bool) -> None:
             f'cannot read {name} of index {folder} ({error.strerror}): {REMEDY}'
         ) from error
     if not check:
-        return
+        return {}
     try:
         checksums = read_checksums(folder)
         differing = [
@@ -157,3 +166,4 @@ def _check_files(folder: Path, manifest: Manifest, check: bool) -> None:
             f'{differing[0]} of index {folder} is damaged (its checksum differs): copy it again, '
             f'or {REMEDY}'
         )
+    return checksums

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import json
 from pathlib import Path
 import re
@@ -134,7 +134,7 @@ class Segment:
             rows=whole(values, 'rows', 1),
             removed=whole(values, 'removed'),
             fingerprint=text(values, 'fingerprint'),
-            patches=tuple(map(FieldPatch.from_json, items(values, 'patches'))),
+            patches=tuple(map(FieldPatch.from_json, items(values, 'patches', dict))),
             prefix=text(values, 'prefix') if 'prefix' in values else '',
         )
 
@@ -165,6 +165,8 @@ class Manifest:
     background_age: int = 0  # tiles added and removed since the background was measured
     datum: str = 'WGS 84'
     format_version: int = FORMAT_VERSION
+    # SHA-256 of the files that it was written for, by name; none in earlier indexes.
+    sha256: dict[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -210,11 +212,12 @@ class Manifest:
             background=[checked_number(one, 'background') for one in background],
             created=text(values, 'created'),
             package_version=text(values, 'package_version'),
-            segments=tuple(map(Segment.from_json, items(values, 'segments'))),
-            areas=tuple(map(AreaField.from_json, items(values, 'areas'))),
+            segments=tuple(map(Segment.from_json, items(values, 'segments', dict))),
+            areas=tuple(map(AreaField.from_json, items(values, 'areas', dict))),
             background_age=whole({'background_age': 0, **values}, 'background_age'),
             datum=text({'datum': 'WGS 84', **values}, 'datum'),
             format_version=values['format_version'],
+            sha256=_digests(values),
         )
         _check_segments(manifest)
         return manifest
@@ -226,6 +229,13 @@ def _identity(values: Any) -> dict[str, Any]:
     if strange:
         raise ValueError(f'{strange[0]} of identity must be one value, got {identity[strange[0]]}')
     return identity
+
+
+def _digests(values: Any) -> dict[str, str]:
+    digests = mapping({'sha256': {}, **values}, 'sha256')
+    if not all(isinstance(digest, str) for digest in digests.values()):
+        raise ValueError('sha256 must hold texts')
+    return digests
 
 
 def _check_segments(manifest: Manifest) -> None:

@@ -19,6 +19,7 @@ from visual_navsat.index.manifest import (
     DESCRIPTORS,
     FieldPatch,
     FIELDS,
+    GSDS,
     REMEDY,
     REMOVED,
     Segment,
@@ -36,6 +37,7 @@ class StoredSegment:
     tiles: Sequence[TileMetadata]  # rows
     stored_fields: np.ndarray  # (bytes,) int8, one patch after the other, memory-mapped
     live: np.ndarray | None  # row numbers that are left, ascending; None: all
+    gsds: np.ndarray  # (rows,) float32, metres per pixel as the backbone saw them; NaN if unknown
 
     @classmethod
     def open(cls, folder: Path, entry: Segment) -> StoredSegment:  # noqa: A003
@@ -50,6 +52,7 @@ class StoredSegment:
             tiles,
             load_array(folder / f'{entry.key}.{FIELDS}', 'int8', 1, mapped=True),
             live_rows(folder, entry) if entry.removed else None,
+            load_array(folder / f'{entry.key}.{GSDS}', 'float32', None).ravel(),
         )
 
     def check(self, folder: Path, dimension: int) -> None:
@@ -65,6 +68,11 @@ class StoredSegment:
                 f'{key}.{TILES} of index {folder} has {len(self.tiles)} tiles, its manifest says '
                 f'{self.entry.rows}: {REMEDY}'
             )
+        if len(self.gsds) != self.entry.rows:
+            raise IndexFolderError(
+                f'{key}.{GSDS} of index {folder} has {len(self.gsds)} numbers, its manifest says '
+                f'{self.entry.rows}: {REMEDY}'
+            )
         size = sum(3 * math.prod(patch.box.shape) for patch in self.entry.patches)
         if self.stored_fields.shape != (size,):
             raise IndexFolderError(
@@ -75,6 +83,11 @@ class StoredSegment:
     def count(self) -> int:
         """Return the number of tiles that are left."""
         return self.entry.rows - self.entry.removed
+
+    @property
+    def live_gsds(self) -> np.ndarray:
+        """(n,) metres per pixel of the tiles that are left."""
+        return self.gsds if self.live is None else self.gsds[self.live]
 
     def rows(self, numbers: np.ndarray) -> np.ndarray:
         """Return (n, d) descriptors by their (n,) numbers among those that are left, copied."""

@@ -15,6 +15,7 @@ from visual_navsat.maps.ortho import Ortho
 from visual_navsat.maps.tile_plan import TilePlan
 
 _MIN_VALID_SHARE = 0.5
+_MAX_BOXES = 1_500_000  # a minute of looking; no index holds as many tiles
 
 
 def cut_tiles(ortho: Ortho, plan: TilePlan, area: GeoBox | None = None) -> list[TileMetadata]:
@@ -28,6 +29,7 @@ def cut_tiles(ortho: Ortho, plan: TilePlan, area: GeoBox | None = None) -> list[
     num_empty = 0
     for tile_m in plan.tile_sizes_m:
         _check_resolution(ortho, tile_m)
+        _check_count(ortho, tile_m, plan.overlap)
         for row, column, box in grid_boxes(ortho.extent, tile_m, plan.overlap):
             if area is not None and not area.contains(*box.center):
                 continue
@@ -52,6 +54,16 @@ def _check_resolution(ortho: Ortho, tile_m: float) -> None:
         raise MapError(
             f'{ortho.origin} has {gsd:.3g} m per pixel, {tile_m / gsd:.1f} px for a tile of '
             f'{tile_m:g} m: use finer imagery or larger tiles (--tile-m)'
+        )
+
+
+def _check_count(ortho: Ortho, tile_m: float, overlap: float) -> None:
+    width_m, height_m = ortho.extent.size_m
+    step_m = tile_m * (1 - overlap)
+    if (width_m / step_m) * (height_m / step_m) > _MAX_BOXES:
+        raise MapError(
+            f'{ortho.origin} reaches over {width_m / 1e3:,.0f} x {height_m / 1e3:,.0f} km, too '
+            f'far for tiles of {tile_m:g} m: use larger ones (--tile-m), or delete what lies apart'
         )
 
 

@@ -23,6 +23,7 @@ _MERCATOR_PROFILES = ('mercator', 'global-mercator')
 _MERCATOR_CODES = ('3857', '900913', '41001', '102100', '102113', '3785')
 _MAX_BYTES = 10_000_000
 _HALF_M = EQUATOR_M / 2
+_FARTHEST_M = 3e7  # no place on Earth is
 
 
 def read_hints(folder: Path) -> Declared:
@@ -99,6 +100,8 @@ def _boxes(root: ElementTree.Element) -> tuple[GeoBox, ...]:
     if any(name not in numbers for name in names):
         return ()
     box = [numbers[name] for name in names]
+    if max(map(abs, box)) > _FARTHEST_M:
+        return ()
     if max(map(abs, box)) > 360:
         lats, longs = geodetic_from_mercator([box[:2], box[2:]])
         box = [longs[0], lats[0], longs[1], lats[1]]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 import contextlib
+from dataclasses import replace
 import os
 from pathlib import Path
 import shutil
@@ -105,12 +106,15 @@ class NewVersion:
 
         :raises OSError: if the disk fails; the version before stays the current one.
         """
-        (self.folder / MANIFEST).write_text(manifest.to_json(), encoding='utf-8')
-        lines = [
-            f'{self._checksums.get(name) or file_sha256(self.folder / name)}  {name}\n'
+        digests = {
+            name: self._checksums.get(name) or file_sha256(self.folder / name)
             for name in manifest.files
-            if name != CHECKSUMS
-        ]
+            if name not in (MANIFEST, CHECKSUMS)
+        }
+        text = replace(manifest, sha256=digests).to_json()
+        (self.folder / MANIFEST).write_text(text, encoding='utf-8')
+        digests = {MANIFEST: file_sha256(self.folder / MANIFEST), **digests}
+        lines = [f'{digest}  {name}\n' for name, digest in digests.items()]
         (self.folder / CHECKSUMS).write_text(''.join(lines), encoding='utf-8')
         for path in (*self.folder.iterdir(), self.folder, self._target):
             sync(path)

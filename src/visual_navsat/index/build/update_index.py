@@ -29,13 +29,12 @@ from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.index.manifest import (
     AreaField,
     FORMAT_VERSION,
-    GSDS,
     Manifest,
     read_manifest,
     Segment,
     VOCABULARY,
 )
-from visual_navsat.index.segment import live_rows
+from visual_navsat.index.segment import StoredSegment
 from visual_navsat.index.versions import current_folder
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.retrieval.background import map_background
@@ -176,12 +175,7 @@ def _measured(manifest: Manifest, change: int, folder: Path) -> Manifest:
     :param change: tiles that were added or removed.
     :param folder: where the files of all segments are.
     """
-    gsds = []
-    for segment in manifest.segments:
-        of_segment = load_array(folder / f'{segment.key}.{GSDS}', 'float32', None).ravel()
-        if segment.removed:
-            of_segment = of_segment[live_rows(folder, segment)]
-        gsds.append(of_segment)
+    gsds = [StoredSegment.open(folder, segment).live_gsds for segment in manifest.segments]
     manifest = replace(
         manifest,
         described_gsd_m_per_px=float(np.median(np.concatenate(gsds))),
