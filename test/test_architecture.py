@@ -36,7 +36,7 @@ MAY_IMPORT = {
     'image_file': {'errors', 'files'},
     'photo_metadata': {'files', 'image_file'},
     'photo_knowledge': {'geometry', 'photo_metadata'},
-    'machine': LEAVES | {'features', 'retrieval'},
+    'machine': LEAVES | {'features', 'retrieval', 'ros'},
     'geometry': {'errors'},
     'features': LEAVES,
     'maps': LEAVES,

@@ -7,7 +7,7 @@
 from pathlib import Path
 
 import pytest
-from visual_navsat.ros.large_images import large_image_environment
+from visual_navsat.ros.large_images import describe_setting, large_image_environment
 
 PROFILE = str(Path(__file__).resolve().parents[1] / 'config/fastdds_large_images.xml')
 
@@ -31,3 +31,23 @@ PROFILE = str(Path(__file__).resolve().parents[1] / 'config/fastdds_large_images
 )
 def test_the_profile_is_used_unless_a_person_has_decided(environment, rclpy, expected):
     assert large_image_environment(environment, rclpy) == expected
+
+
+@pytest.mark.parametrize(
+    ('environment', 'rclpy', 'found', 'remedy'),
+    [
+        ({}, '9.1.2', 'is not set', f'export FASTDDS_DEFAULT_PROFILES_FILE={PROFILE}'),
+        ({}, '7.1.6', 'is not set', f'export FASTRTPS_DEFAULT_PROFILES_FILE={PROFILE}'),
+        ({'FASTDDS_DEFAULT_PROFILES_FILE': PROFILE}, '9.1.2', f'is {PROFILE}', ''),
+        # Fast DDS 2 does not look there.
+        ({'FASTDDS_DEFAULT_PROFILES_FILE': PROFILE}, '7.1.6', 'is not set', 'export FASTRTPS'),
+        ({'FASTDDS_DEFAULT_PROFILES_FILE': '/no.xml'}, '9.1.2', 'is no file', 'export FASTDDS'),
+        ({'RMW_IMPLEMENTATION': 'rmw_cyclonedds_cpp'}, '9.1.2', 'not Fast DDS', ''),
+    ],
+)
+def test_doctor_says_what_a_camera_that_is_started_here_would_do(
+    environment, rclpy, found, remedy
+):
+    line, command = describe_setting(environment, rclpy)
+    assert found in line
+    assert command.startswith(remedy) and bool(command) == bool(remedy)

@@ -131,6 +131,17 @@ def check_cv_bridge() -> Check:
     return Check('cv_bridge', 'absent', 'not needed: the node converts what cameras send itself')
 
 
+def check_large_images() -> Check:
+    """Look whether what is started here sends raw images over 512 kB, which Fast DDS drops."""
+    name = 'large images'
+    if _broken(_ROS_MODULES):
+        return Check(name, 'absent', 'unknown without ROS 2')
+    from visual_navsat.ros.large_images import describe_setting  # noqa: PLC0415 (only with ROS)
+
+    found, remedy = describe_setting(os.environ)
+    return Check(name, 'absent' if remedy else 'ok', found, remedy)
+
+
 def check_figures() -> Check:
     """Look for what draws figures and fills the pages of reports."""
     packages = 'matplotlib', 'jinja2'
@@ -211,6 +222,7 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     check_faiss,
     check_ros,
     check_cv_bridge,
+    check_large_images,
     check_figures,
     check_embedded_model,
     check_official_models,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.metadata import version
 import os
+from pathlib import Path
 
 from visual_navsat.files import find_shared_file
 
@@ -16,8 +17,6 @@ PROFILE = 'config/fastdds_large_images.xml'
 # Fast DDS 3 (Kilted) reads the first, Fast DDS 2 (Humble, Jazzy) the second. Kilted takes the
 # second too: with both it loads the profile twice, which Fast DDS calls an error.
 PROFILE_VARIABLES = ('FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE')
-
-
 _FIRST_RCLPY_WITH_FAST_DDS_3 = 8
 
 
@@ -47,3 +46,20 @@ def profile_variable(rclpy_version: str) -> str:
     """Return the variable that this distribution's Fast DDS reads."""
     major = int(rclpy_version.partition('.')[0])
     return PROFILE_VARIABLES[0 if major >= _FIRST_RCLPY_WITH_FAST_DDS_3 else 1]
+
+
+def describe_setting(
+    environment: Mapping[str, str], rclpy_version: str | None = None
+) -> tuple[str, str]:
+    """Return in a line whether large images are sent, and the command that mends it, if not."""
+    rmw = environment.get('RMW_IMPLEMENTATION', 'rmw_fastrtps_cpp')
+    if 'fastrtps' not in rmw:
+        return f'{rmw} is in use, not Fast DDS', ''
+    variable = profile_variable(rclpy_version or version('rclpy'))
+    given = environment.get(variable, '')
+    if Path(given).is_file():
+        return f'{variable} is {given}', ''
+    dropped = 'Fast DDS drops most raw images over 512 kB of a camera that is started here'
+    why = f'{variable} is {given}, which is no file' if given else f'{variable} is not set'
+    profile = find_shared_file(PROFILE) or PROFILE
+    return f'{dropped}: {why}', f'export {variable}={profile}'
