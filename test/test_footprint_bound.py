@@ -28,7 +28,6 @@ CAMERA = CameraModel.from_hfov(640, 480, np.radians(70))
         View(gsd_m_per_px=10.0),
         View(camera=CAMERA, height_agl_m=2500.0),
         View(camera=CAMERA, height_agl_m=120e3),  # millimetres
-        View(camera=CAMERA, height_agl_m=1e300),
         # A focal length in millimetres where pixels belong.
         View(camera=CameraModel(640, 480, 4.5, 4.5, 319.5, 239.5), height_agl_m=100.0),
         View(heading_deg=30.0, gsd_m_per_px=1.5),

@@ -205,7 +205,6 @@ SPOILERS: list[Callable[[Rng], Callable[[np.ndarray], np.ndarray]]] = [
     lambda rng: lambda image: (image // 64) * 64,
     lambda rng: lambda image: image[..., rng.permutation(3)],
     lambda rng: lambda image: np.where(rng.random(_SHAPE)[..., None] < 0.3, 255, image),
-    lambda rng: lambda image: np.roll(image, int(rng.integers(50, 400)), axis=rng.integers(2)),
     lambda rng: lambda image: np.clip(image * rng.uniform(3, 20), 0, 255),
     lambda rng: lambda image: image * rng.uniform(0.02, 0.2),
     lambda rng: lambda image: np.where(np.arange(_SHAPE[0])[:, None, None] % 2, 0, image),

@@ -58,14 +58,16 @@ def try_image(task: tuple[Path, str, int, int, Path | None]) -> Outcome:
         _OPENED[index] = LoadedMap.open(index, Config()), Scene()
     loaded_map, scene = _OPENED[index]
     rng = np.random.default_rng([first_seed, list(KINDS).index(name), number])
-    hostile = KINDS[name][1](scene, rng)
+    places: tuple[tuple[float, float], ...] = ()
     started = time.monotonic()
 
     def outcome(said: str, detail: str = '', **values: Any) -> Outcome:
-        on_map, seconds = bool(hostile.places), time.monotonic() - started
+        on_map, seconds = bool(places), time.monotonic() - started
         return Outcome(name, number, said, detail, on_map=on_map, seconds=seconds, **values)
 
     try:
+        hostile = KINDS[name][1](scene, rng)  # what is told of it may be refused already
+        places, started = hostile.places, time.monotonic()
         answer = query(loaded_map, Config(), hostile.image, hostile.view)
     except VisualNavsatError as error:
         return outcome(type(error).__name__, str(error))
@@ -75,7 +77,7 @@ def try_image(task: tuple[Path, str, int, int, Path | None]) -> Outcome:
     if position is None or isinstance(position, Refusal):
         reason = answer.position.reason if isinstance(answer.position, Refusal) else ''
         return outcome(reason)
-    errors_m = [position.distance_m(*place) for place in hostile.places]
+    errors_m = [position.distance_m(*place) for place in places]
     found = outcome('fix', error_m=min(errors_m, default=None), probability=answer.confidence)
     if found.is_false and pictures is not None:
         pictures.mkdir(parents=True, exist_ok=True)
