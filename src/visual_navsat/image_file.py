@@ -23,6 +23,17 @@ MIN_SIDE = 14  # px; a smaller image has not one DINOv2 patch
 # PostScript.
 FORMATS = ('JPEG', 'PNG', 'TIFF', 'WEBP', 'BMP', 'PPM', 'GIF', 'JPEG2000')
 
+RAW_SUFFIXES = (
+    *('.3fr', '.arw', '.cr2', '.cr3', '.dng', '.gpr', '.iiq', '.nef', '.nrw', '.orf', '.pef'),
+    *('.raf', '.rw2', '.srw'),
+)
+_HEIF_SUFFIXES = ('.heic', '.heif', '.hif', '.avif')
+_OTHER_KINDS = {
+    **dict.fromkeys(RAW_SUFFIXES, 'a raw photo'),
+    **dict.fromkeys(_HEIF_SUFFIXES, 'HEIF'),
+}
+UNREAD_SUFFIXES = tuple(_OTHER_KINDS)  # of photos in formats that are not read
+_DNG_VERSION, _SUB_IFDS = 50706, 330
 _STRIP_ROWS = 256
 _COPY_AGAIN = 'copy or export it again'
 _ALPHA_MODES = ('RGBA', 'LA', 'PA', 'RGBa', 'La')
@@ -48,13 +59,16 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
         if path.stat().st_size == 0:
             raise ImageError(f'{path} is empty (0 bytes): copy or export it again')
         with open_image(path) as image:
-            return _rgb_from_pil(image, str(path))
+            return _rgb_from_pil(largest_image(image, str(path)), str(path))
     except ImageError:
         raise
     except Image.DecompressionBombError as error:
         # Pillow's own limit, which it applies before it says how large the image is.
         raise ImageError(f'{path}: {error}; cut it into smaller images') from error
     except Image.UnidentifiedImageError as error:
+        kind = _OTHER_KINDS.get(path.suffix.lower())
+        if kind is not None:
+            raise ImageError(f'{path} is {kind}, which is not read: export it as JPEG') from error
         raise ImageError(
             f'{path} is not an image in a known format: use one of {", ".join(FORMATS)}'
         ) from error
@@ -123,6 +137,39 @@ def open_image(source: str | os.PathLike | BinaryIO) -> Image.Image:
         # Pillow warns from fewer pixels on than MAX_PIXELS.
         warnings.simplefilter('ignore', Image.DecompressionBombWarning)
         return Image.open(source, formats=FORMATS)
+
+
+def largest_image(image: Image.Image, name: str) -> Image.Image:
+    """
+    Return the largest picture of an open image file: of DNG and some TIFF, the first is a preview.
+
+    :raises ImageError: if that is raw sensor data.
+    """
+    tags = getattr(image, 'tag_v2', {})
+    is_raw_kind = _DNG_VERSION in tags or Path(name).suffix.lower() in RAW_SUFFIXES
+    if _SUB_IFDS not in tags and not is_raw_kind:
+        return image
+    try:
+        inside = getattr(image, 'get_child_images')()  # noqa: B009 (not in every Pillow)
+    except Exception as error:  # of a kind that Pillow cannot open: sensor data
+        if not is_raw_kind:
+            return image
+        raise ImageError(_only_preview(name)) from error
+    largest = max([image, *inside], key=lambda one: one.width * one.height)
+    if is_raw_kind and _DNG_VERSION not in tags:
+        raise ImageError(_only_preview(name))  # others hide the sensor data from Pillow
+    if largest is not image:
+        # How it is turned stands with the first.
+        orientation = image.getexif().get(EXIF_TAGS['Orientation'], 1)
+        largest.getexif()[EXIF_TAGS['Orientation']] = orientation
+    return largest
+
+
+def _only_preview(name: str) -> str:
+    return (
+        f'{name} is a raw photo, of which only a preview can be read: develop it, and give the '
+        'JPEG or TIFF'
+    )
 
 
 def decode(image: Image.Image, name: str, remedy: str = _COPY_AGAIN) -> None:

@@ -120,6 +120,19 @@ class Knowledge:
         return about_up(math.radians(up_deg - self.heading_deg)) @ rotation
 
 
+class UnusedMetadata:
+    """What photos say and nobody uses, so that each is said once."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def of(self, photo: PhotoMetadata) -> list[str]:
+        """Return a line for each thing that a photo is the first to say in vain."""
+        new = [text for text in photo.unused if text not in self._said]
+        self._said.update(new)
+        return [f'not used of the metadata of photos: {text}' for text in new]
+
+
 def _heading_deg(photo: PhotoMetadata) -> float | None:
     """Return where a photo's up direction points; its gimbal follows the aircraft's nose."""
     if photo.camera_yaw_deg is None:

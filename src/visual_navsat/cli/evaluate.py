@@ -47,7 +47,7 @@ from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.view import View
 from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.localization.fault import refused_by
-from visual_navsat.photo_knowledge import IGNORABLE, Knowledge
+from visual_navsat.photo_knowledge import IGNORABLE, Knowledge, UnusedMetadata
 from visual_navsat.photo_metadata import read_photo_metadata
 from visual_navsat.report import check_packages, sources_from_folders, write_report
 
@@ -145,8 +145,9 @@ def run(args: argparse.Namespace) -> int:
     print(MapPlace.of(loaded_map.tiles, loaded_map.described_gsd_m_per_px).line)
     _check_places(queries, loaded_map.tiles, args)
     warm_up(loaded_map, config)
+    unused = UnusedMetadata()
     questions = [
-        _prepare(asked, args.hfov_deg, not args.no_exif, ignored, perturbation)
+        _prepare(asked, args.hfov_deg, None if args.no_exif else unused, ignored, perturbation)
         for asked in queries
     ]
     unread: list[str] = []
@@ -207,7 +208,7 @@ class _Question:
 def _prepare(
     query: Query,
     hfov_deg: float | None,
-    use_exif: bool,
+    unused: UnusedMetadata | None,
     ignored: Sequence[str],
     perturbation: Perturbation,
 ) -> _Question:
@@ -220,8 +221,10 @@ def _prepare(
         pitch_deg=query.pitch_deg,
         roll_deg=query.roll_deg,
     )
-    if use_exif:
+    if unused is not None:  # the metadata of photos count
         known = known.completed_by(photo)
+        for note in unused.of(photo):
+            print(f'visual-navsat evaluate: {note}', file=sys.stderr)
     told = perturbation.disturb(known.without(ignored), query.filename)
     gsd_m_per_px = known.view(photo).known_gsd_m_per_px
     return _Question(query, told, told.view(photo), known.height_agl_m, gsd_m_per_px)

@@ -32,7 +32,7 @@ from visual_navsat.index.imagery import open_imagery
 from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.localization.fault import refused_by
 from visual_navsat.maps.imagery import MapImagery
-from visual_navsat.photo_knowledge import Knowledge
+from visual_navsat.photo_knowledge import Knowledge, UnusedMetadata
 from visual_navsat.photo_metadata import PhotoMetadata, read_photo_metadata
 from visual_navsat.report.figure import AnswerPicture, save_answer_figure
 
@@ -103,13 +103,15 @@ def _answers(
 ) -> Iterator[ScoredAnswer]:
     """Yield one answer per image; report those that cannot be read, and list them."""
     given = Knowledge(args.heading_deg, args.height_m, args.gsd, args.hfov_deg)
-    imagery = MapImagery()
+    imagery, unused = MapImagery(), UnusedMetadata()
     if args.figure and loaded_map.manifest is not None:
         imagery = open_imagery(loaded_map.tiles, loaded_map.manifest)
     for number, image in enumerate(args.images, start=1):
         photo = read_photo_metadata(image)
         if args.no_exif:
             photo = PhotoMetadata(photo.width, photo.height)
+        for note in unused.of(photo):
+            print(f'visual-navsat locate: {note}', file=sys.stderr)
         view = given.completed_by(photo).view(photo)
         try:
             answer = query(loaded_map, config, image, view)

@@ -82,4 +82,4 @@ def _photo_folder(path: Path, config: NodeConfig, options: RecordingOptions) -> 
             photo = PhotoMetadata(photo.width, photo.height)
         return given.completed_by(photo).view(photo)
 
-    return PhotoFolder(path, view_of)
+    return PhotoFolder(path, view_of, options.use_exif)

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 import functools
 from pathlib import Path
@@ -15,12 +15,13 @@ from PIL import Image
 from visual_navsat.files import check_input
 from visual_navsat.geometry.view import View
 from visual_navsat.image_file import EXIF_TAGS, FORMATS, read_image
+from visual_navsat.photo_knowledge import UnusedMetadata
 from visual_navsat.photo_metadata import PhotoMetadata, read_photo_metadata
+from visual_navsat.replay.photo_files import list_photos, named, SUFFIXES
 from visual_navsat.replay.recording import RecordingError
 from visual_navsat.replay.truth import TruthSample, TruthTrack
 from visual_navsat.tracking.timed_image import TimedImage
 
-_SUFFIXES = ('.jpg', '.jpeg', '.png', '.tif', '.tiff', '.webp', '.bmp', '.jp2')
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 # The step between photos of the same second, and between photos without a time.
 _SAME_SECOND_NS, _UNDATED_NS = 1_000_000, 1_000_000_000
@@ -28,29 +29,38 @@ _SAME_SECOND_NS, _UNDATED_NS = 1_000_000, 1_000_000_000
 
 class PhotoFolder:
     """
-    Photos that each say how they were taken.
+    Photos that each say how they were taken, in the order of their times.
 
-    Where one of them lacks a time, all are taken in the order of their names, a second apart.
+    Where most of them lack a time, all are taken in the order of their numbers, a second apart.
     """
 
-    def __init__(self, folder: str | Path, view_of: Callable[[PhotoMetadata], View]) -> None:
+    def __init__(
+        self,
+        folder: str | Path,
+        view_of: Callable[[PhotoMetadata], View],
+        is_exif_used: bool = True,
+    ) -> None:
         """
         List the photos of a folder.
 
         :param view_of: what is known of a photo, from what it says of itself.
+        :param is_exif_used: whether it matters what of their metadata cannot be used.
         :raises RecordingError: if there are none.
         """
         self._folder = Path(folder)
         self.name = self._folder.name
         self.notes: list[str] = []
         self._view_of = view_of
-        paths = sorted(p for p in self._folder.iterdir() if p.suffix.lower() in _SUFFIXES)
+        self._unused = UnusedMetadata()
+        self._is_exif_used = is_exif_used
+        paths, others = list_photos(self._folder)
         if not paths:
             raise RecordingError(
                 f'{folder} has no photos and no metadata.yaml: give a bag, a video or a folder of '
-                f'{", ".join(_SUFFIXES)}'
+                f'{", ".join(SUFFIXES)}{_hint(self._folder, others)}'
             )
-        self._photos = _in_order(paths)
+        self.notes += [f'left out: {text}' for text in others]
+        self._photos = _in_order(paths, self.notes)
 
     @property
     def num_images(self) -> int:
@@ -69,12 +79,15 @@ class PhotoFolder:
     def events(self) -> Iterator[TimedImage]:
         """Yield the photos."""
         for stamp_ns, path in self._photos:
+            photo = read_photo_metadata(path)
+            if self._is_exif_used:
+                self.notes += self._unused.of(photo)
             yield TimedImage(
                 name=path.name,
                 stamp_ns=stamp_ns,
                 arrival_ns=stamp_ns,
                 read=functools.partial(read_image, path),
-                view=self._view_of(read_photo_metadata(path)),
+                view=self._view_of(photo),
             )
 
 
@@ -96,15 +109,36 @@ def taken_ns(path: Path) -> int | None:
     return elapsed_s * 1_000_000_000 + fraction_ns
 
 
-def _in_order(paths: list[Path]) -> list[tuple[int, Path]]:
-    """Return stamps, each later than the one before, with the photos."""
+def _in_order(paths: list[Path], notes: list[str]) -> list[tuple[int, Path]]:
+    """
+    Return stamps, each later than the one before, with the photos.
+
+    :param paths: in the order of their numbers, which is that of photos of the same time.
+    :param notes: gets which photos are left out, or that none has a time.
+    """
     stamps = [taken_ns(path) for path in paths]
-    taken = [stamp_ns for stamp_ns in stamps if stamp_ns is not None]
-    if len(taken) < len(paths):
+    undated = [path.name for path, stamp_ns in zip(paths, stamps, strict=True) if stamp_ns is None]
+    if 2 * len(undated) > len(paths):
+        if len(undated) < len(paths):
+            notes.append(
+                f'{len(undated)} of {len(paths)} photos have no time in their EXIF: all are taken '
+                'in the order of their numbers, a second apart'
+            )
         return [(number * _UNDATED_NS, path) for number, path in enumerate(paths)]
+    if undated:
+        notes.append(f'left out: {named(undated, "photo")} without a time in the EXIF')
+    dated = [(stamp_ns, n) for n, stamp_ns in enumerate(stamps) if stamp_ns is not None]
     ordered: list[tuple[int, Path]] = []
-    for stamp_ns, path in sorted(zip(taken, paths, strict=True)):
+    for stamp_ns, number in sorted(dated):
         if ordered and stamp_ns <= ordered[-1][0]:
             stamp_ns = ordered[-1][0] + _SAME_SECOND_NS
-        ordered.append((stamp_ns, path))
+        ordered.append((stamp_ns, paths[number]))
     return ordered
+
+
+def _hint(folder: Path, others: Sequence[str]) -> str:
+    """Return what the folder has instead of photos."""
+    inside = next((path for path in sorted(folder.iterdir()) if path.is_dir()), None)
+    if others:
+        return f'; it has {"; ".join(others)}'
+    return '' if inside is None else f'; photos in folders below it are not looked at: {inside}'
