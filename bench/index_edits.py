@@ -3,7 +3,7 @@
 # file or at https://opensource.org/licenses/MIT.
 
 """
-Edit an index by hand, make its checksums anew, open it and ask it: is it ever led astray?
+Edit an index by hand, make its checksums anew, open it, and see whether it is ever led astray.
 
     python -m bench.index_edits
 

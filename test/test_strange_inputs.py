@@ -5,16 +5,19 @@
 """FIFOs, devices, names that no file can have: each is one line, at once, for every input."""
 
 import os
+from pathlib import Path
 import subprocess
 import sys
+import tempfile
 
 from makers import make_ground, make_map
 import pytest
 from visual_navsat.cli import doctor
 from visual_navsat.cli.main import main, UNEXPECTED
-from visual_navsat.errors import ConfigError
+from visual_navsat.errors import ConfigError, IndexFolderError
 from visual_navsat.files import check_input, is_input, read_input, write_bytes
 from visual_navsat.geometry.view import View
+from visual_navsat.index.index_folder import IndexFolder
 
 LONG = 'x' * 5000
 
@@ -142,3 +145,43 @@ def test_a_name_that_is_no_text_is_printed(tmp_path):
     command = [sys.executable, '-m', 'visual_navsat.cli.main', 'info', b'\xe4.idx']
     done = subprocess.run(command, capture_output=True, cwd=tmp_path)
     assert done.returncode == 1 and done.stderr.count(b'\n') == 1
+
+
+PARTS = (
+    *('manifest.json', 'checksums.sha256', 'vocabulary.npy', '0001.tiles.csv'),
+    *('0001.descriptors.npy', '0001.gsds.npy', '0001.fields.npy'),
+)
+
+
+@pytest.mark.parametrize('name', ['CURRENT', *(f'v0001/{part}' for part in PARTS)])
+def test_a_disk_that_fails_is_one_line(small_map, tmp_path, capsys, name):
+    """The memory of a process cannot be read at its beginning: Linux answers EIO."""
+    index = tmp_path / 'index'
+    subprocess.run(['cp', '-r', small_map.index, index], check=True)
+    (index / name).unlink()
+    (index / name).symlink_to('/proc/self/mem')
+    message = run(capsys, 'info', index)
+    assert 'Input/output error' in message and name.rpartition('/')[2] in message
+    if not name.endswith('sha256'):
+        with pytest.raises(IndexFolderError, match='Input/output error'):
+            IndexFolder.open(index, check=False)
+
+
+@pytest.mark.parametrize('name', ['.', 'CURRENT', 'v0001', *(f'v0001/{part}' for part in PARTS)])
+def test_an_unreadable_part_of_an_index_is_one_line(small_map, name):
+    """As a user who may not read it; root may read everything."""
+    with tempfile.TemporaryDirectory() as folder:
+        index = Path(folder) / 'index'
+        subprocess.run(['cp', '-r', small_map.index, index], check=True)
+        Path(folder).chmod(0o755)
+        (index / name).chmod(0)
+        user = os.geteuid()
+        if user == 0:
+            os.seteuid(65534)
+        try:
+            with pytest.raises(IndexFolderError, match=r'Permission denied') as caught:
+                IndexFolder.open(index)
+        finally:
+            os.seteuid(user)
+            (index / name).chmod(0o755)
+    assert '\n' not in str(caught.value)

@@ -52,7 +52,8 @@ _numbers = st.one_of(st.sampled_from((ZOOM, COLUMN, ROW, 2**ZOOM - 1 - ROW, 17 -
 _contents = st.one_of(st.just(TILE), damaged_bytes(TILE), _values)
 
 
-def _open(path: Path) -> object:
+def open_and_read(path: Path) -> object:
+    """Open a map and read one of its tiles."""
     options = MapOptions(plan_tiles(tile_m=(100.0,)))
     imagery = open_map([str(path)], options)
     return imagery.read(imagery.tiles[0])
@@ -69,19 +70,19 @@ def _tile_maps(draw: st.DrawFn) -> bytes:
 def _read_tile_map(folder: Path, content: bytes) -> object:
     _write_tile(folder, f'{ZOOM}/{COLUMN}/{ROW}.png')
     write(folder, 'tilemapresource.xml', content)
-    return _open(folder)
+    return open_and_read(folder)
 
 
 def _read_json(folder: Path, values: Any) -> object:
     _write_tile(folder, f'{ZOOM}/{COLUMN}/{ROW}.png')
     write(folder, 'metadata.json', json.dumps(values))
-    return _open(folder)
+    return open_and_read(folder)
 
 
 def _read_names(folder: Path, names: list[str]) -> object:
     for name in names:
         _write_tile(folder, name)
-    return _open(folder)
+    return open_and_read(folder)
 
 
 def _write_tile(folder: Path, name: str) -> None:
@@ -95,7 +96,7 @@ def _write_tile(folder: Path, name: str) -> None:
 
 def _read_mbtiles(folder: Path, values: tuple[list[tuple], list[tuple]]) -> object:
     metadata, tiles = values
-    return _open(
+    return open_and_read(
         _database(
             folder / 'map.mbtiles',
             ('metadata', ('name', 'value'), metadata),
@@ -107,7 +108,7 @@ def _read_mbtiles(folder: Path, values: tuple[list[tuple], list[tuple]]) -> obje
 def _read_sqlitedb(folder: Path, values: tuple[list[tuple], list[tuple]]) -> object:
     info, tiles = values
     columns = ('minzoom', 'maxzoom', 'tilenumbering', 'ellipsoid', 'inverted_y')
-    return _open(
+    return open_and_read(
         _database(
             folder / 'map.sqlitedb',
             ('info', columns, info),

@@ -6,7 +6,12 @@
 
 from __future__ import annotations
 
-from bench.fuzz import indexes, maps, tables
+from bench.fuzz import indexes, maps, rasters, tables
 from bench.fuzz.target import Target
 
-TARGETS: tuple[Target, ...] = (*tables.TARGETS, *maps.TARGETS, *indexes.TARGETS)
+TARGETS: tuple[Target, ...] = (
+    *tables.TARGETS,
+    *maps.TARGETS,
+    *rasters.TARGETS,
+    *indexes.TARGETS,
+)

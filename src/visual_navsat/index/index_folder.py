@@ -148,22 +148,18 @@ def _check_files(folder: Path, manifest: Manifest, check: bool) -> dict[str, str
         ) from error
     if not check:
         return {}
+    name = CHECKSUMS
     try:
         checksums = read_checksums(folder)
-        differing = [
-            name
-            for name in manifest.files
-            if name != CHECKSUMS and file_sha256(folder / name) != checksums.get(name)
-        ]
+        for name in manifest.files:
+            if name != CHECKSUMS and file_sha256(folder / name) != checksums.get(name):
+                raise IndexFolderError(
+                    f'{name} of index {folder} is damaged (its checksum differs): copy it again, '
+                    f'or {REMEDY}'
+                )
     except OSError as error:
-        name = Path(error.filename).name if error.filename else 'a file'
         raise IndexFolderError(
-            f'cannot read {name} of index {folder} ({error.strerror or error}): check its '
-            f'permissions and the disk, or {REMEDY}'
+            f'cannot read {name} of index {folder} ({error.strerror}): check its permissions and '
+            f'the disk, or {REMEDY}'
         ) from error
-    if differing:
-        raise IndexFolderError(
-            f'{differing[0]} of index {folder} is damaged (its checksum differs): copy it again, '
-            f'or {REMEDY}'
-        )
     return checksums

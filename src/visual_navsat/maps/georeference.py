@@ -54,10 +54,12 @@ def find_georeference(dataset: DatasetReader, path: str) -> tuple[Any, Any]:
 
 def check_transform(crs_from_pixel: np.ndarray, path: str) -> None:
     """Raise MapError unless a (3, 3) affine transform gives pixels a size."""
-    sides = np.linalg.norm(crs_from_pixel[:2, :2], axis=0)
-    area = abs(np.linalg.det(crs_from_pixel[:2, :2]))
-    # Of a parallelogram, by its sides: nothing where they are parallel.
-    if not np.isfinite(crs_from_pixel).all() or not area > 1e-6 * sides.prod() > 1e-70:
+    with np.errstate(all='ignore'):  # of numbers that are refused
+        sides = np.linalg.norm(crs_from_pixel[:2, :2], axis=0)
+        area = abs(np.linalg.det(crs_from_pixel[:2, :2]))
+        # Of a parallelogram, by its sides: nothing where they are parallel.
+        is_sized = area > 1e-6 * sides.prod() > 1e-70
+    if not np.isfinite(crs_from_pixel).all() or not is_sized:
         raise MapError(
             f'{path} has a geotransform in which pixels have no size: write it again, or export '
             'the map again'
