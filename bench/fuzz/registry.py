@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from bench.fuzz import indexes, maps, rasters, tables
+from bench.fuzz import indexes, maps, rasters, recordings, routes, tables
 from bench.fuzz.target import Target
 
 TARGETS: tuple[Target, ...] = (
@@ -14,4 +14,6 @@ TARGETS: tuple[Target, ...] = (
     *maps.TARGETS,
     *rasters.TARGETS,
     *indexes.TARGETS,
+    *routes.TARGETS,
+    *recordings.TARGETS,
 )
