@@ -63,6 +63,13 @@ def test_as_found_in_the_wild(read):
     assert (second.true_long, second.heading_deg) == (2.0, None)
 
 
+def test_longitudes_among_the_latitudes_are_asked_about(read):
+    with pytest.raises(MapError, match='give --truth-columns Longitude,Latitude'):
+        read(f'{HEADER}\na.jpg,-120.25,24.5,,\n')
+    with pytest.raises(MapError, match=r"got '-120.25'$"):
+        read(f'{HEADER}\na.jpg,-120.25,124.5,,\n')
+
+
 def test_truth_columns(read):
     text = 'Filename,Latitude,Longitude,Center_lat,Center_lon\na.jpg,1,2,3,4\n'
     (query,) = read(text, truth_columns=('center_lat', 'Center_long'))

@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 import os
+import re
 from typing import Any
 import warnings
 
 from PIL import Image
 from visual_navsat.files import check_input
 from visual_navsat.image_file import EXIF_TAGS, FORMATS, GPS_TAGS, largest_image
+from visual_navsat.photo_lens import Lens, read_lens
 from visual_navsat.photo_lens import number as _number
-from visual_navsat.photo_lens import read_lens
 from visual_navsat.photo_xmp import DroneXmp, read_drone_xmp, xmp_packet
+
+# How stitched photos name their projection.
+_PANORAMA = re.compile(rb'ProjectionType\W{1,4}(equirectangular|cylindrical)', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,11 @@ def read_photo_metadata(path: str | os.PathLike) -> PhotoMetadata:
     latitude, longitude = _position(gps)
     xmp = read_drone_xmp(packet, str(main.get(EXIF_TAGS['Make'], '')))
     lens = read_lens(size, is_transposed, photo, xmp.calibrated_focal_px)
+    if _PANORAMA.search(packet):
+        xmp, lens = (
+            DroneXmp(height_m=xmp.height_m),
+            Lens(None, ('lens, angles: it is a panorama',)),
+        )
     is_turned = orientation in range(2, 9)
     return PhotoMetadata(
         width=width,

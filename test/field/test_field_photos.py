@@ -185,6 +185,19 @@ def test_what_is_not_used_is_said_once(photo):
     assert len(unused.of(said)) == 3 and unused.of(said) == []
 
 
+def test_a_panorama_has_no_lens(photo):
+    said = photo(photo={0xA405: 24}, xmp=f'GPano:ProjectionType="equirectangular" {XMP["DJI"]}')
+    assert (said.hfov_deg, said.camera_pitch_deg, said.flight_yaw_deg) == (None, None, None)
+    assert 'lens, angles: it is a panorama' in said.unused
+
+
+def test_a_photo_with_another_inside_is_the_first(tmp_path):
+    first, second = (Image.new('RGB', (64, 48), colour) for colour in ('red', 'blue'))
+    first.save(tmp_path / 'a.jpg', format='MPO', save_all=True, append_images=[second])
+    assert read_image(tmp_path / 'a.jpg')[0, 0].tolist() == pytest.approx([255, 0, 0], abs=3)
+    assert read_photo_metadata(tmp_path / 'a.jpg').width == 64
+
+
 @pytest.mark.parametrize('orientation', range(1, 9))
 def test_the_lens_is_that_of_the_upright_photo_and_angles_are_not_guessed(photo, orientation):
     said = photo((400, 300), {0x0112: orientation}, {0xA405: 50}, xmp=XMP['DJI'])

@@ -60,7 +60,7 @@ def read_queries(
     columns: tuple[Iterable[Any], ...] = (
         _image_paths(table, Path(image_dir)),
         table.text('Filename'),
-        table.numbers(lat_column, '-90 to 90 degrees', -90, 90),
+        _latitudes(table, lat_column, long_column),
         table.numbers(long_column, '-180 to 180 degrees', -180, 180),
         table.numbers('Yaw', '-360 to 360 degrees', -360, 360, is_optional=True),
         table.numbers('GSD', '0.0001 to 100 m', 1e-4, 100, is_optional=True),
@@ -71,6 +71,22 @@ def read_queries(
     )
     known = [[None if value != value else value for value in column] for column in columns]
     return [Query(*row) for row in zip(*known, strict=True)]
+
+
+def _latitudes(table: Table, lat_column: str, long_column: str) -> pd.Series[float]:
+    """Return the latitudes; where only the longitudes could be some, ask about that."""
+    try:
+        return table.numbers(lat_column, '-90 to 90 degrees', -90, 90)
+    except MapError as error:
+        try:
+            table.numbers(lat_column, 'a longitude', -180, 180)
+            table.numbers(long_column, 'a latitude', -90, 90)
+        except MapError:
+            raise error from None
+        raise MapError(
+            f"{error}; are latitude and longitude in each other's place? If so, give "
+            f'--truth-columns {long_column},{lat_column}'
+        ) from error
 
 
 def _image_paths(table: Table, image_dir: Path) -> list[Path]:
