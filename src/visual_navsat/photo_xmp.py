@@ -146,7 +146,8 @@ def _number(packet: bytes, name: str, limit: float) -> float | None:
     if field:
         start = packet.find(f'{prefix}:{outer}'.encode())
         end = packet.find(f'</{prefix}:{outer}>'.encode(), start)
-        packet = packet[start : end if end > start else start + 600] if start >= 0 else b''
+        end = end if end > start else start + 600
+        packet = packet[start:end] if start >= 0 else b''
         key = rf'(?<![\w-])(?:[\w-]+:)?{field}'.encode()
     else:
         key = rf'(?<![\w-]){re.escape(name)}'.encode()

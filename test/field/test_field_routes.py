@@ -262,7 +262,10 @@ TRACK = (
     '<gx:Track><gx:coord>9.008 47.854 0</gx:coord><gx:coord>9.009 47.855 0</gx:coord></gx:Track>'
 )
 AREA = f'<Polygon><LinearRing>{LINE[12:-13]}</LinearRing></Polygon>'
-KML = '<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>{}</Document></kml>'
+KML = (
+    '<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2">'
+    '<Document>{}</Document></kml>'
+)
 
 
 @pytest.mark.parametrize(

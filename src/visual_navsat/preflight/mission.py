@@ -194,5 +194,6 @@ class _Flight:
                 f'{self._mission.where} {item.name} jumps to {shown(item.params[0])}, which is '
                 'no item of it'
             )
-        ends = self._places[max(start, 0) :][:1] + self._places[place:][:1]
+        start = max(start, 0)
+        ends = self._places[start:][:1] + self._places[place:][:1]
         return Way(tuple(ends))
