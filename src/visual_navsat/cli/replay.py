@@ -126,8 +126,9 @@ def _add_source_arguments(parser: argparse.ArgumentParser) -> None:
     other.add_argument(
         '--positions',
         metavar='FILE',
-        help='SRT of the drone, or CSV with Time (s), Latitude, Longitude and where known Height '
-        "(m), Heading (deg), beside a video; without it the SRT of the video's name",
+        help='captions of the drone (SRT, ASS, WebVTT), or CSV with Time (s), Latitude, Longitude '
+        'and where known Height (m), Heading (deg), beside a video; without it those of the '
+        "video's name, or else inside the video",
     )
     other.add_argument(
         '--step-s',

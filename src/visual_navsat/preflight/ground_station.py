@@ -93,7 +93,7 @@ def _items(item: dict[str, Any], where: str) -> Iterator[Item]:
         yield _simple(item)
         return
     kind = str(item.get('complexItemType'))
-    track_of = _COMPLEX_ITEMS.get(kind)
+    track_of = _COMPLEX_ITEMS.get(kind.lower())
     if track_of is None:
         raise RouteError(
             f'{where} has a complex item {shown(kind)}, which is not known here: plan it as '
@@ -175,10 +175,11 @@ def _corner(point: Any, where: str) -> Point:
     return checked_point(point[0], point[1], where)
 
 
+# By kind in lower case.
 _COMPLEX_ITEMS = {
     'survey': _transects,
-    'CorridorScan': _transects,
-    'StructureScan': _structure,
-    'fwLandingPattern': _landing,
-    'vtolLandingPattern': _landing,
+    'corridorscan': _transects,
+    'structurescan': _structure,
+    'fwlandingpattern': _landing,
+    'vtollandingpattern': _landing,
 }

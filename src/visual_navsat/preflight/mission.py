@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 import math
 
 from visual_navsat.preflight.shapes import circle
-from visual_navsat.preflight.way import checked_point, Place, Point, Route, RouteError, shown, Way
+from visual_navsat.preflight.way import (
+    checked_point,
+    HOME,
+    Place,
+    Point,
+    Route,
+    RouteError,
+    shown,
+    Way,
+)
 
 # Waypoint, land, takeoff, spline waypoint, VTOL takeoff and landing, payload place, reposition,
 # gate, and a waypoint with a meaning of the user's.
@@ -90,7 +99,7 @@ class _Flight:
         self._jumps: list[tuple[Item, int, int | None]] = []  # from which place to which item
         self._diversions: list[int] = []  # places from which it returns
         if mission.home is not None:
-            self._places.append(Place(mission.home, 'home'))
+            self._places.append(Place(mission.home, HOME))
 
     def fly(self, item: Item) -> None:
         self._first_of.setdefault(item.number, len(self._places))
@@ -124,10 +133,7 @@ class _Flight:
                 for number, point in enumerate(self._mission.rally, start=1)
                 if end >= 0
             ]
-        notes = self._mission.notes
-        if self._home is None:
-            notes = [*notes, 'home is not in the file: the ways from and to it are not looked at']
-        return Route(tuple(way for way in ways if way.places), tuple(notes))
+        return Route(tuple(way for way in ways if way.places), tuple(self._mission.notes))
 
     def _go(self, item: Item) -> None:
         command = item.command
@@ -173,7 +179,7 @@ class _Flight:
                 'that is: name it with --home LAT,LON'
             )
         self._diversions.append(len(self._places) - 1)
-        self._places.append(Place(self._home, 'home'))
+        self._places.append(Place(self._home, HOME))
 
     def _set_home(self, item: Item) -> None:
         here = self._places[-1].point if self._places else None

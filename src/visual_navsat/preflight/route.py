@@ -17,6 +17,7 @@ from visual_navsat.preflight.grade import GradedCell
 from visual_navsat.preflight.map_cells import MapCells
 from visual_navsat.preflight.way import Point, Route, RouteError, Way
 
+_MAX_BETWEEN = 1000  # places that are looked at between two samples of a very long way
 _MAX_AWAY_M = 10_000.0  # a route that begins no nearer is another map's
 
 
@@ -88,6 +89,7 @@ def judge_route(
     for number, (way, line) in enumerate(zip(route.ways, lines, strict=True)):
         start = RouteSample(*line[0], number, len(legs), along_m, grade(*line[0]))
         here = _sample(start, line, spacing_m, grade)
+        here = _with_gaps(here, cells)
         gap_m = max(gap_m, longest_gap_m([one.along_m for one in here], _are_good(here)))
         legs += _legs(way, here, len(legs))
         along_m = here[-1].along_m
@@ -152,6 +154,24 @@ def _sample(
             samples.append(RouteSample(*place, grade(lat, long)))
         along_m += length_m
     return samples
+
+
+def _with_gaps(samples: Sequence[RouteSample], cells: MapCells) -> list[RouteSample]:
+    """Return samples with the places between them that are off the map, one for each pair."""
+    found = list(samples[:1])
+    for before, after in pairwise(samples):
+        count = math.ceil((after.along_m - before.along_m) / (cells.side_m / 2))
+        shares = np.linspace(0, 1, min(count, _MAX_BETWEEN) + 1)[1:-1]
+        for share in shares.tolist():
+            lat = before.lat + share * (after.lat - before.lat)
+            turn_deg = math.remainder(after.long - before.long, 360.0)
+            long = math.remainder(before.long + share * turn_deg, 360.0)
+            if cells.at(lat, long) is None:
+                along_m = before.along_m + share * (after.along_m - before.along_m)
+                found.append(RouteSample(lat, long, after.way, after.leg, along_m, None))
+                break
+        found.append(after)
+    return found
 
 
 def _legs(way: Way, samples: Sequence[RouteSample], first_leg: int) -> list[Leg]:

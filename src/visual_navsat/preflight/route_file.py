@@ -19,7 +19,7 @@ from visual_navsat.preflight.ground_station import (
     WAYPOINTS_HEADER,
 )
 from visual_navsat.preflight.mission import Mission
-from visual_navsat.preflight.way import checked_point, Point, Route, RouteError
+from visual_navsat.preflight.way import checked_point, HOME, Point, Route, RouteError
 from visual_navsat.preflight.xml_route import (
     parse_xml,
     route_of_gpx,
@@ -28,6 +28,9 @@ from visual_navsat.preflight.xml_route import (
 )
 from visual_navsat.table import read_table
 
+_NO_HOME = (
+    'home is not in the file: the ways from and to it are not looked at; --home LAT,LON names it'
+)
 _ALIASES = {'lat': 'latitude', 'long': 'longitude', 'lon': 'longitude', 'lng': 'longitude'}
 
 
@@ -56,6 +59,8 @@ def read_route(path: str | Path, home: Point | None = None) -> Route:
         raise RouteError(f'route {path} is not text in UTF-8: export it again') from error
     if not route.ways:
         raise RouteError(f'route {path} has no waypoints: give at least one')
+    if all(place.name != HOME for way in route.ways for place in way.places):
+        return dataclasses.replace(route, notes=(*route.notes, _NO_HOME))
     return route
 
 
@@ -114,7 +119,7 @@ def _homed(route: Route, home: Point | None) -> Route:
 def _from_json(path: Path, read: Callable[[Any, str], Any]) -> Any:
     """Return what a reader makes of a JSON document; whatever it stumbles over is one line."""
     try:
-        return read(json.loads(read_input(path).decode('utf-8-sig')), f'route {path}')
+        return read(json.loads(read_input(path)), f'route {path}')
     except json.JSONDecodeError as error:
         raise RouteError(
             f'route {path} is not JSON (line {error.lineno}: {error.msg}): export it again'

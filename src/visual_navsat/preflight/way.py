@@ -14,6 +14,7 @@ from typing import Any
 from visual_navsat.errors import VisualNavsatError
 
 Point = tuple[float, float]  # latitude, longitude, degrees
+HOME = 'home'  # the name of the place
 _SHOWN = 60  # characters of a value in a message
 
 
@@ -73,7 +74,7 @@ class Route:
         """Return this flown from a home, and back to it."""
         if not self.ways:
             return self
-        place = Place(home, 'home')
+        place = Place(home, HOME)
         first, *others = self.ways
         return Route((Way((place, *first.places, place)), *others), self.notes)
 
