@@ -64,6 +64,12 @@ def test_a_fifo_is_no_photo_and_no_route(fifo, small_map, capsys):
     assert 'FIFO' in run(capsys, 'preflight', small_map.index, '--route', fifo('.plan'))
 
 
+@pytest.mark.parametrize('suffix', ['.bag', '.mcap', '.db3', '.mp4'])
+def test_a_fifo_is_no_recording(fifo, small_map, capsys, suffix):
+    words = ('replay', fifo(suffix), '--map', small_map.index)
+    assert 'FIFO' in run(capsys, *words, *(() if suffix == '.mp4' else ('--image-topic', '/a')))
+
+
 @pytest.mark.parametrize('name', ['CURRENT', 'v0001/manifest.json', 'v0001/0001.tiles.csv'])
 def test_a_fifo_is_no_part_of_an_index(small_map, tmp_path, capsys, name):
     index = tmp_path / 'index'

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from visual_navsat.config import NodeConfig
 from visual_navsat.errors import ConfigError
+from visual_navsat.files import check_input
 from visual_navsat.geometry.view import View
 from visual_navsat.photo_knowledge import Knowledge
 from visual_navsat.photo_metadata import PhotoMetadata
@@ -44,8 +45,12 @@ def open_recording(
     :param config: what else the node would know of the images.
     :raises VisualNavsatError: if there is none, or an option belongs to another kind.
     """
-    if not path.exists():
-        raise RecordingError(f'there is no recording {path}')
+    try:
+        check_input(path, or_folder=True)
+    except FileNotFoundError as error:
+        raise RecordingError(f'there is no recording {path}') from error
+    except OSError as error:
+        raise RecordingError(f'cannot read recording {path}: {error.strerror}') from error
     is_video = path.suffix.lower() in SUFFIXES and not path.is_dir()
     if options.positions is not None and not is_video:
         raise ConfigError(f'--positions needs a video, and {path} is not one')
