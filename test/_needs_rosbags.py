@@ -7,3 +7,4 @@
 import pytest
 
 pytest.importorskip('rosbags')
+pytest.importorskip('mcap')

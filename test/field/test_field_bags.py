@@ -242,3 +242,24 @@ def test_a_broken_definition_of_another_topic_does_no_harm(tmp_path):
         database.commit()
     images, _, notes = content(path, OURS)
     assert len(images) == 4 and notes == []
+
+
+@pytest.mark.parametrize('field', ['float64 latitude', 'uint8 position_covariance_type'])
+def test_a_type_without_one_of_its_fields_is_refused(tmp_path, field):
+    path = recorded(tmp_path / 'bag', storage='sqlite3')
+    with closing(sqlite3.connect(next(path.glob('*.db3')))) as database:
+        new = f"replace(encoded_message_definition, '{field}', '{field}x')"
+        database.execute(f'UPDATE message_definitions SET encoded_message_definition = {new}')
+        database.commit()
+    message = refusal(path, OURS)
+    assert f'defines sensor_msgs/msg/NavSatFix without {field.split()[1]}' in message
+
+
+def test_a_topic_of_another_serialisation_is_named(tmp_path):
+    path = recorded(tmp_path / 'bag', storage='sqlite3')
+    with closing(sqlite3.connect(next(path.glob('*.db3')))) as database:
+        database.execute("UPDATE topics SET serialization_format = 'json' WHERE name = '/fix'")
+        database.commit()
+    assert '(json, sensor_msgs/msg/NavSatFix)' in refusal(path, OURS)
+    with Bag(path, {'image': '/camera/image'}) as bag:
+        assert len(list(bag.events())) == 4

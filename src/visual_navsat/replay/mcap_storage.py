@@ -19,7 +19,7 @@ from visual_navsat.optional import import_optional
 from visual_navsat.replay.recording import NEEDS_ROSBAGS, RecordingError
 
 _MESSAGE_DEFINITIONS = {'ros2msg': 'MSG', 'ros2idl': 'IDL', 'omgidl': 'IDL', '': 'NONE'}
-_ENCODING = 'cdr'  # of the messages of ROS 2
+SERIALIZATION = 'cdr'  # of the messages of ROS 2
 
 
 class McapStorage:
@@ -89,7 +89,7 @@ class McapStorage:
     def _add(self, channel: Any, schema: Any, count: int) -> None:
         interfaces = import_optional('rosbags.interfaces', NEEDS_ROSBAGS)
         encoding = '' if schema is None else schema.encoding
-        is_ros2 = channel.message_encoding == _ENCODING and encoding in _MESSAGE_DEFINITIONS
+        is_ros2 = channel.message_encoding == SERIALIZATION and encoding in _MESSAGE_DEFINITIONS
         if not is_ros2 or schema is None:
             kind = 'no schema' if schema is None else schema.name
             self.foreign[channel.topic] = f'{channel.message_encoding or "unknown"}, {kind}'
@@ -98,7 +98,7 @@ class McapStorage:
         definition = interfaces.MessageDefinition(
             formats[_MESSAGE_DEFINITIONS[encoding]], schema.data.decode('utf-8', 'replace')
         )
-        ext = interfaces.ConnectionExtRosbag2(_ENCODING, [])
+        ext = interfaces.ConnectionExtRosbag2(SERIALIZATION, [])
         self.connections.append(
             interfaces.Connection(
                 channel.id, channel.topic, schema.name, definition, '', count, ext, self

@@ -23,7 +23,7 @@ from typing import Any
 
 from visual_navsat.files import read_input
 from visual_navsat.optional import import_optional
-from visual_navsat.replay.mcap_storage import McapStorage
+from visual_navsat.replay.mcap_storage import McapStorage, SERIALIZATION
 from visual_navsat.replay.recording import NEEDS_ROSBAGS, RecordingError
 import yaml
 
@@ -96,7 +96,11 @@ class StoredBag:
         self._storages.clear()
 
     def use(self, topics: Collection[str]) -> None:
-        """Learn the types of topics from the bag, which says them; other topics may be broken."""
+        """
+        Learn the types of topics from the bag, which says them; other topics may be broken.
+
+        :raises RecordingError: if it defines a type of ROS 2 without one of its fields.
+        """
         typesys = import_optional('rosbags.typesys', NEEDS_ROSBAGS)
         used = [one for one in self._connections() if one.topic in topics]
         types: dict[str, Any] = {}
@@ -105,6 +109,8 @@ class StoredBag:
         if self.is2 and not {one.msgtype for one in used} <= set(types):
             # sqlite3 bags of before Iron do not say what their types are.
             types = {**typesys.get_typestore(typesys.Stores.LATEST).fielddefs, **types}
+        elif self.is2:
+            self._check_types(types, typesys.get_typestore(typesys.Stores.ROS2_HUMBLE).fielddefs)
         self.typestore = typesys.get_typestore(typesys.Stores.EMPTY)
         self.typestore.register(types)
 
@@ -135,7 +141,18 @@ class StoredBag:
         return next((s.damage for s in self._storages if getattr(s, 'damage', '')), '')
 
     def _connections(self) -> list[Any]:
-        return [one for storage in self._storages for one in storage.connections]
+        every = [one for storage in self._storages for one in storage.connections]
+        return [one for one in every if one.topic not in self.foreign]
+
+    def _check_types(self, types: dict[str, Any], expected: dict[str, Any]) -> None:
+        for name, (_, fields) in types.items():
+            has = {field for field, _ in fields}
+            lacks = [field for field, _ in expected.get(name, ((), ()))[1] if field not in has]
+            if lacks:
+                raise RecordingError(
+                    f'{self.path} defines {name} without {", ".join(lacks)}: it is damaged, or of '
+                    'a type that only has the name of one of ROS 2'
+                )
 
     def _find_files(self) -> list[Path]:
         if not self.path.is_dir():
@@ -187,6 +204,9 @@ class StoredBag:
         self._stack.callback(storage.close)
         self._storages.append(storage)
         self.foreign |= getattr(storage, 'foreign', {})
+        for one in list(storage.connections) if self.is2 else ():
+            if one.ext.serialization_format != SERIALIZATION:
+                self.foreign[one.topic] = f'{one.ext.serialization_format}, {one.msgtype}'
 
     def _temporary_folder(self) -> Path:
         return Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix='visual_navsat')))
