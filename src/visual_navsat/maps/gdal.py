@@ -14,6 +14,12 @@ from visual_navsat.optional import import_optional
 _CACHE_MB = '256'  # GDAL would take a twentieth of the machine's memory
 
 
+def gdal_errors() -> tuple[type[Exception], ...]:
+    """Return what rasterio raises: its own errors, and those of GDAL that it passes on."""
+    passed_on = rasterio_module('rasterio._err').CPLE_BaseError
+    return rasterio_module('rasterio.errors').RasterioError, passed_on
+
+
 def rasterio_module(name: str = 'rasterio') -> Any:
     """
     Return a module of rasterio, such as ``rasterio.windows``, with a bounded cache.

@@ -18,7 +18,7 @@ import pyproj
 from visual_navsat.errors import ImageError, MapError
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.maps.empty_colour import Colour
-from visual_navsat.maps.gdal import rasterio_module
+from visual_navsat.maps.gdal import gdal_errors, rasterio_module
 from visual_navsat.maps.ortho import Ortho
 from visual_navsat.maps.pixel_values import HIGH_PERCENTILE, LOW_PERCENTILE, PixelValues
 from visual_navsat.maps.raster_place import RasterPlace
@@ -66,7 +66,7 @@ class RasterOrtho(Ortho):
             with dataset:
                 self._place = RasterPlace.of(dataset, self._path)
                 self._values = PixelValues.of(dataset, self._path, empty_colour)
-        except rasterio.errors.RasterioError as error:
+        except gdal_errors() as error:
             raise MapError(f'cannot open map {path}: {_one_line(error)}') from error
         self._source = self._place.warp_source()
         self.extent = self._place.extent
@@ -155,7 +155,7 @@ def _explained(path: str) -> Iterator[None]:
     """Turn what GDAL raises on damaged files into an ImageError."""
     try:
         yield
-    except rasterio_module().errors.RasterioError as error:
+    except gdal_errors() as error:
         raise ImageError(f'cannot read map {path}: {_one_line(error)}; copy it again') from error
 
 
