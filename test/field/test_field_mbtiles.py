@@ -155,6 +155,13 @@ def test_tiles_in_other_formats_and_of_512_px(tmp_path, kind):
     assert any('0.2 m per pixel' in note for note in imagery.notes)  # half of 0.401 m
 
 
+def test_a_stray_tile_far_away_is_one_line(tmp_path):
+    stray = (ZOOM, 5, 200_000, next(iter(tiles_from_north().values())))
+    path = write_mbtiles(tmp_path / 'a.mbtiles', [*rows(True), stray], [('bounds', BOUNDS)])
+    with pytest.raises(MapError, match=r'reaches over .* km, too far .*delete what lies apart'):
+        opened(path)
+
+
 def test_vector_tiles_are_refused(tmp_path):
     path = write_mbtiles(tmp_path / 'a.mbtiles', rows(True), [('format', 'PBF')])
     with pytest.raises(MapError, match='holds vector tiles'):

@@ -57,8 +57,10 @@ def check_transform(crs_from_pixel: np.ndarray, path: str) -> None:
     with np.errstate(all='ignore'):  # of numbers that are refused
         sides = np.linalg.norm(crs_from_pixel[:2, :2], axis=0)
         area = abs(np.linalg.det(crs_from_pixel[:2, :2]))
-        # Of a parallelogram, by its sides: nothing where they are parallel.
-        is_sized = area > 1e-6 * sides.prod() > 1e-70
+        # Of a parallelogram, by its sides: nothing where they are parallel. GDAL inverts no matrix
+        # of which the second is not true.
+        largest = np.abs(crs_from_pixel[:2, :2]).max()
+        is_sized = area > max(1e-6 * sides.prod(), 1e-10 * largest**2) > 1e-70
     if not np.isfinite(crs_from_pixel).all() or not is_sized:
         raise MapError(
             f'{path} has a geotransform in which pixels have no size: write it again, or export '
