@@ -17,7 +17,7 @@ from visual_navsat.geometry.view import View
 from visual_navsat.image_file import read_image
 from visual_navsat.photo_knowledge import Knowledge, UnusedMetadata
 from visual_navsat.photo_metadata import read_photo_metadata
-from visual_navsat.replay.photos import PhotoFolder
+from visual_navsat.replay.photos import PhotoFolder, taken_ns
 from visual_navsat.replay.recording import RecordingError
 
 DATA = Path(__file__).parent / 'data'
@@ -228,6 +228,30 @@ def folder_of(path):
     begin_ns = events[0].stamp_ns
     times_s = [(event.stamp_ns - begin_ns) / SECOND for event in events]
     return [event.name for event in events], times_s, folder.notes
+
+
+@pytest.mark.parametrize(
+    ('entries', 'after_s'),
+    [
+        ({0x9003: '2024:05:01 10:00:01'}, 1.0),
+        ({0x9003: '2024:05:01 10:00:01', 0x9291: '25'}, 1.25),
+        ({0x9003: '2024:05:01 10:00:01', 0x9291: 'x'}, 1.0),
+        ({0x9003: '2024-05-01T10:00:01'}, 1.0),
+        ({0x9003: '2024:05:01 10:00:01+02:00', 0x9011: '+02:00'}, 1.0),
+        ({0x9003: '', 0x9004: '2024:05:01 10:00:01'}, 1.0),
+        ({0x9003: '2024:05:01 10:00:01\0'}, 1.0),
+        ({0x9003: '0000:00:00 00:00:00'}, None),
+        ({0x9003: '    :  :     :  :  '}, None),
+        ({}, None),
+    ],
+)
+def test_times_as_cameras_write_them(tmp_path, entries, after_s):
+    exif = Image.Exif()
+    exif.get_ifd(0x8769).update(entries)
+    Image.new('RGB', (30, 30)).save(tmp_path / 'a.jpg', exif=exif)
+    begin_ns = 1_714_557_600 * SECOND  # 2024-05-01 10:00:00 UTC
+    expected = None if after_s is None else begin_ns + round(after_s * SECOND)
+    assert taken_ns(tmp_path / 'a.jpg') == expected
 
 
 WRAPPED = ['DJI_0998.JPG', 'DJI_0999.JPG', 'DJI_0001.JPG', 'DJI_0002.JPG']

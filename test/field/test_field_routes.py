@@ -84,11 +84,11 @@ def test_a_short_way_off_the_map_within_a_long_route_is_seen(field_index, comman
     # From the map's middle over its edge and back, and often around: samples are farther apart
     # than the way outside is long.
     inside, outside = (47.8550, 9.0090), (47.8550, 9.0125)
-    places = [(47.8545, 9.0080), (47.8558, 9.0105)] * 60
+    places = [(47.8545, 9.0080), (47.8558, 9.0105)] * 20
     path = tmp_path / 'route.csv'
     rows = [f'{lat},{long}' for lat, long in [*places, inside, outside, inside, *places]]
     path.write_text('\n'.join(['Latitude,Longitude', *rows]))
-    words = ('--height-m', 60, '--max-cells', 20)
+    words = ('--height-m', 60, '--max-cells', 10)
     done = command('preflight', field_index, '--route', path, *words)
     assert done.code == 3 and 'NO-GO: off the map at 47.8550' in done.out
     assert 'home is not in the file' in done.out

@@ -22,6 +22,7 @@ from visual_navsat.replay.recording import RecordingError
 from visual_navsat.replay.truth import TruthSample, TruthTrack
 from visual_navsat.tracking.timed_image import TimedImage
 
+_TIME_CHARACTERS = 19  # of an EXIF time, YYYY:MM:DD HH:MM:SS
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 # The step between photos of the same second, and between photos without a time.
 _SAME_SECOND_NS, _UNDATED_NS = 1_000_000, 1_000_000_000
@@ -97,9 +98,10 @@ def taken_ns(path: Path) -> int | None:
         check_input(path)
         with Image.open(path, formats=FORMATS) as image:
             exif = image.getexif().get_ifd(EXIF_TAGS['ExifOffset'])
-        moment = datetime.strptime(
-            str(exif[EXIF_TAGS['DateTimeOriginal']]).strip('\0 '), '%Y:%m:%d %H:%M:%S'
-        )
+        text = exif.get(EXIF_TAGS['DateTimeOriginal']) or exif[EXIF_TAGS['DateTimeDigitized']]
+        # Some write 2024-05-01T10:00:00, and some an offset behind it: only differences count.
+        text = str(text).strip('\0 ').replace('T', ' ').replace('-', ':')[:_TIME_CHARACTERS]
+        moment = datetime.strptime(text, '%Y:%m:%d %H:%M:%S')
     except Exception:  # no photo, no EXIF, no such tag, or damage: Pillow raises many types
         return None
     subseconds = str(exif.get(EXIF_TAGS['SubsecTimeOriginal'], '')).strip('\0 ')
