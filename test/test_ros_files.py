@@ -11,8 +11,8 @@ import re
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
-import pytest
 from visual_navsat.config import Config
+from visual_navsat.ros.launch_values import SENSOR_TOPICS
 import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -60,71 +60,31 @@ def test_large_image_profile_replaces_the_small_shared_memory_segment():
     assert root.find('.//dds:useBuiltinTransports', space).text == 'false'
 
 
-def calls_of(launch_file: str) -> list[ast.Call]:
-    tree = ast.parse((REPOSITORY / 'launch' / launch_file).read_text())
-    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-
-
-def first_arguments(calls: list[ast.Call], function: str) -> set[str]:
-    """Return the first argument of each call of a function."""
-    return {
-        call.args[0].value
-        for call in calls
-        if isinstance(call.func, ast.Name) and call.func.id == function
-    }
-
-
-@pytest.mark.parametrize(
-    ('launch_file', 'arguments'),
-    [
-        ('localizer.launch.py', {'map', 'model', 'image_topic', 'namespace', 'params_file'}),
-        ('with_robot_localization.launch.py', {'map', 'image_topic', 'filter_params_file'}),
-    ],
-)
-def test_launch_file_declares_the_arguments_that_it_reads(launch_file, arguments):
-    calls = calls_of(launch_file)
-    assert first_arguments(calls, 'DeclareLaunchArgument') == arguments
-    assert first_arguments(calls, 'LaunchConfiguration') == arguments
-
-
-def test_launch_file_sets_known_parameters_and_relative_topics():
-    tree = ast.parse((REPOSITORY / 'launch/localizer.launch.py').read_text())
-    settings = {path for path, _, _ in Config().items()}
-    constants = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    assert {'node.map', 'model.name'} <= constants & settings
-    assert {'image', 'image/compressed'} <= constants
-
-
-def test_launch_file_of_the_pair_names_files_that_exist():
-    tree = ast.parse((REPOSITORY / 'launch/with_robot_localization.launch.py').read_text())
-    paths = [
-        [entry.value for entry in node.elts if isinstance(entry, ast.Constant)]
-        for node in ast.walk(tree)
-        if isinstance(node, ast.List)
-    ]
-    files = ['/'.join(path) for path in paths if path and path[0] in ('launch', 'config')]
-    assert len(files) == 2
-    assert all((REPOSITORY / file).is_file() for file in files)
+def test_every_input_of_the_node_has_a_launch_argument():
+    tree = ast.parse((REPOSITORY / 'src/visual_navsat/ros/sensor_inputs.py').read_text())
+    (sensors,) = (
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and node.targets[0].id == 'SENSORS'
+    )
+    names = [node.value for node in ast.walk(sensors) if isinstance(node, ast.Constant)]
+    assert sorted(names) == sorted(SENSOR_TOPICS)
 
 
 def test_robot_localization_takes_lagged_positions_and_no_height():
     text = (REPOSITORY / 'config/robot_localization.yaml').read_text()
     (node, content), *rest = yaml.safe_load(text).items()
     assert not rest
-    names = {
-        keyword.value.value
-        for call in calls_of('with_robot_localization.launch.py')
-        for keyword in call.keywords
-        if keyword.arg == 'name'
-    }
-    assert node in names  # or the filter starts without a word of this file
+    assert node == '/**'  # in any namespace
     parameters = content['ros__parameters']
     assert parameters['smooth_lagged_data'] is True
     assert parameters['history_length'] >= 2.0
     assert parameters['world_frame'] == parameters['map_frame'] == Config().node.map_frame_id
     assert parameters['base_link_frame'] == Config().node.base_frame_id
-    assert parameters['odom1'] == '/localizer/odometry'
+    assert parameters['odom1'] == 'localizer/odometry'
     assert [i for i, fused in enumerate(parameters['odom1_config']) if fused] == [0, 1]
+    topics = [parameters[name] for name in ('odom0', 'odom1', 'imu0')]
+    assert not any(topic.startswith('/') for topic in topics)  # so that a namespace moves them
     for name, value in parameters.items():
         if name.endswith('_config'):
             assert len(value) == 15 and all(type(flag) is bool for flag in value), name

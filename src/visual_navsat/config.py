@@ -325,6 +325,11 @@ class NodeConfig:
         5.0, 'Time without a fix after which the state is NO_FIX', 's', within=(0.1, 3600.0)
     )
     autostart: bool = option(True, 'Configure and activate at start, without a lifecycle manager')
+    exit_on_failure: bool = option(
+        False,
+        'End with exit code 1 if autostart fails, as the launch files want it; if false, the node '
+        'stays unconfigured and can be configured again',
+    )
 
     def __eq__(self, other: object) -> bool:
         """Compare the settings; an altitude that is unknown, NaN, equals another."""

@@ -15,7 +15,6 @@ from rcl_interfaces.msg import SetParametersResult
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from std_srvs.srv import SetBool, Trigger
-from visual_navsat.errors import IndexFolderError
 from visual_navsat.ros.answering import Answering
 from visual_navsat.ros.configure_thread import ConfigureThread
 from visual_navsat.ros.diagnostics import NodeHealth
@@ -25,7 +24,12 @@ from visual_navsat.ros.guard import Guard, LOG_PERIOD_S
 from visual_navsat.ros.image_inputs import ImageInputs
 from visual_navsat.ros.live_view import LiveView
 from visual_navsat.ros.outputs import Outputs
-from visual_navsat.ros.parameters import declare_parameters, explain_rejection, read_config
+from visual_navsat.ros.parameters import (
+    declare_parameters,
+    explain_rejection,
+    naming_parameters,
+    read_config,
+)
 from visual_navsat.ros.process import run_node
 from visual_navsat.ros.sensor_inputs import SensorInputs
 from visual_navsat.tracking.timed_image import TimedImage
@@ -43,6 +47,7 @@ class LocalizerNode(LifecycleNode):
     worker's answers images, one loads the map and one tells the diagnostics.
     """
 
+    has_failed = False  # it could not start, and shall end
     _diagnostics: DiagnosticsPublisher | None = None  # a node that fails to start has none
 
     def __init__(self) -> None:
@@ -122,6 +127,7 @@ class LocalizerNode(LifecycleNode):
     def _activate_if_configured(self) -> None:
         if self._health.state == 'inactive':
             self.trigger_activate()
+        self.has_failed = self._config.node.exit_on_failure and self._health.state != 'active'
 
     def _attempt(
         self,
@@ -149,16 +155,13 @@ class LocalizerNode(LifecycleNode):
     def _load(self) -> None:
         self._config = read_config(self)
         index_dir = self._config.node.map
-        if not index_dir:
-            raise IndexFolderError(
-                'node.map is empty: set it to an index folder made by visual-navsat build-map'
-            )
         self.get_logger().info(f'loading {index_dir}')
         from visual_navsat.tracking.localizer import Localizer  # noqa: PLC0415 (torch: seconds)
 
-        self._localizer, loaded_map = Localizer.open(
-            index_dir, self._config, on_fault=self.guard.log_fault
-        )
+        with naming_parameters(self._config):
+            self._localizer, loaded_map = Localizer.open(
+                index_dir, self._config, on_fault=self.guard.log_fault
+            )
         self._live_view.use(loaded_map)
         self._health.identify(index=index_dir, **loaded_map.identity)
         self.get_logger().info(f'ready: {len(loaded_map.tiles)} tiles of {index_dir}')

@@ -28,8 +28,8 @@ def run_node(make_node: Callable[[], Any]) -> int:
     """
     Make the node, let it start itself, spin it until a signal comes; return the exit code.
 
-    :param make_node: returns a node with ``autostart()``, ``note_stray(error)`` and
-        ``stop(timeout_s)``.
+    :param make_node: returns a node with ``autostart()``, ``note_stray(error)``,
+        ``stop(timeout_s)``, and ``has_failed``, which ends the process with code 1.
     """
     let_threads_sleep()
     # Before rclpy.init, whose own handlers call these: they interrupt loading too.
@@ -40,7 +40,7 @@ def run_node(make_node: Callable[[], Any]) -> int:
     try:
         rclpy.init()
         node = make_node()
-        _start_and_spin(node)
+        exit_code = _start_and_spin(node)
     except KeyboardInterrupt:
         is_interrupted = True
     except (ParameterException, ConfigError) as error:
@@ -65,13 +65,15 @@ def run_node(make_node: Callable[[], Any]) -> int:
     return exit_code
 
 
-def _start_and_spin(node: Any) -> None:
+def _start_and_spin(node: Any) -> int:
+    """Return the exit code."""
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     try:
         node.autostart()
-        while node.context.ok():
+        while node.context.ok() and not node.has_failed:
             _spin_once(executor, node)
+        return int(node.has_failed)
     finally:
         executor.shutdown(timeout_sec=0)
 
