@@ -49,7 +49,7 @@ setup(
     python_requires='>=3.10',
     install_requires=[
         'numpy',
-        'torch>=2.4',
+        'torch>=2.6',  # before it, a checkpoint can run code (CVE-2025-32434)
         'opencv-python-headless<5',
         'pandas',
         'pillow',
