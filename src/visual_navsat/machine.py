@@ -73,8 +73,8 @@ def check_torch() -> Check:
     torch, failure = _try_import('torch')
     if torch is None:
         return Check('PyTorch', 'missing', failure, f'{_pip()} install torch')
-    if tuple(int(part) for part in torch.__version__.split('.')[:2]) < (2, 4):
-        found = f'{torch.__version__}: 2.4 or newer is needed'
+    if tuple(int(part) for part in torch.__version__.split('.')[:2]) < (2, 6):
+        found = f'{torch.__version__}: 2.6 or newer is needed'
         return Check('PyTorch', 'missing', found, f'{_pip()} install --upgrade torch')
     return Check('PyTorch', 'ok', f'{torch.__version__}, {torch.get_num_threads()} threads')
 
