@@ -77,7 +77,7 @@ def _gps(text: str) -> tuple[float, float, bool] | None:
     Return what stands in GPS(...), and whether it is known which is the latitude.
 
     DJI writes the longitude first, but the latitude where the third value is an altitude in
-    metres: GPS(24.2621,120.7202,0.0M).
+    metres: GPS(24.2621,120.7202,0.0M). Whoever knows the map may know better.
     """
     gps = _GPS.search(text)
     parts = [] if gps is None else [_PART.fullmatch(part) for part in _split(gps[1])]
@@ -92,7 +92,7 @@ def _gps(text: str) -> tuple[float, float, bool] | None:
     is_metres = len(parts) > 2 and parts[2] is not None and parts[2][3] == 'M'
     is_latitude_first = is_metres or abs(second) > 90
     order = (first, second) if is_latitude_first else (second, first)
-    return *order, is_metres or abs(first) > 90 or abs(second) > 90
+    return *order, abs(first) > 90 or abs(second) > 90
 
 
 def _split(inside: str) -> list[str]:

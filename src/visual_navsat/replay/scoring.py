@@ -34,7 +34,10 @@ def placed_truth(
     if misplaced is None:
         return truth
     if misplaced.are_swapped and not truth.is_order_known:
-        notes.append('the captions have the latitude first: so they lie on the map')
+        notes.append(
+            'latitude and longitude of the captions are taken in the other order: so they lie on '
+            'the map'
+        )
         return truth.swapped()
     if misplaced.are_swapped:
         raise RecordingError(f'{misplaced.question} Correct them and replay again')
