@@ -69,12 +69,12 @@ class Scene:
 
     @cached_property
     def map_pixels(self) -> np.ndarray:
-        """The map, (H, W, 3) uint8 RGB."""
+        """Return the map, (H, W, 3) uint8 RGB."""
         return render(self.site.world, map_epoch(SEED), self.grid)
 
     @property
     def grid(self) -> PixelGrid:
-        """The map's pixels in the world."""
+        """Return the map's pixels in the world."""
         return PixelGrid.covering(self.site.region, MAP_GSD_M_PER_PX)
 
     def write_map(self, folder: Path) -> Path:

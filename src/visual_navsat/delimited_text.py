@@ -40,7 +40,7 @@ class Delimited:
 
     @property
     def separator_name(self) -> str:
-        """What separates the cells, in words."""
+        """Return what separates the cells, in words."""
         return _NAMES.get(self.separator, repr(self.separator))
 
 

@@ -117,7 +117,7 @@ class LoadedMap:
 
     @property
     def identity(self) -> dict[str, object]:
-        """What this map and its model are, by names for people."""
+        """Return what this map and its model are, by names for people."""
         of_index = {} if self.manifest is None else self.manifest.identity
         origin = f'{self.frame.origin_lat:.7f}, {self.frame.origin_long:.7f}'
         return {'tiles': len(self.tiles), 'map_origin': origin, **of_index}

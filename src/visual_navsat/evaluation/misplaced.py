@@ -27,7 +27,7 @@ class Misplaced:
 
     @property
     def question(self) -> str:
-        """What to ask."""
+        """Return what to ask."""
         text = f'every true position lies {self.nearest_m / 1e3:,.0f} km or more from the map: '
         if self.are_swapped:
             return f"{text}are latitude and longitude in each other's place?"

@@ -83,7 +83,7 @@ class Answer(Sequence[RetrievalResult]):
 
     @property
     def problem(self) -> str:
-        """What was wrong with the image or the software, in a line; empty if nothing was."""
+        """Return what was wrong with the image or the software, in a line, or nothing."""
         is_problem = self.is_unreadable or self.has_failed
         return self.position.detail if is_problem and isinstance(self.position, Refusal) else ''
 

@@ -137,7 +137,7 @@ class StoredBag:
 
     @property
     def damage(self) -> str:
-        """What ends one of the files before its end; empty where nothing does."""
+        """Return what ends one of the files before its end; empty where nothing does."""
         return next((s.damage for s in self._storages if getattr(s, 'damage', '')), '')
 
     def _connections(self) -> list[Any]:

@@ -59,7 +59,7 @@ class LocalizerProcess:
 
     @property
     def pid(self) -> int:
-        """The number of the process."""
+        """Return the number of the process."""
         return self._process.pid
 
     def log(self) -> str:

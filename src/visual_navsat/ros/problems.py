@@ -35,12 +35,12 @@ class Problems:
 
     @property
     def last(self) -> str:
-        """The newest line that still holds, empty if all is well."""
+        """Return the newest line that still holds, empty if all is well."""
         return next((line for line, _ in reversed(self._current.values())), '')
 
     @property
     def past(self) -> str:
-        """The newest line that holds no longer, with its age; empty if there was none."""
+        """Return the newest line that holds no longer, with its age; empty if there was none."""
         if self._past is None:
             return ''
         line, at = self._past
