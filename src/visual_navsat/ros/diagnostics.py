@@ -27,6 +27,7 @@ COUNTERS = (
     'images_abandoned',  # the node was deactivated before they were answered
     'images_stale',  # stamp not newer than the last one's
     'images_refused',  # cannot be read
+    'images_unanswered',  # those of them that have no possible stamp to answer with
     'stamp_restarts',  # stamp far before the last one's
     'fixes',
     'no_fixes',

@@ -64,3 +64,4 @@ class FrameWorker:
                     return
                 frame, self._waiting = self._waiting, None
             self._handle(frame)
+            del frame  # with all that it holds, such as the map it is answered on

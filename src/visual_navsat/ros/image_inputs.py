@@ -78,6 +78,7 @@ class ImageInputs:
 
     def _refuse(self, reason: str) -> None:
         self._health.count('images_refused')
+        self._health.count('images_unanswered')
         self._report(f'{reason}; refused', 'image')
 
     def _take_image(self, message: Image | CompressedImage) -> None:

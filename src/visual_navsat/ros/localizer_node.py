@@ -23,6 +23,7 @@ from visual_navsat.ros.frame_worker import FrameWorker
 from visual_navsat.ros.guard import Guard, LOG_PERIOD_S
 from visual_navsat.ros.image_inputs import ImageInputs
 from visual_navsat.ros.live_view import LiveView
+from visual_navsat.ros.memory import give_back_memory
 from visual_navsat.ros.outputs import Outputs
 from visual_navsat.ros.parameters import (
     declare_parameters,
@@ -197,6 +198,7 @@ class LocalizerNode(LifecycleNode):
         self._localizer = None
         self._live_view.use(None)
         self._health.identify()
+        give_back_memory()
 
     def _drop_waiting(self) -> None:
         if self._worker.clear():

@@ -18,6 +18,7 @@ from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from visual_navsat.errors import ConfigError
 from visual_navsat.openmp import let_threads_sleep
+from visual_navsat.ros.memory import share_one_arena
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # ros2 launch sends SIGTERM five seconds after SIGINT, and SIGKILL five seconds after that.
@@ -32,6 +33,7 @@ def run_node(make_node: Callable[[], Any]) -> int:
         ``stop(timeout_s)``, and ``has_failed``, which ends the process with code 1.
     """
     let_threads_sleep()
+    share_one_arena()
     # Before rclpy.init, whose own handlers call these: they interrupt loading too.
     _handle_signals(_interrupt_once)
     node = None
