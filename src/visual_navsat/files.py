@@ -22,10 +22,12 @@ from pathlib import Path
 import shutil
 import stat
 import sys
+import time
 from typing import Any
 
 from visual_navsat.errors import ConfigError, FileWriteError, VisualNavsatError
 
+_READER_TIMEOUT_S = 5.0  # of a FIFO that is written into
 _MAX_INPUT_BYTES = 1_000_000_000  # of files that are read as a whole: tables, settings, routes
 _STRANGE_KINDS = (
     (stat.S_ISFIFO, 'a FIFO'),
@@ -214,8 +216,16 @@ def sync(path: Path) -> None:
 
 def _write_into(path: Path, content: bytes) -> None:
     """Write into a terminal or a pipe such as /dev/stdout, which is never replaced."""
-    # A FIFO that nobody reads would wait for ever.
-    descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    # A FIFO that nobody reads would wait for ever; who reads one may open it a little later.
+    give_up = time.monotonic() + _READER_TIMEOUT_S
+    while True:
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+            break
+        except OSError as error:
+            if error.errno != errno.ENXIO or time.monotonic() > give_up:
+                raise
+        time.sleep(0.02)
     os.set_blocking(descriptor, True)
     with os.fdopen(descriptor, 'wb') as file:
         file.write(content)
