@@ -116,9 +116,10 @@ def test_every_launch_file_and_argument_exists():
         _, _, package, name, *arguments = line.split()
         assert package == 'visual_navsat'
         text = (ROOT / 'launch' / name).read_text(encoding='utf-8')
-        if 'localizer_arguments()' in text:
-            path = ROOT / 'src/visual_navsat/ros/launch_localizer.py'
-            text += path.read_text(encoding='utf-8')
+        for module in ('launch_replay', 'launch_localizer'):
+            if module in text:
+                path = ROOT / f'src/visual_navsat/ros/{module}.py'
+                text += path.read_text(encoding='utf-8')
         for argument in arguments:
             assert f"'{argument.split(':=')[0]}'" in text, f'{name} has no {argument}'
 

@@ -37,6 +37,11 @@ if {code} == 0:
     images = node.create_publisher(Image, '/image', 10)
     while images.get_subscription_count() == 0:
         time.sleep(0.01)
+    # The peer of a test that has one; and what is published on a new match may get lost.
+    end = time.monotonic() + 3.0
+    while node.count_subscribers('/localizer/fix') == 0 and time.monotonic() < end:
+        time.sleep(0.01)
+    time.sleep(0.5)
     height, width = rgb.shape[:2]
     message = Image(encoding='rgb8', width=width, height=height, step=3 * width)
     message.data = array.array('B', rgb.tobytes())
@@ -118,3 +123,24 @@ def test_rviz_stays_when_the_bag_has_ended_until_it_is_closed(replay):
     assert running.process.poll() is None
     os.kill(int(pid[1]), signal.SIGUSR1)
     assert running.exit_code() == 0
+
+
+@pytest.mark.parametrize(
+    ('argument', 'words'),
+    [
+        ('bag:=/no/such/bag', 'bag must name a bag of rosbag2, and /no/such/bag does not exist'),
+        ('rviz:=perhaps', "rviz must be true or false, got 'perhaps'"),
+    ],
+)
+def test_a_wrong_argument_ends_the_launch_in_a_line_that_names_it(replay, argument, words):
+    running = replay(0, argument)
+    assert running.exit_code() != 0
+    assert words in running.log()
+    assert 'Traceback' not in running.log()
+
+
+def test_a_map_that_is_missing_ends_the_launch_before_the_bag_is_played(replay):
+    running = replay(0, 'map:=/no/such/map', 'rviz:=false')
+    assert running.exit_code() != 0
+    assert '/no/such/map' in running.log()
+    assert 'plays' not in running.log()
