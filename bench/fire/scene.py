@@ -72,7 +72,7 @@ class Shot:
 
     @property
     def good(self) -> Image:
-        """A good raw image of now."""
+        """Return a good raw image of now."""
         return self.scene.image(self.stamp_ns)
 
     def noise(self, height: int, width: int, channels: int = 3) -> np.ndarray:
