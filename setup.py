@@ -80,6 +80,8 @@ setup(
         ],
         # The pages as a site: make docs.
         'docs': ['sphinx>=7', 'myst-parser', 'furo', 'matplotlib'],
+        # By this name colcon test knows that pytest is what runs the tests.
+        'test': ['pytest'],
         'dev': [
             'pytest',
             'hypothesis',
