@@ -22,7 +22,8 @@ def segment(top, left, rows, columns, value, tiles=(), live=None):
     stored[2] = 1
     patch = FieldPatch(0, PixelBox(top, left, top + rows, left + columns))
     entry = Segment('0001', (), (), len(tiles), 0, '', (patch,))
-    return StoredSegment(entry, np.zeros((0, 4), np.float32), tiles, stored.ravel(), live)
+    gsds = np.zeros(0, np.float32)
+    return StoredSegment(entry, np.zeros((0, 4), np.float32), tiles, stored.ravel(), live, gsds)
 
 
 def tile(west_m, south_m, east_m, north_m):

@@ -32,7 +32,8 @@ def published() -> dict[str, str]:
                     topics[topic.replace('~', '/localizer')] = kind
     source = (ROS / 'localizer_node.py').read_text()
     assert "super().__init__('localizer')" in source
-    assert "create_publisher(DiagnosticArray, '/diagnostics'" in source
+    publisher = (ROS / 'diagnostics_publisher.py').read_text()
+    assert "create_publisher(DiagnosticArray, '/diagnostics'" in publisher
     return topics | {'/diagnostics': 'DiagnosticArray'}
 
 
