@@ -93,22 +93,6 @@ def test_image_that_shows_too_little_gives_no_fix_and_no_numbers(peer, small_map
     assert 'no_patches' in values['reason']
 
 
-def test_compressed_image_gives_a_fix(peer, small_map):
-    file = io.BytesIO()
-    PIL.Image.fromarray(small_map.tile_image(3)).save(file, 'PNG')
-    sent = []
-
-    def answer():  # taken when the raw images of other tests have been silent for a while
-        message = CompressedImage(format='png', data=file.getvalue())
-        message.header = make_image_message(small_map.tile_image(3)).header
-        peer.compressed.publish(message)
-        sent.append(message.header.stamp)
-        time.sleep(0.2)
-        return next((fix for fix in peer.fixes if fix.header.stamp in sent), None)
-
-    assert wait_for(answer, 'answer to a compressed image').status.status == 0
-
-
 @pytest.mark.parametrize(
     ('fault', 'words'),
     [
@@ -199,3 +183,20 @@ def test_diagnostics_name_index_model_and_timings_and_reset_clears_counters(peer
     peer.call(Trigger, 'reset')
     values = peer.wait_for_status(lambda _, values: values['fixes'] == '0', 'cleared counters')
     assert values['images_received'] == '0'
+
+
+# Last: the node then listens to compressed images until they are silent for a while.
+def test_compressed_image_gives_a_fix(peer, small_map):
+    file = io.BytesIO()
+    PIL.Image.fromarray(small_map.tile_image(3)).save(file, 'PNG')
+    sent = []
+
+    def answer():  # taken when the raw images of other tests have been silent for a while
+        message = CompressedImage(format='png', data=file.getvalue())
+        message.header = make_image_message(small_map.tile_image(3)).header
+        peer.compressed.publish(message)
+        sent.append(message.header.stamp)
+        time.sleep(0.2)
+        return next((fix for fix in peer.fixes if fix.header.stamp in sent), None)
+
+    assert wait_for(answer, 'answer to a compressed image').status.status == 0
