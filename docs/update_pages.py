@@ -13,6 +13,7 @@ from pathlib import Path
 import re
 from typing import Any
 
+from robustness import robustness
 from visual_navsat.config import Config
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -213,7 +214,12 @@ def _fixes_within(result: dict, metres: int) -> tuple[int, int]:
 SECTIONS = {
     'README.md': {'summary': summary},
     'docs/parameters.md': {'parameters': parameter_tables},
-    'docs/results.md': {'photos': result_table, 'worlds': world_table, 'search': search_table},
+    'docs/results.md': {
+        'photos': result_table,
+        'worlds': world_table,
+        'robustness': robustness,
+        'search': search_table,
+    },
 }
 
 

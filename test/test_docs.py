@@ -76,7 +76,9 @@ def commands(page: str) -> list[str]:
 def load_script(name: str):
     spec = importlib.util.spec_from_file_location(name, ROOT / f'docs/{name}.py')
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / 'docs'))  # as when it is run
+        spec.loader.exec_module(module)
     return module
 
 

@@ -60,7 +60,7 @@ def main() -> int:
             outcomes = list(_watched(answered, len(tasks), end))
     record = {
         'commit': commit,
-        'command': command('bench.hostile', args, 'images', 'first_seed'),
+        'command': command('bench.hostile', args, 'images', 'minutes', 'first_seed'),
         'minutes': round((time.monotonic() - started) / 60, 1),
         **_summary(outcomes),
     }
@@ -97,7 +97,6 @@ def _summary(outcomes: list[Outcome]) -> dict[str, Any]:
         'fixes_of_images_off_the_map': sum(o.said == 'fix' and not o.on_map for o in outcomes),
         'false_fixes': sum(outcome.is_false for outcome in outcomes),
         'faults': sum(outcome.is_fault for outcome in outcomes),
-        'slowest_s': round(max(outcome.seconds for outcome in outcomes), 2),
         'bad': [asdict(outcome) for outcome in bad],
         'kinds': dict(sorted(kinds.items())),
     }

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-import time
 import traceback
 from typing import Any
 
@@ -35,7 +34,6 @@ class Outcome:
     error_m: float | None = None  # of a fix, to the nearest place that the image shows
     probability: float | None = None
     on_map: bool = False
-    seconds: float = 0.0
 
     @property
     def is_false(self) -> bool:
@@ -59,15 +57,13 @@ def try_image(task: tuple[Path, str, int, int, Path | None]) -> Outcome:
     loaded_map, scene = _OPENED[index]
     rng = np.random.default_rng([first_seed, list(KINDS).index(name), number])
     places: tuple[tuple[float, float], ...] = ()
-    started = time.monotonic()
 
     def outcome(said: str, detail: str = '', **values: Any) -> Outcome:
-        on_map, seconds = bool(places), time.monotonic() - started
-        return Outcome(name, number, said, detail, on_map=on_map, seconds=seconds, **values)
+        return Outcome(name, number, said, detail, on_map=bool(places), **values)
 
     try:
         hostile = KINDS[name][1](scene, rng)  # what is told of it may be refused already
-        places, started = hostile.places, time.monotonic()
+        places = hostile.places
         answer = query(loaded_map, Config(), hostile.image, hostile.view)
     except VisualNavsatError as error:
         return outcome(type(error).__name__, str(error))
