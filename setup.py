@@ -23,6 +23,12 @@ def share_files(folder):
     return [(f'share/{NAME}/{parent}', files) for parent, files in by_parent.items()]
 
 
+def ros_wheels(rclpy, messages):
+    """Return what the node needs of one ROS distribution, as PyPI has it."""
+    names = ('sensor-msgs', 'std-srvs', 'nav-msgs', 'diagnostic-msgs', 'visualization-msgs')
+    return [f'ros-rclpy[fastrtps]=={rclpy}', *(f'ros-{name}=={messages}' for name in names)]
+
+
 setup(
     name=NAME,
     version=VERSION,
@@ -35,6 +41,7 @@ setup(
             'report/assets/*',
             'report/templates/*',
             'report/vendor/*/*',
+            *('service/console/*', 'service/console/*/*', 'service/console/*/*/*'),
         ]
     },
     data_files=[
@@ -48,13 +55,14 @@ setup(
     ],
     python_requires='>=3.10',
     install_requires=[
-        'numpy',
+        # The oldest of Ubuntu 22.04, which rosdep installs on Humble.
+        'numpy>=1.21.5',
         'torch>=2.6',  # before it, a checkpoint can run code (CVE-2025-32434)
-        'opencv-python-headless<5',
-        'pandas',
-        'pillow',
-        'pyproj',
-        'scipy',
+        'opencv-python-headless>=4.5.4,<5',
+        'pandas>=1.3.5',
+        'pillow>=9.0',
+        'pyproj>=3.3',
+        'scipy>=1.8',
         'PyYAML',
         'tqdm',
     ],
@@ -69,22 +77,36 @@ setup(
         'replay': ['rosbags==0.11.*', 'mcap>=1.2,<2', 'av>=12'],
         # Maps in GeoTIFF and other rasters, and in PMTiles; a metadata CSV needs neither.
         'maps': ['rasterio', 'pmtiles>=3.4'],
+        # The bridge to an autopilot; pyserial for one on a serial line. Older ones of pymavlink
+        # lack GLOBAL_POSITION_SENSOR.
+        'autopilot': ['pymavlink>=2.4.50', 'pyserial>=3.5'],
         # Real ROS 2 Kilted for machines without a ROS distribution.
-        'ros': [
-            'ros-rclpy[fastrtps]==9.1.2',
-            'ros-sensor-msgs==5.5.1',
-            'ros-std-srvs',
-            'ros-nav-msgs',
-            'ros-diagnostic-msgs',
-            'ros-visualization-msgs',
+        'ros': ros_wheels(rclpy='9.1.2', messages='5.5.1'),
+        # Jazzy's, for Python 3.11 and 3.12; one of the two, never both.
+        'ros-jazzy': ros_wheels(rclpy='7.1.6', messages='5.3.6'),
+        # A server that answers over HTTP.
+        'service': [
+            'fastapi>=0.115',
+            'uvicorn>=0.30',
+            'sqlalchemy>=2.0.30,<3',
+            'alembic>=1.13',
+            'pydantic-settings>=2.4',
+            'prometheus-client>=0.20',
+            'python-multipart>=0.0.18',
+            'fsspec',
         ],
         # The pages as a site: make docs.
         'docs': ['sphinx>=7', 'myst-parser', 'furo', 'matplotlib'],
         # By this name colcon test knows that pytest is what runs the tests.
-        'test': ['pytest'],
+        'test': ['pytest>=7'],
         'dev': [
             'pytest',
+            'pytest-xdist',
             'hypothesis',
+            'httpx',
+            'schemathesis',
+            'playwright',
+            'psycopg[binary]>=3.1',
             'ruff>=0.17,<0.18',
             'transformers',
             'colcon-common-extensions',
@@ -108,6 +130,7 @@ setup(
         ],
     },
     zip_safe=False,
+    classifiers=[f'Programming Language :: Python :: 3.{minor}' for minor in range(10, 15)],
     maintainer='visual_navsat maintainers',
     maintainer_email='maintainers@visual-navsat.example',
     description='A NavSatFix from a camera: DINOv2 + VLAD retrieval over a georeferenced map.',
@@ -116,6 +139,7 @@ setup(
         'console_scripts': [
             'visual-navsat = visual_navsat.cli.main:main',
             'localizer = visual_navsat.ros.localizer_node:main',
+            'autopilot_bridge = visual_navsat.ros.bridge_node:main',
         ],
     },
 )

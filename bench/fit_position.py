@@ -15,16 +15,18 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bench.procedural_trials import SEARCHES
+from bench.procedural_trials import attempts_of, OFF_MAP_SHARE, WHOLE_SEARCHES
 from bench.record import add_counts, command, make_parser, ROOT
 from bench.trial_runs import run_worlds
 import numpy as np
 from visual_navsat.files import write_json
-from visual_navsat.localization.position_model import COVARIANCE_VALUES
+from visual_navsat.localization.map_match import COARSE, PART, WHOLE
+from visual_navsat.localization.position_model import COVARIANCE_VALUES, SureModel
 
 _MODEL_FILE = ROOT / 'src/visual_navsat/localization/position_model.json'
 RIGHT_WITHIN_M = 20.0  # farther off, it is another place, not an inexact match
 FALSE_FIX_SHARE = 1e-3
+_SCOPES = {WHOLE: WHOLE_SEARCHES, COARSE: (COARSE,), PART: (PART,)}
 _RIDGE = 1e-3
 _KNEE = float(np.log(9.0))  # log odds, of nine right in ten
 _MIN_SLOPE = 0.2  # beyond the knee, of that below it
@@ -46,23 +48,29 @@ def main() -> None:
 
 def fit_model(trials: Sequence) -> dict[str, Any]:
     """Return the values of the position model, and what they were fitted on."""
-    on_map = np.array([trial.on_map for trial in trials])
     model: dict[str, Any] = {}
     exact, footprints_m = [], []  # the right fixes that all searches would publish
-    fitted_on = {'photos': len(trials), 'on_map': int(on_map.sum())}
-    for name in SEARCHES:
-        attempts = [getattr(trial, name) for trial in trials]
-        features = np.array([attempt.features for attempt in attempts])
-        errors_m = np.hypot(*np.array([attempt.error_enu_m for attempt in attempts]).T)
+    fitted_on = {'photos': len(trials), 'on_map': sum(trial.on_map for trial in trials)}
+    for scope, names in _SCOPES.items():
+        tried = attempts_of(trials, names)
+        on_map = np.array([trial.on_map for trial, _ in tried])
+        features = np.array([attempt.features for _, attempt in tried])
+        errors_m = np.hypot(*np.array([attempt.error_enu_m for _, attempt in tried]).T)
         found = np.isfinite(features).all(axis=1)
         right = found & (errors_m < RIGHT_WITHIN_M)
-        sure = fit_sure(features[found], right[found])
-        log_odds = np.full(len(trials), -np.inf)
-        log_odds[found] = sure_log_odds(sure, features[found])
-        threshold = choose_threshold(log_odds[found])
-        published = found & (log_odds >= threshold)
-        model[name] = {**sure, 'min_probability': float(1 / (1 + np.exp(-threshold)))}
-        fitted_on[name] = {
+        values = {
+            **fit_sure(features[found], right[found]),
+            'off_map_share': OFF_MAP_SHARE,
+            'lost_share': float((found & on_map & ~right).sum() / (found & on_map).sum()),
+        }
+        threshold = choose_threshold(sure_log_odds(values, features[found]))
+        values['doubt_per_rate'] = float(1 / (1 + np.exp(threshold)) / FALSE_FIX_SHARE)
+        sure = SureModel(**values)
+        published = found.copy()
+        least = sure.min_probability(FALSE_FIX_SHARE)
+        published[found] = sure.probability(features[found]) >= least
+        model[scope] = values
+        fitted_on[scope] = {
             'found': int(found.sum()),
             'right': int(right.sum()),
             'published': int(published.sum()),
@@ -70,8 +78,8 @@ def fit_model(trials: Sequence) -> dict[str, Any]:
             'false': int((published & ~right).sum()),
         }
         for index in np.flatnonzero(published & right):
-            exact.append(attempts[index])
-            footprints_m.append(trials[index].footprint_m)
+            exact.append(tried[index][1])
+            footprints_m.append(tried[index][0].footprint_m)
     return {**model, **fit_covariance(exact, footprints_m), 'fitted_on': fitted_on}
 
 

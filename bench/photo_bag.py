@@ -71,7 +71,7 @@ def _messages(types, query: Query, height_m: float, stamp_ns: int):
     height, width = pixels.shape[:2]
     hfov_deg = read_photo_metadata(query.path).hfov_deg
     yield 'camera', _camera_info(types, header, width, height, hfov_deg)
-    yield 'heading', types['std_msgs/msg/Float64'](data=query.heading_deg % 360.0)
+    yield 'heading', types['std_msgs/msg/Float64'](data=query.known.heading_deg % 360.0)
     yield 'altitude', types['std_msgs/msg/Float64'](data=height_m)
     yield (
         'truth',

@@ -29,7 +29,7 @@ def publish_photos(index_dir: Path, queries: list[Query], log_file: Path) -> dic
     """
     prepare_for_large_images()  # photos are over 512 kB
     drone = Drone(keep_ros_on_this_machine())
-    gsd = float(np.median([query.gsd_m_per_px for query in queries]))
+    gsd = float(np.median([query.known.gsd_m_per_px for query in queries]))
     node = LocalizerProcess(
         {'node.map': str(index_dir.resolve()), 'node.gsd_m_per_px': gsd}, log_file
     )
@@ -38,7 +38,10 @@ def publish_photos(index_dir: Path, queries: list[Query], log_file: Path) -> dic
         scored = [
             ScoredAnswer.of(
                 drone.send(
-                    query.filename, read_image(query.path), query.heading_deg, _ANSWER_TIMEOUT_S
+                    query.filename,
+                    read_image(query.path),
+                    query.known.heading_deg,
+                    _ANSWER_TIMEOUT_S,
                 ),
                 (query.true_lat, query.true_long),
             )

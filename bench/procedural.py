@@ -17,16 +17,27 @@ import math
 from pathlib import Path
 from typing import Any
 
-from bench.procedural_trials import HEIGHTS_M, Trial
+from bench.procedural_trials import (
+    Attempt,
+    attempts_of,
+    OFF_MAP_SHARE,
+    SEARCHES,
+    Trial,
+    WHOLE_SEARCHES,
+)
 from bench.record import add_counts, clean_commit, command, make_parser, RESULTS, ROOT
 from bench.trial_runs import run_worlds
 import numpy as np
+from visual_navsat.config import PositionConfig
 from visual_navsat.evaluation.scored_answer import FALSE_FIX_ERROR_M, FALSE_FIX_SIGMAS
 from visual_navsat.files import write_json
-from visual_navsat.localization.map_match import MatchEvidence, WHOLE
+from visual_navsat.localization.map_match import COARSE, MatchEvidence, PART, WHOLE
 from visual_navsat.localization.position_model import load_position_model, PositionModel
 
-NUM_BANDS = 5
+BANDS_M = (60, 80, 116, 152, 188, 250, 400)  # of height above ground
+RELIABILITY = (0.0, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97, 0.99, 0.997, 0.999, 1.0)
+ALL_WHOLE = 'all whole maps'  # of whatever size
+POSITION = PositionConfig()
 _INSIDE_95 = -2 * math.log(0.05)  # squared Mahalanobis distance of the 95 % ellipse
 
 
@@ -38,43 +49,61 @@ def main() -> None:
     args = parser.parse_args()
     commit = clean_commit()
     seeds = range(args.first_seed, args.first_seed + args.worlds)
-    trials = run_worlds(
-        seeds, args.photos, args.side_m, args.trials, only_whole=True, processes=args.processes
-    )
+    trials = run_worlds(seeds, args.photos, args.side_m, args.trials, processes=args.processes)
+    # The photos that are scored are off the map as often as those that were fitted.
+    model = load_position_model().with_off_map_share(OFF_MAP_SHARE)
     result = {
         'command': command('bench.procedural', args, 'worlds', 'photos', 'side_m', 'first_seed'),
         'commit': commit,
         'worlds': args.worlds,
         'map_km2_each': round(args.side_m**2 / 1e6, 2),
-        **score(trials, load_position_model()),
+        'position': {'max_false_rate': POSITION.max_false_rate, 'off_map_share': OFF_MAP_SHARE},
+        'searches': {
+            name: score(trials, model, searches)
+            for name, searches in {
+                ALL_WHOLE: WHOLE_SEARCHES,
+                **{s: (s,) for s in SEARCHES},
+            }.items()
+            if any(search in trial.attempts for trial in trials for search in searches)
+        },
     }
     write_json(args.out, result)
     print(json.dumps(result, indent=2))
 
 
-def score(trials: Sequence[Trial], model: PositionModel) -> dict[str, Any]:
-    """Return how many fixes the model publishes, their errors and how true its covariances are."""
+def score(
+    trials: Sequence[Trial], model: PositionModel, searches: Sequence[str] = (WHOLE,)
+) -> dict[str, Any]:
+    """
+    Return how many fixes the model publishes, their errors and how true its covariances are.
+
+    :param searches: by their names in SEARCHES, of one scope; photos without any are left out.
+    """
+    tried = attempts_of(trials, searches)
+    trials, attempts = [trial for trial, _ in tried], [attempt for _, attempt in tried]
+    sure = model.sure_model(searches[0] if searches[0] in (COARSE, PART) else WHOLE)
     on_map = np.array([trial.on_map for trial in trials])
     heights = np.array([trial.height_agl_m for trial in trials])
-    features = np.array([trial.whole.features for trial in trials])
+    features = np.array([attempt.features for attempt in attempts])
     found = np.isfinite(features).all(axis=1)
     probability = np.zeros(len(trials))
-    probability[found] = model.whole.probability(features[found])
-    errors = np.array([trial.whole.error_enu_m for trial in trials])
+    probability[found] = sure.probability(features[found])
+    errors = np.array([attempt.error_enu_m for attempt in attempts])
     distance_m = np.hypot(*errors.T)
-    covariances = np.array([model.covariance(_evidence(t)) for t in trials])
+    covariances = np.array([model.covariance(_evidence(*pair)) for pair in tried])
     squared = np.einsum(
         'ni,ni->n', errors, np.linalg.solve(covariances, errors[..., None])[..., 0]
     )
-    published = probability >= model.whole.min_probability
+    min_probability = sure.min_probability(POSITION.max_false_rate)
+    published = probability >= min_probability
     is_false = (distance_m > FALSE_FIX_ERROR_M) | (squared > FALSE_FIX_SIGMAS**2)
     honest = published & ~is_false
-    edges = np.linspace(*HEIGHTS_M, NUM_BANDS + 1)
-    bands = [(low, high, (heights >= low) & (heights < high)) for low, high in pairwise(edges)]
+    bands = [(low, high, (heights >= low) & (heights < high)) for low, high in pairwise(BANDS_M)]
     return {
         'photos': len(trials),
         'on_map': int(on_map.sum()),
         'best_place_within_20_m': int((on_map & (distance_m < 20)).sum()),
+        'min_probability': min_probability,
         'published': int(published.sum()),
         'availability': _share(published & on_map, on_map),
         'false_fixes': int((published & is_false).sum()),
@@ -97,6 +126,7 @@ def score(trials: Sequence[Trial], model: PositionModel) -> dict[str, Any]:
             }
             for low, high, band in bands
         ],
+        'reliability': reliability(probability[found], distance_m[found] < 20),
         'availability_curve': availability_curve(probability, is_false, on_map),
         'false': [
             {
@@ -111,6 +141,29 @@ def score(trials: Sequence[Trial], model: PositionModel) -> dict[str, Any]:
             for index in np.flatnonzero(published & is_false)
         ],
     }
+
+
+def reliability(probability: np.ndarray, right: np.ndarray) -> list[dict[str, Any]]:
+    """
+    Return how many best places were wrong, and how many the probabilities foretell, by band.
+
+    The interval holds 95 % of the counts that chance makes of what is foretold.
+    """
+    rows = []
+    for low, high in pairwise(RELIABILITY):
+        band = (probability >= low) & ((probability < high) | (high == 1.0))
+        wrong = 1 - probability[band]
+        spread = 1.96 * math.sqrt(float((wrong * (1 - wrong)).sum()))
+        rows.append(
+            {
+                'probability': [low, high],
+                'places': int(band.sum()),
+                'wrong': int((band & ~right).sum()),
+                'foretold': round(float(wrong.sum()), 2),
+                'give_or_take': round(spread, 2),
+            }
+        )
+    return rows
 
 
 def availability_curve(
@@ -132,12 +185,12 @@ def availability_curve(
     ]
 
 
-def _evidence(trial: Trial) -> MatchEvidence:
-    """Return the evidence of the best match on the whole map."""
-    whole = trial.whole
-    margins = tuple(whole.features[:3])
-    width_m2 = np.array(whole.squared_width_m2)
-    return MatchEvidence(WHOLE, margins, whole.sigmas, 0.0, width_m2, trial.footprint_m)
+def _evidence(trial: Trial, attempt: Attempt) -> MatchEvidence:
+    """Return the evidence of the best match of a search, as far as its covariance needs it."""
+    fine, middle, coarse = attempt.features[:3]
+    width_m2 = np.array(attempt.squared_width_m2)
+    margins = fine, middle, coarse
+    return MatchEvidence(WHOLE, margins, attempt.sigmas, 0.0, width_m2, trial.footprint_m)
 
 
 def _anees(squared: np.ndarray) -> float | None:

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bench.world_map import (
@@ -22,21 +22,29 @@ from bench.world_map import (
 import numpy as np
 from visual_navsat.correlation.map_area import MapArea
 from visual_navsat.geometry.nadir import NadirImage
+from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.correlate import correlate, MapMatches
 from visual_navsat.localization.map_match import COARSE, FEATURES
+from visual_navsat.localization.prior import Prior
 from visual_navsat_sim.worlds.camera import CameraPose, Photograph, photograph
 from visual_navsat_sim.worlds.epoch import flight_epoch
 from visual_navsat_sim.worlds.world import World
 
 OFF_MAP_SHARE = 0.3
-HEIGHTS_M = (80.0, 260.0)
+HEIGHTS_M = (60.0, 400.0)  # as many of each height by its logarithm
+ANY_HEADING_BELOW_M = 120.0  # higher up, all headings take minutes
 MAX_TILT_DEG = 2.0  # unknown to the localizer
 TILE_M = 150.0
 NUM_RANKED = 10
 RANKED_RIGHT_SHARE = 0.5  # of the photos on the map: how often retrieval ranks the true tile
-SEARCHES = ('whole', 'coarse', 'part')
+# The whole map, and squares of it searched as maps of their own; one of them with any heading.
+# Each photo is looked for in one of these.
+WHOLE_SEARCHES = ('whole', 'km2_2', 'km2_04', 'km2_04_any_heading')
+SEARCHES = (*WHOLE_SEARCHES, 'coarse', 'part')
+_SMALL_SIDES_M = {'km2_2': 1414.0, 'km2_04': 640.0, 'km2_04_any_heading': 640.0}
+RELIEF = (0.5, 2.5)  # of a world; 1 is gentle hills
 _ELSEWHERE_M = 50_000.0
 _COARSE_SCORES_PER_KM2 = 1.2e6  # at 4 m per pixel about 20 hypotheses, at 2 m about 5
 
@@ -59,9 +67,9 @@ class Trial:
     photo: int
     height_agl_m: float
     on_map: bool
-    whole: Attempt  # of the whole map
-    coarse: Attempt  # of the whole map, begun on a coarser level than usual
-    part: Attempt  # of ten tiles, the true one among them as often as not
+    # By the names in SEARCHES; coarse begins on a coarser level than usual, part is ten tiles, the
+    # true one among them as often as not.
+    attempts: dict[str, Attempt]
 
     @property
     def footprint_m(self) -> float:
@@ -75,20 +83,24 @@ class Trial:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Trial:
         """Return the trial of :meth:`to_json`."""
-        searches = {name: Attempt(**values[name]) for name in SEARCHES}
-        return cls(**{**values, **searches})
+        attempts = {name: Attempt(**attempt) for name, attempt in values['attempts'].items()}
+        return cls(**{**values, 'attempts': attempts})
 
 
-def run_trials(
-    world_seed: int, num_photos: int, side_m: float, only_whole: bool = False
-) -> Iterator[Trial]:
-    """
-    Yield trials on a square of a world; its photos are of other days.
+def attempts_of(trials: Sequence[Trial], searches: Sequence[str]) -> list[tuple[Trial, Attempt]]:
+    """Return the results of these searches, by their names in SEARCHES, each with its photo."""
+    return [
+        (trial, trial.attempts[search])
+        for trial in trials
+        for search in searches
+        if search in trial.attempts
+    ]
 
-    :param only_whole: leave out the other searches, which find nothing then.
-    """
+
+def run_trials(world_seed: int, num_photos: int, side_m: float) -> Iterator[Trial]:
+    """Yield trials on a square of a world; its photos are of other days."""
     rng = np.random.default_rng([77, world_seed])
-    world = World(world_seed)
+    world = World(world_seed, relief=rng.uniform(*RELIEF))
     west, north = draw_corner(rng)
     area = draw_map(world, world_seed, (west, north), side_m)
     km2 = side_m**2 / 1e6
@@ -99,15 +111,21 @@ def run_trials(
         shot = photograph(world, flight_epoch(100_000 * world_seed + number), pose, CAMERA)
         photo = NadirImage(shot.image, None, disturbed(pose, rng), None)
         tiles = _draw_tiles(rng, west, north, side_m, shot)
-        whole = correlate(photo, [area], (), TILE_M, 1e12)
-        coarse = part = MapMatches()
-        if not only_whole:
-            part = correlate(photo, [area], tiles, TILE_M, 0.0)
-            tried = correlate(photo, [area], tiles, TILE_M, _COARSE_SCORES_PER_KM2 * km2)
-            if tried.scope == COARSE:  # some footprints are too small for it
-                coarse = tried
-        attempts = (_attempt(matches, shot) for matches in (whole, coarse, part))
-        yield Trial(world_seed, number, pose.height_agl_m, on_map, *attempts)
+        name = _draw_whole_search(rng, side_m, pose.height_agl_m)
+        prior, known = None, photo.view
+        if name != 'whole':
+            edge_m = 0.3 * CAMERA.gsd_m_per_px(pose.height_agl_m) * CAMERA.width
+            square = _SMALL_SIDES_M[name]
+            prior = _draw_square(rng, (west, north), side_m, square, shot.center, edge_m)
+        if name == 'km2_04_any_heading':
+            known = replace(known, heading_deg=None, heading_sigma_deg=180.0)
+        found = {name: correlate(replace(photo, view=known), [area], (), TILE_M, 1e12, prior)}
+        found['part'] = correlate(photo, [area], tiles, TILE_M, 0.0)
+        found['coarse'] = correlate(photo, [area], tiles, TILE_M, _COARSE_SCORES_PER_KM2 * km2)
+        if found['coarse'].scope != COARSE:  # some footprints are too small for it
+            found['coarse'] = MapMatches()
+        attempts = {name: attempt_of(matches, shot) for name, matches in found.items()}
+        yield Trial(world_seed, number, pose.height_agl_m, on_map, attempts)
 
 
 def draw_map(world: World, seed: int, corner_m: tuple[float, float], side_m: float) -> MapArea:
@@ -126,7 +144,8 @@ def disturbed(pose: CameraPose, rng: np.random.Generator) -> View:
     )
 
 
-def _attempt(found: MapMatches, shot: Photograph) -> Attempt:
+def attempt_of(found: MapMatches, shot: Photograph) -> Attempt:
+    """Return the result of a search for a photo."""
     if not found.matches:
         nan = float('nan')
         return Attempt([nan] * len(FEATURES), [nan] * 2, np.eye(2).tolist(), nan)
@@ -144,13 +163,43 @@ def draw_pose(
     rng: np.random.Generator, west: float, north: float, side_m: float, on_map: bool
 ) -> CameraPose:
     """Return where a photo is taken that shows the map, or ground far off it."""
-    height = rng.uniform(*HEIGHTS_M)
+    height = np.exp(rng.uniform(*np.log(HEIGHTS_M)))
     margin = 0.3 * CAMERA.gsd_m_per_px(height) * CAMERA.width
     east, south = rng.uniform(margin, side_m - margin, 2)
     if not on_map:
         east += _ELSEWHERE_M
     pitch, roll = rng.uniform(-MAX_TILT_DEG, MAX_TILT_DEG, 2)
     return CameraPose(west + east, north - south, height, rng.uniform(0, 360), pitch, roll)
+
+
+def _draw_whole_search(rng: np.random.Generator, side_m: float, height_agl_m: float) -> str:
+    names = [name for name in WHOLE_SEARCHES if _SMALL_SIDES_M.get(name, 0.0) < side_m]
+    if height_agl_m > ANY_HEADING_BELOW_M:
+        names.remove('km2_04_any_heading')
+    return str(rng.choice(names))
+
+
+def _draw_square(
+    rng: np.random.Generator,
+    corner_m: tuple[float, float],
+    side_m: float,
+    small_m: float,
+    center: np.ndarray,
+    edge_m: float,
+) -> Prior:
+    """Return a square of a map, around a photo that is on the map; its edge is not nearer."""
+    west, south = corner_m[0], corner_m[1] - side_m
+    low = np.maximum([west, south], center + min(edge_m, small_m / 2) - small_m)
+    high = np.minimum(
+        np.array([west, south]) + side_m, center - min(edge_m, small_m / 2) + small_m
+    )
+    low, high = low, high - small_m
+    left, bottom = (
+        rng.uniform(low, high)
+        if (low <= high).all()
+        else rng.uniform([west, south], np.array([west, south]) + side_m - small_m)
+    )
+    return Prior(FRAME, (Region(left, bottom, left + small_m, bottom + small_m),))
 
 
 def _draw_tiles(

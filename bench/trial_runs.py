@@ -6,15 +6,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 import json
 import multiprocessing
 import os
 from pathlib import Path
 import time
+from typing import TypeVar
 
 from bench.procedural_trials import run_trials, Trial
 from visual_navsat.files import write_text
+
+Result = TypeVar('Result')
+
+
+def each_world(run_world: Callable[[int], list[Result]], seeds: Sequence[int]) -> list[Result]:
+    """Return what a function of a seed returns for each world, in order, on all cores."""
+    with multiprocessing.get_context('spawn').Pool() as pool:
+        return [result for results in pool.imap(run_world, seeds) for result in results]
 
 
 def run_worlds(
@@ -23,7 +32,6 @@ def run_worlds(
     side_m: float,
     folder: Path,
     *,
-    only_whole: bool = False,
     processes: int | None = None,
 ) -> list[Trial]:
     """
@@ -32,13 +40,12 @@ def run_worlds(
     :param photos: of each world.
     :param side_m: of the square that is its map.
     :param folder: for the trials of each finished world.
-    :param only_whole: search the whole map only.
     :param processes: None: one per core.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    what = f'{photos}_{side_m:.0f}' + ('_whole' if only_whole else '')
     tasks = [
-        (seed, photos, side_m, only_whole, folder / f'world_{seed}_{what}.json') for seed in seeds
+        (seed, photos, side_m, folder / f'trials_{seed}_{photos}_{side_m:.0f}.json')
+        for seed in seeds
     ]
     os.environ['OMP_NUM_THREADS'] = '1'  # one process per core is faster than threads
     started = time.monotonic()
@@ -49,10 +56,10 @@ def run_worlds(
     return [trial for *_, path in tasks for trial in _read(path)]
 
 
-def _run_world(task: tuple[int, int, float, bool, Path]) -> Path:
-    seed, photos, side_m, only_whole, path = task
+def _run_world(task: tuple[int, int, float, Path]) -> Path:
+    seed, photos, side_m, path = task
     if not path.exists():
-        trials = [trial.to_json() for trial in run_trials(seed, photos, side_m, only_whole)]
+        trials = [trial.to_json() for trial in run_trials(seed, photos, side_m)]
         # A search that found nothing has NaN, which Python's json writes and reads.
         write_text(path, json.dumps(trials))
     return path

@@ -56,12 +56,13 @@ add_module_names = False
 myst_enable_extensions = ['dollarmath', 'colon_fence', 'deflist']
 myst_heading_anchors = 3
 
-html_theme = 'furo'
+# Where furo is absent (rosdep has no key for it), the theme that comes with Sphinx.
+html_theme = 'furo' if find_spec('furo') else 'alabaster'
 html_title = f'visual_navsat {version}'
 html_static_path = ['_static']
 html_css_files = ['site.css']
 html_show_sphinx = False
 html_math_renderer = 'svg'
-html_theme_options = {'navigation_with_keys': True}
+html_theme_options = {'navigation_with_keys': True} if find_spec('furo') else {}
 
 rosdoc2_settings = {'override_theme': False, 'allow_other_extensions': True}

@@ -28,6 +28,7 @@ from visual_navsat.correlation.masked_correlation import (
     TemplateSpectra,
 )
 from visual_navsat.correlation.template import canvas_size, make_templates
+from visual_navsat.localization.position_model import load_position_model
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL, OUT = ROOT / 'maps/small', ROOT / 'docs'
@@ -127,7 +128,8 @@ def draw_probability() -> None:
         line = sure['bias'] + weights[:3].sum() * np.log(lead) + weights[3] * np.log(7.0)
         odds = line + sure['knee_weight'] * np.maximum(line - sure['knee'], 0.0)
         axis.plot(lead, 1 / (1 + np.exp(-odds)), label=label)
-    axis.axhline(model['whole']['min_probability'], color='grey', linewidth=0.8, linestyle='--')
+    least = load_position_model().whole.min_probability(1e-3)
+    axis.axhline(least, color='grey', linewidth=0.8, linestyle='--')
     axis.set_xlabel('strength over that of the best rival, the same on all three levels')
     axis.set_ylabel('probability of being right')
     axis.set_title('7 sigmas above the background of the search')

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 import dataclasses
+import importlib
 import json
+import math
 from pathlib import Path
 import re
 from typing import Any
 
 from robustness import robustness
+from visual_navsat.autopilot.settings import BridgeSettings
 from visual_navsat.config import Config
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -39,6 +42,13 @@ def parameter_tables() -> str:
             '',
         ]
     return '\n'.join(lines[:-1])
+
+
+def bridge_table() -> str:
+    """Return a Markdown table of the settings of the bridge's node."""
+    lines = ['| parameter | default | range | meaning |', '|---|---|---|---|']
+    lines += [_parameter_row(name, e, e.default) for name, e in BridgeSettings.fields()]
+    return '\n'.join(lines)
 
 
 def _parameter_row(path: str, entry: dataclasses.Field, default: Any) -> str:
@@ -101,21 +111,31 @@ def world_table() -> str:
     record = json.loads((ROOT / 'bench/results/flights.json').read_text())
     flights, settings = record['summary'], record['settings']
     false = flights['false_convergences']
+    searches = photos['searches']
+    everywhere = searches['all whole maps']
     lines = [
-        f'{photos["photos"]:,} photos of {photos["worlds"]} worlds, each searched over a map of '
-        f'{photos["map_km2_each"]:g} km² (heading within 5°, height within 10 %, '
-        f'{1 - photos["on_map"] / photos["photos"]:.0%} of them taken off the map):',
+        f'{everywhere["photos"]:,} photos of {photos["worlds"]} worlds of '
+        f'{photos["map_km2_each"]:g} km² (heading within 5° unless any is tried, height within '
+        f'10 %, {1 - everywhere["on_map"] / everywhere["photos"]:.0%} of them taken off the map). '
+        'Each was looked for on all of the map or on a square of it, and in two other ways:',
+        '',
+        '| searched | photos | published of those on the map | false fixes | ANEES | wrong best '
+        'places | foretold |',
+        '|---|---|---|---|---|---|---|',
+        *(_search_row(what, searches[name]) for name, what in _SEARCHED.items()
+          if name in searches),
+        '',
+        'On whole maps, of whatever size:',
         '',
         '| height above ground | published of those on the map | false fixes | ANEES |',
         '|---|---|---|---|',
         *(_world_row('{:.0f} to {:.0f} m'.format(*b['height_m']), b)
-          for b in photos['height_bands']),
-        _world_row('all', photos),
+          for b in everywhere['height_bands']),
         '',
-        f'{photos["published"]} were published, {photos["published_off_map"]} of them of photos '
-        f'off the map; median error {photos["error_m"]["median"]:.1f} m, '
-        f'{photos["share_inside_95_percent_ellipse"]:.0%} inside the 95 % ellipse. A false fix is '
-        'over 50 m or 5 sigmas off; ANEES is that of the others. '
+        f'Median error {everywhere["error_m"]["median"]:.1f} m, '
+        f'{everywhere["share_inside_95_percent_ellipse"]:.0%} inside the 95 % ellipse. A false '
+        'fix is over 50 m or 5 sigmas off; ANEES is that of the others. Foretold is the sum of '
+        'what the probabilities leave to other places, with the 95 % interval of chance. '
         f'Commit `{photos["commit"]}`, `{photos["command"]}`.',
         '',
         f'{flights["flights"]} flights over {len(record["maps"])} maps of '
@@ -131,10 +151,36 @@ def world_table() -> str:
     return '\n'.join(lines)
 
 
+_SEARCHED = {
+    'all whole maps': 'whole maps together',
+    'whole': 'all of the map',
+    'km2_2': '2 km²',
+    'km2_04': '0.4 km²',
+    'km2_04_any_heading': '0.4 km², any heading, up to 120 m high',
+    'coarse': 'all of the map, from a coarser level',
+    'part': 'ten tiles, the right one among them for half of the photos',
+}
+
+
+def _search_row(what: str, scores: dict) -> str:
+    rows = scores['reliability']
+    wrong, foretold = (sum(row[key] for row in rows) for key in ('wrong', 'foretold'))
+    spread = math.hypot(*(row['give_or_take'] for row in rows))
+    return (
+        f'| {what} | {scores["photos"]} | {scores["availability"]:.0%} | {scores["false_fixes"]} '
+        f'of {scores["published"]} | {_ratio(scores["anees"])} | {wrong} | {foretold:.1f} '
+        f'± {spread:.1f} |'
+    )
+
+
+def _ratio(value: float | None) -> str:
+    return '-' if value is None else f'{value:.2f}'
+
+
 def _world_row(what: str, band: dict) -> str:
     return (
         f'| {what} | {band["availability"]:.0%} | {band["false_fixes"]} of {band["published"]} '
-        f'| {band["anees"]:.2f} |'
+        f'| {_ratio(band["anees"])} |'
     )
 
 
@@ -168,7 +214,8 @@ def search_table() -> str:
 def summary() -> str:
     """Return the six lines of README.md that say what was measured."""
     photos = json.loads((ROOT / 'bench/results/real_photos.json').read_text())
-    worlds = json.loads((ROOT / 'bench/results/procedural.json').read_text())
+    drawn = json.loads((ROOT / 'bench/results/procedural.json').read_text())
+    worlds = drawn['searches']['all whole maps']
     flights = json.loads((ROOT / 'bench/results/flights.json').read_text())
     speed = json.loads((ROOT / 'bench/results/search_speed.json').read_text())
     usual, _, elsewhere = (
@@ -189,10 +236,10 @@ def summary() -> str:
             f'{_metres(usual["error_m"]["median"])}.',
             f'- The same photos with their own map taken out: {_fixes_within(elsewhere, 10)[0]} '
             'published.',
-            f'- **{worlds["photos"]:,} photos of {worlds["worlds"]} procedural worlds**: '
+            f'- **{worlds["photos"]:,} photos of {drawn["worlds"]} procedural worlds**: '
             f'{worlds["availability"]:.0%} of those on the map published, '
             f'{worlds["false_fixes"]} of {worlds["published"]} false, ANEES '
-            f'{worlds["anees"]:.2f} (1 is ideal).',
+            f'{_ratio(worlds["anees"])} (1 is ideal).',
             f'- **{flown["flights"]} flights** that begin lost on 100 km²: '
             f'{flown["converged"]} found their place, after '
             f'{flown["median_images_to_converge"]:.0f} images in the median; '
@@ -211,9 +258,26 @@ def _fixes_within(result: dict, metres: int) -> tuple[int, int]:
     return fixes, round(result['share_within_m'][str(metres)] * result['n'])
 
 
+def settings_table() -> str:
+    """Return a Markdown table of the environment variables of the service."""
+    # Its packages are an extra.
+    settings = importlib.import_module('visual_navsat.service.settings').Settings
+    lines = ['| variable | default | meaning |', '|---|---|---|']
+    for name, field in settings.model_fields.items():
+        default = field.default
+        if isinstance(default, bool):
+            default = str(default).lower()
+        elif isinstance(default, tuple) or default is None:
+            default = ''
+        lines.append(f'| `{name.upper()}` | {f"`{default}`" if str(default) else ""} '
+                     f'| {field.description} |')  # fmt: skip
+    return '\n'.join(lines)
+
+
 SECTIONS = {
     'README.md': {'summary': summary},
-    'docs/parameters.md': {'parameters': parameter_tables},
+    'docs/parameters.md': {'parameters': parameter_tables, 'bridge': bridge_table},
+    'docs/service.md': {'settings': settings_table},
     'docs/results.md': {
         'photos': result_table,
         'worlds': world_table,

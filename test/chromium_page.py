@@ -2,138 +2,77 @@
 # Use of this source code is governed by an MIT-style license that can be found in the LICENSE
 # file or at https://opensource.org/licenses/MIT.
 
-"""A page in headless Chromium, spoken to over its debugging pipe: what it draws, says, fetches."""
+"""Pages in headless Chromium: what they draw, say and fetch."""
 
-import base64
-import fcntl
-import json
-import os
-import select
+from contextlib import contextmanager
 import shutil
-import subprocess
-import time
 
 EXECUTABLE = next(
     filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None
 )
-_FLAGS = (
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--no-first-run',
-    '--hide-scrollbars',
-    '--remote-debugging-pipe',
-)
-_TIMEOUT_S = 60.0
+# Names of other machines are not found: what a page fetches from them fails, and is counted.
+_FLAGS = ('--no-sandbox', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1')
+_TIMEOUT_MS = 20_000
+
+
+@contextmanager
+def headless_chromium(sync_playwright):
+    """Start this machine's browser, cut off from all others; nothing is downloaded."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=list(_FLAGS))
+        yield browser
+        browser.close()
 
 
 class ChromiumPage:
     """
-    One page, loaded from a file.
+    One page with a profile of its own.
 
-    The DevTools protocol runs over file descriptors 3 and 4 of the browser, each message ended by
-    a zero byte: no port, and no library.
+    ``page`` is Playwright's. ``requests`` holds the addresses that were asked for outside of
+    ``home``, and ``complaints`` the errors and warnings of the console and what was thrown.
     """
 
-    def __init__(self, path, profile, width=1280, height=900):
-        self.requests = []  # addresses that the page asked for, its own file and data: left out
-        self.complaints = []  # errors, warnings and exceptions of the console
-        to_browser, self._send_to = (_high(fd) for fd in os.pipe())
-        self._read_from, from_browser = (_high(fd) for fd in os.pipe())
-
-        def connect():
-            os.dup2(to_browser, 3)
-            os.dup2(from_browser, 4)
-
-        flags = [*_FLAGS, f'--user-data-dir={profile}', f'--window-size={width},{height}']
-        self._process = subprocess.Popen(
-            [EXECUTABLE, *flags, 'about:blank'],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            close_fds=False,
-            preexec_fn=connect,
+    def __init__(self, browser, address, home=None, width=1280, height=900, **context):
+        self.requests, self.complaints = [], []
+        self._home = home or address
+        self._context = browser.new_context(
+            viewport={'width': width, 'height': height}, reduced_motion='reduce', **context
         )
-        os.close(to_browser)
-        os.close(from_browser)
-        self._buffer, self._count, self._session, self._is_loaded = b'', 0, None, False
-        self._address = path.resolve().as_uri()
-        target = self._call('Target.createTarget', url='about:blank')['targetId']
-        attached = self._call('Target.attachToTarget', targetId=target, flatten=True)
-        self._session = attached['sessionId']
-        for domain in ('Page', 'Network', 'Runtime', 'Log'):
-            self._call(f'{domain}.enable')
-        self._call('Page.navigate', url=self._address)
-        self._wait_until(lambda: self._is_loaded)
+        self._context.set_default_timeout(_TIMEOUT_MS)
+        self.page = self._context.new_page()
+        self.page.on('request', self._note_request)
+        self.page.on('console', self._note_console)
+        self.page.on('pageerror', lambda error: self.complaints.append(str(error)))
+        self.page.goto(address)
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._process.terminate()
-        self._process.wait(_TIMEOUT_S)
-        os.close(self._send_to)
-        os.close(self._read_from)
+    def close(self):
+        """Close the page and forget its profile."""
+        self._context.close()
 
     def evaluate(self, expression):
         """Return the value of a JavaScript expression."""
-        done = self._call('Runtime.evaluate', expression=expression, returnByValue=True)
-        assert 'exceptionDetails' not in done, done['exceptionDetails']
-        return done['result'].get('value')
+        return self.page.evaluate(expression)
 
     def count(self, selector):
         """Return how many elements a CSS selector finds."""
-        return self.evaluate(f'document.querySelectorAll({json.dumps(selector)}).length')
+        return self.page.locator(selector).count()
 
-    def screenshot(self, path):
-        """Write what is seen as PNG."""
-        shot = self._call('Page.captureScreenshot', format='png')
-        path.write_bytes(base64.b64decode(shot['data']))
+    def wait_for_count(self, selector, count):
+        """Wait until a CSS selector finds that many elements."""
+        self.page.wait_for_function(
+            '([selector, count]) => document.querySelectorAll(selector).length === count',
+            arg=[selector, count],
+        )
 
-    def _call(self, method, **params):
-        self._count += 1
-        number = self._count
-        message = {'id': number, 'method': method, 'params': params}
-        if self._session is not None:
-            message['sessionId'] = self._session
-        os.write(self._send_to, json.dumps(message).encode() + b'\0')
-        answers = []
-        self._wait_until(lambda: answers, answers, number)
-        assert 'error' not in answers[0], answers[0]['error']
-        return answers[0]['result']
+    @property
+    def fits_its_window(self):
+        """Whether nothing sticks out to the right."""
+        return self.evaluate('document.documentElement.scrollWidth <= window.innerWidth')
 
-    def _wait_until(self, is_done, answers=None, number=None):
-        deadline = time.monotonic() + _TIMEOUT_S
-        while not is_done():
-            ready, _, _ = select.select([self._read_from], [], [], deadline - time.monotonic())
-            assert ready, 'chromium did not answer'
-            self._buffer += os.read(self._read_from, 1 << 20)
-            *messages, self._buffer = self._buffer.split(b'\0')
-            for message in map(json.loads, messages):
-                if answers is not None and message.get('id') == number:
-                    answers.append(message)
-                else:
-                    self._note(message.get('method'), message.get('params', {}))
+    def _note_request(self, request):
+        if not request.url.startswith((self._home, 'data:', f'blob:{self._home}')):
+            self.requests.append(request.url)
 
-    def _note(self, method, params):
-        if method == 'Page.loadEventFired':
-            self._is_loaded = True
-        elif method == 'Network.requestWillBeSent':
-            address = params['request']['url']
-            if address != self._address and not address.startswith('data:'):
-                self.requests.append(address)
-        elif method == 'Runtime.exceptionThrown':
-            self.complaints.append(params['exceptionDetails'])
-        elif method == 'Runtime.consoleAPICalled' and params['type'] in ('error', 'warning'):
-            self.complaints.append(params['args'])
-        elif method == 'Log.entryAdded' and params['entry']['level'] in ('error', 'warning'):
-            self.complaints.append(params['entry']['text'])
-
-
-def _high(fd):
-    """Return a descriptor's copy that is in the way of neither 3 nor 4."""
-    copy = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 10)
-    os.close(fd)
-    return copy
+    def _note_console(self, message):
+        if message.type in ('error', 'warning'):
+            self.complaints.append(message.text)

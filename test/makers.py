@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+import math
 from pathlib import Path
 from types import SimpleNamespace
 
 import cv2
 import numpy as np
+from PIL import Image
 import torch
 from visual_navsat import Config, RetrievalEngine
 from visual_navsat.correlation.gradient_field import GradientField, make_gradient_field
@@ -19,6 +21,7 @@ from visual_navsat.correlation.map_area import MapArea
 from visual_navsat.correlation.map_field import make_levels, MapField
 from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.features.preprocess import ImagePreprocessor
+from visual_navsat.geometry.camera import nadir_enu_from_camera
 from visual_navsat.geometry.geodesy import distance_m, LocalFrame
 from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.tile import TileMetadata
@@ -224,3 +227,30 @@ class ProjectionDescriber:
         # Each by itself: products of a whole batch round by the batch's size.
         rows = np.stack([image.pixels.ravel() @ self.projection for image in images])
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def write_photo(path: Path, size=(400, 300), main=None, photo=None, gps=None, xmp='') -> Path:
+    """
+    Write a JPEG with EXIF and XMP and return its path.
+
+    :param main: entries of the EXIF by their numbers, ``photo`` and ``gps`` those of its parts.
+    """
+    exif = Image.Exif()
+    exif.update(main or {})
+    for directory, entries in ((0x8769, photo), (0x8825, gps)):
+        if entries:
+            exif[directory] = entries
+    Image.new('RGB', size).save(path, exif=exif)
+    if xmp:
+        packet = b'http://ns.adobe.com/xap/1.0/\0' + xmp.encode()
+        segment = b'\xff\xe1' + (len(packet) + 2).to_bytes(2, 'big') + packet
+        content = path.read_bytes()
+        path.write_bytes(content[:2] + segment + content[2:])
+    return path
+
+
+def looking_ahead(heading_deg: float, tilt_deg: float) -> np.ndarray:
+    """Return the (3, 3) rotation of a camera tilted from straight down towards its image's up."""
+    sin, cos = math.sin(math.radians(tilt_deg)), math.cos(math.radians(tilt_deg))
+    ahead = np.array([[1.0, 0.0, 0.0], [0.0, cos, -sin], [0.0, sin, cos]])
+    return nadir_enu_from_camera(math.radians(heading_deg)) @ ahead

@@ -15,28 +15,43 @@ SOURCE = Path(__file__).resolve().parents[1] / 'src'
 PACKAGE = SOURCE / 'visual_navsat'
 SIMULATOR = SOURCE / 'visual_navsat_sim'
 BASE = {
-    *('config', 'delimited_text', 'durations', 'errors', 'files', 'openmp', 'optional', 'table'),
+    *('config', 'delimited_text', 'durations', 'errors', 'files', 'memory', 'openmp'),
+    *('optional', 'table'),
+    *('text_encoding', 'xml_document'),
     *('__version__', 'unexpected'),
 }
 LEAVES = BASE | {'geometry', 'image_file'}
 FOUND = LEAVES | {'features', 'maps', 'retrieval', 'index', 'correlation', 'localization'}
 ANSWERS = FOUND | {
-    *('loaded_map', 'engine', 'tracking', 'photo_metadata', 'photo_knowledge'),
+    *(
+        'loaded_map',
+        'engine',
+        'tracking',
+        'photo_exif',
+        'photo_metadata',
+        'photo_knowledge',
+        'photo_time',
+    ),
 }
 MAY_IMPORT = {
     'errors': set(),
     'config': {'errors'},
     'durations': set(),
     'files': {'errors'},
+    'memory': set(),
     'openmp': set(),
     'optional': {'errors'},
-    'delimited_text': {'errors', 'files'},
+    'text_encoding': set(),
+    'xml_document': {'errors'},
+    'delimited_text': {'errors', 'files', 'text_encoding'},
     'table': {'errors', 'delimited_text'},
-    'unexpected': {'files', '__version__'},
+    'unexpected': {'errors', 'files', '__version__'},
     'image_file': {'errors', 'files'},
     'photo_xmp': set(),
     'photo_lens': {'image_file'},
+    'photo_time': {'files', 'image_file'},
     'photo_metadata': {'files', 'image_file', 'photo_lens', 'photo_xmp'},
+    'photo_exif': {'image_file'},
     'photo_knowledge': {'geometry', 'photo_metadata'},
     'machine': LEAVES | {'features', 'retrieval', 'ros'},
     'geometry': {'errors'},
@@ -54,9 +69,12 @@ MAY_IMPORT = {
     'report': ANSWERS | {'evaluation'},
     'preflight': ANSWERS | {'report'},
     'messages': ANSWERS,
+    'autopilot': ANSWERS,
     'replay': ANSWERS | {'messages', 'evaluation', 'report'},
-    'ros': ANSWERS | {'messages', 'evaluation', 'replay'},
-    'cli': ANSWERS | {'machine', 'evaluation', 'replay', 'preflight', 'report', 'ros'},
+    'ros': ANSWERS | {'messages', 'autopilot', 'evaluation', 'replay'},
+    'service': ANSWERS | {'machine', 'evaluation', 'report', 'replay'},
+    'cli': ANSWERS
+    | {'machine', 'autopilot', 'evaluation', 'replay', 'preflight', 'report', 'ros', 'service'},
 }
 WORLDS_MAY_IMPORT = {'errors', 'geometry'}
 # Of the simulator and the benchmarks.
@@ -75,6 +93,8 @@ ROS_PACKAGES = {
     'launch_ros',
     'cv_bridge',
     'tf2_ros',
+    'px4_msgs',
+    'mavros_msgs',
 }
 
 

@@ -2,7 +2,7 @@
 # Use of this source code is governed by an MIT-style license that can be found in the LICENSE
 # file or at https://opensource.org/licenses/MIT.
 
-from makers import FLOAT32
+from makers import FLOAT32, make_tile
 import numpy as np
 import pytest
 from visual_navsat.geometry.tile import TileMetadata
@@ -83,6 +83,14 @@ def test_a_far_copy_is_a_very_distinct_wrong_place():
     # The copy scores 1; its rival is the best of the tiles that touch neither of the two.
     expected = (1 - np.median(rows[1:] @ rows[0])) / (others.max() - np.median(rows[1:] @ rows[0]))
     assert max(background(rows, tiles)) == pytest.approx(expected, abs=10 * FLOAT32)
+
+
+def test_a_map_without_texture_has_a_finite_background():
+    tiles = [make_tile(0, column) for column in range(60)]
+    similarities = np.full(60, 0.5)
+    similarities[0] = 0.9  # the only tile that looks like anything
+    quantiles = map_background(lambda row: similarities, tiles)
+    assert np.isfinite(quantiles).all() and quantiles[-1] == 1e6
 
 
 def test_a_map_too_small_for_wrong_places_has_no_background():

@@ -50,7 +50,7 @@ def test_spread_has_the_variance_that_was_asked_for():
     np.testing.assert_allclose(np.diag(covariance), expected, rtol=0.06)
 
 
-def test_what_leaves_the_map_is_gone_and_the_rest_counts():
+def test_what_leaves_the_map_is_outside_and_may_come_back():
     grid = make_grid()
     e, n = grid.axes_m
     likelihood = np.zeros(grid.mass.shape)
@@ -59,14 +59,44 @@ def test_what_leaves_the_map_is_gone_and_the_rest_counts():
     grid.move(np.array([100.0, 0.0]), sigma_m=0.0)
     mean, _, share = grid.peak(15.0)
     np.testing.assert_allclose(mean, [e[10] + 100, n[50]], atol=1e-6)
-    assert share == pytest.approx(1.0)
+    assert share == pytest.approx(0.5)
+    assert grid.outside == pytest.approx(0.5)
+    grid.mix(0.0, returning=0.1)
+    assert grid.outside == pytest.approx(0.45)
+    assert grid.mass[0, 0] == pytest.approx(0.05 / grid.mass.size)
 
 
 def test_when_everything_is_ruled_out_nothing_is_known():
+    grid = BeliefGrid(Region(0.0, 0.0, 1000.0, 1000.0), 10.0, outside=0.2)
+    grid.multiply(np.zeros(grid.mass.shape), outside=0.0)
+    np.testing.assert_allclose(grid.mass, 0.8e-4)
+    assert grid.outside == 0.2
+
+
+def test_all_of_the_belief_may_leave():
     grid = make_grid()
     put(grid, 205.0, 405.0)
     grid.move(np.array([5000.0, 0.0]), sigma_m=0.0)
-    np.testing.assert_allclose(grid.mass, 1e-4)
+    assert (grid.outside, grid.peak(20.0)[2]) == (1.0, 0.0)
+
+
+def test_what_is_outside_is_weighed_with_the_rest():
+    grid = BeliefGrid(Region(0.0, 0.0, 1000.0, 1000.0), 10.0, outside=0.2)
+    grid.multiply(np.full(grid.mass.shape, 3.0), outside=1.0)
+    assert grid.outside == pytest.approx(0.2 / (0.2 + 3 * 0.8))
+    assert grid.mass.sum() + grid.outside == pytest.approx(1.0)
+
+
+def test_a_gaussian_is_added_where_it_counts():
+    grid = make_grid()
+    values = np.ones(grid.mass.shape)
+    covariance = np.array([[900.0, 300.0], [300.0, 400.0]])
+    grid.add_gaussian(values, np.array([400.0, 30.0]), covariance, weight=7.0)
+    east, north = grid.axes_m
+    apart = np.stack(np.meshgrid(east - 400.0, north - 30.0), axis=-1)
+    distance_2 = np.einsum('yxi,ij,yxj->yx', apart, np.linalg.inv(covariance), apart)
+    density = np.exp(-distance_2 / 2) / (2 * np.pi * np.sqrt(np.linalg.det(covariance)))
+    np.testing.assert_allclose(values, 1 + 7.0 * density, atol=1e-9)
 
 
 def test_the_heaviest_place_may_be_several_cells():

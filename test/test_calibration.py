@@ -122,4 +122,8 @@ def test_without_a_fix_nothing_is_claimed():
         'share_in_95_ellipse': None,
         'anees_by_height': [],
         'false_fix_curve': [],
+        'anees_by_tilt': [],
+        'anees_by_overlap': [],
+        'risk_curve': [],
+        'reliability': [],
     }

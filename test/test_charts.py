@@ -4,6 +4,7 @@
 
 """The charts of the report: what they say in figures, and that they can be drawn of anything."""
 
+from dataclasses import replace
 import math
 import xml.etree.ElementTree as ET
 
@@ -14,6 +15,7 @@ from report_world import flight
 from visual_navsat.evaluation import compare_runs
 from visual_navsat.localization.position import PositionEstimate
 from visual_navsat.report import charts
+from visual_navsat.report.probability_charts import bands_chart, reliability_chart, risk_chart
 
 pytest.importorskip('matplotlib')
 
@@ -83,6 +85,29 @@ def test_runs_of_any_kind_can_be_drawn(errors):
     ]
     for svg in drawn:
         assert ET.fromstring(svg).tag.endswith('svg')
+
+
+def test_what_answers_claim_is_drawn_with_its_units():
+    run = flight()
+    words = texts(risk_chart([run]).svg())
+    assert {'published: 5', 'of these false', 'share of all images that is published'} <= {*words}
+    words = texts(reliability_chart([run]).svg())
+    assert {'right, with its 95 % interval', '99.9 %', 'answers that are right'} <= {*words}
+    assert {'old', 'new'} <= {*texts(reliability_chart([flight('old'), flight('new')]).svg())}
+    assert bands_chart(run) is None  # neither height nor tilt nor footprint is known
+    known = replace(
+        run, answers=tuple(replace(a, tilt_deg=20.0, footprint_m=100.0) for a in run.answers)
+    )
+    words = texts(bands_chart(known).svg())
+    assert {'by tilt of the camera', '15 to 30°  (4)', '50 to 80 %  (3)'} <= {*words}
+    assert bands_chart(known).png().startswith(b'\x89PNG')
+
+
+def test_a_run_without_probabilities_says_so():
+    run = flight(errors=(None, None))
+    bare = tuple(replace(a, answer=replace(a.answer, candidates=())) for a in run.answers)
+    for chart in (risk_chart, reliability_chart):
+        assert 'no answer has a probability' in texts(chart([replace(run, answers=bare)]).svg())
 
 
 def test_the_same_chart_twice_is_the_same():

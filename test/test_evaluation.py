@@ -2,6 +2,7 @@
 # Use of this source code is governed by an MIT-style license that can be found in the LICENSE
 # file or at https://opensource.org/licenses/MIT.
 
+from dataclasses import replace
 import itertools
 import json
 import math
@@ -10,7 +11,7 @@ from makers import make_fix, score
 import numpy as np
 import pytest
 from visual_navsat.errors import ShapeError
-from visual_navsat.evaluation import evaluate, score_of_chance
+from visual_navsat.evaluation import evaluate, score_of_chance, ScoredAnswer
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.position import PositionEstimate, Refusal
 
@@ -63,7 +64,7 @@ def test_position_errors(evaluation):
     # Published errors are 0.1, 0.7 and 0.3 thousandths of a degree.
     assert evaluation.error_median_m == pytest.approx(0.3 * MILLIDEGREE_M, abs=1e-3)
     assert evaluation.error_p90_m == pytest.approx((0.3 + 0.8 * 0.4) * MILLIDEGREE_M, abs=1e-3)
-    assert evaluation.share_within_m == {5: 0.0, 10: 0.0, 25: 0.2, 50: 0.4, 100: 0.6}
+    assert evaluation.share_within_m == {5: 0.0, 10: 0.0, 20: 0.2, 25: 0.2, 50: 0.4, 100: 0.6}
 
 
 def test_refusals_and_false_fixes(evaluation):
@@ -112,6 +113,15 @@ def test_error_sigmas_use_the_correlation():
         assert query.error_sigmas == pytest.approx(expected, rel=1e-5)
 
 
+def test_the_truths_own_error_counts_beside_the_covariance():
+    # 5 m off a fix of 3 m, and a truth of 4 m: their difference has a sigma of 5 m.
+    covariance = np.diag([9.0, 9.0, 1.0])
+    truth = 5 / 110574.276, 0.0
+    query = replace(score(PositionEstimate(0.0, 0.0, covariance), truth), truth_sigma_m=4.0)
+    assert query.error_sigmas == pytest.approx(1.0, rel=1e-4)
+    assert ScoredAnswer.from_json(query.to_json()).error_sigmas == pytest.approx(1.0, rel=1e-4)
+
+
 def test_json_has_no_nan_and_every_query(evaluation):
     content = json.loads(json.dumps(evaluation.to_json(), allow_nan=False))
     assert content['n'] == 5
@@ -141,8 +151,15 @@ def test_json_has_no_nan_and_every_query(evaluation):
         'rank_within_radius': None,
         'found_by': '',
         'heading_deg': None,
+        'found_view': None,
+        'altitude_m': None,
+        'altitude_amsl_m': None,
+        'footprint_m': None,
+        'images_joined': 1,
+        'tilt_deg': None,
         'gsd_m_per_px': None,
         'height_agl_m': None,
+        'truth_sigma_m': 0.0,
         'center_latitude': None,
         'center_longitude': None,
         'candidates': [],

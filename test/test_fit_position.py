@@ -4,6 +4,7 @@
 
 from types import SimpleNamespace
 
+import _needs_simulator  # noqa: F401 (skips this file where it is absent)
 from bench.fit_position import (
     choose_threshold,
     fit_covariance,
@@ -12,11 +13,11 @@ from bench.fit_position import (
     fit_sure,
     sure_log_odds,
 )
-from bench.procedural_trials import Attempt, Trial
+from bench.procedural_trials import Attempt, SEARCHES, Trial
 import numpy as np
 import pytest
 from visual_navsat.localization.map_match import MatchEvidence, WHOLE
-from visual_navsat.localization.position_model import PositionModel
+from visual_navsat.localization.position_model import PositionModel, SureModel
 
 
 def test_logistic_weights_are_recovered():
@@ -76,10 +77,10 @@ def test_trials_become_a_model_that_the_package_reads():
         margins = rng.normal(1.0 if right else 0.0, 0.3, 3)
         error = rng.normal(0, 1.0, 2) if right else np.array([300.0, 400.0])
         attempt = Attempt([*margins, 2.0 + right], error.tolist(), [[4.0, 0.0], [0.0, 4.0]], 8.0)
-        trials.append(Trial(1, number, 100.0, right, attempt, attempt, attempt))
+        trials.append(Trial(1, number, 100.0, right, dict.fromkeys(SEARCHES, attempt)))
     model = fit_model(trials)
     assert model['fitted_on']['whole']['false'] == 0
-    assert model['fitted_on']['whole']['published'] > 900
+    assert model['fitted_on']['part']['published'] > 900
     loaded = PositionModel.from_dict(model)
     assert loaded.whole.probability(np.array([1.0, 1.0, 1.0, 3.0])) > 0.99
     footprint_m = trials[0].footprint_m
@@ -100,3 +101,35 @@ def test_the_threshold_keeps_false_fixes_below_one_in_a_thousand():
     lower = log_odds >= threshold - 1.5
     expected_wrong = (1 / (1 + np.exp(log_odds[lower]))).mean()
     assert expected_wrong > 1e-3
+
+
+@pytest.mark.parametrize('rate', (3e-3, 1e-3, 3e-4))
+def test_the_stated_rate_is_that_of_what_is_published(rate):
+    rng = np.random.default_rng(6)
+    log_odds = rng.normal(2.0, 6.0, 400_000)
+    doubt = 1 / (1 + np.exp(choose_threshold(log_odds)))
+    sure = SureModel(0.0, (1.0,), 1e3, 0.0, 0.3, 0.1, doubt / 1e-3)
+    probability = sure.probability(log_odds[:, np.newaxis])
+    foretold = (1 - probability[probability >= sure.min_probability(rate)]).mean()
+    # The doubt of the last is as many times that of all only where odds are spread evenly.
+    assert foretold == pytest.approx(rate, rel=0.2)
+
+
+def test_a_prior_share_off_the_map_moves_the_odds_as_counting_does():
+    rng = np.random.default_rng(5)
+    count, lost = 400_000, 0.2
+
+    def draw(off_share: float) -> tuple[np.ndarray, np.ndarray]:
+        right = rng.random(count) < (1 - off_share) * (1 - lost)
+        return rng.normal(np.where(right, 3.0, 0.0), 1.0), right
+
+    # Two Gaussians one wide and 3 apart: log likelihood ratio 3 x - 4.5.
+    prior = np.log(0.7 * 0.8 / (1 - 0.7 * 0.8))
+    fitted = SureModel(prior - 4.5, (3.0,), 1e3, 0.0, 0.3, lost, 1.0)
+    for off_share in (0.02, 0.3, 0.8):
+        values, right = draw(off_share)
+        probability = fitted.with_off_map_share(off_share).probability(values[:, np.newaxis])
+        # Four sigmas of the share that is counted.
+        assert probability.mean() == pytest.approx(right.mean(), abs=4 * 0.5 / count**0.5)
+        doubtful = (probability > 0.4) & (probability < 0.6)
+        assert right[doubtful].mean() == pytest.approx(probability[doubtful].mean(), abs=0.03)

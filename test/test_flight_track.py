@@ -103,6 +103,27 @@ def test_without_odometry_a_track_follows_its_images():
     assert answer.covariance_enu_m2[0, 0] < 3.0**2 * 1.5
 
 
+def test_without_odometry_a_track_that_is_photographed_now_and_then_goes_on():
+    """Photos a minute apart over a small map, to and fro: between them it may be anywhere."""
+    track = make_track(extent_m=600.0)
+    places = np.array([[-200.0, 150.0], [100.0, -50.0], [0.0, 0.0]])
+    for minute in range(30):
+        place = places[minute % 3]
+        answer = advance(track, 60 * minute * SECOND, None, [at(place, probability=0.9999)])
+        np.testing.assert_allclose(place_of(answer), place, atol=5.0)
+
+
+def test_a_track_that_was_wrong_may_learn_from_ground_that_it_has_seen():
+    track = make_track()
+    track.restart(at([700, 800], sigma_m=10.0, probability=0.999))
+    answers = []
+    for second in range(60):
+        place = np.array([-900.0, -900.0 + 10.0 * (second % 4)])
+        track.add_odometry(second * SECOND, OdometryPose(place, LEVEL))
+        answers.append(advance(track, second * SECOND, None, [at(place, probability=0.9999)]))
+    np.testing.assert_allclose(place_of(answers[-1]), place, atol=5.0)
+
+
 def test_a_track_at_the_wrong_place_hears_a_vehicle_that_hovers():
     track = make_track()
     track.restart(at([700, 800], sigma_m=10.0, probability=0.999))

@@ -6,6 +6,7 @@
 
 import itertools
 
+import _needs_simulator  # noqa: F401 (skips this file where it is absent)
 from bench import flights, world_map
 from bench.flight_world import draw_map, fly, LEGS_M, USELESS
 from bench.flights import explain_false, run_flight, Step, summarise

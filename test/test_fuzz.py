@@ -5,9 +5,10 @@
 """Every parser under a few generated inputs; python -m bench.fuzz gives them an hour of others."""
 
 import _needs_hypothesis  # noqa: F401 (skips this file where it is absent)
+import _needs_simulator  # noqa: F401 (skips this file where it is absent)
 from bench.fuzz.registry import TARGETS
-from bench.fuzz.target import try_input
-from hypothesis import given, HealthCheck, Phase, settings
+from bench.fuzz.target import PLAN, try_input
+from hypothesis import given, settings
 import pytest
 
 # Enough to meet what was wrong once; the bench asks for millions.
@@ -16,14 +17,7 @@ INPUTS = 60
 
 @pytest.mark.parametrize('target', TARGETS, ids=lambda target: target.name)
 def test_generated_input_is_read_or_refused_in_a_line(target):
-    @settings(
-        max_examples=INPUTS,
-        derandomize=True,
-        deadline=None,
-        database=None,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(PLAN, max_examples=INPUTS, derandomize=True)
     @given(target.inputs)
     def ask(value):
         try_input(target, value)

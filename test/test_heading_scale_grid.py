@@ -50,3 +50,16 @@ def test_what_is_known_for_sure_is_tried_once():
 def test_impossible_knowledge_is_refused(bad):
     with pytest.raises(ConfigError, match='must be'):
         HeadingScaleRange(**bad)
+
+
+def test_a_find_near_a_limit_widens_that_limit():
+    span = HeadingScaleRange(350.0, 10.0, 0.1)
+    for heading_deg, scale in ((350.0, 1.0), (358.0, 1.08), (342.0, 0.92)):
+        assert span.widened_around(heading_deg, scale) == span
+    turned = HeadingScaleRange(350.0, 25.0, 0.1)
+    assert span.widened_around(359.5, 1.0) == span.widened_around(340.5, 1.0) == turned
+    scaled = span.widened_around(350.0, 0.905)
+    assert (scaled.heading_tolerance_deg, scaled.scale_tolerance) == (10.0, pytest.approx(0.25))
+    assert scaled.widened_around(350.0, 1.24).scale_tolerance == 0.4
+    assert HeadingScaleRange(None, 5.0, 0.5).widened_around(123.0, 0.5).scale_tolerance == 0.5
+    assert HeadingScaleRange(None, 5.0, 0.1).widened_around(123.0, 1.0).heading_deg is None

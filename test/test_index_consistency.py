@@ -102,7 +102,13 @@ def test_files_of_another_index_are_told_by_their_digest(folder):
         ('0001.descriptors.npy', lambda array: array[:-1], 'has shape'),
         ('0001.gsds.npy', lambda array: array * 2, 'were described at'),
         ('0001.gsds.npy', lambda array: array[:-1], 'has 15 numbers, its manifest says 16'),
-        ('0001.fields.npy', lambda array: array.astype(np.int16), 'must hold int8'),
+        ('0001.fields.npy', lambda array: array.astype(np.int16), 'must hold uint8'),
+        ('0001.fields.npy', lambda array: array[:-1], 'does not fit its areas'),
+        ('0001.fields.npy', lambda array: array[::-1], 'a block of a field is damaged'),
+        ('0001.fields.npy', lambda array: array ^ (np.arange(len(array)) == 999), 'damaged'),
+        ('0001.blocks.npy', lambda array: array[::-1], 'a block of a field is damaged'),
+        ('0001.blocks.npy', lambda array: array[:, :-1], 'does not fit its areas'),
+        ('0001.blocks.npy', lambda array: array.astype(np.int64), 'must hold uint32'),
         ('vocabulary.npy', lambda array: array * np.inf, 'vocabulary'),
         ('vocabulary.npy', lambda array: array.ravel(), 'must hold float32 in 2 dimensions'),
     ],
@@ -156,7 +162,7 @@ def test_a_background_that_cannot_be(folder, background, message):
         ('described_gsd_m_per_px', 1e308),
         ('sha256', [1]),
         ('created', None),
-        ('format_version', [4]),
+        ('format_version', [5]),
     ],
 )
 def test_entries_of_other_kinds(folder, name, value):

@@ -14,9 +14,7 @@ from visual_navsat.correlation.map_area import MapArea
 from visual_navsat.correlation.search import Match
 from visual_navsat.errors import ConfigError
 from visual_navsat.geometry.geodesy import distance_m, LocalFrame
-from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.geometry.view import View
 from visual_navsat.localization.correlate import MapMatches
 from visual_navsat.localization.lever import Lever
 from visual_navsat.localization.locate import hypotheses_of, locate_center
@@ -35,13 +33,21 @@ FRAME = LocalFrame(46.5, 7.9)
 AREA = MapArea(FRAME, None)
 # Three levels; log odds 4 m + s - 4 beyond which they rise twice as fast from 2 on.
 MODEL = PositionModel(
-    SureModel(-4.0, (4.0, 0.0, 0.0, 1.0), 2.0, 1.0, 0.99),
-    SureModel(-5.0, (4.0, 0.0, 0.0, 1.0), 2.0, 0.0, 0.99),
-    SureModel(-6.0, (4.0, 0.0, 0.0, 1.0), 2.0, 0.0, 0.99),
+    SureModel(-4.0, (4.0, 0.0, 0.0, 1.0), 2.0, 1.0, 0.3, 0.1, 10.0),
+    SureModel(-5.0, (4.0, 0.0, 0.0, 1.0), 2.0, 0.0, 0.3, 0.1, 10.0),
+    SureModel(-6.0, (4.0, 0.0, 0.0, 1.0), 2.0, 0.0, 0.3, 0.1, 10.0),
     0.04, 1.0, 0.4, 0.6,
 )  # fmt: skip
 SEARCH = PhotoSearch([AREA], None, None, gsd_m_per_px=0.1, footprint_m=200.0)
-NO_LEVER = Lever(np.zeros(2), 0.0)
+
+
+def a_lever(east_m: float, north_m: float, sigma_m: float) -> Lever:
+    """Return a lever of a known length that nothing found on the map would change."""
+    covariance_m2 = np.eye(2) * sigma_m**2
+    return Lever(np.array([east_m, north_m]), covariance_m2, covariance_m2)
+
+
+NO_LEVER = a_lever(0.0, 0.0, 0.0)
 
 
 def make_match(strength: float, east_m: float = 0.0, curvature=(-0.02, -0.005)) -> Match:
@@ -60,7 +66,7 @@ def make_match(strength: float, east_m: float = 0.0, curvature=(-0.02, -0.005)) 
 def make_found(*strengths: float) -> FoundPlaces:
     """Return places 300 m apart with these strengths over a spread of 0.01 +- 0.02."""
     places = tuple(
-        FoundPlace(AREA, make_match(s, 300.0 * i), None) for i, s in enumerate(strengths)
+        FoundPlace(AREA, make_match(s, 300.0 * i), None, 0.1) for i, s in enumerate(strengths)
     )
     return FoundPlaces(places, StrengthSpread(0.01, 0.02, 1000), (np.array(strengths),) * 3)
 
@@ -85,7 +91,8 @@ def test_features_by_hand():
 def test_each_level_has_rivals_of_its_own():
     match = replace(make_match(0.3), level_strengths=(0.1, 0.2, 0.3))
     levels = (np.array([0.2, 0.1]), np.array([0.1, 0.2]), np.array([0.3, 0.15, 0.1]))
-    found = FoundPlaces((FoundPlace(AREA, match, None),), StrengthSpread(0.0, 0.01, 9), levels)
+    place = FoundPlace(AREA, match, None, 0.1)
+    found = FoundPlaces((place,), StrengthSpread(0.0, 0.01, 9), levels)
     (match,) = SEARCH.matches(found, WHOLE)
     expected = [np.log(2.0), np.log(2.0), np.log(0.5), np.log(10.0)]
     np.testing.assert_allclose(match.evidence.features, expected)
@@ -146,7 +153,7 @@ def test_nothing_found_says_why():
 
 def test_the_lever_moves_the_fix_and_its_sigma_widens_it():
     center = locate_center(make_matches(0.4, 0.05), MODEL, PositionConfig())
-    lever = Lever(np.array([30.0, -40.0]), 3.0)
+    lever = a_lever(30.0, -40.0, 3.0)
     moved = lever.vehicle(center)
     apart = distance_m(center.latitude, center.longitude, moved.latitude, moved.longitude)
     assert apart == pytest.approx(50.0, abs=1e-3)
@@ -155,28 +162,14 @@ def test_the_lever_moves_the_fix_and_its_sigma_widens_it():
     assert lever.vehicle(Refusal('dark')) == Refusal('dark')
 
 
-def test_tilt_in_metres_by_hand():
-    # 100 m high: 1 degree is 1.746 m, 5 degrees are 8.749 m.
-    image = np.zeros((60, 80, 3), np.uint8)
-    known = NadirImage(image, None, View(), np.zeros(2))
-    view = View(enu_from_camera=np.eye(3), height_agl_m=100.0, tilt_sigma_deg=1.0)
-    assert Lever.of(known, view, 999.0, 5.0).sigma_m == pytest.approx(1.7455, abs=1e-3)
-    unknown = NadirImage(image, None, View(), None)
-    by_height = Lever.of(unknown, View(height_agl_m=100.0), 999.0, 5.0)
-    assert by_height.sigma_m == pytest.approx(8.749, abs=1e-3)
-    assert Lever.of(unknown, View(), 100.0, 5.0).sigma_m == pytest.approx(8.749, abs=1e-3)
-    # Where the GSD is known, the longer side says how high the camera is.
-    scaled = NadirImage(image, None, View(gsd_m_per_px=1.25), None)
-    assert Lever.of(scaled, View(), 999.0, 5.0).sigma_m == pytest.approx(8.749, abs=1e-3)
-
-
 def test_hypotheses_share_what_the_best_place_leaves():
     matches = make_matches(0.1, 0.095, 0.06)
-    found = hypotheses_of(matches, MODEL, FRAME, Lever(np.array([5.0, 0.0]), 2.0))
+    found = hypotheses_of(matches, MODEL, FRAME, a_lever(5.0, 0.0, 2.0))
     np.testing.assert_allclose(found[0].position_enu_m, [5.0, 20.0], atol=1e-6)
     np.testing.assert_allclose(found[1].position_enu_m, [305.0, 20.0], atol=1e-3)
     alone = MODEL.covariance(matches.matches[0].evidence)
-    np.testing.assert_allclose(found[0].covariance_enu_m2, alone + 4 * np.eye(2))
+    # The scale and the heading found are exact to 5 cm of 5 m.
+    np.testing.assert_allclose(found[0].covariance_enu_m2, alone + 4 * np.eye(2), atol=0.01)
     first = MODEL.probability(matches.matches[0].evidence)
     assert found[0].probability == pytest.approx(first)
     assert found[1].probability > found[2].probability > 0
@@ -194,7 +187,7 @@ def test_candidates_are_ranked_by_what_correlation_found():
     # Retrieval ranked the tile of the second place first, and a tile of no place second.
     ranked = [tile_around('b', 1, 300.0), tile_around('x', 2, 5000.0), tile_around('a', 3, 0.0)]
     matches = make_matches(0.3, 0.1, 0.05).matches
-    lever = Lever(np.array([0.0, 40.0]), 1.0)
+    lever = a_lever(0.0, 40.0, 1.0)
     first, second, third, rest = verified_candidates(matches, MODEL, lever, ranked, 2)
     assert [c.filename for c in (first, second, third, rest)] == ['a', 'b', '', 'x']
     assert [c.rank for c in (first, second, third, rest)] == [1, 2, 3, 4]
@@ -226,7 +219,7 @@ def test_without_correlation_candidates_are_tiles():
 def test_the_shipped_model_is_sane():
     model = load_position_model()
     for scope in (WHOLE, PART):
-        least = model.sure_model(scope).min_probability
+        least = model.sure_model(scope).min_probability(1e-3)
         certain = model.probability(evidence_of(0.4, 0.05, scope=scope))
         doubtful = model.probability(evidence_of(0.05, 0.0495, scope=scope))
         assert certain > least > doubtful

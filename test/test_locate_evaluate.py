@@ -7,13 +7,16 @@
 import csv
 import importlib
 import json
+import math
 import shutil
 
 import cv2
-from makers import FRAME, TILE_M, TILE_PX
+from makers import FRAME, looking_ahead, TILE_M, TILE_PX
+import numpy as np
 from PIL import Image
 import pytest
 from visual_navsat.cli.main import main
+from visual_navsat.geometry.camera import CameraModel, ground_from_pixel
 
 NORTH_UP = ('--heading-deg', '0', '--background-quantile', '0')
 
@@ -257,6 +260,17 @@ def test_evaluate_writes_a_report(small_map, queries, tmp_path, capsys):
     assert (tmp_path / 'again.html').read_text().count('data:image/jpeg') == 0
 
 
+def test_evaluate_draws_figures(small_map, queries, tmp_path, capsys):
+    pytest.importorskip('matplotlib')
+    path = queries(['0_0.png', '1_2.png'], Yaw=0, GSD=TILE_M / TILE_PX)
+    assert evaluate(small_map, path, '--figures', tmp_path / 'f') == 0
+    assert f'figures: 5 in {tmp_path / "f"}' in capsys.readouterr().out
+    names = sorted(file.name for file in (tmp_path / 'f').iterdir())
+    assert names[:3] == ['anees.png', 'reliability.png', 'risk.png']
+    assert names[3].startswith('worst_01_') and names[4].startswith('worst_02_')
+    assert all(Image.open(tmp_path / 'f' / name).width > 500 for name in names)
+
+
 def test_a_limit_that_holds_is_exit_code_3(small_map, queries, capsys):
     path = queries(['0_0.png'], Yaw=0, GSD=TILE_M / TILE_PX)
     flags = ('--background-quantile', 0, '--fail-if')
@@ -300,7 +314,8 @@ def test_an_unreadable_query_is_named_and_refused(small_map, queries, tmp_path, 
 def test_an_unexpected_error_costs_one_image(
     small_map, queries, capsys, caplog, monkeypatch, verb
 ):
-    module = importlib.import_module(f'visual_navsat.cli.{verb}')
+    asks = {'locate': 'locate', 'evaluate': 'questions'}
+    module = importlib.import_module(f'visual_navsat.cli.{asks[verb]}')
     answer = module.query
 
     def query(loaded_map, config, image, *args, **settings):
@@ -318,3 +333,45 @@ def test_an_unexpected_error_costs_one_image(
     assert '0_0.png: unexpected ZeroDivisionError: division by zero' in written.err
     assert 'Traceback' in caplog.text
     assert '1_1.png' in written.out or '1 fixes published, 1 refused' in written.out
+
+
+def test_locate_takes_a_tilt_and_its_sigmas(wide_map, tmp_path, capsys):
+    # 20 degrees ahead of straight down, facing north, above the corner of tiles 4 and 3.
+    ahead = looking_ahead(0.0, 20.0)
+    camera = CameraModel(224, 224, 224.0, 224.0, 111.5, 111.5)
+    ground_px = np.array([[2.0, 0, 3 * TILE_PX], [0, -2.0, 4 * TILE_PX], [0, 0, 1]])
+    seen = ground_px @ ground_from_pixel(camera, ahead, 100.0)
+    photo = cv2.warpPerspective(wide_map.ground, seen, (224, 224), flags=cv2.WARP_INVERSE_MAP)
+    path = tmp_path / 'tilted.png'
+    Image.fromarray(photo).save(path)
+    hfov_deg = 2 * math.degrees(math.atan(0.5))
+    known = [path, '--heading-deg', '0', '--height-m', '100', '--hfov-deg', hfov_deg]
+
+    def found(*flags):
+        assert locate(wide_map, *known, *flags, '--format', 'json') == 0
+        return json.loads(capsys.readouterr().out)
+
+    tilted = found('--pitch-deg', '-70')
+    east_m, north_m = FRAME.enu_from_geodetic(tilted['latitude'], tilted['longitude'])
+    assert math.hypot(east_m - 3 * TILE_M, north_m + 4 * TILE_M) < 1.5
+    # Of a heading and a height that may be farther off, more is searched, with the same answer.
+    wider = found('--pitch-deg', '-70', '--heading-sigma-deg', '10', '--height-sigma', '0.1')
+    assert wider['latitude'] == pytest.approx(tilted['latitude'], abs=2e-6)  # 0.2 m
+    assert locate(wide_map, *known, '--roll-deg', '3') == 1
+    assert 'needs --pitch-deg' in capsys.readouterr().err
+    assert locate(wide_map, *known, '--height-sigma', '15') == 1
+    assert '--height-sigma must be 0.001 to 0.45, got 15' in capsys.readouterr().err
+
+
+def test_evaluate_adds_the_error_of_the_truth(small_map, queries, tmp_path):
+    path = queries(['2_1.png'], Yaw=0)
+    sigmas = []
+    for number, flags in enumerate(([], ['--truth-sigma-m', '20'])):
+        out = tmp_path / f'{number}.json'
+        assert evaluate(small_map, path, *flags, '--json', out) == 0
+        (answer,) = json.loads(out.read_text())['queries']
+        assert answer['error_m'] == pytest.approx(20.0, abs=0.1)
+        sigmas.append(answer['error_sigmas'])
+    # 20 m off: by the fix's own sigma s, and by the root of s squared and 20 squared.
+    alone = 20.0 / sigmas[0]
+    assert sigmas[1] == pytest.approx(20.0 / math.hypot(alone, 20.0), rel=0.02)

@@ -2,6 +2,8 @@
 # Use of this source code is governed by an MIT-style license that can be found in the LICENSE
 # file or at https://opensource.org/licenses/MIT.
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from visual_navsat.config import TrackConfig
@@ -15,9 +17,11 @@ from visual_navsat.retrieval.tile_evidence import (
     TileModel,
 )
 from visual_navsat.tracking.map_tracker import MapTracker
+from visual_navsat.tracking.new_ground import Novelty
 
 FRAME = LocalFrame(46.5, 7.9)
 SIZE_M = 10_000.0
+ON = 0.95  # of the belief is on the map before the first image
 
 
 def make_tracker(**settings) -> MapTracker:
@@ -166,11 +170,11 @@ def test_what_tiles_say_counts_only_where_no_place_is_right():
     tiles = TileEvidence(boxes, np.array([0.0, 0.5]))
     np.testing.assert_allclose(tiles.likelihoods, [0.5, 1.5])
     tracker.update([at([2000, 2000], probability=0.6)], tiles)
-    # 0.6 there; the other 0.4 as the tiles say: 1 to 3.
+    # 0.6 there; the other 0.4 as the tiles say: 1 to 3. A twentieth is off the map at first.
     at_place = tracker.share_within(np.array([2000.0, 2000.0]), 150.0)
-    assert at_place == pytest.approx(0.6, abs=0.01)
+    assert at_place == pytest.approx(0.6 * ON / (ON + 0.05 * 0.4), abs=0.01)
     assert tracker.share_within(np.array([7500.0, 5000.0]), 2000.0) == pytest.approx(
-        0.3 * np.pi * 2000**2 / 5e7, rel=0.02
+        0.3 * ON / (ON + 0.05 * 0.4) * np.pi * 2000**2 / 5e7, rel=0.02
     )
 
 
@@ -196,22 +200,70 @@ def test_the_best_of_a_small_piece_of_ground_says_less_than_the_best_of_the_map(
         tracker.update([Hypothesis(np.full(2, 3000.0), np.eye(2) * 9, 0.7, searched_m2)])
         shares.append(tracker.share_within(np.full(2, 3000.0), 100.0))
     # By Bayes: 0.7 of the map's worth of belief, or of the piece's.
-    assert shares[0] == pytest.approx(0.7, abs=0.01)
+    assert shares[0] == pytest.approx(0.7 * ON / (0.3 + 0.7 * ON), abs=0.01)
     assert shares[1] == pytest.approx(0.7 * 4e4 / (0.3 * 1e8 + 0.7 * 4e4), rel=0.35)
+
+
+def test_a_probability_is_priced_by_the_ground_that_was_searched():
+    shares = []
+    for priced_m2 in (None, 1e7, 1e9):
+        tracker = make_tracker()
+        place = at([3000, 3000], probability=0.8)
+        tracker.update([replace(place, priced_m2=priced_m2)])
+        shares.append(tracker.share_within(np.full(2, 3000.0), 100.0))
+    # A tenth of the odds on ten times the ground, and never more than it says itself.
+    odds = np.array([4.0, 0.4, 4.0]) * ON
+    np.testing.assert_allclose(shares, odds / (1 + odds), atol=0.005)
+
+
+def test_a_track_starts_at_the_risk_of_one_in_a_thousand():
+    for probability, converges in ((0.998, False), (0.9995, True)):
+        tracker = make_tracker()
+        tracker.update([at([3000, 3000], probability=probability)])
+        assert isinstance(tracker.estimate(), PositionEstimate) == converges
+    # Over ten times the ground that it holds for, it takes a second image.
+    tracker = make_tracker()
+    sure = replace(at([3000, 3000], probability=0.9995), priced_m2=1e7)
+    tracker.update([sure])
+    assert isinstance(tracker.estimate(), Refusal)
+    tracker.update([sure])
+    assert isinstance(tracker.estimate(), PositionEstimate)
+
+
+def test_a_vehicle_that_left_the_map_is_not_on_it_and_may_come_back():
+    tracker = make_tracker()
+    tracker.reset(at([SIZE_M - 300.0, 5000], sigma_m=10.0, probability=0.9999))
+    tracker.predict(0.0, np.zeros(2))
+    for second in range(1, 6):
+        tracker.predict(float(second), np.array([150.0, 0.0]))
+    tracker.update([at([2000, 2000], probability=0.1)])
+    assert isinstance(tracker.estimate(), Refusal)
+    place = np.array([SIZE_M - 200.0, 5000.0])
+    for second in range(6, 9):
+        tracker.predict(float(second), np.zeros(2))
+        tracker.update([at(place, probability=0.99)])
+    np.testing.assert_allclose(position_m(tracker), place, atol=3.0)
+
+
+def test_drift_goes_on_in_one_direction():
+    tracker = make_tracker(odometry_drift=0.03)
+    tracker.reset(at([2000, 5000], sigma_m=1.0, probability=0.9999))
+    for second in range(6):
+        tracker.predict(float(second), np.array([100.0, 0.0]) * (second > 0))
+    sigma_m = np.sqrt(np.diag(tracker.estimate().horizontal_covariance_m2))
+    # Nearly five times what one leg adds; legs that differ by chance would give 6.7 m.
+    np.testing.assert_allclose(sigma_m, 0.03 * 500, rtol=0.15)
 
 
 def test_the_same_ground_again_is_no_new_evidence():
     tracker = make_tracker()
     for second in range(50):
         tracker.predict(float(second), np.zeros(2))
-        tracker.update([at([3000, 3000], probability=0.3)], novelty=float(second == 0))
-    assert tracker.share_within(np.full(2, 3000.0), 100.0) == pytest.approx(0.3, abs=0.01)
-    tracker.reset(at([3000, 3000], sigma_m=10.0, probability=0.9999))
-    before = tracker.estimate().covariance_enu_m2[0, 0]
-    tracker.update([at([3000, 3000], sigma_m=5.0, probability=0.999)], novelty=0.25)
-    after = tracker.estimate().covariance_enu_m2[0, 0]
-    # A quarter of an image: its variance counts four times.
-    assert 1 / after - 1 / before == pytest.approx(1 / 100.0, rel=0.02)
+        tracker.update(
+            [at([3000, 3000], probability=0.3)], None, Novelty(second == 0, second == 0)
+        )
+    share = tracker.share_within(np.full(2, 3000.0), 100.0)
+    assert share == pytest.approx(0.3 * ON / (0.7 + 0.3 * ON), abs=0.01)
 
 
 def test_a_track_expects_the_vehicle_within_999_of_1000():

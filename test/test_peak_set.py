@@ -9,8 +9,9 @@ from visual_navsat.correlation.peak_set import join_peaks, PeakSet
 def places(east, strength):
     """Return places along a line."""
     east, strength = np.array(east, float), np.array(strength, float)
-    rest = np.zeros(len(east))
-    return PeakSet(east, rest, rest, rest + 1, strength, strength, np.zeros((len(east), 2, 2)))
+    rest, hessian = np.zeros(len(east)), np.zeros((len(east), 2, 2))
+    levels, look = strength[:, np.newaxis], np.zeros(len(east), int)
+    return PeakSet(east, rest, rest, rest + 1, strength, levels, hessian, look)
 
 
 def test_best_places_lie_apart():

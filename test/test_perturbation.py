@@ -72,7 +72,7 @@ def test_an_error_depends_on_seed_and_file_only():
 
 def test_the_engine_is_told_how_large_the_errors_are():
     disturbed = Perturbation.parse('heading_deg=6,height=0.12', 0).disturb(
-        Knowledge(heading_sigma_deg=2.0, scale_sigma=0.01), 'a.jpg'
+        Knowledge(heading_sigma_deg=2.0, height_sigma=0.01), 'a.jpg'
     )
     assert disturbed.heading_sigma_deg == pytest.approx(4.0)  # 2^2 + 6^2 / 3
     assert disturbed.scale_sigma == pytest.approx(0.07)  # 0.01^2 + 0.12^2 / 3

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 from visual_navsat.geometry.camera import nadir_enu_from_camera, vehicle_from_center
+from visual_navsat.geometry.view import View
 from visual_navsat.photo_knowledge import Knowledge
 from visual_navsat.photo_metadata import PhotoMetadata
 
@@ -40,7 +41,7 @@ def test_what_is_given_goes_before_the_photo():
 def test_a_given_gsd_is_not_overruled_by_the_photos_height():
     known = Knowledge(gsd_m_per_px=0.2).completed_by(PHOTO)
     assert (known.height_agl_m, known.hfov_deg) == (None, 90.0)
-    assert known.scale_sigma == Knowledge.scale_sigma
+    assert known.scale_sigma == View.scale_sigma
     assert known.view(PHOTO).known_gsd_m_per_px == 0.2
 
 

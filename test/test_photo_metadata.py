@@ -4,8 +4,8 @@
 
 import math
 
+from makers import write_photo
 import numpy as np
-from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 import pytest
 from visual_navsat.photo_metadata import PhotoMetadata, read_photo_metadata
@@ -26,19 +26,8 @@ ELEMENTS = ''.join(f'<drone-dji:{name}>{value}</drone-dji:{name}>' for name, val
 def photo(tmp_path):
     """Return a function that writes a JPEG with EXIF and XMP and returns its path."""
 
-    def write(size=(360, 240), main=None, photo=None, gps=None, xmp=''):
-        exif = Image.Exif()
-        exif.update(main or {})
-        for directory, entries in ((0x8769, photo), (0x8825, gps)):
-            exif.get_ifd(directory).update(entries or {})
-        path = tmp_path / 'photo.jpg'
-        Image.new('RGB', size).save(path, exif=exif)
-        if xmp:
-            packet = b'http://ns.adobe.com/xap/1.0/\0' + xmp.encode()
-            segment = b'\xff\xe1' + (len(packet) + 2).to_bytes(2, 'big') + packet
-            content = path.read_bytes()
-            path.write_bytes(content[:2] + segment + content[2:])
-        return path
+    def write(size=(360, 240), *entries, **named):
+        return write_photo(tmp_path / 'photo.jpg', size, *entries, **named)
 
     return write
 

@@ -2,27 +2,29 @@
 # Use of this source code is governed by an MIT-style license that can be found in the LICENSE
 # file or at https://opensource.org/licenses/MIT.
 
+import _needs_simulator  # noqa: F401 (skips this file where it is absent)
 from bench.procedural import availability_curve, score
 from bench.procedural_trials import Attempt, Trial
 import numpy as np
 import pytest
 from visual_navsat.localization.position_model import PositionModel, SureModel
 
-SURE = SureModel(0.0, (1.0, 0.0, 0.0, 0.0), 99.0, 0.0, 0.9)
+# Published from .999 on, which log odds of 7 are.
+SURE = SureModel(0.0, (1.0, *[0.0] * 3), 99.0, 0.0, 0.3, 0.1, 1.0)
 MODEL = PositionModel(SURE, SURE, SURE, 0.0, 0.0, 2.0, 0.0)  # every fix claims 2 m per axis
 
 
 def make_trial(number: int, log_odds: float, error_m, on_map: bool = True) -> Trial:
-    attempt = Attempt([log_odds, 0, 0, 0], list(error_m), np.eye(2).tolist(), 9.0)
-    return Trial(1, number, 100.0, on_map, attempt, attempt, attempt)
+    attempt = Attempt([log_odds, *[0] * 3], list(error_m), np.eye(2).tolist(), 9.0)
+    return Trial(1, number, 70.0, on_map, {'whole': attempt})
 
 
 def test_scores_by_hand():
     trials = [
-        make_trial(0, 5.0, (2.0, 0.0)),  # published, one sigma
-        make_trial(1, 5.0, (0.0, 4.0)),  # published, two sigmas
+        make_trial(0, 9.0, (2.0, 0.0)),  # published, one sigma
+        make_trial(1, 9.0, (0.0, 4.0)),  # published, two sigmas
         make_trial(2, 1.0, (0.0, 1.0)),  # not sure enough
-        make_trial(3, 5.0, (0.0, 60.0)),  # false
+        make_trial(3, 9.0, (0.0, 60.0)),  # false
         make_trial(4, -9.0, (9e4, 0.0), on_map=False),
     ]
     result = score(trials, MODEL)

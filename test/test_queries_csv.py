@@ -5,6 +5,7 @@
 import pytest
 from visual_navsat.errors import MapError
 from visual_navsat.evaluation.queries_csv import read_queries
+from visual_navsat.photo_knowledge import Knowledge
 
 HEADER = 'Filename,Latitude,Longitude,Yaw,GSD'
 
@@ -26,7 +27,7 @@ def test_all_columns(read):
     (query,) = read(f'{HEADER}\na.jpg,24.5,-120.25,152.1,0.131\n')
     assert (query.filename, query.path.name) == ('a.jpg', 'a.jpg')
     assert (query.true_lat, query.true_long) == (24.5, -120.25)
-    assert (query.heading_deg, query.gsd_m_per_px) == (152.1, 0.131)
+    assert (query.known.heading_deg, query.known.gsd_m_per_px) == (152.1, 0.131)
 
 
 def test_columns_of_height_attitude_and_time(read):
@@ -34,8 +35,9 @@ def test_columns_of_height_attitude_and_time(read):
     first, second = read(
         f'{header}\na.jpg,1,2,120.5,-88,-3.5,2024:10:30 10:05:15\n"b, c.jpg",1,2,,,,\n'
     )
-    assert (first.height_agl_m, first.pitch_deg, first.roll_deg) == (120.5, -88.0, -3.5)
-    assert (second.height_agl_m, second.pitch_deg, second.roll_deg) == (None, None, None)
+    known = first.known
+    assert (known.height_agl_m, known.pitch_deg, known.roll_deg) == (120.5, -88.0, -3.5)
+    assert second.known == Knowledge()
     assert second.stamp_s is None
 
 
@@ -59,8 +61,8 @@ def test_as_found_in_the_wild(read):
     header = '\ufeff filename , LATITUDE, longitude ,Other,yaw'
     first, second = read(f'{header}\n "b, c.jpg", 1.5 , 2.5,x,\n\na.jpg,1,2\n')
     assert first.filename == 'b, c.jpg'
-    assert (first.true_lat, first.heading_deg, first.gsd_m_per_px) == (1.5, None, None)
-    assert (second.true_long, second.heading_deg) == (2.0, None)
+    assert (first.true_lat, first.known) == (1.5, Knowledge())
+    assert (second.true_long, second.known) == (2.0, Knowledge())
 
 
 def test_longitudes_among_the_latitudes_are_asked_about(read):
@@ -118,3 +120,13 @@ def test_not_text(tmp_path):
     (tmp_path / 'queries.csv').write_bytes(b'\xff\xd8\xff\xe0 a photo')
     with pytest.raises(MapError, match='not a CSV in UTF-8'):
         read_queries(tmp_path / 'queries.csv', tmp_path)
+
+
+def test_sigmas_of_single_lines(read):
+    header = 'Filename,Latitude,Longitude,YawSigma,GSDSigma,HeightSigma,TruthSigma'
+    first, second = read(f'{header}\na.jpg,1,2,8,0.1,0.15,1.65\n"b, c.jpg",1,2,,,,\n')
+    known = first.known
+    assert (known.heading_sigma_deg, known.gsd_sigma, known.height_sigma) == (8.0, 0.1, 0.15)
+    assert (first.truth_sigma_m, second.truth_sigma_m) == (1.65, None)
+    with pytest.raises(MapError, match=r'HeightSigma.*15'):
+        read(f'{header}\na.jpg,1,2,8,0.1,15,1.65\n')

@@ -4,9 +4,7 @@
 
 """The report opened in a real browser: what is drawn, and that nothing is missed or fetched."""
 
-import time
-
-from chromium_page import ChromiumPage, EXECUTABLE
+from chromium_page import ChromiumPage
 import pytest
 from report_world import flight, SOURCES
 from visual_navsat.evaluation import compare_runs
@@ -14,35 +12,23 @@ from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.report import ReportSources, write_comparison, write_report
 
 pytest.importorskip('matplotlib')
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        EXECUTABLE is None, reason='no Chromium on this machine: apt install chromium'
-    ),
-]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def show(tmp_path):
+def show(chromium):
     """Open a page; it has to have asked for nothing and complained of nothing at the end."""
     pages = []
 
     def open_page(path, **size):
-        pages.append(ChromiumPage(path, tmp_path / 'profile', **size))
+        pages.append(ChromiumPage(chromium, path.resolve().as_uri(), **size))
         return pages[-1]
 
     yield open_page
     for page in pages:
-        with page:
-            found = page.evaluate('document.readyState'), page.requests, page.complaints
+        found = page.evaluate('document.readyState'), page.requests, page.complaints
+        page.close()
         assert found == ('complete', [], [])
-
-
-def wait_for(page, selector, count):
-    deadline = time.monotonic() + 60
-    while page.count(selector) != count and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert page.count(selector) == count
 
 
 def test_every_answer_is_on_the_map(show, tmp_path):
@@ -66,11 +52,11 @@ def test_the_legend_switches_and_a_card_leads_to_the_map(show, tmp_path):
     write_report(tmp_path / 'r.html', flight(), SOURCES)
     page = show(tmp_path / 'r.html')
     page.evaluate("document.querySelector('#legend button').click()")
-    wait_for(page, '#map path.fix', 3)
+    page.wait_for_count('#map path.fix', 3)
     page.evaluate("document.querySelector('#legend button').click()")
-    wait_for(page, '#map path.fix', 5)
+    page.wait_for_count('#map path.fix', 5)
     page.evaluate("document.querySelector('#image-3 [data-show]').click()")
-    wait_for(page, '.leaflet-popup', 1)
+    page.wait_for_count('.leaflet-popup', 1)
     text = page.evaluate("document.querySelector('.leaflet-popup').innerText")
     assert '3.jpg' in text
     assert '8.0 m off' in text
@@ -82,8 +68,7 @@ def test_the_legend_switches_and_a_card_leads_to_the_map(show, tmp_path):
 def test_the_page_fits_its_window(show, tmp_path, width):
     write_report(tmp_path / 'r.html', flight('a_flight_of_a_rather_long_name' * 3), SOURCES)
     page = show(tmp_path / 'r.html', width=width)
-    shown = page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')
-    assert shown
+    assert page.fits_its_window
 
 
 def test_without_any_imagery_boxes_show_the_map(show, tmp_path):

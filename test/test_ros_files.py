@@ -81,8 +81,8 @@ def test_robot_localization_takes_lagged_positions_and_no_height():
     assert parameters['history_length'] >= 2.0
     assert parameters['world_frame'] == parameters['map_frame'] == Config().node.map_frame_id
     assert parameters['base_link_frame'] == Config().node.base_frame_id
-    assert parameters['odom1'] == 'localizer/odometry'
-    assert [i for i, fused in enumerate(parameters['odom1_config']) if fused] == [0, 1]
+    assert parameters['odom0'] == 'localizer/odometry'
+    assert [i for i, fused in enumerate(parameters['odom0_config']) if fused] == [0, 1]
     topics = [parameters[name] for name in ('odom0', 'odom1', 'imu0')]
     assert not any(topic.startswith('/') for topic in topics)  # so that a namespace moves them
     for name, value in parameters.items():
@@ -90,3 +90,40 @@ def test_robot_localization_takes_lagged_positions_and_no_height():
             assert len(value) == 15 and all(type(flag) is bool for flag in value), name
     variances = np.reshape(parameters['initial_estimate_covariance'], (15, 15)).diagonal()
     assert (variances[:2] >= 1e8).all()  # a map of 10 km and more
+
+
+# What ekf_node declares, as its source has it (Humble, and the branch ros2 of March 2024).
+EKF_PARAMETERS = {
+    *('frequency', 'sensor_timeout', 'two_d_mode', 'publish_tf', 'publish_acceleration'),
+    *('map_frame', 'odom_frame', 'base_link_frame', 'base_link_frame_output', 'world_frame'),
+    *('smooth_lagged_data', 'history_length', 'initial_estimate_covariance', 'initial_state'),
+    *('process_noise_covariance', 'dynamic_process_noise_covariance', 'print_diagnostics'),
+}
+EKF_OF_AN_INPUT = {
+    'odom': {
+        *('config', 'queue_size', 'differential', 'relative', 'pose_use_child_frame'),
+        *('pose_rejection_threshold', 'twist_rejection_threshold'),
+    },
+    'pose': {'config', 'queue_size', 'differential', 'relative', 'rejection_threshold'},
+    'imu': {
+        *('config', 'queue_size', 'differential', 'relative', 'pose_rejection_threshold'),
+        *('twist_rejection_threshold', 'linear_acceleration_rejection_threshold'),
+        'remove_gravitational_acceleration',
+    },
+}
+
+
+def test_robot_localization_knows_every_parameter_and_reads_every_input():
+    text = (REPOSITORY / 'config/robot_localization.yaml').read_text()
+    parameters = yaml.safe_load(text)['/**']['ros__parameters']
+    inputs = {name for name in parameters if re.fullmatch(r'(odom|pose|twist|imu)\d', name)}
+    for kind in ('odom', 'pose', 'twist', 'imu'):
+        # It counts up and stops at the first number that is missing.
+        count = sum(name.startswith(kind) for name in inputs)
+        assert {f'{kind}{number}' for number in range(count)} <= inputs
+    for name in parameters.keys() - inputs - EKF_PARAMETERS:
+        input_name, _, rest = name.partition('_')
+        assert input_name in inputs and rest in EKF_OF_AN_INPUT[input_name[:-1]], name
+    # Humble takes all 225 numbers only, later ones the diagonal as well.
+    assert len(parameters['initial_estimate_covariance']) == 225
+    assert all(type(v) is float for v in parameters['initial_estimate_covariance'])

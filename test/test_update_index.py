@@ -4,7 +4,6 @@
 
 """Imagery is added to and removed from an index, and the rest is neither described nor lost."""
 
-from dataclasses import replace
 import errno
 import json
 import os
@@ -17,7 +16,6 @@ from PIL import Image
 import pytest
 from visual_navsat.config import Config
 from visual_navsat.errors import ImageError, IndexFolderError, MapError
-from visual_navsat.files import file_sha256
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.index.build import build_index, update_index
 from visual_navsat.index.build.removal import Removal
@@ -123,9 +121,9 @@ def test_field_of_an_area_that_grows_is_that_of_one_build(base, tmp_path):
     index = IndexFolder.open(base)
     assert len(index.manifest.areas) == 1
     whole = build(NoiseSource('whole', range(-3, 6)), tmp_path / 'whole')
-    area, whole_area = index.manifest.areas[0], whole.manifest.areas[0]
-    assert area.grid.shape == pytest.approx(whole_area.grid.shape, abs=1)
-    grown, expected = index.field(0), whole.field(0)
+    # The area grew by whole pixels of its coarsest level: it begins up to 15 px further out.
+    grown, expected = shown(index.field(0)), shown(whole.field(0))
+    assert grown.shape == pytest.approx(expected.shape, abs=1)
     # The frames differ by less than a pixel, and noise agrees with itself alone.
     assert grown[2].mean() == pytest.approx(expected[2].mean(), abs=0.02)
     shape = np.minimum(grown.shape, expected.shape)
@@ -137,6 +135,12 @@ def test_field_of_an_area_that_grows_is_that_of_one_build(base, tmp_path):
     assert max(shifted) > 0.6
     far = np.roll(grown, (9, 9), (1, 2))
     assert abs(np.corrcoef(far.ravel(), expected.ravel())[0, 1]) < 0.15
+
+
+def shown(field):
+    """Return the part of a field from the first to the last pixel that shows ground."""
+    rows, columns = (np.flatnonzero(field[2].any(axis)) for axis in (1, 0))
+    return field[:, slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)]
 
 
 def test_another_area_stays_apart(base):
@@ -239,28 +243,6 @@ def test_the_name_of_a_source_stands_for_all_of_its_tiles(tmp_path, begin_with):
     assert sorted(int(tile.filename.split('/')[-1][0]) for tile in left) == [2, 3, 4, 5]
 
 
-def test_an_addition_of_an_earlier_version_keeps_its_name(base):
-    index = update(base, NoiseSource('new', range(4, 5)))
-    names = [tile.filename for tile in index.tiles]
-    # Earlier versions noted one name, and did not write it into the table.
-    folder = base / 'v0002'
-    manifest = json.loads((folder / 'manifest.json').read_text())
-    for segment, name in zip(manifest['segments'], ('', 'new'), strict=True):
-        del segment['names'], segment['prefix']
-        segment['name'] = name
-    (folder / 'manifest.json').write_text(json.dumps(manifest))
-    bare = [replace(t, filename=t.filename[4:]) for t in read_tiles(folder / '0002.tiles.csv')]
-    write_tiles(folder / '0002.tiles.csv', bare)
-    write_checksums(folder)
-    index = IndexFolder.open(base)
-    assert [tile.filename for tile in index.tiles] == names
-    update(base, NoiseSource('newer', range(5, 6)))
-    index = update(base, removal=Removal(('new/1_4', 'newer')))
-    assert [tile.filename for tile in index.tiles] == [n for n in names if n != 'new/1_4']
-    index = update(base, NoiseSource('newest', range(6, 7)), Removal(('new', 'old')))
-    assert {tile.filename.split('/')[0] for tile in index.tiles} == {'newest'}
-
-
 @pytest.mark.slow
 @pytest.mark.filterwarnings('ignore::DeprecationWarning')
 def test_update_killed_at_any_sync_is_old_or_new_and_goes_on(tmp_path, monkeypatch):
@@ -338,87 +320,30 @@ def test_damaged_image_keeps_the_index_and_what_is_done(base):
     assert describer.described == 2
 
 
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
 def as_format_3(index):
-    """Turn an index of one version into what an earlier visual_navsat wrote."""
+    """Turn an index of one version into what an earlier visual_navsat wrote, as far as it says."""
     folder = index / 'v0001'
-    manifest = json.loads((folder / 'manifest.json').read_text())
-    manifest |= {'format_version': 3, 'image_dir': '/maps/old, /maps/more'}
-    segment = manifest['segments'][0]
-    for name in ('names', 'origins', 'prefix'):
-        del segment[name]
-    segment |= {'name': '', 'origin': '/maps/old, /maps/more'}
-    (folder / 'manifest.json').write_text(json.dumps(manifest, indent=2) + '\n')
+    manifest = json.loads((folder / 'manifest.json').read_text()) | {'format_version': 3}
+    (folder / 'manifest.json').write_text(json.dumps(manifest))
     for name in ('CURRENT', '.build.lock'):
         (index / name).unlink()
     for path in folder.iterdir():
         path.rename(index / path.name)
     folder.rmdir()
-    write_checksums(index)
     return index
 
 
-def write_checksums(folder):
-    names = [name for name in names_in(folder) if name != 'checksums.sha256']
-    lines = [f'{file_sha256(folder / name)}  {name}\n' for name in names]
-    (folder / 'checksums.sha256').write_text(''.join(lines))
-
-
-def names_in(folder):
-    return sorted(path.name for path in folder.iterdir())
-
-
-def test_format_3_is_read_as_it_is(base):
-    before = IndexFolder.open(base)
-    rows, field = by_name(before), before.field(0)
+def test_format_3_is_refused_and_replaced_by_a_new_build(base):
     names = names_in(as_format_3(base))
-    index = IndexFolder.open(base)
-    assert index.manifest.format_version == 3
-    assert index.manifest.origins == ('/maps/old', '/maps/more')
-    assert index.manifest.areas == before.manifest.areas
-    found = by_name(index)
-    assert list(found) == list(rows)
-    assert all(np.array_equal(found[name], rows[name]) for name in rows)
-    np.testing.assert_array_equal(index.field(0), field)
-    assert names_in(base) == names
-    (base / '0001.gsds.npy').write_bytes(b'damaged')
-    with pytest.raises(IndexFolderError, match=r'0001\.gsds\.npy .* is damaged'):
+    with pytest.raises(IndexFolderError, match=r'format is 3, .* reads 5: build it again'):
         IndexFolder.open(base)
-
-
-def test_format_3_becomes_format_4_when_it_is_changed(base):
-    rows = by_name(IndexFolder.open(base))
-    inode = (as_format_3(base) / '0001.descriptors.npy').stat().st_ino
-    index = update(base, NoiseSource('new', range(4, 6)), Removal(('1_*',)))
-    assert index.manifest.format_version == 4
-    assert names_in(base) == ['.build.lock', 'CURRENT', 'v0001']
-    assert (base / 'v0001' / '0001.descriptors.npy').stat().st_ino == inode
-    found = by_name(index)
-    assert len(found) == 8 + 6
-    for name in set(found) & set(rows):
-        np.testing.assert_array_equal(found[name], rows[name])
-
-
-def test_format_3_is_replaced_by_a_new_build(base, tmp_path):
-    whole = build(NoiseSource('other', range(5)), as_format_3(base))
+    with pytest.raises(IndexFolderError, match=r'format is 3, .* reads 5: build it again'):
+        update(base, NoiseSource('new', range(4, 6)))
+    assert names_in(base) == names
+    whole = build(NoiseSource('other', range(5)), base)
     assert whole.manifest.count == 15
     assert names_in(base) == ['.build.lock', 'CURRENT', 'v0001']
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings('ignore::DeprecationWarning')
-def test_conversion_killed_at_any_sync_is_old_or_new_and_goes_on(tmp_path, monkeypatch):
-    config = CONFIG.replace('correlation.correlate', False)  # torch does not survive a fork
-    target = tmp_path / 'index'
-    old = as_format_3(build(NoiseSource('old', range(3)), tmp_path / 'old', config).path)
-    source = NoiseSource('new', range(3, 6), seed=1)
-
-    def change():
-        update_index(target, config, source, None, ProjectionDescriber(), False, 4)
-
-    for _ in killed_at_each_sync(monkeypatch, lambda: shutil.copytree(old, target), change):
-        seen = IndexFolder.open(target).manifest
-        assert (seen.format_version, seen.count) in ((3, 9), (4, 18))
-        change()
-        assert IndexFolder.open(target).manifest.count == 18
-        assert names_in(target) == ['.build.lock', 'CURRENT', 'v0001']
-        shutil.rmtree(target)

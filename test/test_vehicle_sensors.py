@@ -13,7 +13,7 @@ from visual_navsat.geometry.attitude import Attitude
 from visual_navsat.geometry.camera import CameraModel, nadir_enu_from_camera, vehicle_from_center
 from visual_navsat.geometry.rotation import body_from_mounted_camera
 from visual_navsat.tracking.timed_image import TimedImage
-from visual_navsat.tracking.vehicle_sensors import TOO_OLD, VehicleSensors
+from visual_navsat.tracking.vehicle_sensors import MIN_HEIGHT_SIGMA, TOO_OLD, VehicleSensors
 
 SECOND = 1_000_000_000
 
@@ -129,7 +129,7 @@ def test_range_is_measured_along_the_vehicles_down_axis():
     assert match(sensors).view.height_agl_m == 70.0
     sensors.altitude_m.add(NOW.arrival_ns, 90.0)
     assert match(sensors).view.height_agl_m == 90.0
-    sensors.range_m.add(NOW.stamp_ns, 100.0)
+    sensors.range_m.add(NOW.stamp_ns, np.array([100.0, 4.0]))
     assert match(sensors).view.height_agl_m == 100.0
     sensors.imu.add(NOW.stamp_ns, turned([1, 0, 0], 60.0))
     assert match(sensors).view.height_agl_m == pytest.approx(50.0)
@@ -163,3 +163,19 @@ def test_cleared_sensors_keep_only_the_camera():
     sensors.imu.add(NOW.stamp_ns, FACING_NORTH)
     sensors.clear()
     assert match(sensors).used == {'camera_info': 'used'}
+
+
+def test_sigmas_are_those_of_the_messages_or_else_as_set():
+    config = NodeConfig(heading_sigma_deg=7.0, height_sigma=0.15, gsd_sigma=0.3, height_agl_m=90.0)
+    sensors = VehicleSensors(config)
+    sensors.heading_deg.add(NOW.arrival_ns, 30.0)
+    view = match(sensors).view
+    # Without a camera the height says nothing of the scale.
+    assert (view.heading_sigma_deg, view.scale_sigma) == (7.0, 0.3)
+    sensors.hfov_rad = 1.0
+    assert match(sensors).view.scale_sigma == 0.15
+    for stated_m, expected in ((4.0, 0.05), (0.001, MIN_HEIGHT_SIGMA), (np.nan, 0.15)):
+        sensors.range_m.clear()
+        sensors.range_m.add(NOW.stamp_ns, np.array([80.0, stated_m]))
+        view = match(sensors).view
+        assert (view.height_agl_m, view.scale_sigma) == (80.0, pytest.approx(expected))

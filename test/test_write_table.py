@@ -44,10 +44,13 @@ def test_json_is_one_object_a_line_without_nan(answers):
         'detail': None,
         'latitude': 46.5,
         'longitude': 7.92,
+        'altitude_m': None,
+        'altitude_amsl_m': None,
         'covariance_enu_m2': [400.0, 10.0, 0.0, 10.0, 900.0, 0.0, 0.0, 0.0, 1e4],
         'candidates': [PLACE.to_json(), RANKED.to_json()],
         'photo_gnss': None,
         'timings_ms': {'total': 12.346},
+        'images_joined': 1,
     }
     assert (second['status'], second['reason'], second['latitude']) == ('no_fix', 'no_match', None)
     assert (third['candidates'], third['covariance_enu_m2']) == ([], None)

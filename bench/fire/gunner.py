@@ -16,7 +16,7 @@ from bench.fire.calls import Caller
 from bench.fire.compressed_images import COMPRESSED
 from bench.fire.raw_images import RAW
 from bench.fire.scene import Scene, Shot
-from bench.fire.sensors import FAULTS, SENSORS
+from bench.fire.sensors import FAULTS
 from bench.fire.watch import Vitals, Watch
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CompressedImage, Image, NavSatFix
@@ -24,7 +24,8 @@ from std_msgs.msg import Float64
 from visual_navsat.geometry.geodesy import distance_m
 from visual_navsat.messages.sensors import stamp_ns
 from visual_navsat.ros.localizer_client import LocalizerClient
-from visual_navsat.ros.outputs import RELIABLE
+from visual_navsat.ros.qos import RELIABLE
+from visual_navsat.ros.sensor_inputs import SENSORS
 
 RATE_HZ = 30.0
 FALSE_M = 50.0

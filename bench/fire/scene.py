@@ -9,10 +9,10 @@ from __future__ import annotations
 import array
 import csv
 from dataclasses import dataclass
-import math
 import random
 
 from bench.record import ROOT
+from bench.small_map import CAMERA
 import cv2
 import numpy as np
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
@@ -21,7 +21,6 @@ from visual_navsat.ros.conversions import stamp_message
 
 MAP = ROOT / 'maps/small/map.tif'
 _PHOTOS = ROOT / 'maps/small/photos.csv'
-_HALF_VIEW_RAD = math.radians(35)  # bench.small_map
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Scene:
     def camera_info(self) -> CameraInfo:
         """Return the camera that took it."""
         height, width = self.pixels.shape[:2]
-        focal = width / 2 / math.tan(_HALF_VIEW_RAD)
+        focal = CAMERA.focal_length_px
         info = CameraInfo(width=width, height=height)
         info.k = [focal, 0.0, (width - 1) / 2, 0.0, focal, (height - 1) / 2, 0.0, 0.0, 1.0]
         return info

@@ -17,17 +17,6 @@ import numpy as np
 from sensor_msgs.msg import CameraInfo, Imu, NavSatFix, Range
 from std_msgs.msg import Float64
 
-SENSORS: dict[str, type] = {
-    'camera_info': CameraInfo,
-    'imu': Imu,
-    'attitude': QuaternionStamped,
-    'heading': Float64,
-    'altitude': Float64,
-    'range': Range,
-    'odom': Odometry,
-    'gnss': NavSatFix,
-    'initialpose': PoseWithCovarianceStamped,
-}
 NAN, INF, BIG = math.nan, math.inf, 1e308
 Make = Callable[[Shot], Any]
 

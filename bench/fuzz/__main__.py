@@ -21,9 +21,9 @@ import traceback
 from typing import Any
 
 from bench.fuzz.registry import TARGETS
-from bench.fuzz.target import Target, try_input
+from bench.fuzz.target import PLAN, Target, try_input
 from bench.record import add_counts, command, make_parser, measured_commit, RESULTS
-from hypothesis import given, HealthCheck, Phase, seed, settings
+from hypothesis import given, seed, settings
 from visual_navsat.files import write_json
 
 _INPUTS_PER_TURN = 300
@@ -65,13 +65,7 @@ def one_turn(
     found: dict[str, Any] = {}
 
     @seed(number)
-    @settings(
-        max_examples=inputs,
-        deadline=None,
-        database=None,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(PLAN, max_examples=inputs)
     @given(target.inputs)
     def ask(value: Any) -> None:
         found.update(parser=target.name, seed=number, input=repr(value)[:_SHOWN])

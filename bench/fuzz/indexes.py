@@ -2,17 +2,21 @@
 # Use of this source code is governed by an MIT-style license that can be found in the LICENSE
 # file or at https://opensource.org/licenses/MIT.
 
-"""What an index folder says of itself: its manifest, edited by hand."""
+"""What an index folder says of itself, edited by hand: its manifest, and blocks of its fields."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 from typing import Any
+import zlib
 
 from bench.fuzz.edits import damaged_bytes, edited_json
 from bench.fuzz.target import Target, write
 from hypothesis import strategies as st
+import numpy as np
+from visual_navsat.errors import IndexFolderError
+from visual_navsat.index.field_codec import BLOCK_PX, decode_blocks, encode_block
 from visual_navsat.index.manifest import MANIFEST, read_manifest
 
 GOOD: dict[str, Any] = {
@@ -32,7 +36,6 @@ GOOD: dict[str, Any] = {
             'removed': 0,
             'fingerprint': 'ab' * 32,
             'patches': [{'area': 0, 'top': 0, 'left': 0, 'rows': 672, 'columns': 672}],
-            'prefix': '',
         }
     ],
     'areas': [
@@ -48,7 +51,7 @@ GOOD: dict[str, Any] = {
     ],
     'background_age': 0,
     'datum': 'WGS 84',
-    'format_version': 4,
+    'format_version': 5,
 }
 
 
@@ -57,7 +60,31 @@ def _read(folder: Path, content: str | bytes) -> object:
     return read_manifest(folder)
 
 
+def _decode(_: Path, parts: list[bytes]) -> object:
+    try:
+        return decode_blocks([parts], 0)
+    except ValueError as error:  # as IndexFolder.field does it
+        raise IndexFolderError(str(error)) from error
+
+
+def _good_parts() -> list[bytes]:
+    rng = np.random.default_rng(0)
+    field = rng.integers(-60, 60, (3, BLOCK_PX, BLOCK_PX)).astype(np.int8)
+    field[2] = 1
+    field[:, :, 100:] = 0
+    return encode_block(field)
+
+
+# What is deflated is edited too: damage that checksums do not find.
+_parts = st.tuples(
+    *(
+        st.one_of(
+            damaged_bytes(part), damaged_bytes(zlib.decompress(part)[:2000]).map(zlib.compress)
+        )
+        for part in _good_parts()
+    )
+).map(list)
 _manifests = st.one_of(
     edited_json(GOOD), damaged_bytes(json.dumps(GOOD).encode()), st.binary(max_size=80)
 )
-TARGETS = (Target('manifest', _manifests, _read),)
+TARGETS = (Target('manifest', _manifests, _read), Target('field block', _parts, _decode))

@@ -59,8 +59,8 @@ def _read_queries(folder: Path, content: str) -> object:
 def _photo() -> bytes:
     exif = Image.Exif()
     exif.update({0x010F: 'DJI', 0x0112: 1})
-    exif.get_ifd(0x8769).update({0xA002: 32, 0xA003: 24, 0xA405: 24, 0xA404: 2.0, 0x920A: 8.8})
-    exif.get_ifd(0x8825).update({1: 'N', 2: (47.0, 51.0, 17.5), 3: 'E', 4: (9.0, 0.0, 32.2)})
+    exif[0x8769] = {0xA002: 32, 0xA003: 24, 0xA405: 24, 0xA404: 2.0, 0x920A: 8.8}
+    exif[0x8825] = {1: 'N', 2: (47.0, 51.0, 17.5), 3: 'E', 4: (9.0, 0.0, 32.2)}
     file = io.BytesIO()
     Image.new('RGB', (32, 24)).save(file, 'JPEG', exif=exif)
     return file.getvalue()

@@ -12,9 +12,17 @@ from pathlib import Path
 import tempfile
 from typing import Any
 
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.strategies import SearchStrategy
 from visual_navsat.errors import VisualNavsatError
 
+# Of every run: as many inputs as are asked for, none kept, and faults made small.
+PLAN = settings(
+    deadline=None,
+    database=None,
+    phases=(Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck),
+)
 MAX_LINE = 2000  # characters of a refusal; paths of the machine are part of it
 
 

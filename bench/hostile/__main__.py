@@ -45,7 +45,7 @@ def main() -> int:
     os.environ['OMP_NUM_THREADS'] = '1'  # one process per core is faster than threads
     commit, started = measured_commit(), time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
-        run_verb('build-map', Scene().write_map(Path(scratch)), '--out', Path(scratch) / 'index')
+        run_verb('build-map', *Scene().write_map(Path(scratch)), '--out', Path(scratch) / 'index')
         tasks = [
             (Path(scratch) / 'index', name, number, args.first_seed, args.pictures)
             for name, (count, _) in KINDS.items()

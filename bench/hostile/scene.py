@@ -13,16 +13,16 @@ import math
 from pathlib import Path
 from typing import Any
 
+from bench.small_map import CAMERA
+from bench.world_map import HEADING_ERROR_DEG, HEIGHT_ERROR, off_by_error
 import cv2
 import numpy as np
-from PIL import Image
-from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
+from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.region import Region
-from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.view import View
-from visual_navsat.maps.metadata_csv import write_tiles
 from visual_navsat_sim.demo.flight_site import Site
-from visual_navsat_sim.worlds.camera import CameraPose, photograph, Pinhole
+from visual_navsat_sim.demo.ortho_map import MAP_GSD_M_PER_PX, write_map
+from visual_navsat_sim.worlds.camera import CameraPose, photograph
 from visual_navsat_sim.worlds.epoch import Epoch, flight_epoch, map_epoch
 from visual_navsat_sim.worlds.render import render
 from visual_navsat_sim.worlds.world import World
@@ -30,15 +30,12 @@ from visual_navsat_sim.worlds.world import World
 SEED = 9100  # neither fitted nor scored by another benchmark
 SIDE_M = 600.0
 CENTER_M = 1400.0, 900.0
-MAP_GSD_M_PER_PX = 0.5
-CAMERA = Pinhole(640, 480, 320 / math.tan(math.radians(35)))  # 70 degrees across
 HEIGHTS_M = 70.0, 200.0
-_TILE_M = 150.0
+_TILE_PX = 300
 _NUM_PHOTOS, _NUM_ELSEWHERE = 150, 12
 _ELSEWHERE_M, _ELSEWHERE_SIDE_M = 7_000.0, 800.0
 _ELSEWHERE_GSD = 0.25  # metres per pixel
 _TILT_DEG = 2.0  # a gimbal leaves some, which nobody tells
-_HEADING_ERROR_DEG, _SCALE_ERROR = 5.0, 0.1
 
 
 @dataclass(frozen=True)
@@ -70,26 +67,13 @@ class Scene:
     @cached_property
     def map_pixels(self) -> np.ndarray:
         """Return the map, (H, W, 3) uint8 RGB."""
-        return render(self.site.world, map_epoch(SEED), self.grid)
+        grid = PixelGrid.covering(self.site.region, MAP_GSD_M_PER_PX)
+        return render(self.site.world, map_epoch(SEED), grid)
 
-    @property
-    def grid(self) -> PixelGrid:
-        """Return the map's pixels in the world."""
-        return PixelGrid.covering(self.site.region, MAP_GSD_M_PER_PX)
-
-    def write_map(self, folder: Path) -> Path:
-        """Write the map as tiles with their metadata CSV; return that."""
-        folder.mkdir(parents=True, exist_ok=True)
-        side, tiles = round(_TILE_M / MAP_GSD_M_PER_PX), []
-        for top in range(0, self.grid.rows, side):
-            for left in range(0, self.grid.columns, side):
-                box = PixelBox(top, left, top + side, left + side)
-                west, south, east, north = self.grid.part(box).region.bounds
-                corners = (*self.site.geodetic(west, north), *self.site.geodetic(east, south))
-                tiles.append(TileMetadata(f'{top}_{left}.png', *corners))
-                Image.fromarray(self.map_pixels[box.slices]).save(folder / tiles[-1].filename)
-        write_tiles(folder / 'map.csv', tiles)
-        return folder / 'map.csv'
+    def write_map(self, folder: Path) -> list[object]:
+        """Write the map as tiles with their metadata CSV; return what build-map is told."""
+        write_map(self.site, map_epoch(SEED), folder, _TILE_PX, _TILE_PX)
+        return [folder / 'map.csv', '--images', folder / 'tiles']
 
     def photo(self, rng: np.random.Generator) -> Shot:
         """Return a photo of the map's ground, of another day; one of 150."""
@@ -162,14 +146,14 @@ def told_view(rng: np.random.Generator, shot: Shot) -> View:
 
 def view_of(rng: np.random.Generator, heading_deg: float, gsd_m_per_px: float) -> View:
     """Return a view with errors; one in 16 tells no heading, one in 100 no GSD either."""
-    heading = (heading_deg + rng.uniform(-1, 1) * _HEADING_ERROR_DEG) % 360.0
-    gsd = gsd_m_per_px * (1 + rng.uniform(-1, 1) * _SCALE_ERROR)
+    heading = off_by_error(heading_deg, HEADING_ERROR_DEG, rng) % 360.0
+    gsd = gsd_m_per_px * off_by_error(1.0, HEIGHT_ERROR, rng)
     draw = rng.random()
     return View(
         heading_deg=None if draw < 1 / 16 else heading,
         gsd_m_per_px=None if draw < 1 / 100 else gsd,
-        heading_sigma_deg=_HEADING_ERROR_DEG / 2,
-        scale_sigma=_SCALE_ERROR / 2,
+        heading_sigma_deg=HEADING_ERROR_DEG / 2,
+        scale_sigma=HEIGHT_ERROR / 2,
     )
 
 

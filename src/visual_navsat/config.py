@@ -157,8 +157,19 @@ class PositionConfig:
     min_probability: float = option(
         0.0,
         'Lowest probability of being right at which a correlated fix is published; 0 uses the '
-        'value at which one published fix in a thousand was false on procedural worlds',
+        'value that follows from max_false_rate',
         within=(0.0, 1.0),
+    )
+    max_false_rate: float = option(
+        1e-3,
+        'Share of the published correlated fixes that may be false',
+        within=(1e-6, 0.5),
+    )
+    off_map_share: float = option(
+        0.05,
+        'Share of the images that show ground off the map, before they are seen; 0.3 where it is '
+        'unknown whether the flight stays on the map',
+        within=(0.0, 0.99),
     )
     unknown_tilt_deg: float = option(
         5.0,
@@ -172,6 +183,24 @@ class PositionConfig:
         'Standard deviation of the altitude, which an image does not tell',
         'm',
         within=(0.1, 1e5),
+    )
+
+
+@dataclass(frozen=True)
+class LowFlightConfig:
+    """When the images of a flight are joined, because one of them shows too little ground."""
+
+    join_images: int = option(
+        3,
+        'Number of overlapping images, the newest among them, that are joined and looked for '
+        'again when the newest is refused as ambiguous; 1 joins none',
+        within=(1, 8),
+    )
+    max_footprint_m: float = option(
+        200.0,
+        'Longest side of the ground that an image shows at which images are joined',
+        'm',
+        within=(0.0, 1e5),
     )
 
 
@@ -196,10 +225,19 @@ class TrackConfig:
         within=(0.0, 0.5),
     )
     converged_probability: float = option(
-        0.99, 'Belief in one place at which a track starts', within=(0.5, 1.0)
+        0.999,
+        'Belief in one place at which a track starts: of a thousand that start, one may be wrong',
+        within=(0.5, 1.0),
     )
     lost_probability: float = option(
         0.5, 'Belief around a track below which it ends', within=(0.0, 1.0)
+    )
+    map_sigma_m: float = option(
+        1.0,
+        'What the map is off against the ground, standard deviation along each axis; it stays for '
+        'some hundred metres, so that no number of images over one place averages it out',
+        'm',
+        within=(0.0, 1000.0),
     )
     prior_lat: float = option(
         0.0, 'Latitude at which the flight begins, if it is known', 'deg', within=(-90.0, 90.0)
@@ -256,6 +294,21 @@ class NodeConfig:
         'm',
         within=(0.0, 1e5),
     )
+    heading_sigma_deg: float = option(
+        2.0,
+        'Standard deviation of the heading by heading or attitude, and by an imu that states none',
+        'deg',
+        within=(0.1, 180.0),
+    )
+    gsd_sigma: float = option(
+        0.05, 'Standard deviation of node.gsd_m_per_px, as a fraction of it', within=(0.001, 0.45)
+    )
+    height_sigma: float = option(
+        0.05,
+        'Standard deviation of the height above ground, as a fraction of it; about 0.15 for a '
+        'barometer over hills. A wider range of scales takes longer to search',
+        within=(0.001, 0.45),
+    )
     altitude_meaning: str = option(
         'agl',
         'Reference of the altitude topic: agl is the ground below, amsl is mean sea level',
@@ -263,9 +316,16 @@ class NodeConfig:
     )
     ground_amsl_m: float = option(
         0.0,
-        'Height of the ground above mean sea level, for altitude_meaning amsl',
+        'Height of the ground above mean sea level, for altitude_meaning amsl on a map without an '
+        'elevation model',
         'm',
         within=(-500.0, 9000.0),
+    )
+    altitude_sigma_m: float = option(
+        10.0,
+        'Standard deviation of an altitude above mean sea level, on a map with terrain',
+        'm',
+        within=(0.1, 1000.0),
     )
     mount_roll_deg: float = option(
         0.0,
@@ -353,6 +413,7 @@ class Config:
     retrieval: RetrievalConfig = field(default_factory=RetrievalConfig)
     correlation: CorrelationConfig = field(default_factory=CorrelationConfig)
     position: PositionConfig = field(default_factory=PositionConfig)
+    low_flight: LowFlightConfig = field(default_factory=LowFlightConfig)
     track: TrackConfig = field(default_factory=TrackConfig)
     node: NodeConfig = field(default_factory=NodeConfig)
 

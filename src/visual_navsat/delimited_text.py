@@ -6,26 +6,18 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Callable, Sequence
 import csv
 import io
 import os
 import re
 
-from visual_navsat.errors import VisualNavsatError
+from visual_navsat.errors import reason_of, VisualNavsatError
 from visual_navsat.files import read_input
+from visual_navsat.text_encoding import encoding_of
 
 _SEPARATORS = (',', ';', '\t', '|')
 _NAMES = {',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'vertical bars'}
-# What a byte order mark says; the longer one first, since it begins with the shorter.
-_MARKS = (
-    (codecs.BOM_UTF8, 'utf-8-sig'),
-    (codecs.BOM_UTF32_LE, 'utf-32'),
-    (codecs.BOM_UTF32_BE, 'utf-32'),
-    (codecs.BOM_UTF16_LE, 'utf-16'),
-    (codecs.BOM_UTF16_BE, 'utf-16'),
-)
 # How Excel names its separator in a line of its own.
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 
@@ -64,15 +56,12 @@ def read_delimited(
     except OSError as problem:
         raise error(f'cannot read {path}: {problem.strerror}') from problem
     except (UnicodeError, csv.Error) as problem:
-        reason = ' '.join(str(problem).split())
+        reason = reason_of(problem)
         raise error(f'{path} is not a CSV in UTF-8 ({reason}): save it as one') from problem
 
 
 def _decoded(content: bytes) -> str:
-    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), '')
-    if not encoding:
-        encoding = _unmarked(content)
-    text = content.decode(encoding)
+    text = content.decode(encoding_of(content) or _unmarked(content))
     # Of what people write as text, none has control characters but tabs and ends of lines.
     strange = re.search(r'[\x00-\x08\x0b\x0e-\x1f]', text)
     if strange:
@@ -81,11 +70,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _unmarked(content: bytes) -> str:
-    """Return the encoding of content without a byte order mark."""
-    if content[1:2] == b'\0':
-        return 'utf-16-le'
-    if content[:1] == b'\0':
-        return 'utf-16-be'
+    """Return the encoding of content that does not tell it."""
     try:
         content.decode('utf-8')
     except UnicodeDecodeError:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import time
 from typing import Any
 
@@ -20,19 +20,23 @@ import numpy as np
 from visual_navsat.config import Config
 from visual_navsat.features.preprocess import PreparedImage
 from visual_navsat.geometry.nadir import look_down, NadirImage
+from visual_navsat.geometry.region import Region
+from visual_navsat.geometry.relief_photo import ReliefPhoto
 from visual_navsat.geometry.view import View
 from visual_navsat.image_file import as_rgb
 from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.localization.answer import Answer
-from visual_navsat.localization.correlate import correlate, MapMatches
+from visual_navsat.localization.correlate import correlate, MapMatches, OverRelief
 from visual_navsat.localization.footprint_bound import refuse_footprint
+from visual_navsat.localization.height_over_ground import seen_from, view_over_ground
 from visual_navsat.localization.image_quality import refuse_image
 from visual_navsat.localization.lever import Lever
 from visual_navsat.localization.locate import hypotheses_of, locate_center
-from visual_navsat.localization.position import Refusal
+from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.localization.position_model import load_position_model
 from visual_navsat.localization.prior import Prior
 from visual_navsat.localization.rank_candidates import tile_candidates, verified_candidates
+from visual_navsat.localization.recent_photos import RecentPhotos
 from visual_navsat.localization.tile_position import estimate_position, tile_hypotheses
 from visual_navsat.retrieval.background import rival_similarity
 from visual_navsat.retrieval.ranking import rank_tiles, Ranking
@@ -50,6 +54,7 @@ def query(
     top_k: int | None = None,
     prior: Prior | None = None,
     track_prior: Prior | None = None,
+    recent: RecentPhotos | None = None,
 ) -> Answer:
     """
     Return where an image was taken, and the map tiles that look like it, best first.
@@ -63,14 +68,19 @@ def query(
     :param track_prior: where a track of earlier images expects the vehicle. If the whole map is
         beyond the budget, the photo is searched for there too, for the hypotheses alone: the
         position is that of this one image, independent of the track.
+    :param recent: the last photos of this flight; takes this one. If this one shows little ground
+        and is refused as ambiguous, it is looked for again together with those it overlaps.
     :raises ImageError: if the image cannot be read.
     """
-    asked = _Question(loaded_map, config, view or View(), top_k, prior, track_prior)
+    asked = _Question(loaded_map, config, view or View(), top_k, prior, track_prior).over_ground()
     clock = StageClock()
     photo = _preprocess(asked, image, clock)
     ranking = _retrieve(asked, photo, clock)
     found = _correlate(asked, photo, ranking, clock)
-    return _locate(asked, ranking, found, clock)
+    answer = _locate(asked, ranking, found, clock)
+    if recent is None or found is None or isinstance(photo, Refusal):
+        return answer
+    return _answer_joined(asked, recent, photo, ranking, found, answer, clock)
 
 
 def warm_up(loaded_map: LoadedMap, config: Config) -> None:
@@ -109,11 +119,26 @@ class _Question:
     top_k: int | None
     prior: Prior | None
     track_prior: Prior | None
+    # Where over the terrain its centre may be, if its altitude gives the height over ground.
+    where: Region | None = None
 
     @property
     def listed(self) -> int:
         """How many tiles and candidates are listed."""
         return self.config.retrieval.top_k if self.top_k is None else self.top_k
+
+    def over_ground(self) -> _Question:
+        """Return the question with the photo's height over the ground where it may be."""
+        terrain = self.loaded_map.terrain
+        if terrain is None:
+            return self
+        if self.prior is None:
+            where = self.loaded_map.region.reframed(self.loaded_map.frame, terrain.frame)
+        else:
+            vehicle = Region.union(self.prior.regions_in(terrain.frame))
+            where = seen_from(self.view, terrain, vehicle)
+        view = view_over_ground(self.view, terrain, where)
+        return self if view is None else replace(self, view=view, where=where)
 
 
 @dataclass(frozen=True)
@@ -122,6 +147,7 @@ class _Photo:
 
     nadir: NadirImage
     copies: tuple[PreparedImage, ...]  # one per heading that it may have
+    relief: ReliefPhoto | None  # to be laid on the ground, if its altitude gives the height
 
 
 def _preprocess(asked: _Question, image: Any, clock: StageClock) -> _Photo | Refusal:
@@ -139,7 +165,12 @@ def _preprocess(asked: _Question, image: Any, clock: StageClock) -> _Photo | Ref
         if nadir is None:
             return Refusal.of('horizon')
         copies = _turned_copies(asked, nadir)
-        return _Photo(nadir, copies) if copies else Refusal.of('no_patches')
+        if not copies:
+            return Refusal.of('no_patches')
+        terrain, relief = asked.loaded_map.terrain, None
+        if terrain is not None and asked.where is not None:
+            relief = ReliefPhoto.of(pixels, asked.view, terrain)
+        return _Photo(nadir, copies, relief)
 
 
 def _turned_copies(asked: _Question, photo: NadirImage) -> tuple[PreparedImage, ...]:
@@ -179,6 +210,8 @@ class _Found:
 
     matches: MapMatches
     lever: Lever
+    usual_footprint_m: float  # longer side of the ground that a photo of unknown scale shows
+    added_m2: np.ndarray  # (2, 2) beside the covariance of the match
 
 
 def _correlate(
@@ -190,21 +223,37 @@ def _correlate(
     loaded_map, config = asked.loaded_map, asked.config
     # The longer side of the best tile: what a photo of unknown scale shows.
     usual_footprint_m = max(ranking.tiles[0].tile_metadata.size_m)
-    lever = Lever.of(photo.nadir, asked.view, usual_footprint_m, config.position.unknown_tilt_deg)
+    lever = Lever.of(
+        photo.nadir,
+        asked.view,
+        usual_footprint_m,
+        config.position.unknown_tilt_deg,
+        loaded_map.terrain,
+    )
     with clock.stage('correlate'):
         # Not the tiles that are listed: how many those are must not change the answer.
         looked_at = ranking.tiles[: config.retrieval.top_k]
+        # Priors are of the vehicle; what is searched is where the photo's centre may be.
+        prior = lever.center_prior(asked.prior)
         matches = correlate(
             photo.nadir,
             loaded_map.areas,
             [tile.tile_metadata for tile in looked_at],
             usual_footprint_m,
             1e6 * config.correlation.max_million_scores,
-            # Priors are of the vehicle; what is searched is where the photo's centre may be.
-            lever.center_prior(asked.prior),
+            prior,
             lever.center_prior(asked.track_prior),
+            _over_relief(asked, photo, prior),
         )
-    return _Found(matches, lever)
+    return _Found(matches, lever, usual_footprint_m, np.zeros((2, 2)))
+
+
+def _over_relief(asked: _Question, photo: _Photo, prior: Prior | None) -> OverRelief | None:
+    """Return the photo over its ground, on all ground that is searched."""
+    if photo.relief is None or asked.where is None:
+        return None
+    boxes = [] if prior is None else prior.regions_in(photo.relief.terrain.frame)
+    return photo.relief, Region.union([asked.where, *boxes])
 
 
 def _locate(
@@ -217,16 +266,20 @@ def _locate(
         return _locate_by_tiles(asked, ranking, clock)
     loaded_map, matches, lever = asked.loaded_map, found.matches, found.lever
     with clock.stage('locate'):
-        model = load_position_model()
-        center = locate_center(matches, model, asked.config.position)
+        position = asked.config.position
+        model = load_position_model().with_off_map_share(position.off_map_share)
+        center = locate_center(matches, model, position)
+        if isinstance(center, PositionEstimate):
+            center = center.widened(found.added_m2)
         looked_at_all = asked.prior is not None or matches.is_whole_map
         tiles = None if looked_at_all else loaded_map.tile_evidence(ranking.descriptor)
         hypotheses = hypotheses_of(matches, model, loaded_map.frame, lever)
         candidates = verified_candidates(
             matches.matches, model, lever, ranking.tiles, asked.listed
         )
+    vehicle = lever.at(matches.matches[0]).vehicle(center) if matches.matches else center
     return Answer(
-        lever.vehicle(center),
+        vehicle,
         center,
         candidates,
         ranking.tiles[: asked.listed],
@@ -236,6 +289,56 @@ def _locate(
         tiles,
         matches.looked_near_track,
     )
+
+
+def _answer_joined(
+    asked: _Question,
+    recent: RecentPhotos,
+    photo: _Photo,
+    ranking: Ranking | Refusal,
+    alone: _Found,
+    answer: Answer,
+    clock: StageClock,
+) -> Answer:
+    """Return the answer by the photo and those before it, or the one by the photo alone."""
+    if isinstance(ranking, Refusal) or not _shows_little(asked, photo.nadir, alone):
+        recent.clear()
+        return answer
+    with clock.stage('join'):
+        joined = recent.join(photo.nadir, _is_ambiguous(answer))
+        if joined is None:
+            return replace(answer, timings_ms=clock.timings_ms)
+        matches = correlate(
+            joined.photo,
+            asked.loaded_map.areas,
+            [tile.tile_metadata for tile in ranking.tiles[: asked.config.retrieval.top_k]],
+            joined.usual_footprint_m(alone.usual_footprint_m),
+            1e6 * asked.config.correlation.max_million_scores,
+            joined.center_prior(alone.lever.center_prior(asked.prior)),
+        )
+    found = replace(alone, matches=joined.of_newest(matches), added_m2=joined.covariance_m2)
+    together = _locate(asked, ranking, found, clock)
+    if not together.is_fix:
+        return replace(answer, timings_ms=clock.timings_ms)
+    return replace(
+        together,
+        images_joined=joined.images,
+        # The track has heard the earlier photos already: it takes this one alone.
+        hypotheses=answer.hypotheses,
+        tile_evidence=answer.tile_evidence,
+        looked_near_track=answer.looked_near_track,
+    )
+
+
+def _shows_little(asked: _Question, photo: NadirImage, found: _Found) -> bool:
+    """Return whether the photo shows so little ground that it is joined with others."""
+    gsd = photo.view.gsd_m_per_px
+    side_m = found.usual_footprint_m if gsd is None else gsd * max(photo.image.shape[:2])
+    return side_m <= asked.config.low_flight.max_footprint_m
+
+
+def _is_ambiguous(answer: Answer) -> bool:
+    return isinstance(answer.position, Refusal) and answer.position.reason == 'ambiguous'
 
 
 def _locate_by_tiles(asked: _Question, ranking: Ranking, clock: StageClock) -> Answer:

@@ -4,17 +4,34 @@
 
 """Every error that visual_navsat raises on purpose: one line that says what to do."""
 
+import traceback
+
 
 class VisualNavsatError(Exception):
     """Base of the package's errors."""
 
 
+def reason_of(error: BaseException) -> str:
+    """Return what an exception says in one line, its type where it says nothing."""
+    return ' '.join(str(error).split()) or type(error).__name__
+
+
 def one_line(error: BaseException) -> str:
     """Return what an exception says in one line; one that nobody expected with its type."""
-    words = ' '.join(str(error).split())
     if isinstance(error, VisualNavsatError):
-        return words
-    return f'unexpected {type(error).__name__}' + (f': {words}' if words else '')
+        return reason_of(error)
+    words = f': {reason_of(error)}' if str(error).strip() else ''
+    return f'unexpected {type(error).__name__}{words}'
+
+
+def traceback_text(error: BaseException) -> str:
+    """Return the traceback of an exception, as Python prints it."""
+    return ''.join(traceback.format_exception(error)).rstrip()
+
+
+def shortened(text: str, length: int) -> str:
+    """Return a text for a message, cut where it is longer."""
+    return text if len(text) <= length else f'{text[:length]} ...'
 
 
 class ConfigError(VisualNavsatError, ValueError):
@@ -39,6 +56,10 @@ class MapError(VisualNavsatError, ValueError):
 
 class IndexFolderError(VisualNavsatError, ValueError):
     """An index folder is missing, incomplete, damaged or does not fit the running model."""
+
+
+class LibraryError(VisualNavsatError, ValueError):
+    """A library of the service is damaged, of another model, or cannot do what was asked."""
 
 
 class MissingDependencyError(VisualNavsatError, ImportError):

@@ -13,7 +13,7 @@ import warnings
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
-from visual_navsat.errors import ImageError
+from visual_navsat.errors import ImageError, reason_of
 from visual_navsat.files import check_input
 
 MAX_PIXELS = 100_000_000
@@ -42,40 +42,42 @@ EXIF_TAGS = {name: tag for tag, name in ExifTags.TAGS.items()}
 GPS_TAGS = {name: tag for tag, name in ExifTags.GPSTAGS.items()}
 
 
-def read_image(path: str | os.PathLike) -> np.ndarray:
+def read_image(path: str | os.PathLike, name: str | None = None) -> np.ndarray:
     """
     Return an image file as the camera saw it: upright, 8-bit RGB.
 
     EXIF orientation is applied. 16-bit values are scaled from 0-65535 to 0-255. Transparent parts
     become black. Of a file with several images the first is taken.
 
+    :param name: what messages call it; None is its path.
     :return: (H, W, 3) uint8, RGB, writable.
     :raises ImageError: if the file is missing, not an image, truncated, over ``MAX_PIXELS`` (told
         from the header, before decoding) or under ``MIN_SIDE`` on a side.
     """
     path = Path(path)
+    name = str(path) if name is None else name
     try:
         check_input(path)
         if path.stat().st_size == 0:
-            raise ImageError(f'{path} is empty (0 bytes): copy or export it again')
+            raise ImageError(f'{name} is empty (0 bytes): copy or export it again')
         with open_image(path) as image:
-            return _rgb_from_pil(largest_image(image, str(path)), str(path))
+            return _rgb_from_pil(largest_image(image, name), name)
     except ImageError:
         raise
     except Image.DecompressionBombError as error:
         # Pillow's own limit, which it applies before it says how large the image is.
-        raise ImageError(f'{path}: {error}; cut it into smaller images') from error
+        raise ImageError(f'{name}: {error}; cut it into smaller images') from error
     except Image.UnidentifiedImageError as error:
         kind = _OTHER_KINDS.get(path.suffix.lower())
         if kind is not None:
-            raise ImageError(f'{path} is {kind}, which is not read: export it as JPEG') from error
+            raise ImageError(f'{name} is {kind}, which is not read: export it as JPEG') from error
         raise ImageError(
-            f'{path} is not an image in a known format: use one of {", ".join(FORMATS)}'
+            f'{name} is not an image in a known format: use one of {", ".join(FORMATS)}'
         ) from error
     except OSError as error:
-        raise ImageError(f'cannot read {path}: {error.strerror or error}') from error
+        raise ImageError(f'cannot read {name}: {error.strerror or error}') from error
     except Exception as error:
-        raise _damaged(str(path), error) from error
+        raise _damaged(name, error) from error
 
 
 def as_rgb(
@@ -195,8 +197,7 @@ def grey_samples(image: Image.Image, name: str) -> np.ndarray | None:
 
 def _damaged(name: str, error: Exception, remedy: str = _COPY_AGAIN) -> ImageError:
     """Return what to raise when a decoder fails: Pillow's raise errors of many kinds."""
-    reason = ' '.join(str(error).split()) or type(error).__name__
-    return ImageError(f'{name} is damaged ({reason}): {remedy}')
+    return ImageError(f'{name} is damaged ({reason_of(error)}): {remedy}')
 
 
 def _upright(image: Image.Image) -> Image.Image:

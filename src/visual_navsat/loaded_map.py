@@ -20,6 +20,7 @@ from visual_navsat.features.describer import ImageDescriber, make_describer
 from visual_navsat.geometry.areas import area_frame, group_tiles, tiles_bounds_m
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.region import Region
+from visual_navsat.geometry.terrain import Terrain
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.consistency import check_consistent
 from visual_navsat.index.index_folder import IndexFolder
@@ -51,6 +52,7 @@ class LoadedMap:
     described_gsd_m_per_px: float = float('nan')  # of the tiles as the backbone saw them
     areas: tuple[MapArea, ...] = ()  # none if correlation is off, or was off for the index
     manifest: Manifest | None = None  # of an index folder
+    terrain: Terrain | None = None  # None: flat ground is assumed
 
     @classmethod
     def open(cls, index_dir: str | Path, config: Config) -> LoadedMap:  # noqa: A003
@@ -81,6 +83,7 @@ class LoadedMap:
             described_gsd_m_per_px=manifest.described_gsd_m_per_px,
             areas=areas,
             manifest=manifest,
+            terrain=folder.terrain,
         )
 
     @classmethod

@@ -22,7 +22,7 @@ import subprocess
 import sys
 from typing import Any, Literal
 
-from visual_navsat.errors import ModelError
+from visual_navsat.errors import ModelError, reason_of
 from visual_navsat.files import cache_folder
 
 _MIN_MEMORY_GB = 2.0  # ViT-B with a small map; ViT-g takes about 7 in float32
@@ -236,7 +236,7 @@ def _try_import(module: str) -> tuple[Any, str]:
     try:
         return importlib.import_module(module), ''
     except Exception as error:  # a broken installation can raise anything
-        return None, ' '.join(str(error).split()) or type(error).__name__
+        return None, reason_of(error)
 
 
 def _broken(modules: Iterable[str]) -> list[str]:

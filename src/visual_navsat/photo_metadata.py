@@ -20,6 +20,7 @@ from visual_navsat.photo_lens import Lens, read_lens
 from visual_navsat.photo_lens import number as _number
 from visual_navsat.photo_xmp import DroneXmp, read_drone_xmp, xmp_packet
 
+ALTITUDE = 'GPSAltitude'
 # How stitched photos name their projection.
 _PANORAMA = re.compile(rb'ProjectionType\W{1,4}(equirectangular|cylindrical)', re.IGNORECASE)
 
@@ -105,7 +106,7 @@ def _unused(xmp: DroneXmp, gps: Mapping[int, Any], is_turned: bool) -> list[str]
     if not has_angles and GPS_TAGS['GPSImgDirection'] in gps:
         unused.append('GPSImgDirection: it does not say of which direction of the photo it is')
     if xmp.height_m is None and _altitude_m(gps) is not None:
-        unused.append('GPSAltitude: it is above sea level, not above ground')
+        unused.append(f'{ALTITUDE}: it is above sea level, not above ground')
     return unused
 
 

@@ -85,13 +85,13 @@ def read_drone_xmp(packet: bytes, make: str = '') -> DroneXmp:
 
     :param make: of the camera, from EXIF: senseFly's roll is the other way round.
     """
-    makers = [_SENSEFLY if 'sensefly' in make.lower() else one for one in _MAKERS[-1:]]
-    makers = [*_MAKERS[:-1], *makers]
+    last = _SENSEFLY if 'sensefly' in make.lower() else _MAKERS[-1]
+    makers = (*_MAKERS[:-1], last)
     said = [one for one in makers if _says(packet, one)]
     heights = [_number(packet, one.height, _MAX_HEIGHT_M) for one in makers]
     known = {name.partition(':')[0] for one in makers for name in one.yaw_pitch_roll}
-    prefixes = dict.fromkeys(found.decode('ascii', 'replace') for found in
-                             _OF_DRONES.findall(packet))  # fmt: skip
+    found = _OF_DRONES.findall(packet)
+    prefixes = dict.fromkeys(prefix.decode('ascii', 'replace') for prefix in found)
     yaw_deg = pitch_deg = roll_deg = flight_yaw_deg = None
     if said:
         yaw_deg, pitch_deg, roll_deg = _angles(packet, said[0])

@@ -14,7 +14,7 @@ import re
 
 import pandas as pd
 from visual_navsat.delimited_text import read_delimited
-from visual_navsat.errors import VisualNavsatError
+from visual_navsat.errors import shortened, VisualNavsatError
 
 _SHOWN = 200  # characters of a header in a message
 # Degrees with minutes, or with the letter of their half of the Earth.
@@ -66,15 +66,14 @@ class Table:
         line = first_line(is_wrong)
         if line is not None:
             text = self.text(column)[line]
-            shown = text if len(text) <= _SHOWN else f'{text[:_SHOWN]} ...'
+            shown = shortened(text, _SHOWN)
             in_parts = _DEGREES_IN_PARTS.search(text)
             hint = '; write decimal degrees, such as 47.85' if in_parts else ''
             raise self.error_at(line, f'{column} must be {takes}, got {shown!r}{hint}')
 
     def error_at(self, line: int, message: str) -> VisualNavsatError:
         """Return an error that names the file, the line and the line's ``Filename`` if any."""
-        name = self.text('Filename')[line]
-        name = name if len(name) <= _SHOWN else f'{name[:_SHOWN]} ...'
+        name = shortened(self.text('Filename')[line], _SHOWN)
         return self.error(f'{self.path} line {line}{f" ({name})" if name else ""}: {message}')
 
 
@@ -107,8 +106,7 @@ def read_table(
     columns = [(aliases or {}).get(name, name) for name in columns]
     missing = [name for name in required if normal_name(name) not in columns]
     if missing:
-        shown = ' '.join(', '.join(header).split())
-        shown = shown if len(shown) <= _SHOWN else f'{shown[:_SHOWN]} ...'
+        shown = shortened(' '.join(', '.join(header).split()), _SHOWN)
         raise error(
             f'{path} has no column {", ".join(missing)}: its columns are {shown or "nothing"} '
             f'(separated by {content.separator_name})'

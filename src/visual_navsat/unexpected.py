@@ -12,9 +12,9 @@ from pathlib import Path
 import platform
 import sys
 import tempfile
-import traceback
 
 from visual_navsat import __version__
+from visual_navsat.errors import one_line, shortened, traceback_text
 from visual_navsat.files import state_folder, write_text
 
 DEBUG = 'VISUAL_NAVSAT_DEBUG'  # set to anything but 0: tracebacks on the terminal
@@ -34,9 +34,7 @@ def _message(error: Exception) -> str:
         return f'cannot use {error.filename!r}: {error.strerror}'
     if isinstance(error, MemoryError):
         return 'the memory does not suffice: use smaller images or a smaller map'
-    text = ' '.join(str(error).split())
-    text = text if len(text) <= _MAX_MESSAGE else text[:_MAX_MESSAGE] + ' ...'
-    return f'unexpected {type(error).__name__}{": " if text else ""}{text}'
+    return shortened(one_line(error), _MAX_MESSAGE)
 
 
 def _write(error: Exception) -> Path | None:
@@ -44,13 +42,10 @@ def _write(error: Exception) -> Path | None:
     lines = [
         f'visual_navsat {__version__}, Python {platform.python_version()}, {platform.platform()}',
         f'{datetime.now(timezone.utc).isoformat(timespec="seconds")}  {" ".join(sys.argv)!a}',
-        *traceback.format_exception(error),
+        traceback_text(error),
     ]
     text = '\n'.join(lines).encode('utf-8', 'backslashreplace').decode()
-    for folder in (
-        state_folder,
-        lambda: Path(tempfile.gettempdir()) / f'visual_navsat-{os.getuid()}',
-    ):
+    for folder in (state_folder, _temporary_folder):
         try:
             path = folder() / _FILE
             write_text(path, text)

@@ -9,6 +9,7 @@ import math
 from pathlib import Path
 import shutil
 
+from makers import write_photo
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 import pytest
@@ -17,7 +18,8 @@ from visual_navsat.geometry.view import View
 from visual_navsat.image_file import read_image
 from visual_navsat.photo_knowledge import Knowledge, UnusedMetadata
 from visual_navsat.photo_metadata import read_photo_metadata
-from visual_navsat.replay.photos import PhotoFolder, taken_ns
+from visual_navsat.photo_time import taken_ns
+from visual_navsat.replay.photos import PhotoFolder
 from visual_navsat.replay.recording import RecordingError
 
 DATA = Path(__file__).parent / 'data'
@@ -76,18 +78,8 @@ def test_heif_is_named(tmp_path):
 def photo(tmp_path):
     """Return a function that writes a JPEG with EXIF and XMP, and returns what it says."""
 
-    def write(size=(400, 300), main=None, photo=None, gps=None, xmp=''):
-        exif = Image.Exif()
-        exif.update(main or {})
-        for directory, entries in ((0x8769, photo), (0x8825, gps)):
-            exif.get_ifd(directory).update(entries or {})
-        path = tmp_path / 'photo.jpg'
-        Image.new('RGB', size).save(path, exif=exif)
-        packet = b'http://ns.adobe.com/xap/1.0/\0' + xmp.encode()
-        segment = b'\xff\xe1' + (len(packet) + 2).to_bytes(2, 'big') + packet
-        content = path.read_bytes()
-        path.write_bytes(content[:2] + segment + content[2:])
-        return read_photo_metadata(path)
+    def write(size=(400, 300), *entries, **named):
+        return read_photo_metadata(write_photo(tmp_path / 'photo.jpg', size, *entries, **named))
 
     return write
 
@@ -247,7 +239,7 @@ def folder_of(path):
 )
 def test_times_as_cameras_write_them(tmp_path, entries, after_s):
     exif = Image.Exif()
-    exif.get_ifd(0x8769).update(entries)
+    exif[0x8769] = entries
     Image.new('RGB', (30, 30)).save(tmp_path / 'a.jpg', exif=exif)
     begin_ns = 1_714_557_600 * SECOND  # 2024-05-01 10:00:00 UTC
     expected = None if after_s is None else begin_ns + round(after_s * SECOND)

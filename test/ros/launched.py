@@ -48,14 +48,15 @@ def install(prefix: Path) -> Path:
         for file in (ROOT / folder).iterdir():
             if file.is_file():
                 (share / folder / file.name).symlink_to(file)
-    localizer = 'from visual_navsat.ros.localizer_node import main\nraise SystemExit(main())\n'
-    _write_program(prefix / 'lib/visual_navsat/localizer', localizer)
+    for name, module in (('localizer', 'localizer_node'), ('autopilot_bridge', 'bridge_node')):
+        program = f'from visual_navsat.ros.{module} import main\nraise SystemExit(main())\n'
+        _write_program(prefix / 'lib/visual_navsat' / name, program)
     _write_program(prefix / 'lib/robot_localization/ekf_node', _FILTER)
     return prefix
 
 
 def _write_program(path: Path, program: str) -> None:
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f'#!{sys.executable}\n{program}')
     path.chmod(0o755)
 

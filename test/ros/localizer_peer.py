@@ -11,47 +11,25 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 import itertools
 from pathlib import Path
-import threading
 import time
 
 from diagnostic_msgs.msg import DiagnosticArray
-from geometry_msgs.msg import PoseWithCovarianceStamped, QuaternionStamped
+from geometry_msgs.msg import PoseWithCovarianceStamped
 from lifecycle_msgs.srv import GetState
 from nav_msgs.msg import Odometry
 import numpy as np
 import pytest
-import rclpy
-from rclpy.context import Context
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.node import Node
+from ros_peer import RosPeer, TIMEOUT_S
 from sensor_msgs.msg import (
-    CameraInfo,
     CompressedImage,
     Image,
-    Imu,
     NavSatFix,
     PointCloud2,
     PointField,
-    Range,
 )
-from std_msgs.msg import Float64
 from visual_navsat.ros.domain import reserve_domain_id
 from visual_navsat.ros.localizer_process import LocalizerProcess
-
-TIMEOUT_S = 60.0  # for whatever is waited for, on a machine that may be busy
-
-SENSORS = {
-    'camera_info': CameraInfo,
-    'imu': Imu,
-    'attitude': QuaternionStamped,
-    'heading': Float64,
-    'altitude': Float64,
-    'range': Range,
-    'odom': Odometry,
-    'gnss': NavSatFix,
-    'initialpose': PoseWithCovarianceStamped,
-}
-
+from visual_navsat.ros.sensor_inputs import SENSORS
 
 CLOUD_TYPES = {PointField.UINT32: '<u4', PointField.FLOAT32: '<f4', PointField.FLOAT64: '<f8'}
 
@@ -111,13 +89,11 @@ class TestedLocalizer(LocalizerProcess):
         return self._process.wait(TIMEOUT_S)
 
 
-class Peer:
+class Peer(RosPeer):
     """A ROS node of the test, spinning in a thread, that collects what the localizer says."""
 
     def __init__(self, domain_id: int) -> None:
-        self._context = Context()
-        rclpy.init(context=self._context, domain_id=domain_id)
-        self.node = Node(f'peer_{domain_id}', context=self._context)
+        super().__init__(domain_id)
         self.fixes: list[NavSatFix] = []
         self.tracked: list[NavSatFix] = []
         self.poses: list[PoseWithCovarianceStamped] = []
@@ -140,16 +116,7 @@ class Peer:
             topic: self.node.create_publisher(kind, f'/{topic}', 10)
             for topic, kind in SENSORS.items()
         }
-        self._executor = SingleThreadedExecutor(context=self._context)
-        self._executor.add_node(self.node)
-        self._thread = threading.Thread(target=self._executor.spin, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        self._executor.shutdown()
-        self._thread.join(TIMEOUT_S)
-        self.node.destroy_node()
-        self._context.try_shutdown()
+        self.spin()
 
     def wait_until_active(self) -> None:
         wait_for(

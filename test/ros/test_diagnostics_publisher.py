@@ -11,7 +11,6 @@ import rclpy
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from visual_navsat.config import NodeConfig
 from visual_navsat.ros.diagnostics import NodeHealth
 from visual_navsat.ros.diagnostics_publisher import DiagnosticsPublisher
 from visual_navsat.ros.domain import reserve_domain_id
@@ -34,9 +33,12 @@ def test_name_and_hardware(context, namespace, expected, hardware_id):
     node = Node('localizer', namespace=namespace, context=context)
     heard, now = [], []
     node.create_subscription(DiagnosticArray, '/diagnostics', heard.append, 10)
-    publisher = DiagnosticsPublisher(
-        node, NodeHealth(), lambda: NodeConfig(hardware_id=hardware_id), now.append
-    )
+
+    def read_status(name, now_ns):
+        now.append(now_ns)
+        return NodeHealth().status(name, 'image')
+
+    publisher = DiagnosticsPublisher(node, 'localization', read_status, lambda: hardware_id)
     executor = SingleThreadedExecutor(context=context)
     executor.add_node(node)
     executor.spin_once(TIMEOUT_S)
@@ -48,4 +50,4 @@ def test_name_and_hardware(context, namespace, expected, hardware_id):
     (status,) = heard[0].status
     assert status.name == expected
     assert status.hardware_id == hardware_id or (not hardware_id and status.hardware_id)
-    assert now[0] > 1.7e9
+    assert now[0] > 1.7e18

@@ -7,11 +7,18 @@
 from argparse import Namespace
 import os
 
+import _needs_simulator  # noqa: F401 (skips this file where it is absent)
 from bench.fire import __main__ as fire
 from bench.fire.compressed_images import COMPRESSED
 from bench.fire.raw_images import RAW
 from bench.fire.sensors import FAULTS
 import pytest
+
+# Of rclpy's own services, which raise in our executor: the second in Jazzy's alone.
+OF_RCLPY = (
+    'ValueError: 99 is not a valid Parameter.Type',
+    'rclpy._rclpy_pybind11.RCLError: Failed to trigger lifecycle state machine transition',
+)
 
 
 def test_there_are_many_ways_to_be_malformed():
@@ -38,5 +45,4 @@ def test_the_node_lives_through_all_of_it(tmp_path, monkeypatch):
     assert record['latency']['calm']['answered'] > 0
     assert all(record['map_deleted'].values())
     assert record['pauses']['unanswered'] == record['circles']['unanswered'] == 0
-    # Of rclpy's own service, which raises in our executor.
-    assert set(record['faults']) <= {'ValueError: 99 is not a valid Parameter.Type'}
+    assert all(fault.startswith(OF_RCLPY) for fault in record['faults'])

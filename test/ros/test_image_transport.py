@@ -45,12 +45,15 @@ def test_each_image_counts_once_and_the_other_transport_takes_over(localizer, sm
     values = peer.wait_for_status(lambda _, v: v['fixes'] == '3', 'three fixes')
     assert (values['images_received'], values['images_stale']) == ('3', '0')
     assert 'is not after the last' not in process.log()
-    counts = (peer.images.get_subscription_count(), peer.compressed.get_subscription_count())
-    assert sorted(counts) == [0, 1]
+
+    def counts() -> list[int]:
+        return [each.get_subscription_count() for each in (peer.images, peer.compressed)]
+
+    wait_for(lambda: sorted(counts()) == [0, 1], 'one subscription')
 
     # Whichever it was falls silent.
     silent, other = peer.images, peer.compressed
-    if counts[0] == 0:
+    if counts()[0] == 0:
         silent, other = other, silent
     wait_for(other.get_subscription_count, 'subscription to the other transport')
     image = make_image_message(rgb)

@@ -173,7 +173,7 @@ def test_a_namespace_moves_the_localizer_and_the_filter(launch, observe, small_m
         'use_sim_time:=true',
     )  # fmt: skip
     line = running.wait_for_line('filter /uav1/ekf_map')
-    topics = {'odom0': '/uav1/odom', 'odom1': '/uav1/localizer/odometry'}
+    topics = {'odom0': '/uav1/localizer/odometry', 'odom1': '/uav1/odom'}
     assert str(topics | {'imu0': '/mavros/imu/data'}) in line
     assert line.endswith('True')
     running.wait_for_line('[uav1.localizer]: ready')
@@ -186,6 +186,6 @@ def test_a_namespace_moves_the_localizer_and_the_filter(launch, observe, small_m
 def test_without_a_namespace_the_filter_reads_the_same_file(launch, small_map):
     running = launch(PAIR, f'map:={small_map.index}')
     line = running.wait_for_line('filter /ekf_map')
-    topics = {'odom0': '/odom', 'odom1': '/localizer/odometry', 'imu0': '/imu'}
+    topics = {'odom0': '/localizer/odometry', 'odom1': '/odom', 'imu0': '/imu'}
     assert str(topics) in line
     assert line.endswith('False')

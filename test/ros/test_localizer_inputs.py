@@ -265,8 +265,8 @@ def test_initial_pose_narrows_the_search_beyond_the_budget(localizer, small_map)
     # The fix is what the image says by itself; the track has looked around the initial pose.
     assert (values['found_by'], values['looked_near_track']) == ('retrieval', 'yes')
     assert error_m(fix, small_map.tiles[5]) < 5.0
-    # From 15 m off, as much as one image weighs against the pose.
-    assert error_m(peer.wait_for_answer(peer.tracked, second), small_map.tiles[5]) < 8.0
+    # From 15 m off, as much as one image of unknown tilt (8 m) weighs against a pose of 5 m: 0.28.
+    assert error_m(peer.wait_for_answer(peer.tracked, second), small_map.tiles[5]) < 12.0
 
 
 def test_an_image_that_is_too_old_is_refused_as_stale(localizer, small_map):

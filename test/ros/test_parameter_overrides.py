@@ -25,7 +25,7 @@ from visual_navsat.ros.parameters import declare_parameters, read_config, SETTIN
         ('top_k', 'retrieval.top_k'),
         ('retreival.top_k', 'retrieval.top_k'),
         ('position.max_speed_m_per_s', 'track.max_speed_m_per_s'),
-        ('node.gsd', 'node.gsd_m_per_px'),
+        ('node.gsd_m_per_pixel', 'node.gsd_m_per_px'),
     ],
 )
 def test_an_unknown_parameter_is_named_with_the_one_that_was_meant(name, meant):

@@ -9,8 +9,15 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from typing import Any
 
 from visual_navsat.cli.options import add_config_arguments, config_from_args
+from visual_navsat.cli.terrain_options import (
+    add_terrain_arguments,
+    elevation_from_args,
+    terrain_facts,
+    terrain_line,
+)
 from visual_navsat.cli.values import check_number, parse_area, parse_heights, parse_tile_sizes
 from visual_navsat.config import Config
 from visual_navsat.durations import duration_text
@@ -68,6 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--images', metavar='DIR', help="folder of a metadata CSV's images (default: the CSV's)"
     )
     _add_cutting_arguments(parser)
+    add_terrain_arguments(parser)
     parser.add_argument(
         '--batch-size',
         type=int,
@@ -128,22 +136,28 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(
             'a SOURCE with --remove is not added without --add: give that, or no SOURCE'
         )
+    elevation = elevation_from_args(args)
+    how: dict[str, Any] = {'batch_size': args.batch_size, 'elevation': elevation}
     started = time.monotonic()
     if args.add or removal is not None:
-        source = open_sources(args, config) if is_named or args.add else None
-        made = update_index(args.out, config, source, removal, batch_size=args.batch_size)
+        # An elevation model may be added alone.
+        is_source = is_named or (args.add and elevation is None)
+        source = open_sources(args, config) if is_source else None
+        made = update_index(args.out, config, source, removal, **how)
     else:
         source = open_sources(args, config)
-        made = build_index(source, args.out, config, batch_size=args.batch_size).manifest
+        made = build_index(source, args.out, config, **how).manifest
     duration = duration_text(time.monotonic() - started)
-    tiles = IndexFolder.open(args.out, check=False).tiles
+    index = IndexFolder.open(args.out, check=False)
+    tiles = index.tiles
     for line in apart_notes(tiles):
         print(line, file=sys.stderr)
     print(
         f'{args.out}: {made.count} tiles, {made.dimension} numbers each, '
         f'{made.described_gsd_m_per_px:.3f} m per described pixel, '
         f'by {made.identity["model"]} in {duration}; '
-        f'{MapPlace.of(tiles, made.described_gsd_m_per_px).line}'
+        f'{MapPlace.of(tiles, made.described_gsd_m_per_px).line}; '
+        f'{terrain_line(terrain_facts(index))}'
     )
     return 0
 

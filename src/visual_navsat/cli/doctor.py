@@ -9,18 +9,36 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 import dataclasses
+import importlib
 import json
 
+from visual_navsat.errors import ConfigError
 from visual_navsat.machine import Check, CHECKS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this verb's arguments."""
     parser.add_argument('--json', action='store_true', help='print the checks as JSON')
+    parser.add_argument(
+        '--autopilot',
+        metavar='ENDPOINT',
+        help="check an autopilot's parameters instead: udp:HOST:PORT, tcp:HOST:PORT, "
+        '/dev/NAME,BAUD',
+    )
+    parser.add_argument(
+        '--as', dest='way', metavar='WAY', help='how bridge is to send: vision, gps, sensor, ...'
+    )
+    parser.add_argument(
+        '--set', action='store_true', help='write the parameters that are wrong, after asking'
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Print every check; 1 if something is missing without which nothing runs."""
+    if args.autopilot:
+        return _check_autopilot(args.autopilot, args.way, args.set)
+    if args.set or args.way:
+        raise ConfigError('--set and --as need --autopilot ENDPOINT')
     checks = [check() for check in CHECKS]
     can_run = not any(check.state == 'missing' for check in checks)
     if args.json:
@@ -30,6 +48,26 @@ def run(args: argparse.Namespace) -> int:
         for line in report_lines(checks):
             print(line)
     return 0 if can_run else 1
+
+
+def _check_autopilot(endpoint: str, way: str | None, may_set: bool) -> int:
+    """Print an autopilot's parameters; 1 if some are wrong and stay so."""
+    # Only here: what it imports may be missing where the other checks are wanted.
+    module = importlib.import_module('visual_navsat.autopilot.parameter_check')
+    check = module.ParameterCheck(endpoint, way)
+    try:
+        for line in check.lines():
+            print(line)
+        wrong = check.wrong()
+        if not wrong or not may_set:
+            return int(bool(wrong))
+        if input(f'write {len(wrong)} parameters to the autopilot? [y/N] ').strip().lower() != 'y':
+            return 1
+        refused = check.write()
+        print(f'not written: {", ".join(refused)}' if refused else 'written; reboot the autopilot')
+        return int(bool(refused))
+    finally:
+        check.close()
 
 
 def report_lines(checks: Sequence[Check]) -> Iterator[str]:

@@ -7,64 +7,79 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from pathlib import Path
 import sys
 from typing import Any
 
-from tqdm import tqdm
+from visual_navsat.cli.benchmark import BenchmarkRun
 from visual_navsat.cli.options import (
+    add_attitude_arguments,
     add_config_arguments,
     add_gate_argument,
+    add_join_argument,
     add_photo_arguments,
     add_report_argument,
+    check_attitude_arguments,
+    check_join_argument,
     check_photo_arguments,
-    config_from_args,
     exit_code,
     QUERY_SETTINGS,
 )
+from visual_navsat.cli.questions import Asking, names_told
 from visual_navsat.cli.values import check_number
-from visual_navsat.config import Config
-from visual_navsat.engine import query, warm_up
-from visual_navsat.errors import ConfigError, ImageError, one_line
+from visual_navsat.engine import warm_up
+from visual_navsat.errors import ConfigError
 from visual_navsat.evaluation import (
     evaluate,
+    Evaluation,
     Gate,
     metric_values,
     METRICS,
-    RECALL_RANKS,
     RunRecord,
     ScoredAnswer,
 )
+from visual_navsat.evaluation.datasets import DATASETS
 from visual_navsat.evaluation.misplaced import find_misplaced
-from visual_navsat.evaluation.perturbation import Perturbation
 from visual_navsat.evaluation.queries_csv import Query, read_queries
 from visual_navsat.evaluation.summary_table import summary_lines
 from visual_navsat.files import write_json
 from visual_navsat.geometry.places import MapPlace
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.geometry.view import View
 from visual_navsat.loaded_map import LoadedMap
-from visual_navsat.localization.fault import refused_by
-from visual_navsat.photo_knowledge import IGNORABLE, Knowledge, UnusedMetadata
-from visual_navsat.photo_metadata import read_photo_metadata
-from visual_navsat.report import check_packages, sources_from_folders, write_report
+from visual_navsat.report import (
+    check_packages,
+    sources_from_folders,
+    write_figures,
+    write_report,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this verb's arguments."""
-    parser.add_argument('--map', required=True, metavar='DIR', help='index made by build-map')
-    parser.add_argument('--images', required=True, metavar='DIR', help='folder of query images')
+    parser.add_argument('--map', metavar='DIR', help='index made by build-map')
+    parser.add_argument('--images', metavar='DIR', help='folder of query images')
     parser.add_argument(
         '--queries',
-        required=True,
         metavar='CSV',
         help='Filename,Latitude,Longitude in degrees. Optional: Yaw (where the image points up, '
         'degrees clockwise from north), GSD (metres per pixel), Height (metres above ground; '
         'needs a field of view), Pitch (of the optical axis above the horizon in degrees: -90 '
         'looks straight down) and Roll (about the optical axis in degrees, leaning right), '
-        'DateTime or Time',
+        'DateTime or Time, and the standard deviations YawSigma (degrees), GSDSigma, HeightSigma '
+        '(fractions) and TruthSigma (metres)',
+    )
+    parser.add_argument(
+        '--dataset',
+        nargs=2,
+        metavar=('NAME', 'DIR'),
+        help='instead of the three above: a public data set as it was downloaded, and the table '
+        f'that papers print; NAME is one of {", ".join(DATASETS)}',
+    )
+    parser.add_argument(
+        '--index',
+        metavar='DIR',
+        help="where the indexes of the data set's maps are kept (default: the user's cache)",
     )
     parser.add_argument(
         '--truth-columns',
@@ -88,7 +103,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='a tile also counts as correct if its centre is within R metres of the truth '
         '(default %(default)s)',
     )
+    parser.add_argument(
+        '--truth-sigma-m',
+        type=float,
+        default=0.0,
+        metavar='S',
+        help='standard deviation of the true positions along each axis in metres, where the CSV '
+        'has no TruthSigma; errors are compared with it and the covariance together (default '
+        '%(default)s)',
+    )
     add_photo_arguments(parser)
+    add_attitude_arguments(parser)
     parser.add_argument(
         '--ignore',
         default='',
@@ -113,13 +138,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--sequence',
-        action='store_true',
+        nargs='?',
+        const='',
+        metavar='NAME',
         help='the images are one flight in the order of the CSV: also say how long it takes to '
-        'the first fix',
+        'the first fix; of a data set, the sequences to score, such as 03 or 01,03',
     )
-    parser.add_argument('--limit', type=int, metavar='N', help='score the first N images only')
+    add_join_argument(parser)
+    parser.add_argument(
+        '--limit',
+        type=int,
+        metavar='N',
+        help='score the first N images only, of a data set in each sequence',
+    )
     parser.add_argument('--json', metavar='FILE', help='write the figures and every answer here')
     add_report_argument(parser)
+    parser.add_argument(
+        '--figures',
+        metavar='DIR',
+        help='draw what the probabilities risk, whether they and the covariances are true, and '
+        'the ten worst images on the map, as PNG into this folder; needs matplotlib',
+    )
     add_gate_argument(parser)
     add_config_arguments(parser, QUERY_SETTINGS)
 
@@ -130,44 +169,50 @@ def run(args: argparse.Namespace) -> int:
 
     :return: 3 if --fail-if holds, 1 if an image could not be read: it counts as refused.
     """
-    ignored = _ignored_names(args.ignore)
-    perturbation = Perturbation.parse(args.perturb, args.seed)
     check_number(args, '--limit', 1)
     check_number(args, '--radius-m', 0, unit='metres', is_open=True)
+    check_number(args, '--truth-sigma-m', 0, 1000, 'metres')
     check_photo_arguments(args)
+    check_attitude_arguments(args)
+    check_join_argument(args)
     gate = Gate.parse(args.fail_if, METRICS)
-    if args.report:
+    asking = Asking.from_args(args)
+    if args.report or args.figures:
         check_packages()
+    if args.dataset:
+        benchmark = BenchmarkRun(args, asking)
+        summary, unread = benchmark.score_all(), benchmark.unread
+        _write(args, summary, benchmark.answers, benchmark.index, benchmark.images)
+    else:
+        unread = []
+        evaluation, told = _score_folder(args, asking, unread)
+        summary = {**evaluation.to_json(), 'conditions': asking.conditions(told)}
+        _write(args, summary, evaluation.answers, Path(args.map), Path(args.images))
+    return exit_code(gate, metric_values(summary)) or int(bool(unread))
+
+
+def _score_folder(
+    args: argparse.Namespace, asking: Asking, unread: list[str]
+) -> tuple[Evaluation, list[str]]:
+    """Return the summary of a folder of images, and what the engine was told of them."""
+    if None in (args.map, args.images, args.queries):
+        raise ConfigError('give --map, --images and --queries, or --dataset NAME DIR')
+    if args.sequence:
+        raise ConfigError(f'--sequence {args.sequence}: only a --dataset has named sequences')
     queries = read_queries(args.queries, args.images, _column_pair(args.truth_columns))
     queries = queries[: args.limit]
-    config = config_from_args(args)
-    loaded_map = LoadedMap.open(args.map, config)
+    loaded_map = LoadedMap.open(args.map, asking.config)
     print(MapPlace.of(loaded_map.tiles, loaded_map.described_gsd_m_per_px).line)
     _check_places(queries, loaded_map.tiles, args)
-    warm_up(loaded_map, config)
-    unused = UnusedMetadata()
-    questions = [
-        _prepare(asked, args.hfov_deg, None if args.no_exif else unused, ignored, perturbation)
-        for asked in queries
-    ]
-    unread: list[str] = []
-    answers = list(_answer_all(loaded_map, config, questions, args, unread))
-    evaluation = evaluate(answers, loaded_map.tiles, args.radius_m, args.sequence)
-    told = list(dict.fromkeys(name for question in questions for name in question.told.names))
+    warm_up(loaded_map, asking.config)
+    questions = asking.prepare(queries)
+    answers = list(asking.answer_all(loaded_map, questions, unread))
+    is_sequence = args.sequence is not None
+    evaluation = evaluate(answers, loaded_map.tiles, args.radius_m, is_sequence)
+    told = names_told(questions)
     for line in summary_lines(evaluation, told, args.perturb):
         print(line)
-    summary = {
-        **evaluation.to_json(),
-        'conditions': {
-            'known': told,
-            'ignored': ignored,
-            'perturb': args.perturb,
-            'seed': args.seed,
-            'score': args.score,
-        },
-    }
-    _write(args, summary)
-    return exit_code(gate, metric_values(summary)) or int(bool(unread))
+    return evaluation, told
 
 
 def _check_places(
@@ -185,91 +230,28 @@ def _check_places(
     print(f'visual-navsat evaluate: {misplaced.question}', file=sys.stderr)
 
 
-def _write(args: argparse.Namespace, summary: dict[str, Any]) -> None:
+def _write(
+    args: argparse.Namespace,
+    summary: dict[str, Any],
+    answers: tuple[ScoredAnswer, ...],
+    index: Path | None,
+    images: Path,
+) -> None:
     """Write the files that were asked for; the JSON first, as pictures can fail."""
     if args.json:
         write_json(args.json, summary)
+    if not (args.report or args.figures):
+        return
+    sources = sources_from_folders(index, images)
+    name = f'{images.resolve().name} over {Path(args.map or "").resolve().name}'
+    if args.dataset:
+        name = ' '.join(filter(None, (args.dataset[0], args.sequence)))
     if args.report:
-        name = f'{Path(args.images).resolve().name} over {Path(args.map).resolve().name}'
-        sources = sources_from_folders(args.map, args.images)
         write_report(args.report, RunRecord.from_json(summary, name), sources)
         print(f'report: {args.report}')
-
-
-@dataclass(frozen=True)
-class _Question:
-    query: Query
-    told: Knowledge  # after what was taken away and disturbed
-    view: View  # the same, as the engine takes it
-    true_height_agl_m: float | None
-    true_gsd_m_per_px: float | None
-
-
-def _prepare(
-    query: Query,
-    hfov_deg: float | None,
-    unused: UnusedMetadata | None,
-    ignored: Sequence[str],
-    perturbation: Perturbation,
-) -> _Question:
-    photo = read_photo_metadata(query.path)
-    known = Knowledge(
-        heading_deg=query.heading_deg,
-        height_agl_m=query.height_agl_m,
-        gsd_m_per_px=query.gsd_m_per_px,
-        hfov_deg=hfov_deg,
-        pitch_deg=query.pitch_deg,
-        roll_deg=query.roll_deg,
-    )
-    if unused is not None:  # the metadata of photos count
-        known = known.completed_by(photo)
-        for note in unused.of(photo):
-            print(f'visual-navsat evaluate: {note}', file=sys.stderr)
-    told = perturbation.disturb(known.without(ignored), query.filename)
-    gsd_m_per_px = known.view(photo).known_gsd_m_per_px
-    return _Question(query, told, told.view(photo), known.height_agl_m, gsd_m_per_px)
-
-
-def _answer_all(
-    loaded_map: LoadedMap,
-    config: Config,
-    questions: Sequence[_Question],
-    args: argparse.Namespace,
-    unread: list[str],
-) -> Iterator[ScoredAnswer]:
-    """Yield the answer to each query beside its truth; report and list those without one."""
-    top_k = max(config.retrieval.top_k, *RECALL_RANKS)
-    for question in tqdm(questions, desc='queries', unit='image', disable=None, leave=False):
-        asked = question.query
-        try:
-            answer = query(loaded_map, config, asked.path, question.view, top_k=top_k)
-        except Exception as error:  # whatever it was, the next image may fare better
-            named = '' if isinstance(error, ImageError) else f'{asked.filename}: '
-            tqdm.write(f'visual-navsat evaluate: {named}{one_line(error)}', file=sys.stderr)
-            answer = refused_by(error)
-            unread.append(asked.filename)
-        answer = replace(
-            answer,
-            name=asked.filename,
-            view=question.view,
-            stamp_ns=None if asked.stamp_s is None else round(asked.stamp_s * 1e9),
-            position=(args.score == 'footprint' and answer.center) or answer.position,
-        )
-        yield ScoredAnswer.of(
-            answer,
-            (asked.true_lat, asked.true_long),
-            args.radius_m,
-            question.true_height_agl_m,
-            question.true_gsd_m_per_px,
-        )
-
-
-def _ignored_names(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(',') if name.strip()]
-    for name in names:
-        if name not in IGNORABLE:
-            raise ConfigError(f'--ignore {name!r} is unknown: choose from {", ".join(IGNORABLE)}')
-    return names
+    if args.figures:
+        files = list(write_figures(args.figures, RunRecord(name, summary, answers), sources))
+        print(f'figures: {len(files)} in {args.figures}')
 
 
 def _column_pair(text: str) -> tuple[str, str]:

@@ -10,9 +10,13 @@ import argparse
 import json
 from typing import Any
 
+import numpy as np
+from visual_navsat.cli.terrain_options import relief_note, terrain_facts, terrain_line
+from visual_navsat.config import Config
 from visual_navsat.geometry.places import MapPlace
 from visual_navsat.index.consistency import check_consistent
 from visual_navsat.index.index_folder import IndexFolder
+from visual_navsat.preflight.search_scope import scope_lines, search_scopes, SearchScope
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +35,9 @@ def run(args: argparse.Namespace) -> int:
         return 0
     print(MapPlace.of(index.tiles, index.manifest.described_gsd_m_per_px).line)
     print(as_table(facts))
+    note = relief_note(facts['terrain'], None)
+    if note:
+        print(f'{"":<13}{note}')
     return 0
 
 
@@ -58,8 +65,32 @@ def describe_index(index: IndexFolder) -> dict[str, Any]:
         'origins': list(manifest.origins),
         'identity': manifest.identity,
         'vocabulary_centres': len(index.vocabulary),
+        'terrain': terrain_facts(index),
+        'search': _search_facts(index),
         'size_bytes': index.size_bytes,
     }
+
+
+def _search_facts(index: IndexFolder) -> dict[str, Any] | None:
+    """Return what is searched for a photo of as much ground as a tile; None without fields."""
+    if not index.manifest.areas:
+        return None
+    footprint_m = float(np.median([max(tile.size_m) for tile in index.tiles]))
+    budget = Config().correlation.max_million_scores
+    grids = [area.grid for area in index.manifest.areas]
+    scopes = search_scopes(grids, footprint_m, budget)
+    return {
+        'footprint_m': footprint_m,
+        'max_million_scores': budget,
+        'scopes': [one.to_json() for one in scopes],
+    }
+
+
+def _search_lines(facts: dict[str, Any] | None) -> str:
+    if facts is None:
+        return 'no fields to correlate with: only the tiles that retrieval ranks'
+    scopes = [SearchScope(**one) for one in facts['scopes']]
+    return f'\n{"":<13}'.join(scope_lines(scopes, facts['footprint_m']))
 
 
 def as_table(facts: dict[str, Any]) -> str:
@@ -79,6 +110,8 @@ def as_table(facts: dict[str, Any]) -> str:
         'longitude': f'{facts["west"]:.6f} to {facts["east"]:.6f}',
         'area': f'{facts["width_km"]:.3f} km east-west, {facts["height_km"]:.3f} km north-south',
         'described at': 'unknown scale' if gsd is None else f'{gsd:.3f} m/px',
+        'terrain': terrain_line(facts['terrain']),
+        'search': _search_lines(facts['search']),
         'images': ', '.join(facts['origins']),
         'size': f'{facts["size_bytes"] / 1e6:.1f} MB',
     }

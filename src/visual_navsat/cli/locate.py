@@ -13,12 +13,18 @@ from pathlib import Path
 import sys
 
 from visual_navsat.cli.options import (
+    add_attitude_arguments,
     add_config_arguments,
+    add_join_argument,
     add_photo_arguments,
+    check_attitude_arguments,
+    check_join_argument,
     check_photo_arguments,
     config_from_args,
+    knowledge_from_args,
     QUERY_SETTINGS,
 )
+from visual_navsat.cli.terrain_options import FLAT_GROUND
 from visual_navsat.cli.values import check_number
 from visual_navsat.config import Config
 from visual_navsat.engine import query
@@ -31,8 +37,9 @@ from visual_navsat.image_file import read_image
 from visual_navsat.index.imagery import open_imagery
 from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.localization.fault import refused_by
+from visual_navsat.localization.recent_photos import RecentPhotos
 from visual_navsat.maps.imagery import MapImagery
-from visual_navsat.photo_knowledge import Knowledge, UnusedMetadata
+from visual_navsat.photo_knowledge import UnusedMetadata
 from visual_navsat.photo_metadata import PhotoMetadata, read_photo_metadata
 from visual_navsat.report.figure import AnswerPicture, save_answer_figure
 
@@ -68,7 +75,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='Z',
         help="height above ground in metres; without it the photo's own, above take-off",
     )
+    parser.add_argument(
+        '--altitude-m',
+        type=float,
+        metavar='A',
+        help="altitude above the sea in metres, for a map with --terrain; without it the photo's "
+        'own; --height-m is preferred to it',
+    )
     add_photo_arguments(parser)
+    add_attitude_arguments(parser)
+    add_join_argument(parser)
     parser.add_argument(
         '--format',
         choices=tuple(_WRITERS),
@@ -89,9 +105,14 @@ def run(args: argparse.Namespace) -> int:
     check_number(args, '--heading-deg', -360, 360, 'degrees')
     check_number(args, '--gsd', 0, unit='metres per pixel', is_open=True)
     check_number(args, '--height-m', 0, unit='metres', is_open=True)
+    check_number(args, '--altitude-m', -500, 100_000, 'metres')
     check_photo_arguments(args)
+    check_attitude_arguments(args)
+    check_join_argument(args)
     config = config_from_args(args)
     loaded_map = LoadedMap.open(args.map, config)
+    if args.altitude_m is not None and loaded_map.terrain is None:  # it is of no use then
+        print(f'visual-navsat locate: {FLAT_GROUND}', file=sys.stderr)
     unreadable: list[str] = []
     for line in _WRITERS[args.format](_answers(loaded_map, config, args, unreadable)):
         print(line, flush=True)
@@ -102,8 +123,15 @@ def _answers(
     loaded_map: LoadedMap, config: Config, args: argparse.Namespace, unreadable: list[str]
 ) -> Iterator[ScoredAnswer]:
     """Yield one answer per image; report those that cannot be read, and list them."""
-    given = Knowledge(args.heading_deg, args.height_m, args.gsd, args.hfov_deg)
-    imagery, unused = MapImagery(), UnusedMetadata()
+    given = replace(
+        knowledge_from_args(args),
+        heading_deg=args.heading_deg,
+        height_agl_m=args.height_m,
+        gsd_m_per_px=args.gsd,
+        altitude_amsl_m=args.altitude_m,
+    )
+    imagery, unused = MapImagery(), UnusedMetadata(loaded_map.terrain is not None)
+    recent = RecentPhotos(args.join_images)
     if args.figure and loaded_map.manifest is not None:
         imagery = open_imagery(loaded_map.tiles, loaded_map.manifest)
     for number, image in enumerate(args.images, start=1):
@@ -114,7 +142,7 @@ def _answers(
             print(f'visual-navsat locate: {note}', file=sys.stderr)
         view = given.completed_by(photo).view(photo)
         try:
-            answer = query(loaded_map, config, image, view)
+            answer = query(loaded_map, config, image, view, recent=recent)
         except Exception as error:  # whatever it was, the next image may fare better
             refused_by(error)  # a fault of ours leaves its traceback
             named = '' if isinstance(error, ImageError) else f'{image}: '

@@ -15,9 +15,10 @@ from typing import Any
 
 from visual_navsat.cli.values import check_number
 from visual_navsat.config import Config
-from visual_navsat.errors import ConfigError
+from visual_navsat.errors import ConfigError, reason_of
 from visual_navsat.evaluation import Gate
 from visual_navsat.files import read_input
+from visual_navsat.photo_knowledge import Knowledge
 import yaml
 
 # The settings that change the answer to a single photo.
@@ -62,6 +63,70 @@ def add_photo_arguments(parser: argparse._ActionsContainer) -> None:
 def check_photo_arguments(args: argparse.Namespace) -> None:
     """Raise ConfigError if a value of :func:`add_photo_arguments` is out of range."""
     check_number(args, '--hfov-deg', 0, 180, 'degrees', is_open=True)
+
+
+def add_attitude_arguments(parser: argparse._ActionsContainer) -> None:
+    """Add a photo's tilt, and the standard deviations of what is known of it."""
+    for flag, letter, text in (
+        ('--pitch-deg', 'P', 'of the optical axis above the horizon in degrees: -90 looks down'),
+        ('--roll-deg', 'R', 'about the optical axis in degrees, leaning right'),
+        ('--heading-sigma-deg', 'S', 'standard deviation of the heading in degrees (default 2)'),
+        ('--gsd-sigma', 'S', 'standard deviation of the GSD, as a fraction (default 0.05)'),
+        (
+            '--height-sigma',
+            'S',
+            "standard deviation of the height, as a fraction (default 0.05; of a photo's own 0.1)",
+        ),
+        (
+            '--altitude-sigma-m',
+            'S',
+            'standard deviation of the altitude above the sea in metres (default 10)',
+        ),
+    ):
+        parser.add_argument(flag, type=float, metavar=letter, help=text)
+
+
+def check_attitude_arguments(args: argparse.Namespace) -> None:
+    """Raise ConfigError if a value of :func:`add_attitude_arguments` is out of range."""
+    check_number(args, '--pitch-deg', -180, 180, 'degrees')
+    check_number(args, '--roll-deg', -180, 180, 'degrees')
+    check_number(args, '--heading-sigma-deg', 0.1, 180, 'degrees')
+    check_number(args, '--gsd-sigma', 0.001, 0.45)
+    check_number(args, '--height-sigma', 0.001, 0.45)
+    check_number(args, '--altitude-sigma-m', 0.1, 1000, 'metres')
+    if args.roll_deg is not None and args.pitch_deg is None:
+        raise ConfigError('--roll-deg needs --pitch-deg: give both angles')
+
+
+def knowledge_from_args(args: argparse.Namespace) -> Knowledge:
+    """Return what the flags of :func:`add_attitude_arguments` and ``--hfov-deg`` say."""
+    return Knowledge(
+        hfov_deg=args.hfov_deg,
+        pitch_deg=args.pitch_deg,
+        roll_deg=args.roll_deg,
+        heading_sigma_deg=args.heading_sigma_deg,
+        gsd_sigma=args.gsd_sigma,
+        height_sigma=args.height_sigma,
+        altitude_sigma_m=args.altitude_sigma_m,
+    )
+
+
+def add_join_argument(parser: argparse._ActionsContainer) -> None:
+    """Add ``--join-images``, for verbs whose images are not always one flight."""
+    parser.add_argument(
+        '--join-images',
+        type=int,
+        default=1,
+        metavar='N',
+        help='the images are one flight in their order: one that is refused as ambiguous is '
+        'looked for again, joined with up to N - 1 images before it where they overlap; as '
+        'low_flight.join_images of the node (1 to 8, default %(default)s)',
+    )
+
+
+def check_join_argument(args: argparse.Namespace) -> None:
+    """Raise ConfigError if ``--join-images`` is out of range."""
+    check_number(args, '--join-images', 1, 8)
 
 
 def add_report_argument(parser: argparse.ArgumentParser, what: str = '') -> None:
@@ -129,8 +194,7 @@ def load_config(path: str | Path) -> Config:
     except OSError as error:
         raise ConfigError(f'cannot read --config {path}: {error.strerror}') from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = ' '.join(str(error).split())
-        raise ConfigError(f'--config {path} is not YAML: {reason}') from error
+        raise ConfigError(f'--config {path} is not YAML: {reason_of(error)}') from error
     if values is None:
         return Config()
     if not isinstance(values, dict):

@@ -9,15 +9,19 @@ from __future__ import annotations
 import argparse
 import math
 
+from visual_navsat.cli.options import add_config_arguments, config_from_args
+from visual_navsat.cli.terrain_options import relief_note, terrain_facts, terrain_line
 from visual_navsat.cli.values import check_number
 from visual_navsat.errors import ConfigError
 from visual_navsat.files import write_json
 from visual_navsat.geometry.places import MapPlace
+from visual_navsat.geometry.view import View
 from visual_navsat.index.consistency import check_consistent
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.preflight import heat_map
 from visual_navsat.preflight.report import examine
 from visual_navsat.preflight.route_file import read_route
+from visual_navsat.preflight.search_scope import scope_lines, search_scopes
 from visual_navsat.preflight.way import checked_point, Point
 from visual_navsat.report import sources_from_folders
 
@@ -70,6 +74,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action='store_true',
         help='the vehicle has no heading: count rivals at any heading (about 50 times slower)',
     )
+    for flag, text in (
+        ('--heading-sigma-deg', 'standard deviation of the heading in degrees (default 2)'),
+        ('--height-sigma', 'standard deviation of the height, as a fraction (default 0.05)'),
+    ):
+        parser.add_argument(
+            flag,
+            type=float,
+            metavar='S',
+            help=f'{text}: how much is searched depends on it',
+        )
+    add_config_arguments(parser, ('correlation.max_million_scores',))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -78,6 +93,8 @@ def run(args: argparse.Namespace) -> int:
     check_number(args, '--hfov-deg', 1, 170, 'degrees')
     check_number(args, '--max-gap-m', 0, 1e6, 'metres')
     check_number(args, '--max-cells', 1, 100_000)
+    check_number(args, '--heading-sigma-deg', 0.1, 180, 'degrees')
+    check_number(args, '--height-sigma', 0.001, 0.45)
     if args.out:
         heat_map.check_suffix(args.out)
     home = _home(args.home)
@@ -88,6 +105,11 @@ def run(args: argparse.Namespace) -> int:
     index = IndexFolder.open(args.index, check=False)
     check_consistent(index)
     print(MapPlace.of(index.tiles, index.manifest.described_gsd_m_per_px).line)
+    ground = terrain_facts(index)
+    print(terrain_line(ground))
+    note = relief_note(ground, args.height_m)
+    if note:
+        print(note)
     result = examine(
         index,
         footprint_m,
@@ -97,8 +119,18 @@ def run(args: argparse.Namespace) -> int:
         args.open_heading,
     )
     print(result.as_text())
+    scopes = search_scopes(
+        [area.grid for area in index.manifest.areas],
+        result.cells.side_m,
+        config_from_args(args).correlation.max_million_scores,
+        View.heading_sigma_deg if args.heading_sigma_deg is None else args.heading_sigma_deg,
+        View.scale_sigma if args.height_sigma is None else args.height_sigma,
+    )
+    first, *others = scope_lines(scopes, result.cells.side_m)
+    print(f'{"search":<8}{first}')
+    print('\n'.join(others))
     if args.json:
-        write_json(args.json, result.to_json())
+        write_json(args.json, {**result.to_json(), 'search': [one.to_json() for one in scopes]})
     if args.out:
         imagery = sources_from_folders(args.index, None).imagery
         heat_map.write_heat_map(args.out, result, imagery)

@@ -55,15 +55,7 @@ def parse_tile_sizes(text: str | None) -> tuple[float, ...]:
 
 def parse_area(text: str | None, flag: str = '--area') -> GeoBox | None:
     """Return the box of ``west,south,east,north`` in degrees; None of None."""
-    if text is None:
-        return None
-    form = 'west,south,east,north in degrees, south below north'
-    numbers = _floats(flag, text.split(','), form, text)
-    west, south, east, north = numbers if len(numbers) == 4 else [math.nan] * 4
-    if not (-90 <= south < north <= 90 and -180 <= west <= 180 and -180 <= east <= 180):
-        raise ConfigError(f'{flag} must be {form}, got {text}')
-    # East of the antimeridian where it is the smaller number.
-    return GeoBox(west, south, east if east > west else east + 360.0, north)
+    return None if text is None else GeoBox.parse(text, flag)
 
 
 def _floats(flag: str, parts: list[str], form: str, text: str) -> tuple[float, ...]:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 import math
@@ -40,6 +40,18 @@ class StrengthSpread:
     mean: float
     std: float
     places: int
+
+
+def pooled(spreads: Sequence[StrengthSpread], weights: Sequence[float]) -> StrengthSpread:
+    """Return the spread over the places of several searches, each one's strengths weighted."""
+    if len(spreads) == 1 and weights[0] == 1.0:
+        return spreads[0]
+    places = np.array([spread.places for spread in spreads], float)
+    means = np.array([spread.mean for spread in spreads]) * weights
+    stds = np.array([spread.std for spread in spreads]) * weights
+    mean = float(places @ means / places.sum())
+    square = float(places @ (stds**2 + (means - mean) ** 2) / places.sum())
+    return StrengthSpread(mean, math.sqrt(square), int(places.sum()))
 
 
 @dataclass(frozen=True)
@@ -184,6 +196,7 @@ def _peaks(
         strength,
         strength[:, np.newaxis],
         np.full((len(strength), 2, 2), np.nan),
+        np.zeros(len(strength), int),
     )
 
 

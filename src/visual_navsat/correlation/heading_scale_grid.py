@@ -6,11 +6,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import math
 
 import torch
 from visual_navsat.errors import ConfigError
+
+SEARCHED_SIGMAS = 2.0  # headings and scales are searched this far either side of the known ones
+_EDGE_SHARE = 0.9  # of a tolerance, beyond which a find is near its limit
+_WIDENED = 2.5
+_WIDEST_SCALE = 0.4
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,24 @@ class HeadingScaleRange:
             )
         if not 0.0 <= self.scale_tolerance <= 0.9:
             raise ConfigError(f'scale tolerance must be 0 to 0.9, got {self.scale_tolerance}')
+
+    def widened_around(self, heading_deg: float, scale: float) -> HeadingScaleRange:
+        """
+        Return the range to try after something was found in this one.
+
+        It is this one, unless the heading or the scale is so near its limit that the true one may
+        lie beyond.
+        """
+        span = self
+        if abs(scale - 1.0) > _EDGE_SHARE * self.scale_tolerance:
+            wider = min(_WIDENED * self.scale_tolerance, _WIDEST_SCALE)
+            span = replace(span, scale_tolerance=max(wider, self.scale_tolerance))
+        if self.heading_deg is not None:
+            off_deg = (heading_deg - self.heading_deg + 180.0) % 360.0 - 180.0
+            if abs(off_deg) > _EDGE_SHARE * self.heading_tolerance_deg:
+                wider_deg = min(_WIDENED * self.heading_tolerance_deg, 180.0)
+                span = replace(span, heading_tolerance_deg=wider_deg)
+        return span
 
 
 @dataclass(frozen=True)

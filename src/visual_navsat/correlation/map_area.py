@@ -15,7 +15,7 @@ from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.region import Region
 
-_NUM_LEVELS = 5  # 16 times the GSD of the field; see SearchOptions for where a search begins
+NUM_LEVELS = 5  # 16 times the GSD of the field; see SearchOptions for where a search begins
 
 
 @dataclass(frozen=True)
@@ -47,5 +47,5 @@ def load_area(
     :param stored: (3, rows, columns) int8: the field's vectors, then 1 where they are valid.
     """
     planes = torch.from_numpy(np.array(stored))  # a copy: the file may be replaced
-    levels = make_levels(MapField.of(grid, planes[:2], planes[2].bool()), _NUM_LEVELS)
+    levels = make_levels(MapField.of(grid, planes[:2], planes[2].bool()), NUM_LEVELS)
     return MapArea(frame, tuple(level.to(device) for level in levels))

@@ -12,7 +12,7 @@ more ground is compared, so a small footprint agrees with some wrong place bette
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
 import numpy as np
@@ -43,6 +43,7 @@ class PeakSet:
     strength: np.ndarray  # (N,) on the level that was tried last
     level_strengths: np.ndarray  # (N, L) on all levels so far, coarsest first
     curvature_per_m2: np.ndarray  # (N, 2, 2) Hessian of the score, east before north
+    look: np.ndarray  # (N,) number of the look that found it, see search.Look
 
     def __len__(self) -> int:
         return len(self.strength)
@@ -50,6 +51,17 @@ class PeakSet:
     def take(self, index: Sequence[int]) -> PeakSet:
         """Return some of the places, in the order of ``index``."""
         return PeakSet(*(getattr(self, f.name)[index] for f in fields(self)))
+
+    def weighted(self, weight: float, look: int) -> PeakSet:
+        """Return the places of one look, what the level tried last says of them weighted."""
+        strengths = self.level_strengths.copy()
+        strengths[:, -1] *= weight
+        return replace(
+            self,
+            strength=weight * self.strength,
+            level_strengths=strengths,
+            look=np.full(len(self), look),
+        )
 
     def best(self, count: int, separation_m: float) -> PeakSet:
         """Return the strongest places, none closer than ``separation_m`` to a stronger."""

@@ -31,20 +31,22 @@ _VARIANTS_PX = 2_000_000
 
 
 def refine(
-    query: GradientField, level: MapField, candidates: PeakSet, step: float, batch_px: int
+    query: GradientField, level: MapField, candidates: PeakSet, step: float | None, batch_px: int
 ) -> PeakSet:
     """
     Return the candidates with position, heading, scale and strength as the level shows them.
 
     :param query: the photo's field at the level's GSD.
-    :param step: radians of heading and fraction of scale to try to either side.
+    :param step: radians of heading and fraction of scale to try to either side; None: neither.
     :param batch_px: scores to compute at a time; bounds the memory.
     """
-    turns = step * torch.tensor([0.0, -1.0, 1.0, 0.0, 0.0])
-    growths = torch.exp(step * torch.tensor([0.0, 0.0, 0.0, -1.0, 1.0]))
+    turns = growths = torch.zeros(1)
+    if step is not None:
+        turns = step * torch.tensor([0.0, -1.0, 1.0, 0.0, 0.0])
+        growths = step * torch.tensor([0.0, 0.0, 0.0, -1.0, 1.0])
     heading = torch.as_tensor(candidates.heading_deg, dtype=torch.float32)[:, None]
     scale = torch.as_tensor(candidates.scale, dtype=torch.float32)[:, None]
-    heading, scale = heading + torch.rad2deg(turns), scale * growths
+    heading, scale = heading + torch.rad2deg(turns), scale * torch.exp(growths)
     size = canvas_size(query, heading.flatten(), scale.flatten(), level.gsd_m_per_px)
     height, width = (fft_size(side + -side % POOL + _SIDE + POOL, 2 * POOL) for side in size)
     block = (height, width)
@@ -82,13 +84,14 @@ def _read_peak(
     corner: tuple[int, int],
     scores: np.ndarray,
     scale: np.ndarray,
-    step: float,
+    step: float | None,
 ) -> PeakSet:
     """
     Return one place by its scores.
 
-    :param scores: (5, n, n): at its heading and scale, turned either way, smaller, larger.
-    :param scale: (5,) of each.
+    :param scores: (5, n, n): at its heading and scale, turned either way, smaller, larger; or
+        (1, n, n) without a step.
+    :param scale: (5,) or (1,) of each.
     """
     highest = strength_factor(scale) * scores.max(axis=(1, 2))
     score = scores[highest.argmax()]
@@ -99,9 +102,11 @@ def _read_peak(
     east, north = level.grid.east_north(corner[0] + row + offset[0], corner[1] + col + offset[1])
     # Rows run south: east-east, then east-north with its sign turned.
     curvature = np.array([[hessian[1, 1], -hessian[0, 1]], [-hessian[0, 1], hessian[0, 0]]])
-    same, left, right, smaller, larger = highest
-    turn_by = step * fit_parabola(left, same, right)
-    grow_by = step * fit_parabola(smaller, same, larger)
+    turn_by = grow_by = 0.0
+    if step is not None:
+        same, left, right, smaller, larger = highest
+        turn_by = step * fit_parabola(left, same, right)
+        grow_by = step * fit_parabola(smaller, same, larger)
     return PeakSet(
         np.array([east]),
         np.array([north]),
@@ -110,4 +115,5 @@ def _read_peak(
         np.array([highest.max()]),
         np.column_stack([place.level_strengths, highest.max()]),
         curvature[None] / level.gsd_m_per_px**2,
+        place.look,
     )

@@ -12,18 +12,18 @@ scale on a coarse map, and the best few again on finer ones.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 import math
 
 import numpy as np
-from visual_navsat.correlation.coarse_search import search_coarse, StrengthSpread
+from visual_navsat.correlation.coarse_search import pooled, search_coarse, StrengthSpread
 from visual_navsat.correlation.gradient_field import GradientField
-from visual_navsat.correlation.heading_scale_grid import HeadingScaleGrid, HeadingScaleRange
+from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
+from visual_navsat.correlation.look import Look
 from visual_navsat.correlation.map_field import MapField
-from visual_navsat.correlation.peak_set import PeakSet, strength_factor
+from visual_navsat.correlation.peak_set import join_peaks, PeakSet, strength_factor
 from visual_navsat.correlation.refine import refine
-from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat.geometry.region import Region
 
 # Scores at a time, by whether the device is CUDA: a CPU's stay in its caches, CUDA's fill it.
@@ -39,12 +39,17 @@ class SearchOptions:
     # Places times headings times scales to try on the first level. If there are more, the search
     # begins on a coarser level, as far as map and footprint allow; None: no limit.
     max_scores: float | None = None
+    coarser: int = 0  # levels by which it begins coarser in any case, as far as these allow
     step_px: float = 2.0  # by which neighbouring variants move the footprint's RMS radius
     candidates: int = 8  # places of the coarse search that are tried on the next finer map
     finalists: int = 3  # places that are tried on the maps finer than that
     separation_m: float = 10.0  # peaks closer than this are one place
     min_texture: float = 0.005  # mean squared weight below which a query shows nothing
     batch_px: int | None = None  # scores at a time, which bounds the memory; None: by device
+
+
+# Before each finer level: the places found so far, each with a look of its own, for the level.
+Refit = Callable[[Sequence[Look], PeakSet, MapField], tuple[list[Look], PeakSet]]
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,7 @@ class SearchResult:
     # Of all places that were tried on each level, coarsest first, the matches included.
     level_strengths: tuple[np.ndarray, ...] = ()
     start_gsd_m_per_px: float = math.nan  # of the map that the search began on
+    looks: tuple[Look, ...] = ()  # that each match was found with at last
 
 
 @dataclass(frozen=True)
@@ -98,40 +104,94 @@ def search(
         box; they may overlap. None: anywhere on the map.
     """
     options = options or SearchOptions()
-    if query.texture < options.min_texture:
-        return SearchResult((), reason='textureless')
     start = first_level(query, levels, span, regions, options).level
-    coarsest = levels[start]
-    boxes = _pixel_boxes(coarsest, regions)
-    if not boxes:
-        return SearchResult((), reason='off_map')
-    queries = [query]
-    while len(queries) <= start:
-        queries.append(queries[-1].halved())
+    look = Look((query,), span, regions).with_levels(levels[: start + 1])
+    return search_looks([look], levels, start, options)
 
-    batch_px = options.batch_px or _BATCH_PX[query.vectors.device.type == 'cuda']
+
+def search_looks(
+    looks: Sequence[Look],
+    levels: Sequence[MapField],
+    start: int,
+    options: SearchOptions,
+    refit: Refit | None = None,
+) -> SearchResult:
+    """
+    Return the places of the map that agree best with any of some looks at the ground.
+
+    :param looks: at least one; with fields for the level that the search starts on, and for the
+        finer ones unless they are fitted anew.
+    :param start: the level, see :func:`first_level_of`.
+    """
+    if max(look.fields[0].texture for look in looks) < options.min_texture:
+        return SearchResult((), reason='textureless')
+    coarsest = levels[start]
+    batch_px = options.batch_px or _BATCH_PX[coarsest.field.vectors.device.type == 'cuda']
     # On a coarser map the noise is higher: the true place stands further down the list.
     num_candidates = options.candidates * 4 ** max(0, start - options.start_level)
-    found, spread = search_coarse(
-        queries[-1],
-        coarsest,
-        HeadingScaleGrid.covering(span, _step(query, coarsest.gsd_m_per_px, options)),
-        boxes,
-        peaks_per_block=2 * num_candidates,
-        batch_px=batch_px,
-    )
-    found = found.best(num_candidates, options.separation_m)
+    parts, spreads, weights = [], [], []
+    for number, look in enumerate(looks):
+        boxes = look.boxes(coarsest)
+        if not boxes:
+            continue
+        found, spread = search_coarse(
+            look.at(coarsest.gsd_m_per_px),
+            coarsest,
+            look.variants(coarsest.gsd_m_per_px, options.step_px),
+            boxes,
+            peaks_per_block=2 * num_candidates,
+            batch_px=batch_px,
+        )
+        parts.append(found.weighted(look.weight, number))
+        spreads.append(spread)
+        weights.append(look.weight)
+    if not parts:
+        return SearchResult((), reason='off_map')
+    found = join_peaks(parts).best(num_candidates, options.separation_m)
     level_strengths = [found.strength]
     for depth in range(start - 1, -1, -1):
-        step = _step(query, levels[depth].gsd_m_per_px, options)
-        found = refine(queries[depth], levels[depth], found, step, batch_px)
+        level = levels[depth]
+        if refit is not None:
+            looks, found = refit(looks, found, level)
+        # The finest level costs most, and the ones before know headings and scales well: it ranks
+        # the finalists by them, and turns and scales the best one only.
+        found = _refine(looks, level, found, options, batch_px, is_turned=depth > 0)
         found = found.best(options.candidates, options.separation_m)
         level_strengths.append(found.strength)
-        if depth < options.start_level:
+        if depth == 0:
+            best = _refine(looks, level, found.take([0]), options, batch_px, is_turned=True)
+            best = replace(best, level_strengths=found.level_strengths[:1])
+            found = join_peaks([best, found.take(range(1, len(found)))])
+        elif depth < options.start_level:
             found = found.best(options.finalists, options.separation_m)
+    found = found.take(np.flatnonzero(found.strength > 0).tolist())
     return SearchResult(
-        _as_matches(found), spread, '', tuple(level_strengths), coarsest.gsd_m_per_px
+        _as_matches(found, looks),
+        pooled(spreads, weights),
+        '',
+        tuple(level_strengths),
+        coarsest.gsd_m_per_px,
+        tuple(looks[number] for number in found.look),
     )
+
+
+def _refine(
+    looks: Sequence[Look],
+    level: MapField,
+    found: PeakSet,
+    options: SearchOptions,
+    batch_px: int,
+    *,
+    is_turned: bool,
+) -> PeakSet:
+    """Return the places as the level shows them, each by its look, turned and scaled or not."""
+    parts = []
+    for number in np.unique(found.look).tolist():
+        look, own = looks[number], found.take(np.flatnonzero(found.look == number).tolist())
+        step = look.step(level.gsd_m_per_px, options.step_px) if is_turned else None
+        own = refine(look.at(level.gsd_m_per_px), level, own, step, batch_px)
+        parts.append(own.weighted(look.weight, number))
+    return join_peaks(parts)
 
 
 def first_level(
@@ -148,34 +208,35 @@ def first_level(
     few pixels agrees with too many places: no level is taken on which its shorter side may have
     fewer than 24, even if the scores then exceed ``max_scores``.
     """
-    options = options or SearchOptions()
-    shorter_m = min(query.extent_m) * (1.0 - span.scale_tolerance)
-    for number in range(min(options.start_level, len(levels) - 1), len(levels)):
+    return first_level_of([Look((query,), span, regions)], levels, options or SearchOptions())
+
+
+def first_level_of(
+    looks: Sequence[Look], levels: Sequence[MapField], options: SearchOptions
+) -> FirstLevel:
+    """Return the level on which :func:`search_looks` begins, as :func:`first_level` does."""
+    shorter_m = np.median(
+        [min(look.extent_m) * (1.0 - look.span.scale_tolerance) for look in looks]
+    )
+    last = len(levels) - 1
+    usual = min(options.start_level, last)
+    for number in range(usual, len(levels)):
         level, coarser = levels[number], levels[number:][1:2]
-        variants = HeadingScaleGrid.covering(span, _step(query, level.gsd_m_per_px, options))
-        places = sum(math.prod(box.shape) for box in _pixel_boxes(level, regions))
-        num_scores = places * len(variants)
+        num_scores = sum(
+            sum(math.prod(box.shape) for box in look.boxes(level))
+            * len(look.variants(level.gsd_m_per_px, options.step_px))
+            for look in looks
+        )
         is_cheap = options.max_scores is None or num_scores <= options.max_scores
+        is_cheap &= number >= min(usual + options.coarser, last)
         if is_cheap or not coarser or shorter_m < _MIN_SIDE_PX * coarser[0].gsd_m_per_px:
             break
     return FirstLevel(number, num_scores)
 
 
-def _step(query: GradientField, gsd_m_per_px: float, options: SearchOptions) -> float:
-    """Return the step of heading in radians, and of scale as a fraction, for a GSD."""
-    rms_radius_m = math.hypot(*query.extent_m) / math.sqrt(12)
-    return options.step_px * gsd_m_per_px / rms_radius_m
-
-
-def _pixel_boxes(level: MapField, regions: Sequence[Region] | None) -> list[PixelBox]:
-    if regions is None:
-        return [PixelBox(0, 0, *level.grid.shape)]
-    boxes = [level.grid.touched_by(region) for region in regions]
-    return [box for box in boxes if not box.is_empty]
-
-
-def _as_matches(found: PeakSet) -> tuple[Match, ...]:
-    score = found.strength / strength_factor(found.scale)
+def _as_matches(found: PeakSet, looks: Sequence[Look]) -> tuple[Match, ...]:
+    weights = np.array([looks[number].weight for number in found.look])
+    score = found.strength / strength_factor(found.scale) / weights
     return tuple(
         Match(
             float(found.east_m[i]),
@@ -188,5 +249,4 @@ def _as_matches(found: PeakSet) -> tuple[Match, ...]:
             found.curvature_per_m2[i],
         )
         for i in range(len(found))
-        if found.strength[i] > 0
     )

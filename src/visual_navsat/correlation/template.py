@@ -62,34 +62,40 @@ def make_templates(
     :param gsd_m_per_px: of the templates.
     :param size: odd height and width of the templates in pixels.
     """
-    height, width = size
     device = field.vectors.device
     angle = torch.deg2rad(heading_deg.to(device, torch.float32))
-    # Photo metres per template pixel, then photo_from_north: right of and down from the centre.
-    step = (gsd_m_per_px / scale.to(device, torch.float32))[:, None, None]
-    cos, sin = torch.cos(angle)[:, None, None], torch.sin(angle)[:, None, None]
-    east = torch.arange(width, device=device) - (width - 1) / 2
-    south = (torch.arange(height, device=device) - (height - 1) / 2)[:, None]
-    right_m = step * (cos * east + sin * south)
-    down_m = step * (cos * south - sin * east)
-    # grid_sample counts -1 to 1 over the field, which may lack a fraction of a pixel of the image.
-    field_h, field_w = (side * field.gsd_m_per_px for side in field.valid.shape)
-    grid_x = (2 * right_m + field.extent_m[0]) / field_w - 1
-    grid_y = (2 * down_m + field.extent_m[1]) / field_h - 1
-
+    grid = _grid(field, angle, gsd_m_per_px / scale.to(device, torch.float32), size)
     source = torch.cat([as_float(field.vectors), field.valid[None].float()])
     source = source[None].expand(len(angle), -1, -1, -1)
-    grid = torch.stack([grid_x, grid_y], dim=-1)
     sampled = F.grid_sample(source, grid, mode='bilinear', align_corners=False)
 
     mask = (sampled[:, 2] > 0.5).float()
     # Turning the photo by an angle turns its gradients by it, so doubled angles by twice as much.
-    cos2, sin2 = torch.cos(2 * angle)[:, None, None], torch.sin(2 * angle)[:, None, None]
-    vectors = torch.stack(
-        [
-            mask * (cos2 * sampled[:, 0] - sin2 * sampled[:, 1]),
-            mask * (sin2 * sampled[:, 0] + cos2 * sampled[:, 1]),
-        ],
-        dim=1,
-    )
-    return Templates(vectors, mask)
+    cos2, sin2 = torch.cos(2 * angle), torch.sin(2 * angle)
+    turn = torch.stack([cos2, -sin2, sin2, cos2], dim=-1).view(-1, 2, 2)
+    vectors = torch.bmm(turn, sampled[:, :2].flatten(2)).view(len(angle), 2, *size)
+    return Templates(vectors.mul_(mask[:, None]), mask)
+
+
+def _grid(
+    field: GradientField, angle: torch.Tensor, step_m: torch.Tensor, size: tuple[int, int]
+) -> torch.Tensor:
+    """
+    Return (K, h, w, 2): x and y in the field of each template pixel, as F.grid_sample asks.
+
+    :param angle: (K,) heading in radians.
+    :param step_m: (K,) metres of the photo's ground per template pixel.
+    """
+    # Both count -1 to 1: a template's pixels over its canvas, and the field, which may lack a
+    # fraction of a pixel of the image.
+    height, width = size
+    field_h, field_w = (side * field.gsd_m_per_px for side in field.valid.shape)
+    cos, sin = step_m * torch.cos(angle), step_m * torch.sin(angle)
+    to_x = torch.full_like(cos, field.extent_m[0] / field_w - 1)
+    to_y = torch.full_like(cos, field.extent_m[1] / field_h - 1)
+    rows = [
+        torch.stack([cos * width / field_w, sin * height / field_w, to_x], dim=-1),
+        torch.stack([-sin * width / field_h, cos * height / field_h, to_y], dim=-1),
+    ]
+    shape = [len(angle), 1, height, width]
+    return F.affine_grid(torch.stack(rows, dim=1), shape, align_corners=False)

@@ -12,6 +12,13 @@ import math
 from typing import Any
 
 import numpy as np
+from visual_navsat.evaluation.bands import Band, overlap_bands, tilt_bands
+from visual_navsat.evaluation.probability import (
+    reliability,
+    ReliabilityBin,
+    risk_curve,
+    RiskPoint,
+)
 from visual_navsat.evaluation.scored_answer import none_if_nan, ScoredAnswer
 from visual_navsat.localization.position import SIGMAS_95
 
@@ -59,6 +66,10 @@ class Calibration:
     share_in_95_ellipse: float
     height_bands: tuple[HeightBand, ...]  # of fixes whose height is known
     curve: tuple[CurvePoint, ...]  # from the surest fixes to all; empty without confidences
+    tilt_bands: tuple[Band, ...] = ()  # of fixes whose tilt is known
+    overlap_bands: tuple[Band, ...] = ()  # of fixes whose ground is known
+    risk: tuple[RiskPoint, ...] = ()  # from the surest answers to all, published or not
+    reliability: tuple[ReliabilityBin, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values; what is unknown is None."""
@@ -69,6 +80,10 @@ class Calibration:
             'share_in_95_ellipse': none_if_nan(self.share_in_95_ellipse),
             'anees_by_height': [asdict(band) for band in self.height_bands],
             'false_fix_curve': [asdict(point) for point in self.curve],
+            'anees_by_tilt': [asdict(band) for band in self.tilt_bands],
+            'anees_by_overlap': [asdict(band) for band in self.overlap_bands],
+            'risk_curve': [asdict(point) for point in self.risk],
+            'reliability': [asdict(one) for one in self.reliability],
         }
 
 
@@ -87,8 +102,12 @@ def calibrate(answers: Sequence[ScoredAnswer], is_on_map: Sequence[bool]) -> Cal
         anees=_mean(squared_sigmas / 2),
         anees_without_false_fixes=_mean(squared_sigmas[is_true] / 2),
         share_in_95_ellipse=_mean(squared_sigmas <= SIGMAS_95**2),
-        height_bands=_height_bands(fixes),
+        height_bands=height_bands(fixes),
         curve=false_fix_curve(answers, is_on_map),
+        tilt_bands=tilt_bands(answers),
+        overlap_bands=overlap_bands(answers),
+        risk=risk_curve(answers),
+        reliability=reliability(answers),
     )
 
 
@@ -125,7 +144,7 @@ def false_fix_curve(
     )
 
 
-def _height_bands(fixes: Sequence[ScoredAnswer]) -> tuple[HeightBand, ...]:
+def height_bands(fixes: Sequence[ScoredAnswer]) -> tuple[HeightBand, ...]:
     """Return up to five bands with about as many fixes each."""
     known = [fix for fix in fixes if fix.height_agl_m is not None]
     if not known:

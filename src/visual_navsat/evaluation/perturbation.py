@@ -49,26 +49,32 @@ class Perturbation:
 
     def disturb(self, known: Knowledge, filename: str) -> Knowledge:
         """Return what is known with its errors added, and its sigmas grown by theirs."""
+        if not (self.heading_deg or self.height or self.gsd):
+            return known
         heading_error = self.heading_deg * self._draw(filename, 'heading_deg')
         height_scale = 1 + self.height * self._draw(filename, 'height')
         gsd_scale = 1 + self.gsd * self._draw(filename, 'gsd')
-        scale_sigma = math.hypot(known.scale_sigma, self.height / math.sqrt(3))
-        if known.is_scale_from_gsd:
-            scale_sigma = math.hypot(scale_sigma, self.gsd / math.sqrt(3))
+        scale_widths = [self.height, self.gsd] if known.is_scale_from_gsd else [self.height]
+        scale_sigma = _grown(known.scale_sigma, scale_widths)
         return replace(
             known,
             heading_deg=None if known.heading_deg is None else known.heading_deg + heading_error,
             height_agl_m=_scaled(known.height_agl_m, height_scale),
             gsd_m_per_px=_scaled(known.gsd_m_per_px, height_scale * gsd_scale),
-            # The standard deviation of a uniform error is its half width over the root of 3.
-            heading_sigma_deg=math.hypot(known.heading_sigma_deg, self.heading_deg / math.sqrt(3)),
-            scale_sigma=scale_sigma,
+            heading_sigma_deg=_grown(known.known_heading_sigma_deg, [self.heading_deg]),
+            gsd_sigma=scale_sigma if known.is_scale_from_gsd else known.gsd_sigma,
+            height_sigma=known.height_sigma if known.is_scale_from_gsd else scale_sigma,
         )
 
     def _draw(self, filename: str, name: str) -> float:
         """Return a number from -1 to 1 that only the seed, the file and the name decide."""
         digest = hashlib.sha256(f'{self.seed}/{name}/{filename}'.encode()).digest()
         return int.from_bytes(digest[:8], 'big') / 2**63 - 1
+
+
+def _grown(sigma: float, half_widths: list[float]) -> float:
+    """Return a standard deviation with those of uniform errors: half widths over the root of 3."""
+    return math.hypot(sigma, *(width / math.sqrt(3) for width in half_widths))
 
 
 def _scaled(value: float | None, scale: float) -> float | None:

@@ -17,9 +17,23 @@ from typing import Any
 import pandas as pd
 from visual_navsat.errors import MapError
 from visual_navsat.files import is_input
+from visual_navsat.photo_knowledge import Knowledge
 from visual_navsat.table import read_table, Table
 
 TRUTH_COLUMNS = ('Latitude', 'Longitude')
+# Optional columns: the field of Knowledge, what it takes in words, the lowest and the highest.
+_KNOWN = {
+    'Yaw': ('heading_deg', '-360 to 360 degrees', -360, 360),
+    'GSD': ('gsd_m_per_px', '0.0001 to 100 m', 1e-4, 100),
+    'Height': ('height_agl_m', '0.1 to 100000 m', 0.1, 1e5),
+    'Altitude': ('altitude_amsl_m', '-500 to 100000 m', -500, 1e5),
+    'Pitch': ('pitch_deg', '-180 to 180 degrees', -180, 180),
+    'Roll': ('roll_deg', '-180 to 180 degrees', -180, 180),
+    'YawSigma': ('heading_sigma_deg', '0.1 to 180 degrees', 0.1, 180),
+    'GSDSigma': ('gsd_sigma', '0.001 to 0.45', 0.001, 0.45),
+    'HeightSigma': ('height_sigma', '0.001 to 0.45', 0.001, 0.45),
+    'AltitudeSigma': ('altitude_sigma_m', '0.1 to 1000 m', 0.1, 1000),
+}
 
 
 @dataclass(frozen=True)
@@ -30,12 +44,9 @@ class Query:
     filename: str  # as the CSV has it
     true_lat: float  # degrees
     true_long: float  # degrees
-    heading_deg: float | None  # the image's up direction, clockwise from north
-    gsd_m_per_px: float | None
-    height_agl_m: float | None = None
-    pitch_deg: float | None = None  # of the optical axis above the horizon; -90 is straight down
-    roll_deg: float | None = None  # about the optical axis, leaning right
+    known: Knowledge
     stamp_s: float | None = None  # when it was taken; only differences mean anything
+    truth_sigma_m: float | None = None  # of the true position, per axis
 
 
 def read_queries(
@@ -47,7 +58,9 @@ def read_queries(
     Return the queries of a CSV with the columns Filename, Latitude, Longitude and optional ones.
 
     Optional, also in single lines: Yaw, Pitch, Roll (degrees), GSD (metres per pixel), Height
-    (metres above ground), DateTime or Time (ISO 8601, as EXIF writes it, or seconds).
+    (metres above ground), Altitude (metres above the sea), DateTime or Time (ISO 8601, as EXIF
+    writes it, or seconds), and standard deviations: YawSigma (degrees), GSDSigma and HeightSigma
+    (fractions), AltitudeSigma and TruthSigma (metres).
 
     :param image_dir: where the images are.
     :param truth_columns: names of the columns with the true latitude and longitude.
@@ -57,20 +70,31 @@ def read_queries(
     table = read_table(path, ('Filename', lat_column, long_column), MapError)
     if table.cells.empty:
         raise MapError(f'{path} has no rows: list one query image a line')
+    known = {
+        field: table.numbers(column, takes, low, high, is_optional=True)
+        for column, (field, takes, low, high) in _KNOWN.items()
+    }
     columns: tuple[Iterable[Any], ...] = (
         _image_paths(table, Path(image_dir)),
         table.text('Filename'),
         _latitudes(table, lat_column, long_column),
         table.numbers(long_column, '-180 to 180 degrees', -180, 180),
-        table.numbers('Yaw', '-360 to 360 degrees', -360, 360, is_optional=True),
-        table.numbers('GSD', '0.0001 to 100 m', 1e-4, 100, is_optional=True),
-        table.numbers('Height', '0.1 to 100000 m', 0.1, 1e5, is_optional=True),
-        table.numbers('Pitch', '-180 to 180 degrees', -180, 180, is_optional=True),
-        table.numbers('Roll', '-180 to 180 degrees', -180, 180, is_optional=True),
-        _stamps_s(table),
+        [
+            _known(dict(zip(known, map(_none_if_nan, row), strict=True)))
+            for row in zip(*known.values(), strict=True)
+        ],
+        map(_none_if_nan, _stamps_s(table)),
+        map(_none_if_nan, table.numbers('TruthSigma', '0 to 1000 m', 0, 1000, is_optional=True)),
     )
-    known = [[None if value != value else value for value in column] for column in columns]
-    return [Query(*row) for row in zip(*known, strict=True)]
+    return [Query(*row) for row in zip(*columns, strict=True)]
+
+
+def _known(values: dict[str, Any]) -> Knowledge:
+    return Knowledge(**values)
+
+
+def _none_if_nan(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
 
 
 def _latitudes(table: Table, lat_column: str, long_column: str) -> pd.Series[float]:
@@ -104,7 +128,7 @@ def _stamps_s(table: Table) -> pd.Series[float]:
     """Return the time in DateTime, or else in Time, in seconds; NaN where neither has one."""
     dates, times = table.text('DateTime'), table.text('Time')
     texts = dates.where(dates.ne(''), times)
-    stamps_s = texts.map(_seconds).astype(float)
+    stamps_s = texts.map(seconds_from_text).astype(float)
     is_wrong = texts.ne('') & ~stamps_s.abs().lt(math.inf)
     for column, is_from in (('DateTime', dates.ne('')), ('Time', dates.eq(''))):
         takes = 'seconds, 2024-10-30T10:05:15 or 2024:10:30 10:05:15'
@@ -112,7 +136,8 @@ def _stamps_s(table: Table) -> pd.Series[float]:
     return stamps_s
 
 
-def _seconds(text: str) -> float:
+def seconds_from_text(text: str) -> float:
+    """Return seconds, or a date and time in seconds since 1970; NaN if it is neither."""
     try:
         return float(text)
     except ValueError:

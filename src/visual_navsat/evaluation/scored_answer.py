@@ -33,6 +33,9 @@ class ScoredAnswer:
     rank_within_radius: int | None = None  # of the first whose centre is near the true point
     height_agl_m: float | None = None  # of the vehicle, as known
     gsd_m_per_px: float | None = None  # of the image on the ground, as known
+    truth_sigma_m: float = 0.0  # of the true position, per axis
+    tilt_deg: float | None = None  # of the camera from straight down, as known
+    footprint_m: float | None = None  # side of a square of as much ground, as known
 
     @classmethod
     def of(
@@ -42,6 +45,8 @@ class ScoredAnswer:
         radius_m: float = 50.0,
         height_agl_m: float | None = None,
         gsd_m_per_px: float | None = None,
+        truth_sigma_m: float = 0.0,
+        footprint_m: float | None = None,
     ) -> ScoredAnswer:
         """
         Return an answer scored against a true position.
@@ -54,7 +59,11 @@ class ScoredAnswer:
             lats, longs = ([t.center_lat for t in tiles], [t.center_long for t in tiles])
             in_tile = _rank_of_first([tile.contains(*truth) for tile in tiles])
             within = _rank_of_first(distance_m(*truth, lats, longs) <= radius_m)
-        return cls(answer, truth, in_tile, within, height_agl_m, gsd_m_per_px)
+        return cls(
+            *(answer, truth, in_tile, within, height_agl_m, gsd_m_per_px, truth_sigma_m),
+            tilt_deg=None if answer.view is None else answer.view.known_tilt_deg,
+            footprint_m=footprint_m,
+        )
 
     @property
     def filename(self) -> str:
@@ -98,16 +107,45 @@ class ScoredAnswer:
 
     @property
     def error_sigmas(self) -> float:
-        """Horizontal Mahalanobis distance from the fix to the truth; NaN without either."""
+        """
+        Horizontal Mahalanobis distance from the fix to the truth; NaN without either.
+
+        The covariance is that of their difference.
+        """
         if self.fix is None or self.truth is None:
             return math.nan
-        return self.fix.sigmas_to(*self.truth)
+        return self.fix.sigmas_to(*self.truth, self.truth_sigma_m)
 
     @property
     def is_false_fix(self) -> bool:
         """Whether a fix was published that is far off, or far outside its own covariance."""
         # A comparison with NaN is False.
         return self.error_m > FALSE_FIX_ERROR_M or self.error_sigmas > FALSE_FIX_SIGMAS
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether a fix was published that is not far off, whatever its covariance says."""
+        return self.error_m <= FALSE_FIX_ERROR_M
+
+    @property
+    def best_place(self) -> tuple[float, float] | None:
+        """Return the latitude and longitude of the fix, or else of the best candidate."""
+        if self.fix is not None:
+            return self.fix.latitude, self.fix.longitude
+        best = next(iter(self.answer.candidates), None)
+        return None if best is None else (best.latitude, best.longitude)
+
+    @property
+    def best_error_m(self) -> float:
+        """Distance from the truth to :attr:`best_place`; NaN without either."""
+        if self.best_place is None or self.truth is None:
+            return math.nan
+        return float(distance_m(*self.best_place, *self.truth))
+
+    @property
+    def is_best_wrong(self) -> bool:
+        """Whether :attr:`best_place` is a false fix, or would be one by its distance."""
+        return self.is_false_fix if self.is_fix else self.best_error_m > FALSE_FIX_ERROR_M
 
     @property
     def tracked(self) -> ScoredAnswer:
@@ -129,6 +167,9 @@ class ScoredAnswer:
             'rank_within_radius': self.rank_within_radius,
             'gsd_m_per_px': self.gsd_m_per_px,
             'height_agl_m': self.height_agl_m,
+            'truth_sigma_m': self.truth_sigma_m,
+            'tilt_deg': self.tilt_deg,
+            'footprint_m': self.footprint_m,
         }
 
     @classmethod
@@ -155,12 +196,15 @@ class ScoredAnswer:
             values.get('rank_within_radius'),
             values.get('height_agl_m'),
             values.get('gsd_m_per_px'),
+            values.get('truth_sigma_m') or 0.0,
+            values.get('tilt_deg'),
+            values.get('footprint_m'),
         )
 
 
 _NUMBERS = (
     *('true_latitude', 'true_longitude', 'rank_of_truth', 'rank_within_radius'),
-    *('gsd_m_per_px', 'height_agl_m'),
+    *('gsd_m_per_px', 'height_agl_m', 'truth_sigma_m', 'tilt_deg', 'footprint_m'),
 )
 
 

@@ -19,7 +19,7 @@ from visual_navsat.evaluation.chance import Chance, score_of_chance
 from visual_navsat.evaluation.scored_answer import none_if_nan, RECALL_RANKS, ScoredAnswer
 from visual_navsat.geometry.tile import TileMetadata
 
-SHARE_DISTANCES_M = (5, 10, 25, 50, 100)
+SHARE_DISTANCES_M = (5, 10, 20, 25, 50, 100)
 
 
 @dataclass(frozen=True)

@@ -68,8 +68,11 @@ def answer_values(scored: ScoredAnswer) -> dict[str, Any]:
         'detail': None if fix else scored.detail,
         'latitude': None if fix is None else float(fix.latitude),
         'longitude': None if fix is None else float(fix.longitude),
+        'altitude_m': None if fix is None else none_if_nan(fix.altitude_m),
+        'altitude_amsl_m': None if fix is None else none_if_nan(fix.altitude_amsl_m),
         'covariance_enu_m2': None if fix is None else np.ravel(fix.covariance_enu_m2).tolist(),
         'candidates': [candidate.to_json() for candidate in scored.answer.candidates],
+        'images_joined': scored.answer.images_joined,
         'photo_gnss': gnss,
         'timings_ms': {stage: _rounded(ms) for stage, ms in scored.answer.timings_ms.items()},
     }
@@ -119,8 +122,19 @@ def _sentence(position: PositionEstimate | Refusal) -> str:
     east_m, north_m = position.sigmas_m
     return (
         f'fix {position.latitude:.6f}, {position.longitude:.6f}, '
-        f'1 sigma {east_m:.0f} m east, {north_m:.0f} m north'
+        f'1 sigma {east_m:.0f} m east, {north_m:.0f} m north{_altitude_words(position)}'
     )
+
+
+def _altitude_words(position: PositionEstimate) -> str:
+    """Return how high a fix is, where that is known."""
+    if math.isnan(position.altitude_amsl_m):
+        return ''
+    above_sea = f'; {position.altitude_amsl_m:.0f} m above the sea'
+    if math.isnan(position.altitude_m):
+        return f'{above_sea}, above the ellipsoid unknown without a geoid (build-map --geoid)'
+    up_m = math.sqrt(position.covariance_enu_m2[2, 2])
+    return f'{above_sea}, {position.altitude_m:.0f} m above the ellipsoid, 1 sigma {up_m:.0f} m'
 
 
 def _all_columns(scored: ScoredAnswer) -> dict[str, Any]:

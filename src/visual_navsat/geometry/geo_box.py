@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+import math
 
 import numpy as np
+from visual_navsat.errors import ConfigError
 from visual_navsat.geometry.geodesy import distance_m, wrap_long
 from visual_navsat.geometry.tile import TileMetadata
 
@@ -32,6 +34,27 @@ class GeoBox:
         west = tile.top_left_long
         return cls(west, tile.bottom_right_lat, west + tile.span_long, tile.top_left_lat)
 
+    @classmethod
+    def parse(cls, text: str, what: str) -> GeoBox:
+        """
+        Return the box of ``west,south,east,north``; east is smaller across the antimeridian.
+
+        It may be a point or a line.
+
+        :param what: what messages call it.
+        :raises ConfigError: if it is none.
+        """
+        try:
+            west, south, east, north = map(float, text.split(','))
+        except ValueError:
+            west = south = east = north = math.nan
+        if not (-90 <= south <= north <= 90 and -180 <= west <= 180 and -180 <= east <= 180):
+            raise ConfigError(
+                f'{what} must be west,south,east,north in degrees, south below north, '
+                f'got {text!r:.80}'
+            )
+        return cls(west, south, east if east >= west else east + 360.0, north)
+
     @property
     def center(self) -> tuple[float, float]:
         """Latitude and longitude of the middle."""
@@ -49,6 +72,14 @@ class GeoBox:
         """Return whether a point lies in the box; its longitude may be off by whole turns."""
         inside = self.south <= lat <= self.north
         return inside and (long - self.west) % 360.0 <= self.east - self.west
+
+    def overlap(self, other: GeoBox) -> float:
+        """Return the share of the smaller of two boxes, in degrees, that the other one covers."""
+        other = other.near(self.center[1])
+        width = min(self.east, other.east) - max(self.west, other.west)
+        height = min(self.north, other.north) - max(self.south, other.south)
+        areas = [(box.east - box.west) * (box.north - box.south) for box in (self, other)]
+        return max(0.0, width) * max(0.0, height) / max(min(areas), 1e-12)
 
     def near(self, long: float) -> GeoBox:
         """Return the box turned by whole turns so that its middle is near a longitude."""

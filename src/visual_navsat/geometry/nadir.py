@@ -20,6 +20,7 @@ from visual_navsat.geometry.working_size import to_working_size
 
 # A smaller tilt moves no corner of a usual photo by more than the error of the map.
 _MIN_TILT_RAD = np.radians(0.5)
+_SAMPLES_PER_SIDE, _MIN_SAMPLES = 15, 10
 _MAX_SIDE = 1.6  # over the photo's: the far side of a tilted photo is blurred
 
 
@@ -45,6 +46,19 @@ class NadirImage:
         )
         hull = cv2.convexHull(max(outlines, key=cv2.contourArea))
         return cv2.approxPolyDP(hull, 0.01 * max(height, width), True)[:, 0].astype(float)
+
+    @property
+    def sample_px(self) -> np.ndarray:
+        """(N, 2) points, column and row, spread evenly over the ground that the photo shows."""
+        height, width = self.image.shape[:2]
+        columns, rows = np.meshgrid(
+            *(np.linspace(0, side - 1, _SAMPLES_PER_SIDE).round() for side in (width, height))
+        )
+        points = np.column_stack([columns.ravel(), rows.ravel()])
+        if self.mask is None:
+            return points
+        shown = points[self.mask[points[:, 1].astype(int), points[:, 0].astype(int)]]
+        return shown if len(shown) >= _MIN_SAMPLES else points
 
     def ground_from_pixel(
         self, points_px: np.ndarray, heading_deg: float, gsd_m_per_px: float
@@ -73,13 +87,8 @@ def look_down(image: np.ndarray, view: View) -> NadirImage | None:
     :param image: (H, W, 3) uint8.
     :return: None if the photo's centre looks at or above the horizon.
     """
-    image, view = to_working_size(image, view)
+    image, view = as_ideal(image, view)
     camera = view.camera
-    if camera is not None and (camera.width, camera.height) == image.shape[1::-1]:
-        image = camera.undistort(image)
-        if any(camera.distortion):
-            camera = replace(camera, distortion_model='none', distortion=())
-            view = replace(view, camera=camera)
     left = View(
         heading_deg=view.known_heading_deg,
         gsd_m_per_px=view.known_gsd_m_per_px,
@@ -101,6 +110,18 @@ def look_down(image: np.ndarray, view: View) -> NadirImage | None:
     if tilt_rad > _MIN_TILT_RAD:
         image, mask = _warp(image, view, left, height_m)
     return NadirImage(image, mask, left, lever if view.height_agl_m else None)
+
+
+def as_ideal(image: np.ndarray, view: View) -> tuple[np.ndarray, View]:
+    """Return a photo of at most 12.6 megapixels without distortion, and its view."""
+    image, view = to_working_size(image, view)
+    camera = view.camera
+    if camera is not None and (camera.width, camera.height) == image.shape[1::-1]:
+        image = camera.undistort(image)
+        if any(camera.distortion):
+            camera = replace(camera, distortion_model='none', distortion=())
+            view = replace(view, camera=camera)
+    return image, view
 
 
 def _warp(

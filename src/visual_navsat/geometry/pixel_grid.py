@@ -139,12 +139,15 @@ class PixelGrid:
         left = round((other.west_m - self.west_m) / gsd)
         return PixelBox(top, left, top + other.rows, left + other.columns)
 
-    def union(self, other: PixelGrid) -> PixelGrid:
-        """Return the grid that holds both, on the pixels of this one."""
+    def union(self, other: PixelGrid, multiple: int = 1) -> PixelGrid:
+        """
+        Return the grid that holds both, on the pixels of this one.
+
+        :param multiple: of pixels by which it may begin further north or west than this one.
+        """
         top, left, bottom, right = self.place_of(other)
-        return self.part(
-            PixelBox(min(top, 0), min(left, 0), max(bottom, self.rows), max(right, self.columns))
-        )
+        top, left = (min(start, 0) // multiple * multiple for start in (top, left))
+        return self.part(PixelBox(top, left, max(bottom, self.rows), max(right, self.columns)))
 
     def covered_by(self, boxes_m: np.ndarray) -> np.ndarray:
         """

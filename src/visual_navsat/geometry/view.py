@@ -14,7 +14,7 @@ from visual_navsat.errors import ConfigError
 from visual_navsat.geometry.camera import CameraModel, center_gsd_m_per_px
 
 # Beyond these, a number is that of another thing, and arithmetic loses its meaning.
-_HIGHEST = {'heading_deg': 1e6, 'height_agl_m': 1e7, 'gsd_m_per_px': 1e6}
+_HIGHEST = {'heading_deg': 1e6, 'height_agl_m': 1e7, 'gsd_m_per_px': 1e6, 'altitude_amsl_m': 1e7}
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ class View:
     heading_sigma_deg: float = 2.0
     tilt_sigma_deg: float = 1.0
     scale_sigma: float = 0.05  # of height or GSD, relative
+    altitude_amsl_m: float | None = None  # above the sea; over terrain it gives the height
+    altitude_sigma_m: float = 10.0
+    # Whether the height is one above take-off or another level, true only where the ground is
+    # level: an altitude over known terrain is preferred to it.
+    is_height_over_level: bool = False
 
     def __post_init__(self) -> None:
         for name, high in _HIGHEST.items():
@@ -64,3 +69,11 @@ class View:
         if np.hypot(east, north) < 0.1:  # the image's up direction points at the sky or the ground
             return self.heading_deg
         return float(np.degrees(np.arctan2(east, north)) % 360.0)
+
+    @property
+    def known_tilt_deg(self) -> float | None:
+        """How far the camera looks from straight down; None if that is unknown."""
+        if self.enu_from_camera is None:
+            return None
+        down = -float(np.asarray(self.enu_from_camera)[2, 2])
+        return float(np.degrees(np.arccos(np.clip(down, -1.0, 1.0))))

@@ -19,26 +19,20 @@ def lay_over(area: AreaField, number: int, segments: Sequence[StoredSegment]) ->
     Return the field of an area, later segments on top.
 
     :param number: of the area, as patches know it.
-    :return: (3, rows, columns) int8; the stored field itself if one patch is all of it.
+    :return: (3, rows, columns) int8.
+    :raises ValueError: if a block is damaged.
     """
-    layers = [
-        (patch, stored, _cleared(area, patch, segment))
-        for segment in segments
-        for patch, stored in segment.patches()
-        if patch.area == number
-    ]
-    shape = (3, *area.grid.shape)
-    if len(layers) == 1:
-        _, stored, cleared = layers[0]
-        if cleared is None and stored.shape == shape:
-            return stored
-    field = np.zeros(shape, np.int8)
-    for patch, stored, cleared in layers:
-        shown = stored[2] != 0
-        if cleared is not None:
-            shown &= ~cleared
-        rows, columns = patch.box.slices
-        np.copyto(field[:, rows, columns], stored, where=shown)
+    field = np.zeros((3, *area.grid.shape), np.int8)
+    for segment in segments:
+        for place, patch in enumerate(segment.entry.patches):
+            if patch.area != number:
+                continue
+            stored, cleared = segment.fields.read(place, 0), _cleared(area, patch, segment)
+            shown = stored[2] != 0
+            if cleared is not None:
+                shown &= ~cleared
+            rows, columns = patch.box.slices
+            np.copyto(field[:, rows, columns], stored, where=shown)
     return field
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.files import check_input, file_sha256
+from visual_navsat.geometry.terrain import Terrain
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.area_layers import lay_over
 from visual_navsat.index.arrays import load_array
@@ -23,6 +24,7 @@ from visual_navsat.index.manifest import (
     read_checksums,
     read_manifest,
     REMEDY,
+    TERRAIN,
     VOCABULARY,
 )
 from visual_navsat.index.segment import StoredSegment
@@ -45,6 +47,7 @@ class IndexFolder:
     tiles: Sequence[TileMetadata]  # N
     segments: tuple[StoredSegment, ...]
     size_bytes: int  # of all files
+    terrain: Terrain | None = None  # None: flat ground is assumed
     checksums: Mapping[str, str] = field(default_factory=dict)  # by file, if they were compared
 
     @classmethod
@@ -89,7 +92,8 @@ class IndexFolder:
                 f'index {folder} has {len(tiles)} tiles, its manifest says {manifest.count}: '
                 f'{REMEDY}'
             )
-        return cls(path, manifest, vocabulary, tiles, segments, size_bytes)
+        terrain = _load_terrain(folder, manifest)
+        return cls(path, manifest, vocabulary, tiles, segments, size_bytes, terrain)
 
     def rows(self, numbers: Sequence[int] | np.ndarray | None = None) -> np.ndarray:
         """
@@ -126,9 +130,24 @@ class IndexFolder:
         """
         Return the gradient field of an area of the manifest, put together from its segments.
 
-        :return: (3, rows, columns) int8: vectors, and 1 where valid; it may be read-only.
+        :return: (3, rows, columns) int8: vectors, and 1 where valid.
+        :raises IndexFolderError: if a block of it is damaged.
         """
-        return lay_over(self.manifest.areas[area], area, self.segments)
+        try:
+            return lay_over(self.manifest.areas[area], area, self.segments)
+        except ValueError as error:
+            raise IndexFolderError(f'index {self.path} is damaged ({error}): {REMEDY}') from error
+
+
+def _load_terrain(folder: Path, manifest: Manifest) -> Terrain | None:
+    """Return the ground heights of an index; None if it has none."""
+    if manifest.terrain is None:
+        return None
+    stored = load_array(folder / TERRAIN, 'float32', 3)
+    try:
+        return manifest.terrain.terrain(stored)
+    except ValueError as error:
+        raise IndexFolderError(f'index {folder} is damaged ({error}): {REMEDY}') from error
 
 
 def _check_files(folder: Path, manifest: Manifest, check: bool) -> dict[str, str]:

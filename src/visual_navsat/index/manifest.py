@@ -14,10 +14,11 @@ import re
 from typing import Any
 
 import numpy as np
-from visual_navsat.errors import IndexFolderError, VisualNavsatError
+from visual_navsat.errors import IndexFolderError, reason_of, VisualNavsatError
 from visual_navsat.files import read_input
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
+from visual_navsat.geometry.terrain import Terrain
 from visual_navsat.index.json_values import (
     checked_number,
     entry,
@@ -28,12 +29,12 @@ from visual_navsat.index.json_values import (
     whole,
 )
 
-FORMAT_VERSION = 4
-READABLE_FORMATS = (3, 4)
+FORMAT_VERSION = 5
 REMEDY = 'build it again with visual-navsat build-map'
 
 MANIFEST = 'manifest.json'
 VOCABULARY = 'vocabulary.npy'
+TERRAIN = 'terrain.npy'  # where the map has ground heights
 CHECKSUMS = 'checksums.sha256'  # in the format of sha256sum, which checks it too
 
 # A segment's files, after its key and a dot.
@@ -41,13 +42,15 @@ DESCRIPTORS = 'descriptors.npy'
 TILES = 'tiles.csv'
 GSDS = 'gsds.npy'
 FIELDS = 'fields.npy'
+BLOCKS = 'blocks.npy'
 REMOVED = 'removed.npy'
 
+_HIGHEST_M = 1e4  # no ground is
 _KEY = re.compile(r'\d{1,9}')
 # The files of indexes of this format and of earlier ones.
 _FILE_NAME = re.compile(
-    r'manifest\.json|vocabulary\.npy|checksums\.sha256'
-    r'|(\d+\.)?(descriptors|gsds|fields|removed)\.npy|(\d+\.)?tiles\.csv'
+    r'manifest\.json|(vocabulary|terrain)\.npy|checksums\.sha256'
+    r'|(\d+\.)?(descriptors|gsds|fields|blocks|removed)\.npy|(\d+\.)?tiles\.csv'
 )
 
 
@@ -75,6 +78,59 @@ class AreaField:
         """Return plain values."""
         origin = {'origin_lat': self.frame.origin_lat, 'origin_long': self.frame.origin_long}
         return {**origin, **dataclasses.asdict(self.grid)}
+
+
+@dataclass(frozen=True)
+class StoredTerrain:
+    """The ground heights that an index holds: where they are, and what they are above."""
+
+    place: AreaField
+    datum: str  # of the elevation model
+    sigma_m: float
+    has_undulation: bool  # whether the geoid's height above the ellipsoid is stored too
+    origins: tuple[str, ...] = ()  # paths of the elevation models
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> StoredTerrain:
+        """Return the terrain of :meth:`to_json`."""
+        return cls(
+            AreaField.from_json(values),
+            text(values, 'datum'),
+            number(values, 'sigma_m', 0.0, 1e4),
+            bool(whole(values, 'layers', 1) - 1),
+            tuple(items(values, 'origins', str)),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {
+            **self.place.to_json(),
+            'datum': self.datum,
+            'sigma_m': self.sigma_m,
+            'layers': self.layers,
+            'origins': list(self.origins),
+        }
+
+    @property
+    def layers(self) -> int:
+        """Return how many numbers are stored for each pixel."""
+        return 2 if self.has_undulation else 1
+
+    def terrain(self, stored: np.ndarray) -> Terrain:
+        """
+        Return the terrain of a file.
+
+        :param stored: (layers, rows, columns) float32.
+        :raises ValueError: if it does not fit, or holds what is no height.
+        """
+        shape = (self.layers, *self.place.grid.shape)
+        if stored.shape != shape:
+            raise ValueError(f'{TERRAIN} has shape {stored.shape}, the manifest says {shape}')
+        if not (np.abs(stored[np.isfinite(stored)]) < _HIGHEST_M).all() or np.isinf(stored).any():
+            raise ValueError(f'{TERRAIN} has heights of {_HIGHEST_M:g} m and more')
+        undulation_m = stored[1] if self.has_undulation else None
+        frame, grid = self.place.frame, self.place.grid
+        return Terrain(frame, grid, stored[0], self.sigma_m, self.datum, undulation_m)
 
 
 @dataclass(frozen=True)
@@ -110,18 +166,10 @@ class Segment:
     removed: int
     fingerprint: str  # SHA-256 of all that the descriptors were made from
     patches: tuple[FieldPatch, ...] = ()  # in the order in which their fields are stored
-    prefix: str = ''  # missing from the stored names of tiles that earlier versions added
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Segment:
-        """Return the segment of :meth:`to_json`, or of an earlier version."""
-        if 'origin' in values:  # format 3 joined several paths to one text
-            values = {**values, 'origins': text(values, 'origin').split(', ')}
-        if 'name' in values:  # one for all sources; '' for those that a build began with
-            name, origins = text(values, 'name'), items(values, 'origins', str)
-            only = Path(origins[0]).stem if len(origins) == 1 else ''
-            names = [name or only] * len(origins)
-            values = {**values, 'names': names, 'prefix': name and f'{name}/'}
+        """Return the segment of :meth:`to_json`."""
         if not _KEY.fullmatch(text(values, 'key')):
             raise ValueError(f'key must be digits, got {values["key"]!r:.60}')
         names, origins = items(values, 'names', str), items(values, 'origins', str)
@@ -135,7 +183,6 @@ class Segment:
             removed=whole(values, 'removed'),
             fingerprint=text(values, 'fingerprint'),
             patches=tuple(map(FieldPatch.from_json, items(values, 'patches', dict))),
-            prefix=text(values, 'prefix') if 'prefix' in values else '',
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -145,7 +192,7 @@ class Segment:
     @property
     def files(self) -> tuple[str, ...]:
         """Names of the files that hold it."""
-        parts = (DESCRIPTORS, TILES, GSDS, FIELDS, *((REMOVED,) if self.removed else ()))
+        parts = (DESCRIPTORS, TILES, GSDS, FIELDS, BLOCKS, *((REMOVED,) if self.removed else ()))
         return tuple(f'{self.key}.{part}' for part in parts)
 
 
@@ -162,6 +209,7 @@ class Manifest:
     package_version: str
     segments: tuple[Segment, ...]  # where their fields overlap, later ones lie on top
     areas: tuple[AreaField, ...] = ()
+    terrain: StoredTerrain | None = None  # None: flat ground is assumed
     background_age: int = 0  # tiles added and removed since the background was measured
     datum: str = 'WGS 84'
     format_version: int = FORMAT_VERSION
@@ -177,13 +225,15 @@ class Manifest:
     def files(self) -> tuple[str, ...]:
         """Names of all files of the index."""
         of_segments = (name for segment in self.segments for name in segment.files)
-        return (MANIFEST, VOCABULARY, *of_segments, CHECKSUMS)
+        terrain = () if self.terrain is None else (TERRAIN,)
+        return (MANIFEST, VOCABULARY, *terrain, *of_segments, CHECKSUMS)
 
     def to_json(self) -> str:
         """Return the manifest as JSON; an unknown number is null, as JSON has no NaN."""
         parts = {
             'areas': [area.to_json() for area in self.areas],
             'segments': [segment.to_json() for segment in self.segments],
+            'terrain': None if self.terrain is None else self.terrain.to_json(),
         }
         values = vars(self) | parts
         if np.isnan(self.described_gsd_m_per_px):
@@ -194,11 +244,12 @@ class Manifest:
     def from_json(cls, content: str | bytes) -> Manifest:
         """Return a manifest; raise ValueError that says what of it is damaged."""
         values = json.loads(content)
-        if entry(values, 'format_version') not in READABLE_FORMATS:
-            readable = ' and '.join(map(str, READABLE_FORMATS))
+        version = entry(values, 'format_version')
+        if version != FORMAT_VERSION:
+            is_newer = isinstance(version, int) and version > FORMAT_VERSION
             raise IndexFolderError(
-                f'index format is {values["format_version"]!r:.60}, this version of visual_navsat '
-                f'reads {readable}: update visual_navsat, or {REMEDY}'
+                f'index format is {version!r:.60}, this version of visual_navsat reads '
+                f'{FORMAT_VERSION}: {"update visual_navsat, or " if is_newer else ""}{REMEDY}'
             )
         gsd = entry(values, 'described_gsd_m_per_px')
         background = items(values, 'background')
@@ -214,6 +265,7 @@ class Manifest:
             package_version=text(values, 'package_version'),
             segments=tuple(map(Segment.from_json, items(values, 'segments', dict))),
             areas=tuple(map(AreaField.from_json, items(values, 'areas', dict))),
+            terrain=_terrain(values),
             background_age=whole({'background_age': 0, **values}, 'background_age'),
             datum=text({'datum': 'WGS 84', **values}, 'datum'),
             format_version=values['format_version'],
@@ -229,6 +281,12 @@ def _identity(values: Any) -> dict[str, Any]:
     if strange:
         raise ValueError(f'{strange[0]} of identity must be one value, got {identity[strange[0]]}')
     return identity
+
+
+def _terrain(values: Any) -> StoredTerrain | None:
+    if values.get('terrain') is None:  # also in indexes of earlier versions
+        return None
+    return StoredTerrain.from_json(mapping(values, 'terrain'))
 
 
 def _digests(values: Any) -> dict[str, str]:
@@ -274,9 +332,8 @@ def read_manifest(folder: Path) -> Manifest:
             f'cannot read {MANIFEST} of index {folder} ({error.strerror}): check it, or {REMEDY}'
         ) from error
     except (ValueError, VisualNavsatError, RecursionError) as error:
-        reason = ' '.join(str(error).split())
         raise IndexFolderError(
-            f'{MANIFEST} of index {folder} is damaged ({reason}): {REMEDY}'
+            f'{MANIFEST} of index {folder} is damaged ({reason_of(error)}): {REMEDY}'
         ) from error
 
 

@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +15,8 @@ from visual_navsat.errors import IndexFolderError, MapError
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.arrays import load_array
 from visual_navsat.index.manifest import (
+    BLOCKS,
     DESCRIPTORS,
-    FieldPatch,
     FIELDS,
     GSDS,
     REMEDY,
@@ -25,6 +24,7 @@ from visual_navsat.index.manifest import (
     Segment,
     TILES,
 )
+from visual_navsat.index.stored_fields import StoredFields
 from visual_navsat.maps.metadata_csv import read_tiles
 
 
@@ -35,7 +35,7 @@ class StoredSegment:
     entry: Segment
     descriptors: np.ndarray  # (rows, d) float32, memory-mapped
     tiles: Sequence[TileMetadata]  # rows
-    stored_fields: np.ndarray  # (bytes,) int8, one patch after the other, memory-mapped
+    fields: StoredFields  # of the patches
     live: np.ndarray | None  # row numbers that are left, ascending; None: all
     gsds: np.ndarray  # (rows,) float32, metres per pixel as the backbone saw them; NaN if unknown
 
@@ -50,7 +50,7 @@ class StoredSegment:
             entry,
             load_array(folder / f'{entry.key}.{DESCRIPTORS}', 'float32', 2, mapped=True),
             tiles,
-            load_array(folder / f'{entry.key}.{FIELDS}', 'int8', 1, mapped=True),
+            _open_fields(folder, entry),
             live_rows(folder, entry) if entry.removed else None,
             load_array(folder / f'{entry.key}.{GSDS}', 'float32', None).ravel(),
         )
@@ -72,11 +72,6 @@ class StoredSegment:
             raise IndexFolderError(
                 f'{key}.{GSDS} of index {folder} has {len(self.gsds)} numbers, its manifest says '
                 f'{self.entry.rows}: {REMEDY}'
-            )
-        size = sum(3 * math.prod(patch.box.shape) for patch in self.entry.patches)
-        if self.stored_fields.shape != (size,):
-            raise IndexFolderError(
-                f'{key}.{FIELDS} of index {folder} does not fit its areas: {REMEDY}'
             )
 
     @property
@@ -100,18 +95,20 @@ class StoredSegment:
 
     @property
     def live_tiles(self) -> list[TileMetadata]:
-        """Return the tiles that are left, named as in the whole index."""
+        """Return the tiles that are left."""
         rows = range(self.entry.rows) if self.live is None else self.live
-        tiles = [self.tiles[row] for row in rows]
-        prefix = self.entry.prefix
-        return [replace(t, filename=prefix + t.filename) for t in tiles] if prefix else tiles
+        return [self.tiles[row] for row in rows]
 
-    def patches(self) -> Iterator[tuple[FieldPatch, np.ndarray]]:
-        """Yield each patch with its (3, rows, columns) int8."""
-        end = 0
-        for patch in self.entry.patches:
-            start, end = end, end + 3 * math.prod(patch.box.shape)
-            yield patch, self.stored_fields[start:end].reshape(3, *patch.box.shape)
+
+def _open_fields(folder: Path, entry: Segment) -> StoredFields:
+    content = load_array(folder / f'{entry.key}.{FIELDS}', 'uint8', 1, mapped=True)
+    sizes = load_array(folder / f'{entry.key}.{BLOCKS}', 'uint32', 2)
+    try:
+        return StoredFields.of(content, sizes, [patch.box for patch in entry.patches])
+    except ValueError as error:
+        raise IndexFolderError(
+            f'{entry.key}.{FIELDS} of index {folder} does not fit its areas ({error}): {REMEDY}'
+        ) from error
 
 
 def live_rows(folder: Path, entry: Segment) -> np.ndarray:

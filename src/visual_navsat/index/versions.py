@@ -3,17 +3,19 @@
 # file or at https://opensource.org/licenses/MIT.
 
 """
-The index on disk, format 4: version folders that never change, and one file that names one.
+The index on disk, format 5: version folders that never change, and one file that names one.
 
 ::
 
     DIR/CURRENT                   "v0007" and a newline: the version that is read
     DIR/v0007/manifest.json       what made it, its segments and its areas: index.manifest
     DIR/v0007/vocabulary.npy      (K, D) float32, the centres of VLAD
+    DIR/v0007/terrain.npy         (1 or 2, rows, columns) float32 ground heights and geoid, if any
     DIR/v0007/0001.descriptors.npy    (N, d) float32, one unit row per tile
     DIR/v0007/0001.tiles.csv      the N tiles, in the same order
     DIR/v0007/0001.gsds.npy       (N, 1) float32, metres per pixel that the backbone saw; or NaN
-    DIR/v0007/0001.fields.npy     int8: one (3, rows, columns) gradient field per patch
+    DIR/v0007/0001.fields.npy     uint8: the gradient fields of its patches: index.stored_fields
+    DIR/v0007/0001.blocks.npy     (3, blocks) uint32: bytes of each block's parts in it
     DIR/v0007/0001.removed.npy    int64, rows that do not count any more, where there are any
     DIR/v0007/checksums.sha256    SHA-256 of all others
 
@@ -26,7 +28,7 @@ then replaces CURRENT in one step, then removes the version before. So a reader 
 index or the new one whatever happens to the build. ``DIR/.building`` holds what a build that was
 stopped has done, ``DIR/.build.lock`` keeps two builds apart.
 
-Format 3 is the same without versions: the files lie in DIR itself.
+Formats up to 4 had larger fields and are not read. Those of format 3 lie in DIR itself.
 """
 
 from __future__ import annotations

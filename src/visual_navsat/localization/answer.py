@@ -15,6 +15,7 @@ from visual_navsat.geometry.attitude import Attitude
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.candidate import Candidate
 from visual_navsat.localization.hypothesis import Hypothesis
+from visual_navsat.localization.lever import FOUND_HEADING_SIGMA_RAD, FOUND_SCALE_SIGMA
 from visual_navsat.localization.position import FAILED, PositionEstimate, Refusal, UNREADABLE
 from visual_navsat.retrieval.result import RetrievalResult
 from visual_navsat.retrieval.tile_evidence import TileEvidence
@@ -43,6 +44,9 @@ class Answer(Sequence[RetrievalResult]):
     hypotheses: tuple[Hypothesis, ...] = ()
     tile_evidence: TileEvidence | None = None
     looked_near_track: bool = False  # whether some hypotheses were found where it expects them
+    # How many images of the flight, this one the newest, were joined to find the position and the
+    # candidates; the hypotheses are those of this image alone.
+    images_joined: int = 1
 
     # Of the image, where it is one of a flight.
     name: str = ''
@@ -137,14 +141,30 @@ class Answer(Sequence[RetrievalResult]):
             'latitude': float(fix.latitude) if fix else None,
             'longitude': float(fix.longitude) if fix else None,
             'covariance_en_m2': fix.covariance_en_m2 if fix else None,
+            'altitude_m': _known(fix.altitude_m) if fix else None,
+            'altitude_amsl_m': _known(fix.altitude_amsl_m) if fix else None,
             'confidence': self.confidence,
             'found_by': self.found_by,
+            'images_joined': self.images_joined,
             'heading_deg': self.heading_deg,
+            'found_view': self._found_view(),
             'center_latitude': float(center.latitude) if center else None,
             'center_longitude': float(center.longitude) if center else None,
             'candidates': [one.to_json() for one in self.candidates[:_LISTED_IN_JSON]],
             'seconds': self.seconds,
             'timings_ms': dict(self.timings_ms),
+        }
+
+    def _found_view(self) -> dict[str, float | None] | None:
+        """Return the heading and GSD of the best place, with their standard deviations."""
+        best = self.best_match
+        if best is None:
+            return None
+        return {
+            'heading_deg': best.heading_deg,
+            'heading_sigma_deg': round(float(np.degrees(FOUND_HEADING_SIGMA_RAD)), 6),
+            'gsd_m_per_px': best.gsd_m_per_px,
+            'gsd_sigma': FOUND_SCALE_SIGMA,  # as a share
         }
 
     @classmethod
@@ -175,11 +195,16 @@ class Answer(Sequence[RetrievalResult]):
             center,
             tuple(Candidate.from_json(one) for one in values.get('candidates', ())),
             found_by=values.get('found_by') or '',
+            images_joined=int(values.get('images_joined') or 1),
             timings_ms=timings_ms,
             name=str(values['filename']),
             stamp_ns=None if stamp_s is None else round(stamp_s * 1e9),
             view=View(heading_deg=heading_deg),
         )
+
+
+def _known(number: float) -> float | None:
+    return float(number) if np.isfinite(number) else None
 
 
 def _number(values: Mapping[str, Any], name: str) -> float:

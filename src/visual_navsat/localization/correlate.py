@@ -7,16 +7,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from visual_navsat.correlation.map_area import MapArea
 from visual_navsat.geometry.areas import tiles_bounds_m
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.region import intersections, Region
+from visual_navsat.geometry.relief_photo import ReliefPhoto
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.map_match import COARSE, MapMatch, PART, WHOLE
 from visual_navsat.localization.photo_search import PhotoSearch, Regions
 from visual_navsat.localization.prior import Prior
+from visual_navsat.localization.relief_search import ReliefSearch
+
+Search = PhotoSearch | ReliefSearch
+# A photo over known ground, and where on it its centre may be, in the frame of the terrain.
+OverRelief = tuple[ReliefPhoto, Region]
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,7 @@ def correlate(
     max_scores: float,
     prior: Prior | None = None,
     track_prior: Prior | None = None,
+    relief: OverRelief | None = None,
 ) -> MapMatches:
     """
     Return where on the map the photo agrees.
@@ -59,18 +66,29 @@ def correlate(
         beyond the budget, only the ranked tiles in it.
     :param track_prior: where a track expects the photo's centre. If the whole map is beyond the
         budget, it is searched as well, for the track; ``matches`` do not depend on it.
+    :param relief: the same photo over hills; at each place the ground there then shows it.
     """
-    search = PhotoSearch.of(photo, areas, usual_footprint_m)
+    search: Search
+    if relief is None:
+        search = PhotoSearch.of(photo, areas, usual_footprint_m)
+    else:
+        search = ReliefSearch.of(photo, *relief, areas)
     plan = _plan_search(search, ranked_tiles, max_scores, prior)
     found = search.run(plan.regions, plan.max_scores, plan.searched_m2)
-    matches = for_track = search.matches(found, plan.scope)
+    wider: Search | None = search.widened_around(found)
+    if wider is not None:
+        wider_plan = _plan_search(wider, ranked_tiles, max_scores, prior)
+        if wider_plan.scope == plan.scope:  # what it costs is within the budget
+            search, plan = wider, wider_plan
+            found = search.run(plan.regions, plan.max_scores, plan.searched_m2)
+    matches = for_track = search.matches(found, plan.evidence_scope)
     looked_near_track = False
     if track_prior is not None and prior is None and plan.scope == PART:
         near_track = _plan_prior(search, track_prior)
         if search.count(near_track.regions) <= max_scores:
             expected = search.run(near_track.regions, searched_m2=near_track.searched_m2)
             looked_near_track = bool(expected.places)
-            for_track = search.matches(found.with_expected(expected), plan.scope)
+            for_track = search.matches(found.with_expected(expected), plan.evidence_scope)
     found_by = ''
     if matches:
         in_ranked_tile = any(tile.contains(*matches[0].place) for tile in ranked_tiles)
@@ -83,14 +101,20 @@ def correlate(
 class _SearchPlan:
     """Which ground is searched: all of the map, the ranked tiles, or a prior."""
 
-    scope: str  # see MatchEvidence
+    scope: str  # see MatchEvidence; of a prior PART, as it is not the whole map
     regions: Regions  # of each area
     max_scores: float | None = None  # begin on a level as coarse as this asks for; None: the usual
     searched_m2: float | None = None  # None: the map
+    is_known_to_hold_it: bool = False  # all of a prior is searched: the truth is in there
+
+    @property
+    def evidence_scope(self) -> str:
+        """How the evidence counts: a prior is a small map."""
+        return WHOLE if self.is_known_to_hold_it else self.scope
 
 
 def _plan_search(
-    search: PhotoSearch,
+    search: Search,
     ranked_tiles: Sequence[TileMetadata],
     max_scores: float,
     prior: Prior | None,
@@ -99,7 +123,7 @@ def _plan_search(
     if prior is not None:
         plan = _plan_prior(search, prior)
         if search.count(plan.regions) <= max_scores:
-            return plan
+            return replace(plan, is_known_to_hold_it=True)
         pairs = zip(in_tiles, plan.regions, strict=True)
         return _part([intersections(tiles, boxes or ()) for tiles, boxes in pairs])
     everywhere: Regions = [None] * len(search.areas)
@@ -110,7 +134,7 @@ def _plan_search(
     return _SearchPlan(PART, in_tiles)
 
 
-def _plan_prior(search: PhotoSearch, prior: Prior) -> _SearchPlan:
+def _plan_prior(search: Search, prior: Prior) -> _SearchPlan:
     """Return the search of what a prior covers on each area."""
     return _part(
         [intersections(prior.regions_in(area.frame), [area.bounds]) for area in search.areas]

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import logging
-import traceback
 
-from visual_navsat.errors import one_line, VisualNavsatError
+from visual_navsat.errors import one_line, traceback_text, VisualNavsatError
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.position import FAILED, Refusal, UNREADABLE
 
@@ -27,5 +26,5 @@ def refused_by(error: Exception, on_fault: Callable[[str], None] = logger.error)
     """
     if isinstance(error, VisualNavsatError):
         return Answer(Refusal(UNREADABLE, str(error)))
-    on_fault(''.join(traceback.format_exception(error)).rstrip())
+    on_fault(traceback_text(error))
     return Answer(Refusal(FAILED, one_line(error)))

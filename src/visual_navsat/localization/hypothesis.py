@@ -19,3 +19,9 @@ class Hypothesis:
     covariance_enu_m2: np.ndarray  # (2, 2)
     probability: float  # those of one image add up to less than 1
     searched_m2: float | None = None  # ground of which it is the best place; None: the map
+    # Ground for which the probability holds, where more was searched; None: for all of it.
+    priced_m2: float | None = None
+    outline_m: np.ndarray | None = None  # (N, 2) of the ground that is shown, from the vehicle
+    # (2, 2) the part of the covariance that stays the same from image to image, by an unknown tilt
+    # of the camera: columns are metres per standard deviation along the image's right and up.
+    tilt_enu_m: np.ndarray | None = None

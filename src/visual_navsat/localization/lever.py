@@ -6,26 +6,52 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.nadir import NadirImage
+from visual_navsat.geometry.terrain import Terrain
 from visual_navsat.geometry.view import View
+from visual_navsat.localization.altitude import Altitude, OverGround
+from visual_navsat.localization.map_match import MapMatch
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.localization.prior import Prior, SIGMAS_999
+from visual_navsat.localization.tilt_error import tilt_covariance, tilt_covariance_aligned
+
+# Of the heading and the scale at which correlation finds a photo, per axis of the lever.
+FOUND_HEADING_SIGMA_RAD = np.radians(0.5)
+FOUND_SCALE_SIGMA = 0.01
 
 
 @dataclass(frozen=True)
 class Lever:
-    """How far the vehicle is from the ground point under its image's centre."""
+    """
+    How far the vehicle is from the ground point under its image's centre.
+
+    It is that of the known attitude and height, until :meth:`at` turns and scales it as
+    correlation found the photo on the map.
+    """
 
     offset_m: np.ndarray  # (2,) east and north, from that point to the vehicle; 0 if unknown
-    sigma_m: float  # standard deviation per axis
+    covariance_m2: np.ndarray  # (2, 2) of east and north
+    # The rest is for :meth:`at`; of an unknown lever nothing turns.
+    covariance_aligned_m2: np.ndarray  # (2, 2) by the tilt alone, once heading and scale are found
+    heading_deg: float | None = None  # of the photo's up direction, as known
+    gsd_m_per_px: float | None = None  # of the photo, as known
+    photo: NadirImage | None = None
+    unknown_tilt_m: float = 0.0  # standard deviation by a tilt that is not known, per axis
+    over_ground: OverGround | None = None  # where the map has terrain and the height is known
+    altitude: Altitude | None = None  # once the photo is found
 
     @classmethod
     def of(
-        cls, photo: NadirImage, view: View, usual_footprint_m: float, unknown_tilt_deg: float
+        cls,
+        photo: NadirImage,
+        view: View,
+        usual_footprint_m: float,
+        unknown_tilt_deg: float,
+        terrain: Terrain | None = None,
     ) -> Lever:
         """
         Return the lever of a photo.
@@ -36,25 +62,68 @@ class Lever:
         :param usual_footprint_m: longer side of the ground that the photo shows if its GSD is
             unknown.
         :param unknown_tilt_deg: standard deviation of the tilt if the lever is unknown.
+        :param terrain: under the map; None: flat ground is assumed.
         """
-        offset_m, tilt_deg = photo.vehicle_from_center_m, view.tilt_sigma_deg
-        if offset_m is None:
-            offset_m, tilt_deg = np.zeros(2), unknown_tilt_deg
-        height_m = view.height_agl_m
-        if height_m is None:
-            # The footprint's side stands for it: that of a lens of 53 degrees.
-            gsd = photo.view.gsd_m_per_px
-            height_m = usual_footprint_m if gsd is None else gsd * max(photo.image.shape[:2])
-        return cls(offset_m, height_m * float(np.tan(np.radians(tilt_deg))))
+        over_ground = OverGround.of(photo, view, terrain)
+        gsd, offset_m = photo.view.gsd_m_per_px, photo.vehicle_from_center_m
+        heading_deg, height_m = photo.view.heading_deg, view.height_agl_m
+        if offset_m is None or heading_deg is None or height_m is None or gsd is None:
+            if height_m is None:
+                # The footprint's side stands for it: that of a lens of 53 degrees.
+                longer_px = max(photo.image.shape[:2])
+                height_m = usual_footprint_m if gsd is None else gsd * longer_px
+            tilt_m = height_m * float(np.tan(np.radians(unknown_tilt_deg)))
+            level = np.eye(2) * tilt_m**2
+            return cls(np.zeros(2), level, level, None, gsd, photo, tilt_m, over_ground)
+        sigma_rad = np.radians(view.tilt_sigma_deg)
+        # The vehicle stands at 0, 0.
+        ground_m = photo.ground_from_pixel(photo.sample_px, heading_deg, gsd) - offset_m
+        known_m2 = tilt_covariance(-offset_m, height_m, sigma_rad) + _stretch_and_turn_m2(
+            offset_m, view.scale_sigma, np.radians(view.heading_sigma_deg)
+        )
+        aligned_m2 = tilt_covariance_aligned(ground_m, height_m, sigma_rad)
+        return cls(offset_m, known_m2, aligned_m2, heading_deg, gsd, photo, 0.0, over_ground)
 
-    @property
-    def covariance_m2(self) -> np.ndarray:
-        """(2, 2) of east and north."""
-        return np.eye(2) * self.sigma_m**2
+    def at(self, match: MapMatch) -> Lever:
+        """Return the lever of the photo as it lies on the map, at the scale and heading found."""
+        scale = 1.0 if self.gsd_m_per_px is None else match.gsd_m_per_px / self.gsd_m_per_px
+        turn = np.eye(2)
+        if self.heading_deg is not None:
+            clockwise = np.radians(match.heading_deg - self.heading_deg)
+            cos, sin = np.cos(clockwise), np.sin(clockwise)
+            turn = np.array([[cos, sin], [-sin, cos]])
+        altitude = None
+        if self.over_ground is not None:
+            altitude = self.over_ground.altitude(match, scale)
+        # The ray through the centre ends on the ground there, not on the plane that fits best.
+        reach = scale if altitude is None else scale * altitude.center_share
+        offset_m = reach * turn @ self.offset_m
+        aligned_m2 = scale**2 * turn @ self.covariance_aligned_m2 @ turn.T
+        found_m2 = _stretch_and_turn_m2(offset_m, FOUND_SCALE_SIGMA, FOUND_HEADING_SIGMA_RAD)
+        return replace(
+            self, offset_m=offset_m, covariance_m2=aligned_m2 + found_m2, altitude=altitude
+        )
+
+    def outline_m(self, match: MapMatch) -> np.ndarray | None:
+        """Return (N, 2) the ground that is shown, from the vehicle; for what :meth:`at` gives."""
+        if self.photo is None:
+            return None
+        outline_px = self.photo.outline_px
+        ground_m = self.photo.ground_from_pixel(outline_px, match.heading_deg, match.gsd_m_per_px)
+        return ground_m - self.offset_m
+
+    def tilt_enu_m(self, match: MapMatch) -> np.ndarray | None:
+        """Return (2, 2) what an unknown tilt does along right and up; None where it is known."""
+        if not self.unknown_tilt_m:
+            return None
+        heading = np.radians(match.heading_deg)
+        cos, sin = np.cos(heading), np.sin(heading)
+        return self.unknown_tilt_m * np.array([[cos, sin], [-sin, cos]])
 
     def center_prior(self, vehicle: Prior | None) -> Prior | None:
         """Return where the photo's centre may be, from where the vehicle may be."""
-        return vehicle and vehicle.moved(-self.offset_m, SIGMAS_999 * self.sigma_m)
+        widest_m = float(np.sqrt(np.linalg.eigvalsh(self.covariance_m2)[-1]))
+        return vehicle and vehicle.moved(-self.offset_m, SIGMAS_999 * widest_m)
 
     def vehicle(self, center: PositionEstimate | Refusal) -> PositionEstimate | Refusal:
         """Return the vehicle's position from that of the ground under the photo's centre."""
@@ -63,9 +132,24 @@ class Lever:
         covariance = center.covariance_enu_m2.copy()
         covariance[:2, :2] += self.covariance_m2
         lat, long = self.vehicle_place(center.latitude, center.longitude)
-        return PositionEstimate(lat, long, covariance, center.altitude_m)
+        if self.altitude is None:
+            return PositionEstimate(lat, long, covariance, center.altitude_m)
+        altitude_m = self.altitude.above_ellipsoid_m
+        if np.isfinite(altitude_m):  # else what the fix says of its altitude stays as it was
+            covariance[2, 2] = self.altitude.variance_m2(center.horizontal_covariance_m2)
+        return PositionEstimate(lat, long, covariance, altitude_m, self.altitude.amsl_m)
 
     def vehicle_place(self, lat: float, long: float) -> tuple[float, float]:
         """Return latitude and longitude of the vehicle over a centre, all in degrees."""
         vehicle_lat, vehicle_long = LocalFrame(lat, long).geodetic_from_enu(self.offset_m)
         return float(vehicle_lat), float(vehicle_long)
+
+
+def _stretch_and_turn_m2(
+    offset_m: np.ndarray, scale_sigma: float, heading_sigma_rad: float
+) -> np.ndarray:
+    """Return (2, 2) of a lever whose length and direction are uncertain."""
+    across_m = np.array([-offset_m[1], offset_m[0]])
+    return scale_sigma**2 * np.outer(offset_m, offset_m) + heading_sigma_rad**2 * np.outer(
+        across_m, across_m
+    )

@@ -14,6 +14,9 @@ from visual_navsat.localization.lever import Lever
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.localization.position_model import PositionModel
 
+# Of the maps that the position model was fitted on.
+PRICED_M2 = 3200.0**2
+
 
 def locate_center(
     found: MapMatches, model: PositionModel, config: PositionConfig
@@ -22,7 +25,8 @@ def locate_center(
     if not found.matches:
         return Refusal.of(found.reason)
     best, *rivals = found.matches
-    min_probability = config.min_probability or model.sure_model(found.scope).min_probability
+    sure = model.sure_model(best.evidence.scope)
+    min_probability = config.min_probability or sure.min_probability(config.max_false_rate)
     probability = model.probability(best.evidence)
     if probability < min_probability:
         lead = best.strength / rivals[0].strength if rivals else float('inf')
@@ -40,12 +44,18 @@ def hypotheses_of(
 ) -> tuple[Hypothesis, ...]:
     """Return the places as hypotheses for a track, in its frame."""
     probabilities = model.probabilities(found.for_track)
+    levers = [lever.at(match) for match in found.for_track]
     return tuple(
         Hypothesis(
-            frame.enu_from_geodetic(*match.place) + lever.offset_m,
-            model.covariance(match.evidence) + lever.covariance_m2,
+            frame.enu_from_geodetic(*match.place) + found_lever.offset_m,
+            model.covariance(match.evidence) + found_lever.covariance_m2,
             float(probability),
             match.searched_m2,
+            PRICED_M2,
+            found_lever.outline_m(match),
+            found_lever.tilt_enu_m(match),
         )
-        for match, probability in zip(found.for_track, probabilities, strict=True)
+        for match, found_lever, probability in zip(
+            found.for_track, levers, probabilities, strict=True
+        )
     )

@@ -55,6 +55,9 @@ class MapMatch:
     strength: float
     evidence: MatchEvidence
     searched_m2: float | None = None  # ground of which it is the best place; None: the map
+    # Whether the photo was laid on the relief there: its GSD is then that at its centre, else that
+    # of the plane that fits best.
+    is_over_relief: bool = False
 
     @property
     def place(self) -> tuple[float, float]:

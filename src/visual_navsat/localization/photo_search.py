@@ -16,9 +16,15 @@ from visual_navsat.correlation.gradient_field import (
     GradientField,
     make_gradient_field,
 )
-from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
+from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange, SEARCHED_SIGMAS
 from visual_navsat.correlation.map_area import MapArea
-from visual_navsat.correlation.search import first_level, Match, search, SearchOptions
+from visual_navsat.correlation.search import (
+    first_level,
+    Match,
+    search,
+    SearchOptions,
+    SearchResult,
+)
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.view import View
@@ -29,7 +35,6 @@ from visual_navsat.localization.map_match import (
     squared_width,
 )
 
-_SIGMAS = 2.0  # headings and scales are searched this far either side of the known ones
 _UNKNOWN_SCALE = 0.3  # either side, where only the map's tiles tell how large a footprint is
 _MIN_HEADING_TOLERANCE_DEG = 1.0
 _MIN_SCALE_TOLERANCE = 0.02
@@ -49,6 +54,7 @@ class FoundPlace:
     area: MapArea
     match: Match
     searched_m2: float | None  # ground of which it is the best place; None: the map
+    gsd_m_per_px: float  # of the photo at the scale 1 of the match
 
     def is_near(self, others: Sequence[FoundPlace], apart_m: float) -> bool:
         """Return whether one of the others is the same place."""
@@ -85,9 +91,9 @@ class FoundPlaces:
         if not new or new[0] is not expected.places[0]:
             return self
         return FoundPlaces(
-            _ranked([*self.places, *new]),
+            ranked([*self.places, *new]),
             self.spread or expected.spread,
-            _join_levels([self.level_strengths, expected.level_strengths]),
+            join_levels([self.level_strengths, expected.level_strengths]),
         )
 
 
@@ -114,13 +120,25 @@ class PhotoSearch:
         """
         longer_px = max(photo.image.shape[:2])
         gsd = photo.view.gsd_m_per_px or usual_footprint_m / longer_px
-        areas = [_bounded(area, gsd * longer_px) for area in areas]
+        areas = [bounded(area, gsd * longer_px) for area in areas]
         base = areas[0].levels[0]
         image = np.ascontiguousarray(photo.image)
         options = FieldOptions(gsd_m_per_px=base.gsd_m_per_px)
         device = base.field.vectors.device
         field = make_gradient_field(image, gsd, options, photo.mask, device)
-        return cls(areas, field, _span(photo.view), gsd, gsd * longer_px)
+        return cls(areas, field, searched_range(photo.view), gsd, gsd * longer_px)
+
+    def widened_around(self, found: FoundPlaces) -> PhotoSearch | None:
+        """
+        Return the search of more headings and scales, if the best place lies on the edge of these.
+
+        The truth may lie beyond: height and compass are often farther off than their sigmas say.
+        """
+        if not found.places:
+            return None
+        best = found.places[0].match
+        wider = self.span.widened_around(best.heading_deg, best.scale)
+        return None if wider == self.span else replace(self, span=wider)
 
     def count(self, regions: Regions, max_scores: float | None = None) -> int:
         """
@@ -128,7 +146,7 @@ class PhotoSearch:
 
         :param max_scores: begin on a coarser level if that takes it to no more than these.
         """
-        options = self._options(max_scores)
+        options = shared_options(self.areas, max_scores)
         return sum(
             first_level(self.field, area.levels, self.span, boxes, option).num_scores
             for area, boxes, option in zip(self.areas, regions, options, strict=True)
@@ -146,24 +164,18 @@ class PhotoSearch:
         :param max_scores: as for :meth:`count`.
         :param searched_m2: noted with each place.
         """
-        options = self._options(max_scores)
+        options = shared_options(self.areas, max_scores)
         results = [
             (area, search(self.field, area.levels, self.span, boxes, option))
             for area, boxes, option in zip(self.areas, regions, options, strict=True)
             if boxes is None or boxes
         ]
-        places = _ranked(
-            [
-                FoundPlace(area, match, searched_m2)
-                for area, result in results
-                for match in result.matches
-            ]
-        )
-        if not places:
-            reasons = (result.reason for _, result in results if result.reason)
-            return FoundPlaces(reason=next(reasons, 'off_map'))
-        spread = next(result.spread for area, result in results if area is places[0].area)
-        return FoundPlaces(places, spread, _join_levels([r.level_strengths for _, r in results]))
+        places = [
+            FoundPlace(area, match, searched_m2, self.gsd_m_per_px)
+            for area, result in results
+            for match in result.matches
+        ]
+        return found_on(results, places)
 
     def matches(self, found: FoundPlaces, scope: str) -> tuple[MapMatch, ...]:
         """
@@ -171,45 +183,77 @@ class PhotoSearch:
 
         :param scope: of the search, as the evidence has it.
         """
-        if found.spread is None:
-            return ()
-        return tuple(self._match(place, found, found.spread, scope) for place in found.places)
+        return matches_of(found, scope, self.footprint_m, self.gsd_m_per_px)
 
-    def _match(
-        self, place: FoundPlace, found: FoundPlaces, spread: StrengthSpread, scope: str
-    ) -> MapMatch:
-        match, std = place.match, max(spread.std, 1e-6)
+
+def found_on(
+    results: Sequence[tuple[MapArea, SearchResult]], places: Sequence[FoundPlace]
+) -> FoundPlaces:
+    """Return the places that were found on some areas, and what is known of those tried."""
+    if not places:
+        reasons = (result.reason for _, result in results if result.reason)
+        return FoundPlaces(reason=next(reasons, 'off_map'))
+    places = ranked(places)
+    spread = next(result.spread for area, result in results if area is places[0].area)
+    return FoundPlaces(places, spread, join_levels([r.level_strengths for _, r in results]))
+
+
+def matches_of(
+    found: FoundPlaces,
+    scope: str,
+    footprint_m: float,
+    gsd_m_per_px: float,
+    is_over_relief: bool = False,
+) -> tuple[MapMatch, ...]:
+    """
+    Return what was found as matches that carry their evidence.
+
+    :param footprint_m: longer side of the ground that the photo shows at a GSD.
+    :param is_over_relief: as the matches have it.
+    """
+    if found.spread is None:
+        return ()
+    spread, std = found.spread, max(found.spread.std, 1e-6)
+    matches = []
+    for place in found.places:
+        match = place.match
         evidence = MatchEvidence(
             scope=scope,
             margins=log_margins(match, found.level_strengths),
             sigmas=(match.level_strengths[0] - spread.mean) / std,
             lag_sigmas=(match.strength - found.places[0].match.strength) / std,
             squared_width_m2=squared_width(match),
-            footprint_m=self.footprint_m,
+            footprint_m=footprint_m * place.gsd_m_per_px / gsd_m_per_px,
         )
-        return MapMatch(
-            *place.geodetic,
-            heading_deg=match.heading_deg,
-            gsd_m_per_px=self.gsd_m_per_px * match.scale,
-            strength=match.strength,
-            evidence=evidence,
-            searched_m2=place.searched_m2,
+        matches.append(
+            MapMatch(
+                *place.geodetic,
+                heading_deg=match.heading_deg,
+                gsd_m_per_px=place.gsd_m_per_px * match.scale,
+                strength=match.strength,
+                evidence=evidence,
+                searched_m2=place.searched_m2,
+                is_over_relief=is_over_relief,
+            )
         )
-
-    def _options(self, max_scores: float | None) -> list[SearchOptions]:
-        """Return each area's options, the budget shared by size so that all begin on one level."""
-        usual = SearchOptions()
-        if max_scores is None:
-            return [usual] * len(self.areas)
-        sizes = np.array([area.levels[0].field.valid.numel() for area in self.areas], float)
-        return [replace(usual, max_scores=max_scores * share) for share in sizes / sizes.sum()]
+    return tuple(matches)
 
 
-def _ranked(places: Sequence[FoundPlace]) -> tuple[FoundPlace, ...]:
+def shared_options(areas: Sequence[MapArea], max_scores: float | None) -> list[SearchOptions]:
+    """Return each area's options, the budget shared by size so that all begin on one level."""
+    usual = SearchOptions()
+    if max_scores is None:
+        return [usual] * len(areas)
+    sizes = np.array([area.levels[0].field.valid.numel() for area in areas], float)
+    return [replace(usual, max_scores=max_scores * share) for share in sizes / sizes.sum()]
+
+
+def ranked(places: Sequence[FoundPlace]) -> tuple[FoundPlace, ...]:
+    """Return places, strongest first."""
     return tuple(sorted(places, key=lambda place: -place.match.strength))
 
 
-def _join_levels(parts: Sequence[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
+def join_levels(parts: Sequence[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
     """Return the strengths of several searches together, level by level, coarsest first."""
     # Counted from the finest: one search may have begun on a coarser level than another, and one
     # that found nothing to try has no levels.
@@ -217,7 +261,7 @@ def _join_levels(parts: Sequence[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, .
     return tuple(np.concatenate(level) for level in levels)[::-1]
 
 
-def _bounded(area: MapArea, footprint_m: float) -> MapArea:
+def bounded(area: MapArea, footprint_m: float) -> MapArea:
     """Return the area without the levels on which a footprint has too many pixels."""
     levels = area.levels
     while len(levels) > 1 and footprint_m > _MAX_SIDE_PX * levels[0].gsd_m_per_px:
@@ -227,11 +271,11 @@ def _bounded(area: MapArea, footprint_m: float) -> MapArea:
 
 def scale_tolerance(view: View) -> float:
     """Return by which share the scale may be off, either way, if the GSD is known."""
-    return min(max(_SIGMAS * view.scale_sigma, _MIN_SCALE_TOLERANCE), _MAX_SCALE_TOLERANCE)
+    return min(max(SEARCHED_SIGMAS * view.scale_sigma, _MIN_SCALE_TOLERANCE), _MAX_SCALE_TOLERANCE)
 
 
-def _span(view: View) -> HeadingScaleRange:
+def searched_range(view: View) -> HeadingScaleRange:
     """Return the headings and scales to try, by what is known of a photo."""
     scale = _UNKNOWN_SCALE if view.gsd_m_per_px is None else scale_tolerance(view)
-    heading = max(_SIGMAS * view.heading_sigma_deg, _MIN_HEADING_TOLERANCE_DEG)
+    heading = max(SEARCHED_SIGMAS * view.heading_sigma_deg, _MIN_HEADING_TOLERANCE_DEG)
     return HeadingScaleRange(view.heading_deg, min(heading, 180.0), scale)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import math
 
 import numpy as np
@@ -26,6 +26,13 @@ class PositionEstimate:
     longitude: float  # degrees
     covariance_enu_m2: np.ndarray  # (3, 3), east-north-up
     altitude_m: float = float('nan')  # above the ellipsoid; NaN if unknown
+    altitude_amsl_m: float = float('nan')  # above the sea; NaN if unknown
+
+    def widened(self, horizontal_covariance_m2: np.ndarray) -> PositionEstimate:
+        """Return the position with (2, 2) of east and north added to its covariance."""
+        covariance = np.array(self.covariance_enu_m2, float)
+        covariance[:2, :2] += horizontal_covariance_m2
+        return replace(self, covariance_enu_m2=covariance)
 
     @property
     def horizontal_covariance_m2(self) -> np.ndarray:
@@ -88,11 +95,16 @@ class PositionEstimate:
         """Return the distance to a point in degrees."""
         return float(distance_m(lat, long, self.latitude, self.longitude))
 
-    def sigmas_to(self, lat: float, long: float) -> float:
-        """Return the horizontal Mahalanobis distance to a point in degrees."""
+    def sigmas_to(self, lat: float, long: float, sigma_m: float = 0.0) -> float:
+        """
+        Return the horizontal Mahalanobis distance to a point in degrees.
+
+        :param sigma_m: of the point, per axis.
+        """
         frame = LocalFrame(self.latitude, self.longitude)
         error_m = frame.enu_from_geodetic(lat, long)
-        weighted = np.linalg.solve(self.horizontal_covariance_m2, error_m)
+        both_m2 = self.horizontal_covariance_m2 + sigma_m**2 * np.eye(2)
+        weighted = np.linalg.solve(both_m2, error_m)
         return float(np.sqrt(error_m @ weighted))
 
 

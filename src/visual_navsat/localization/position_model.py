@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -25,6 +25,7 @@ from visual_navsat.localization.map_match import (
 
 COVARIANCE_VALUES = ('peak_share', 'noise_share', 'floor_m', 'bend_m')
 _MODEL_FILE = 'position_model.json'  # beside this file
+_MAX_DOUBT = 0.5  # a place that is more likely wrong than right is never published
 _SHARE_OF_RIVALS = 0.5  # of the probability that the best place is wrong
 
 
@@ -34,23 +35,54 @@ class SureModel:
     The log odds of the best place being right: ``x + knee_weight * max(0, x - knee)``.
 
     ``x`` is ``bias + weights . features``. Beyond the knee, where few matches are wrong, the odds
-    rise more steeply than a straight line through all of them.
+    rise more steeply than a straight line through all of them. They hold for the share of photos
+    off the map that the model was fitted with; :meth:`with_off_map_share` moves them to another.
     """
 
     bias: float
     weights: tuple[float, ...]
     knee: float
     knee_weight: float
-    min_probability: float  # at which one in a thousand published positions is false
+    off_map_share: float  # of the photos that it was fitted on
+    lost_share: float  # of the fitted photos on the map, those whose best place was wrong
+    # Of the published photos, how doubtful the last one is (1 less its probability) over how many
+    # of all of them are wrong; fitted where one in a thousand is.
+    doubt_per_rate: float
+    shift: float = 0.0  # of the log odds, by the share of photos off the map
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> SureModel:
+        """Return the model of these values of a JSON file."""
+        return cls(**{**values, 'weights': tuple(values['weights'])})
+
+    def with_off_map_share(self, share: float) -> SureModel:
+        """
+        Return the model for another share of photos that show ground off the map.
+
+        Wrong best places look alike, whether the photo is off the map or on it and lost. So only
+        the odds of right to wrong ones before the evidence change.
+        """
+        before = _prior_log_odds(self.off_map_share, self.lost_share)
+        return replace(self, shift=_prior_log_odds(share, self.lost_share) - before)
 
     def log_odds(self, features: np.ndarray) -> np.ndarray:
         """Return (...,) log odds of (..., F) features."""
         line = self.bias + np.asarray(features) @ np.array(self.weights)
-        return line + self.knee_weight * np.maximum(line - self.knee, 0.0)
+        return line + self.knee_weight * np.maximum(line - self.knee, 0.0) + self.shift
 
     def probability(self, features: np.ndarray) -> np.ndarray:
         """Return (...,) probabilities of (..., F) features."""
         return 1 / (1 + np.exp(-np.clip(self.log_odds(features), -30, 30)))
+
+    def min_probability(self, max_false_rate: float) -> float:
+        """Return from which probability on positions are published, for a share of false ones."""
+        return 1.0 - min(self.doubt_per_rate * max_false_rate, _MAX_DOUBT)
+
+
+def _prior_log_odds(off_map_share: float, lost_share: float) -> float:
+    """Return the log odds that a best place is right before its evidence is seen."""
+    right = (1 - off_map_share) * (1 - lost_share)
+    return float(np.log(right / (1 - right)))
 
 
 @dataclass(frozen=True)
@@ -77,8 +109,7 @@ class PositionModel:
         """Return the model of the JSON file; raise ConfigError if it is not of this version."""
         try:
             whole, coarse, part = (
-                SureModel(**{**values[scope], 'weights': tuple(values[scope]['weights'])})
-                for scope in (WHOLE, COARSE, PART)
+                SureModel.from_dict(values[scope]) for scope in (WHOLE, COARSE, PART)
             )
             if {len(model.weights) for model in (whole, coarse, part)} != {len(FEATURES)}:
                 raise ValueError
@@ -89,6 +120,13 @@ class PositionModel:
                 f'{_MODEL_FILE} is not of this version: fit it again with python -m '
                 'bench.fit_position, or install visual_navsat again'
             ) from error
+
+    def with_off_map_share(self, share: float) -> PositionModel:
+        """Return the model where this share of the photos shows ground that is off the map."""
+        whole, coarse, part = (
+            model.with_off_map_share(share) for model in (self.whole, self.coarse, self.part)
+        )
+        return replace(self, whole=whole, coarse=coarse, part=part)
 
     def sure_model(self, scope: str) -> SureModel:
         """Return the model for the matches of a search, by its scope."""

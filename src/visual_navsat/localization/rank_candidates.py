@@ -27,7 +27,7 @@ def verified_candidates(
     Return the places that correlation found, then the ranked tiles that show none of them.
 
     :param matches: of this image alone, strongest first.
-    :param lever: to the vehicle.
+    :param lever: to the vehicle, as known before.
     :param ranked: tiles, most similar first.
     :param listed: how many of them may be candidates.
     """
@@ -36,7 +36,7 @@ def verified_candidates(
     probabilities = model.probabilities(matches)
     for match, probability in zip(matches, probabilities, strict=True):
         tile = next((one for one in ranked if one.tile_metadata.contains(*match.place)), None)
-        lat, long = lever.vehicle_place(*match.place)
+        lat, long = lever.at(match).vehicle_place(*match.place)
         candidates.append(
             Candidate(
                 len(candidates) + 1,

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 from visual_navsat.errors import MapError
 from visual_navsat.files import is_input, read_input
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.web_mercator import EQUATOR_M, geodetic_from_mercator
 from visual_navsat.maps.declared import Declared, geodetic_boxes, parse_numbers
+from visual_navsat.xml_document import parse_xml, XmlError
 
 TMS_NAME = 'tilemapresource.xml'
 _JSON_NAMES = ('metadata.json', 'tilejson.json', 'tiles.json', 'tile.json')
@@ -46,16 +47,13 @@ def _tile_map(path: Path) -> Declared:
         content = read_input(path)
         if not content.strip():
             return Declared(from_south=True)
-        if len(content) > _MAX_BYTES or b'<!ENTITY' in content:
-            raise ValueError('it is no list of tiles')
-        root = ElementTree.fromstring(content)
+        root = parse_xml(content, _MAX_BYTES, takes_doctype=True)
     except OSError as error:
         raise MapError(f'cannot read {path}: {error.strerror}') from error
-    except (ElementTree.ParseError, ValueError, LookupError) as error:
-        reason = ' '.join(str(error).split())
+    except XmlError as error:
         raise MapError(
-            f'{path} is damaged ({reason}), and it tells from where rows are counted: make the '
-            'tiles again, or delete it if they are counted from the north'
+            f'{path} {error}, and it tells from where rows are counted: make the tiles again, or '
+            'delete it if they are counted from the north'
         ) from error
     _check_profile(path, root)
     origin = _attributes(root, 'Origin')
@@ -72,7 +70,7 @@ def _tile_map(path: Path) -> Declared:
     return Declared(_boxes(root), from_south)
 
 
-def _check_profile(path: Path, root: ElementTree.Element) -> None:
+def _check_profile(path: Path, root: Element) -> None:
     """Raise MapError unless tiles are those of web Mercator."""
     sets = root.find('TileSets')
     profile = (sets.get('profile', '') if sets is not None else '').strip().lower()
@@ -93,7 +91,7 @@ def _remedy() -> str:
     )
 
 
-def _boxes(root: ElementTree.Element) -> tuple[GeoBox, ...]:
+def _boxes(root: Element) -> tuple[GeoBox, ...]:
     """Return what a BoundingBox may mean: degrees in either order, or metres."""
     numbers = _attributes(root, 'BoundingBox')
     names = ('minx', 'miny', 'maxx', 'maxy')
@@ -108,7 +106,7 @@ def _boxes(root: ElementTree.Element) -> tuple[GeoBox, ...]:
     return geodetic_boxes(box)
 
 
-def _attributes(root: ElementTree.Element, name: str) -> dict[str, float]:
+def _attributes(root: Element, name: str) -> dict[str, float]:
     """Return the attributes of an element that are numbers."""
     element = root.find(name)
     texts = {} if element is None else element.attrib

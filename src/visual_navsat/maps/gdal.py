@@ -16,8 +16,10 @@ _CACHE_MB = '256'  # GDAL would take a twentieth of the machine's memory
 
 def gdal_errors() -> tuple[type[Exception], ...]:
     """Return what rasterio raises: its own errors, and those of GDAL that it passes on."""
+    errors = rasterio_module('rasterio.errors')
     passed_on = rasterio_module('rasterio._err').CPLE_BaseError
-    return rasterio_module('rasterio.errors').RasterioError, passed_on
+    # Before rasterio 1.4, which Ubuntu 22.04 and 24.04 have, the second was an OSError only.
+    return errors.RasterioError, errors.RasterioIOError, passed_on
 
 
 def rasterio_module(name: str = 'rasterio') -> Any:

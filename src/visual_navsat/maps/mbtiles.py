@@ -11,7 +11,6 @@ import os
 from visual_navsat.errors import MapError
 from visual_navsat.maps.declared import Declared
 from visual_navsat.maps.sqlite_store import SqliteStore
-from visual_navsat.maps.tile_store import MAX_ZOOM
 
 _VECTOR = ('pbf', 'mvt', 'application/x-protobuf', 'application/vnd.mapbox-vector-tile')
 
@@ -40,8 +39,3 @@ class MbTiles(SqliteStore):
                 'tiles'
             )
         self.settle(Declared.of(said.get('bounds'), said.get('scheme')), usually_from_south=True)
-
-    def zooms(self) -> list[int]:
-        """Return the zooms that have tiles."""
-        zooms = [zoom for zoom in self.stored_zooms() if 0 <= zoom <= MAX_ZOOM]
-        return [zoom for zoom in zooms if len(self.stored_places(zoom))]

@@ -86,14 +86,6 @@ def _contradicts(tile: TileMetadata) -> bool:
     if not _LEAST_ZOOM <= zoom <= 24 or max(column, row) >= 2**zoom:
         return False
     box = GeoBox.of_tile(tile)
-    return not any(_touch(box, slippy_box(zoom, column, way)) for way in (row, 2**zoom - 1 - row))
-
-
-def _touch(first: GeoBox, second: GeoBox) -> bool:
-    second = second.near(first.center[1])
-    return (
-        first.west < second.east
-        and second.west < first.east
-        and first.south < second.north
-        and second.south < first.north
+    return not any(
+        box.overlap(slippy_box(zoom, column, way)) > 0 for way in (row, 2**zoom - 1 - row)
     )

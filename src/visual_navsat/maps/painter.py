@@ -16,6 +16,7 @@ from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.geometry.web_mercator import mercator_from_geodetic
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.reader import MapImage
 
@@ -27,6 +28,17 @@ _MIN_COVERED = 60
 
 # From latitudes and longitudes in degrees to (..., 2) metres in the plane of a grid.
 Projection = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def mercator_near(long: float) -> Projection:
+    """Return the projection to EPSG:3857 of what lies around a longitude, in one piece."""
+
+    def project(lats: np.ndarray, longs: np.ndarray) -> np.ndarray:
+        # Whole turns of the Earth for all points of a tile alike.
+        turn = 360.0 * np.round((long - longs.mean()) / 360.0)
+        return mercator_from_geodetic(lats, longs + turn)
+
+    return project
 
 
 class MapPainter:

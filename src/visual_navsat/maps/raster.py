@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import warnings
 
 import pyproj
-from visual_navsat.errors import ImageError, MapError
+from visual_navsat.errors import ImageError, MapError, reason_of
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.maps.empty_colour import Colour
 from visual_navsat.maps.gdal import gdal_errors, rasterio_module
@@ -167,5 +167,4 @@ def _file_stamp(path: str) -> str:
 
 
 def _one_line(error: Exception) -> str:
-    cause = error.__cause__ or error.__context__ or error
-    return ' '.join(str(cause).split())
+    return reason_of(error.__cause__ or error.__context__ or error)

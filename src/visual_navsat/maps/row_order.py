@@ -28,7 +28,7 @@ def settle_rows(
     order = usually_from_south if declared.from_south is None else declared.from_south
     notes = list(declared.notes)
     for number, box in enumerate(declared.boxes):
-        fits = {one: _overlap(box, boxes[one]) >= _FITS for one in boxes}
+        fits = {one: box.overlap(boxes[one]) >= _FITS for one in boxes}
         if not any(fits.values()):
             continue
         if number > 0:
@@ -61,7 +61,7 @@ def settle_rows(
 def check_bounds(places: np.ndarray, zoom: int, declared: Declared) -> list[str]:
     """Return what people should know where the order of rows is certain: whether bounds fit."""
     box = tiles_box(places, zoom, from_south=False)
-    if not declared.boxes or any(_overlap(one, box) >= _FITS for one in declared.boxes):
+    if not declared.boxes or any(one.overlap(box) >= _FITS for one in declared.boxes):
         return list(declared.notes)
     return [
         *declared.notes,
@@ -85,15 +85,6 @@ def tiles_box(places: np.ndarray, zoom: int, from_south: bool) -> GeoBox:
 def slippy_box(zoom: int, column: int, row: int) -> GeoBox:
     """Return the box of one tile, its row counted from the north."""
     return tiles_box(np.array([[column, row]]), zoom, from_south=False)
-
-
-def _overlap(first: GeoBox, second: GeoBox) -> float:
-    """Return the share of the smaller of two boxes, in degrees, that the other one covers."""
-    second = second.near(first.center[1])
-    width = min(first.east, second.east) - max(first.west, second.west)
-    height = min(first.north, second.north) - max(first.south, second.south)
-    areas = [(box.east - box.west) * (box.north - box.south) for box in (first, second)]
-    return max(0.0, width) * max(0.0, height) / max(min(areas), 1e-12)
 
 
 def _side(from_south: bool) -> str:

@@ -14,7 +14,7 @@ import threading
 import numpy as np
 from visual_navsat.errors import ImageError, MapError
 from visual_navsat.files import check_input
-from visual_navsat.maps.tile_store import TileStore, valid_places
+from visual_navsat.maps.tile_store import MAX_ZOOM, TileStore, valid_places
 
 _BEGINNING = b'SQLite format 3\0'
 
@@ -57,13 +57,16 @@ class SqliteStore(TileStore):
         """Return the zoom that a number in the table stands for, and the other way round."""
         return stored
 
+    def zooms(self) -> list[int]:
+        """Return the zooms that have tiles."""
+        zooms = sorted(self.zoom_of(stored) for stored in self._stored_zooms())
+        return [zoom for zoom in zooms if 0 <= zoom <= MAX_ZOOM and self._has_tiles(zoom)]
+
     def stored_places(self, zoom: int) -> np.ndarray:
         """Return (N, 2) column and row, as stored, of every tile of a zoom that has content."""
-        zoom_name, column, row, content = self.columns
+        _, column, row, _ = self.columns
         places = self._checked(
-            f'SELECT {column}, {row} FROM tiles WHERE {zoom_name} = ? AND length({content}) > 0 '
-            f"AND typeof({column}) = 'integer' AND typeof({row}) = 'integer'",
-            self.zoom_of(zoom),
+            f'SELECT {column}, {row} FROM tiles WHERE {self._are_tiles}', self.zoom_of(zoom)
         )
         return valid_places(np.array(places, np.int64).reshape(-1, 2), zoom)
 
@@ -81,11 +84,31 @@ class SqliteStore(TileStore):
             raise ImageError(f'tile {zoom}/{column}/{row} of {self.path} is no image: delete it')
         return rows[0][0]
 
-    def stored_zooms(self) -> list[int]:
+    def _stored_zooms(self) -> list[int]:
         """Return the numbers of zooms in the table, as stored."""
         zoom_name = self.columns[0]
         rows = self._checked(f'SELECT DISTINCT {zoom_name} FROM tiles ORDER BY {zoom_name}')
         return [zoom for (zoom,) in rows if isinstance(zoom, int) and abs(zoom) <= 99]
+
+    @property
+    def _are_tiles(self) -> str:
+        """Return the condition of the rows that are tiles of a zoom."""
+        zoom, column, row, content = self.columns
+        return (
+            f'{zoom} = ? AND length({content}) > 0 '
+            f"AND typeof({column}) = 'integer' AND typeof({row}) = 'integer'"
+        )
+
+    def _has_tiles(self, zoom: int) -> bool:
+        # One row is enough: a country has millions.
+        _, column, row, _ = self.columns
+        last = 2**zoom - 1
+        found = self._checked(
+            f'SELECT 1 FROM tiles WHERE {self._are_tiles} AND {column} BETWEEN 0 AND ? '
+            f'AND {row} BETWEEN 0 AND ? LIMIT 1',
+            *(self.zoom_of(zoom), last, last),
+        )
+        return bool(found)
 
     def table(self, statement: str) -> list[tuple]:
         """Return the rows of a table that need not be there."""

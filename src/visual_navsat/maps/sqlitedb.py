@@ -43,17 +43,12 @@ class SqliteDb(SqliteStore):
                 f'where it would be read: {_USE_MBTILES} in EPSG:3857'
             )
         self._is_inverted = self._counts_down(info)
-        from_south = True if _is_yes(info.get('inverted_y')) else None
-        self.settle(Declared(from_south=from_south or False), usually_from_south=False)
+        declared = Declared(from_south=_is_yes(info.get('inverted_y')))
+        self.settle(declared, usually_from_south=False)
 
     def zoom_of(self, stored: int) -> int:
         """Return the zoom that a number in the table stands for, and the other way round."""
         return _FINEST - stored if self._is_inverted else stored
-
-    def zooms(self) -> list[int]:
-        """Return the zooms that have tiles."""
-        zooms = sorted(self.zoom_of(stored) for stored in self.stored_zooms())
-        return [z for z in zooms if 0 <= z <= MAX_ZOOM and len(self.stored_places(z))]
 
     def _info(self) -> dict[str, object]:
         """Return the first row of the table info by the names of its columns."""

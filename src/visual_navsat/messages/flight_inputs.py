@@ -45,11 +45,13 @@ def _camera_info(flight: Flight, message: Any, _: int) -> None:
 
 
 def _imu(flight: Flight, message: Any, _: int) -> None:
-    flight.sensors.imu.add(checked_stamp_ns(message, 'imu'), attitude_from_imu(message))
+    attitude = attitude_from_imu(message, flight.sensors.heading_sigma_deg)
+    flight.sensors.imu.add(checked_stamp_ns(message, 'imu'), attitude)
 
 
 def _attitude(flight: Flight, message: Any, _: int) -> None:
-    attitude = Attitude(quaternion_from_message(message.quaternion))
+    quaternion = quaternion_from_message(message.quaternion)
+    attitude = Attitude(quaternion, flight.sensors.heading_sigma_deg)
     flight.sensors.attitude.add(checked_stamp_ns(message, 'attitude'), attitude)
 
 

@@ -76,10 +76,13 @@ def quaternion_from_message(message: Any) -> np.ndarray:
     return unit_quaternion(message.x, message.y, message.z, message.w)
 
 
-def attitude_from_imu(message: Any) -> Attitude:
+def attitude_from_imu(
+    message: Any, heading_sigma_deg: float = Attitude.heading_sigma_deg
+) -> Attitude:
     """
     Return the vehicle's attitude from an orientation that is ENU from body (REP 145).
 
+    :param heading_sigma_deg: of an orientation without covariance.
     :raises ShapeError: if the IMU has no orientation, or an invalid one.
     """
     variances = np.array(message.orientation_covariance)[[0, 4, 8]]
@@ -87,7 +90,7 @@ def attitude_from_imu(message: Any) -> Attitude:
         raise ShapeError('imu has no orientation: publish a fused one')
     quaternion = quaternion_from_message(message.orientation)
     if not (np.isfinite(variances).all() and (variances > 0).all()):
-        return Attitude(quaternion)  # all zero means unknown
+        return Attitude(quaternion, heading_sigma_deg)  # all zero means unknown
     # More than a half turn is not known at all.
     roll_deg, pitch_deg, yaw_deg = np.minimum(np.degrees(np.sqrt(variances)), 180.0)
     return Attitude(quaternion, float(yaw_deg), float(max(roll_deg, pitch_deg)))
@@ -100,10 +103,18 @@ def finite_number(value: float, topic: str) -> float:
     return value
 
 
-def range_from_message(message: Any) -> float | None:
-    """Return metres, or None if the range finder saw nothing, which is no fault (REP 117)."""
+def range_from_message(message: Any) -> np.ndarray | None:
+    """
+    Return (2,) metres and their sigma, NaN if it is not stated.
+
+    None if the range finder saw nothing, which is no fault (REP 117).
+    """
     saw_something = message.min_range <= message.range <= message.max_range
-    return float(message.range) if saw_something and math.isfinite(message.range) else None
+    if not saw_something or not math.isfinite(message.range):
+        return None
+    variance = getattr(message, 'variance', 0.0)  # not in Humble; 0 means unknown
+    is_stated = math.isfinite(variance) and variance > 0
+    return np.array([message.range, math.sqrt(variance) if is_stated else math.nan])
 
 
 def odometry_from_message(message: Any) -> OdometryPose:

@@ -21,10 +21,10 @@ from visual_navsat.preflight.ground_station import (
 from visual_navsat.preflight.mission import Mission
 from visual_navsat.preflight.way import checked_point, HOME, Point, Route, RouteError
 from visual_navsat.preflight.xml_route import (
-    parse_xml,
     route_of_gpx,
     route_of_kml,
     route_of_kmz,
+    route_xml,
 )
 from visual_navsat.table import read_table
 
@@ -86,7 +86,7 @@ def _read_geojson(path: Path, home: Point | None) -> Route:
 
 def _read_kml(path: Path, home: Point | None) -> Route:
     where = f'route {path}'
-    return route_of_kml(parse_xml(read_input(path), where), where, home)
+    return route_of_kml(route_xml(read_input(path), where), where, home)
 
 
 def _read_kmz(path: Path, home: Point | None) -> Route:
@@ -95,7 +95,7 @@ def _read_kmz(path: Path, home: Point | None) -> Route:
 
 def _read_gpx(path: Path, home: Point | None) -> Route:
     where = f'route {path}'
-    return _homed(route_of_gpx(parse_xml(read_input(path), where), where), home)
+    return _homed(route_of_gpx(route_xml(read_input(path), where), where), home)
 
 
 def _read_text(path: Path, home: Point | None) -> Route:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import math
 from typing import Any
 
-from visual_navsat.errors import VisualNavsatError
+from visual_navsat.errors import shortened, VisualNavsatError
 
 Point = tuple[float, float]  # latitude, longitude, degrees
 HOME = 'home'  # the name of the place
@@ -96,7 +96,6 @@ def checked_point(lat: Any, long: Any, where: str) -> Point:
 def shown(value: Any) -> str:
     """Return a value for a message, cut where it is long."""
     try:
-        text = repr(value)
+        return shortened(repr(value), _SHOWN)
     except ValueError:  # an integer of thousands of digits
-        text = 'a huge number'
-    return text if len(text) <= _SHOWN else f'{text[:_SHOWN]} ...'
+        return 'a huge number'

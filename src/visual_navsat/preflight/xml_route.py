@@ -10,13 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 import io
 import re
-from typing import Any
-from xml.etree.ElementTree import Element, TreeBuilder
-from xml.parsers.expat import ExpatError, ParserCreate
+from xml.etree.ElementTree import Element
 import zipfile
 import zlib
 
 from visual_navsat.preflight.way import checked_point, Point, Route, RouteError
+from visual_navsat.xml_document import parse_xml, XmlError
 
 _MAX_BYTES = 50_000_000
 _GOES_HOME = 'goHome'  # of DJI, when the mission ends
@@ -24,33 +23,12 @@ _GOES_HOME = 'goHome'  # of DJI, when the mission ends
 _NO_WAYS = ('Polygon', 'NetworkLink', 'GroundOverlay', 'Model')
 
 
-def parse_xml(content: bytes, where: str) -> Element:
-    """
-    Return the root of a document, tags without namespaces.
-
-    A document type is refused: what it declares can grow without limit, or name other files.
-
-    :raises RouteError: if it is no XML, or over 50 MB.
-    """
-    if len(content) > _MAX_BYTES:
-        raise RouteError(f'{where} has {len(content)} bytes, at most {_MAX_BYTES} are read')
-    builder = TreeBuilder()
-    parser = ParserCreate()
-
-    def refuse(*_: Any) -> None:
-        raise RouteError(f'{where} has a DOCTYPE, which no route needs: remove it')
-
-    parser.StartDoctypeDeclHandler = refuse
-    parser.StartElementHandler = lambda tag, attributes: builder.start(_local(tag), attributes)
-    parser.EndElementHandler = lambda tag: builder.end(_local(tag))
-    parser.CharacterDataHandler = builder.data
+def route_xml(content: bytes, where: str) -> Element:
+    """Return the root of a document; raise RouteError if it is none, or over 50 MB."""
     try:
-        parser.Parse(content, True)
-        return builder.close()
-    except (ExpatError, LookupError, ValueError) as error:
-        if isinstance(error, RouteError):
-            raise
-        raise RouteError(f'{where} is damaged ({str(error)[:200]}): export it again') from error
+        return parse_xml(content, _MAX_BYTES)
+    except XmlError as error:
+        raise RouteError(f'{where} {error}: export it again') from error
 
 
 def route_of_kmz(content: bytes, where: str, home: Point | None) -> Route:
@@ -62,7 +40,7 @@ def route_of_kmz(content: bytes, where: str, home: Point | None) -> Route:
         raise RouteError(f'{where} is no zip ({str(error)[:200]}): export it again') from error
     if not inside:
         raise RouteError(f'{where} holds no .kml: export it again')
-    roots = {name: parse_xml(document, f'{where}/{name}') for name, document in inside.items()}
+    roots = {name: route_xml(document, f'{where}/{name}') for name, document in inside.items()}
     flown = next((root for name, root in roots.items() if name.endswith('.wpml')), None)
     texts = [text for root in roots.values() for text in _texts(root, 'takeOffRefPoint')]
     start = texts[0].split(',') if texts else []
@@ -138,7 +116,3 @@ def _gpx_point(element: Element, where: str) -> Point:
 
 def _texts(element: Element, tag: str) -> list[str]:
     return [(one.text or '').strip() for one in element.iter(tag)]
-
-
-def _local(tag: str) -> str:
-    return tag.rpartition(':')[2]

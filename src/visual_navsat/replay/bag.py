@@ -14,7 +14,7 @@ import functools
 from pathlib import Path
 from typing import Any
 
-from visual_navsat.errors import MissingDependencyError, ShapeError
+from visual_navsat.errors import MissingDependencyError, reason_of, ShapeError
 from visual_navsat.messages.compressed_images import rgb_from_compressed
 from visual_navsat.messages.flight_inputs import put_message
 from visual_navsat.messages.images import rgb_from_image
@@ -260,7 +260,7 @@ class Bag:
         except (GeneratorExit, MemoryError, MissingDependencyError):
             raise
         except Exception as error:
-            reason = ' '.join(str(error).split()).rstrip('.') or type(error).__name__
+            reason = reason_of(error).rstrip('.')
             raise RecordingError(f'{self.path} {what} ({reason}): {_REMEDY}') from error
 
 

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from visual_navsat.errors import reason_of
 from visual_navsat.optional import import_optional
 from visual_navsat.replay.recording import NEEDS_ROSBAGS, RecordingError
 
@@ -126,7 +127,7 @@ class McapStorage:
                     _note(records, summary, counts, one)
                 start = stream.tell()
         except Exception as error:
-            reason = ' '.join(str(error).split()) or 'it ends within a record'
+            reason = reason_of(error) if str(error) else 'it ends within a record'
             self.damage = f'whole up to byte {start}: {reason}'
         summary.statistics = records.Statistics(
             attachment_count=0,

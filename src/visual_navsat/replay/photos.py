@@ -7,23 +7,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta, timezone
 import functools
 from pathlib import Path
 
-from PIL import Image
-from visual_navsat.files import check_input
 from visual_navsat.geometry.view import View
-from visual_navsat.image_file import EXIF_TAGS, FORMATS, read_image
+from visual_navsat.image_file import read_image
 from visual_navsat.photo_knowledge import UnusedMetadata
 from visual_navsat.photo_metadata import PhotoMetadata, read_photo_metadata
+from visual_navsat.photo_time import taken_ns
 from visual_navsat.replay.photo_files import list_photos, named, SUFFIXES
 from visual_navsat.replay.recording import RecordingError
 from visual_navsat.replay.truth import TruthSample, TruthTrack
 from visual_navsat.tracking.timed_image import TimedImage
 
-_TIME_CHARACTERS = 19  # of an EXIF time, YYYY:MM:DD HH:MM:SS
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 # The step between photos of the same second, and between photos without a time.
 _SAME_SECOND_NS, _UNDATED_NS = 1_000_000, 1_000_000_000
 
@@ -90,25 +86,6 @@ class PhotoFolder:
                 read=functools.partial(read_image, path),
                 view=self._view_of(photo),
             )
-
-
-def taken_ns(path: Path) -> int | None:
-    """Return when a photo was taken by its EXIF, nanoseconds since 1970, as if that were UTC."""
-    try:
-        check_input(path)
-        with Image.open(path, formats=FORMATS) as image:
-            exif = image.getexif().get_ifd(EXIF_TAGS['ExifOffset'])
-        text = exif.get(EXIF_TAGS['DateTimeOriginal']) or exif[EXIF_TAGS['DateTimeDigitized']]
-        # Some write 2024-05-01T10:00:00, and some an offset behind it: only differences count.
-        text = str(text).strip('\0 ').replace('T', ' ').replace('-', ':')[:_TIME_CHARACTERS]
-        moment = datetime.strptime(text, '%Y:%m:%d %H:%M:%S')
-    except Exception:  # no photo, no EXIF, no such tag, or damage: Pillow raises many types
-        return None
-    subseconds = str(exif.get(EXIF_TAGS['SubsecTimeOriginal'], '')).strip('\0 ')
-    fraction_ns = int(subseconds[:9].ljust(9, '0')) if subseconds.isdecimal() else 0
-    # Whole numbers throughout: a float of today's nanoseconds is wrong by hundreds of them.
-    elapsed_s = (moment.replace(tzinfo=timezone.utc) - _EPOCH) // timedelta(seconds=1)
-    return elapsed_s * 1_000_000_000 + fraction_ns
 
 
 def _in_order(paths: list[Path], notes: list[str]) -> list[tuple[int, Path]]:

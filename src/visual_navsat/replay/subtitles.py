@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import codecs
 from pathlib import Path
 import re
 from typing import Any
@@ -15,6 +14,7 @@ from visual_navsat.errors import MissingDependencyError
 from visual_navsat.files import read_input
 from visual_navsat.optional import import_optional
 from visual_navsat.replay.recording import RecordingError
+from visual_navsat.text_encoding import encoding_of
 
 SUFFIXES = ('.srt', '.ass', '.ssa', '.vtt')
 _NEEDS_AV = "captions inside a video are read with av: pip install 'visual_navsat[replay]'"
@@ -76,12 +76,7 @@ def read_subtitles_inside(path: str | Path, notes: list[str]) -> list[Subtitle]:
 
 def _decoded(content: bytes) -> str:
     """Return the text of a file in UTF-8 or UTF-16; what is no character is replaced."""
-    marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    if content.startswith(marks):
-        return content.decode('utf-16', 'replace')
-    if content[:1] == b'\0' or content[1:2] == b'\0':
-        return content.decode('utf-16-be' if content[:1] == b'\0' else 'utf-16-le', 'replace')
-    return content.decode('utf-8-sig', 'replace')
+    return content.decode(encoding_of(content) or 'utf-8', 'replace')
 
 
 def _of_srt(text: str) -> list[Subtitle]:

@@ -18,7 +18,7 @@ from visual_navsat.geometry.web_mercator import (
     stretch,
 )
 from visual_navsat.maps.imagery import MapImagery
-from visual_navsat.maps.painter import MapPainter
+from visual_navsat.maps.painter import MapPainter, mercator_near
 from visual_navsat.report.pictures import jpeg
 
 _MAX_SIDE_PX = 3000
@@ -78,14 +78,7 @@ def draw_map(imagery: MapImagery, region: Region) -> MapPicture | None:
         return None
     m_per_px = _region_of(first.box).size_m[0] / first.pixels.shape[1]
     grid = PixelGrid.covering(region, max(m_per_px, max(region.size_m) / _MAX_SIDE_PX))
-    middle = (west + east) / 2
-
-    def project(lat: np.ndarray, long: np.ndarray) -> np.ndarray:
-        # Whole turns of the Earth for all points of a tile alike.
-        turn = 360.0 * np.round((middle - long.mean()) / 360.0)
-        return mercator_from_geodetic(lat, long + turn)
-
-    painter = MapPainter(grid, project)
+    painter = MapPainter(grid, mercator_near((west + east) / 2))
     painter.paint_tiles(imagery, tiles)
     return MapPicture(grid.region, jpeg(painter.pixels, _MAX_BYTES))
 

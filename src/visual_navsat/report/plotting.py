@@ -57,13 +57,26 @@ def draw_svg(size: tuple[float, float], draw: Callable[[Figure], None]) -> str:
 
     :param size: of the figure, inches.
     """
+    text = _drawn(size, draw, 'svg', metadata={'Date': None}, transparent=True).decode()
+    return text.replace("'DejaVu Sans'", _FONTS)
+
+
+def draw_png(size: tuple[float, float], draw: Callable[[Figure], None]) -> bytes:
+    """Return what :func:`draw_svg` returns as PNG, on white."""
+    return _drawn(size, draw, 'png', metadata={'Software': None}, facecolor='white', dpi=120)
+
+
+def _drawn(
+    size: tuple[float, float], draw: Callable[[Figure], None], kind: str, **options: Any
+) -> bytes:
+    backend = {'svg': ('svg', 'FigureCanvasSVG'), 'png': ('agg', 'FigureCanvasAgg')}[kind]
     with matplotlib_module().rc_context(_STYLE):
         figure = matplotlib_module('matplotlib.figure').Figure(figsize=size, layout='constrained')
-        matplotlib_module('matplotlib.backends.backend_svg').FigureCanvasSVG(figure)
+        getattr(matplotlib_module(f'matplotlib.backends.backend_{backend[0]}'), backend[1])(figure)
         draw(figure)
-        text = io.StringIO()
-        figure.savefig(text, format='svg', metadata={'Date': None}, transparent=True)
-    return text.getvalue().replace("'DejaVu Sans'", _FONTS)
+        content = io.BytesIO()
+        figure.savefig(content, format=kind, **options)
+    return content.getvalue()
 
 
 def error_axis(ax: Axes, which: Literal['x', 'y'], shown: Iterable[float]) -> None:

@@ -20,6 +20,7 @@ from visual_navsat.report.cards import make_card
 from visual_navsat.report.map_data import map_data
 from visual_navsat.report.page import write_page
 from visual_navsat.report.pictures import svg_uri
+from visual_navsat.report.probability_charts import bands_chart, reliability_chart, risk_chart
 from visual_navsat.report.sources import ReportSources
 from visual_navsat.report.style import reason_colours
 from visual_navsat.report.wording import metres, number, percent
@@ -45,7 +46,7 @@ def write_report(path: str | Path, run: RunRecord, sources: ReportSources) -> No
     :raises MissingDependencyError: if matplotlib or jinja2 is not installed.
     :raises VisualNavsatError: if the file cannot be written.
     """
-    colours = reason_colours(run.refusals)
+    colours, bands = reason_colours(run.refusals), bands_chart(run)
     write_page(
         path,
         'run.html',
@@ -56,6 +57,7 @@ def write_report(path: str | Path, run: RunRecord, sources: ReportSources) -> No
         figures=_figures(run),
         charts={
             'error_over_time': svg_uri(charts.error_over_time(run)),
+            'bands': None if bands is None else svg_uri(bands.svg()),
             **common_charts([run]),
         },
         reasons=_reasons(run, colours),
@@ -72,6 +74,8 @@ def common_charts(runs: Sequence[RunRecord]) -> dict[str, str | None]:
     """Return the charts that one run and two beside each other have, as addresses."""
     times = charts.stage_times(runs)
     return {
+        'risk': svg_uri(risk_chart(runs).svg()),
+        'reliability': svg_uri(reliability_chart(runs).svg()),
         'error_distribution': svg_uri(charts.error_distribution(runs)),
         'coverage': svg_uri(charts.coverage(runs)),
         'recall': svg_uri(charts.recall(runs)),

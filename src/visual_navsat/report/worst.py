@@ -10,7 +10,6 @@ from collections.abc import Sequence
 import math
 
 from visual_navsat.evaluation.run_record import ScoredAnswer
-from visual_navsat.geometry.geodesy import distance_m
 
 WORST = 20
 
@@ -41,16 +40,9 @@ def true_place(answer: ScoredAnswer) -> tuple[float, float]:
 
 def matched_place(answer: ScoredAnswer) -> tuple[float, float] | None:
     """Return what an image was matched with, latitude and longitude: fix, guess or best tile."""
-    if answer.fix is not None:
-        return answer.fix.latitude, answer.fix.longitude
-    for place in answer.answer.candidates[:1]:
-        return place.latitude, place.longitude
-    return None
+    return answer.best_place
 
 
 def guess_error_m(answer: ScoredAnswer) -> float:
     """Return metres from the truth to what an image was matched with; infinite without a match."""
-    place = matched_place(answer)
-    if place is None:
-        return math.inf
-    return float(distance_m(*place, *true_place(answer)))
+    return math.inf if answer.best_place is None else answer.best_error_m

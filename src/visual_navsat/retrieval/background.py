@@ -22,6 +22,7 @@ from visual_navsat.retrieval.result import RetrievalResult
 
 _SAMPLE_SIZE = 1000  # enough for the median of the similarities
 _NUM_PROBES = 200
+_MOST_DISTINCT = 1e6  # stands for infinity, which JSON does not know
 _MIN_WRONG_PLACES = 20  # fewer do not show how distinct a wrong place can be
 
 
@@ -82,9 +83,8 @@ def map_background(
         if is_rival.sum() < _MIN_WRONG_PLACES:
             continue
         rival = similarities[is_rival].max()
-        ratios.append(
-            distinctness(similarities[best], rival, similarities[sample[is_wrong[sample]]])
-        )
+        ratio = distinctness(similarities[best], rival, similarities[sample[is_wrong[sample]]])
+        ratios.append(min(ratio, _MOST_DISTINCT))
     return np.quantile(ratios, np.linspace(0, 1, 101)).tolist() if ratios else []
 
 

@@ -25,7 +25,7 @@ from visual_navsat.messages.sensors import stamp_ns
 from visual_navsat.replay.bag import Bag
 from visual_navsat.replay.bag_topics import TRUTH
 from visual_navsat.ros.localizer_client import LocalizerClient
-from visual_navsat.ros.outputs import RELIABLE
+from visual_navsat.ros.qos import RELIABLE
 
 # As tf2 listens to it.
 _QOS = {'tf_static': QoSProfile(depth=100, durability=DurabilityPolicy.TRANSIENT_LOCAL)}

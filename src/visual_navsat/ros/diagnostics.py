@@ -148,7 +148,11 @@ class NodeHealth:
         self.note_facts(track=_explain(tracked) if isinstance(tracked, Refusal) else 'tracked')
         if answer.was_looked_for:
             looked = 'yes' if answer.looked_near_track else 'no'
-            self.note_facts(found_by=answer.found_by, looked_near_track=looked)
+            self.note_facts(
+                found_by=answer.found_by,
+                looked_near_track=looked,
+                images_joined=str(answer.images_joined),
+            )
         if answer.view is not None:
             used = ', '.join(f'{name} {what}' for name, what in answer.inputs.items())
             self.note_facts(inputs=used or 'none')

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-import traceback
 from typing import ParamSpec, TypeVar
 
 from rclpy.node import Node
-from visual_navsat.errors import one_line, VisualNavsatError
+from visual_navsat.errors import one_line, traceback_text, VisualNavsatError
 
 LOG_PERIOD_S = 5.0  # a camera repeats its faults at its frame rate
 
@@ -47,7 +46,7 @@ class Guard:
     def explain(self, error: Exception) -> str:
         """Return one line about an error that is handled; log the traceback of a fault."""
         if not isinstance(error, VisualNavsatError):
-            self.log_fault(''.join(traceback.format_exception(error)).rstrip())
+            self.log_fault(traceback_text(error))
         return one_line(error)
 
     def log_fault(self, text: str) -> None:

@@ -18,6 +18,7 @@ PROFILE = 'config/fastdds_large_images.xml'
 # second too: with both it loads the profile twice, which Fast DDS calls an error.
 PROFILE_VARIABLES = ('FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE')
 _FIRST_RCLPY_WITH_FAST_DDS_3 = 8
+_FAST_DDS = 'fastrtps'  # in the names of its middlewares
 
 
 def prepare_for_large_images() -> None:
@@ -35,9 +36,8 @@ def large_image_environment(
     :param rclpy_version: tells the distribution; None looks it up.
     """
     profile = find_shared_file(PROFILE)
-    is_fast_dds = 'fastrtps' in environment.get('RMW_IMPLEMENTATION', 'rmw_fastrtps_cpp')
     is_set = any(environment.get(name) for name in PROFILE_VARIABLES)
-    if profile is None or is_set or not is_fast_dds:
+    if profile is None or is_set or _FAST_DDS not in _middleware(environment):
         return {}
     return {profile_variable(rclpy_version or version('rclpy')): str(profile)}
 
@@ -52,9 +52,8 @@ def describe_setting(
     environment: Mapping[str, str], rclpy_version: str | None = None
 ) -> tuple[str, str]:
     """Return in a line whether large images are sent, and the command that mends it, if not."""
-    rmw = environment.get('RMW_IMPLEMENTATION', 'rmw_fastrtps_cpp')
-    if 'fastrtps' not in rmw:
-        return f'{rmw} is in use, not Fast DDS', ''
+    if _FAST_DDS not in _middleware(environment):
+        return f'{_middleware(environment)} is in use, not Fast DDS', ''
     variable = profile_variable(rclpy_version or version('rclpy'))
     given = environment.get(variable, '')
     if Path(given).is_file():
@@ -63,3 +62,7 @@ def describe_setting(
     why = f'{variable} is {given}, which is no file' if given else f'{variable} is not set'
     profile = find_shared_file(PROFILE) or PROFILE
     return f'{dropped}: {why}', f'export {variable}={profile}'
+
+
+def _middleware(environment: Mapping[str, str]) -> str:
+    return environment.get('RMW_IMPLEMENTATION', 'rmw_fastrtps_cpp')

@@ -16,7 +16,7 @@ from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from visual_navsat.errors import VisualNavsatError
-from visual_navsat.ros.outputs import RELIABLE
+from visual_navsat.ros.qos import RELIABLE
 
 _SPIN_S = 0.05
 _DIAGNOSTICS_TIMEOUT_S = 5.0  # for two, which come once a second

@@ -11,10 +11,12 @@ from functools import partial
 import time
 from typing import Any, TYPE_CHECKING
 
+from diagnostic_msgs.msg import DiagnosticStatus
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from std_srvs.srv import SetBool, Trigger
+from visual_navsat.memory import give_back_memory
 from visual_navsat.ros.answering import Answering
 from visual_navsat.ros.configure_thread import ConfigureThread
 from visual_navsat.ros.diagnostics import NodeHealth
@@ -22,8 +24,8 @@ from visual_navsat.ros.diagnostics_publisher import DiagnosticsPublisher
 from visual_navsat.ros.frame_worker import FrameWorker
 from visual_navsat.ros.guard import Guard, LOG_PERIOD_S
 from visual_navsat.ros.image_inputs import ImageInputs
+from visual_navsat.ros.image_topics import image_topic_names
 from visual_navsat.ros.live_view import LiveView
-from visual_navsat.ros.memory import give_back_memory
 from visual_navsat.ros.outputs import Outputs
 from visual_navsat.ros.parameters import (
     declare_parameters,
@@ -73,7 +75,7 @@ class LocalizerNode(LifecycleNode):
         self._serve(SetBool, '~/set_enabled', self._on_set_enabled)
         self._serve(Trigger, '~/reset', self._on_reset)
         self._diagnostics = DiagnosticsPublisher(
-            self, self._health, lambda: self._config.node, self._note_fix_state
+            self, 'localization', self._read_status, lambda: self._config.node.hardware_id
         )
 
     def autostart(self) -> None:
@@ -237,10 +239,13 @@ class LocalizerNode(LifecycleNode):
         reason = explain_rejection(parameters, self._health.state)
         return SetParametersResult(successful=not reason, reason=reason)
 
-    def _note_fix_state(self, now_s: float) -> None:
+    def _read_status(self, name: str, now_ns: int) -> DiagnosticStatus:
         localizer = self._localizer
         if localizer is not None:
-            self._health.note_facts(fix_state=localizer.flight.fix_state.at(now_s).value)
+            fix_state = localizer.flight.fix_state.at(now_ns / 1e9)
+            self._health.note_facts(fix_state=fix_state.value)
+        topics = image_topic_names(self, self._config.node.image_transport)
+        return self._health.status(name, topics)
 
 
 def main() -> int:

@@ -11,7 +11,6 @@ from typing import Any
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from nav_msgs.msg import Odometry
 from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
-from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import NavSatFix, PointCloud2
 from std_msgs.msg import Header
 from visual_navsat.config import NodeConfig
@@ -24,9 +23,7 @@ from visual_navsat.ros.conversions import (
     odometry_message,
     pose_message,
 )
-from visual_navsat.ros.qos import advertise
-
-RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+from visual_navsat.ros.qos import advertise, RELIABLE
 
 
 class Outputs:

@@ -31,7 +31,7 @@ _LAUNCH_ARGUMENTS = {parameter: argument for argument, parameter in PARAMETERS.i
 def declare_parameters(node: Node) -> None:
     """Declare every setting on the node under its dotted name, such as ``retrieval.top_k``."""
     for path, field, default in Config().items():
-        node.declare_parameter(path, default, _describe(field))
+        node.declare_parameter(path, default, describe(field))
     for other, ours in (RENAMED | COMMON_NAMES).items():
         same = ParameterDescriptor(description=f'Sets {ours}', dynamic_typing=True)
         node.declare_parameter(other, None, same)
@@ -102,7 +102,8 @@ def explain_rejection(parameters: Iterable[Parameter], state: str) -> str:
     return ''
 
 
-def _describe(field: Field[Any]) -> ParameterDescriptor:
+def describe(field: Field[Any]) -> ParameterDescriptor:
+    """Return the description, range and choices of a setting."""
     unit = field.metadata['unit']
     choices = field.metadata['choices']
     descriptor = ParameterDescriptor(

@@ -16,9 +16,9 @@ from typing import Any
 import rclpy
 from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
-from visual_navsat.errors import ConfigError
+from visual_navsat.errors import ConfigError, VisualNavsatError
+from visual_navsat.memory import share_one_arena
 from visual_navsat.openmp import let_threads_sleep
-from visual_navsat.ros.memory import share_one_arena
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # ros2 launch sends SIGTERM five seconds after SIGINT, and SIGKILL five seconds after that.
@@ -47,6 +47,9 @@ def run_node(make_node: Callable[[], Any]) -> int:
         is_interrupted = True
     except (ParameterException, ConfigError) as error:
         print(f'parameter refused: {error}', file=sys.stderr)
+        exit_code = 1
+    except VisualNavsatError as error:
+        print(error, file=sys.stderr)
         exit_code = 1
     finally:
         # Python puts its own handlers back to killing while it exits, but not ignored ones.

@@ -14,16 +14,19 @@ from typing import Any
 
 from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
 from rclpy.node import Node
-from rclpy.qos import QoSPolicyKind, QoSProfile
+from rclpy.qos import QoSPolicyKind, QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from rclpy.subscription import Subscription
-from visual_navsat.errors import ConfigError
+from visual_navsat.errors import ConfigError, reason_of
 
 try:
     from rclpy.event_handler import SubscriptionEventCallbacks, UnsupportedEventTypeError
 except ImportError:  # Humble
     from rclpy.qos_event import SubscriptionEventCallbacks, UnsupportedEventTypeError
 
+RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+# Best effort also hears reliable publishers. Deep enough for an IMU during one busy moment.
+SENSOR_DATA = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)
 _POLICIES = (
     QoSPolicyKind.HISTORY,
     QoSPolicyKind.DEPTH,
@@ -77,9 +80,8 @@ def _overridable(create: Callable[..., Any], kind: type, topic: str, *arguments:
     except UnsupportedEventTypeError:
         raise
     except Exception as error:  # rclpy raises what it stumbles over
-        reason = ' '.join(str(error).split()) or type(error).__name__
         raise ConfigError(
-            f'qos_overrides of {topic} cannot be used ({reason}): history is keep_last or '
-            'keep_all, depth a whole number, reliability reliable or best_effort, durability '
-            'volatile or transient_local'
+            f'qos_overrides of {topic} cannot be used ({reason_of(error)}): history is '
+            'keep_last or keep_all, depth a whole number, reliability reliable or best_effort, '
+            'durability volatile or transient_local'
         ) from error

@@ -12,7 +12,6 @@ from typing import Any
 from geometry_msgs.msg import PoseWithCovarianceStamped, QuaternionStamped
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo, Imu, NavSatFix, Range
 from std_msgs.msg import Float64
@@ -21,23 +20,20 @@ from visual_navsat.messages.flight_inputs import put_message
 from visual_navsat.ros.diagnostics import NodeHealth
 from visual_navsat.ros.gimbal_tf import GimbalTf
 from visual_navsat.ros.guard import Guard
-from visual_navsat.ros.qos import subscribe
+from visual_navsat.ros.qos import SENSOR_DATA, subscribe
 from visual_navsat.tracking.flight import Flight
 
-# Best effort also hears reliable publishers. Deep enough for an IMU during one busy moment.
-SENSOR_DATA = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)
-
-SENSORS = (
-    (CameraInfo, 'camera_info'),
-    (Imu, 'imu'),
-    (QuaternionStamped, 'attitude'),
-    (Float64, 'heading'),
-    (Float64, 'altitude'),
-    (Range, 'range'),
-    (Odometry, 'odom'),
-    (NavSatFix, 'gnss'),
-    (PoseWithCovarianceStamped, 'initialpose'),
-)
+SENSORS = {
+    'camera_info': CameraInfo,
+    'imu': Imu,
+    'attitude': QuaternionStamped,
+    'heading': Float64,
+    'altitude': Float64,
+    'range': Range,
+    'odom': Odometry,
+    'gnss': NavSatFix,
+    'initialpose': PoseWithCovarianceStamped,
+}
 
 
 class SensorInputs:
@@ -70,7 +66,7 @@ class SensorInputs:
         self.gimbal = GimbalTf(node, config.base_frame_id) if config.mount_from_tf else None
         self._subscriptions: list[Subscription] = []
         try:
-            for kind, topic in SENSORS:
+            for topic, kind in SENSORS.items():
                 self._subscriptions.append(self._subscribe(kind, topic))
         except Exception:
             self.close()

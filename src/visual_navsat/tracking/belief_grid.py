@@ -11,10 +11,14 @@ import numpy as np
 from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat.geometry.region import Region
 
+_REACH_SIGMAS = 8.0  # beyond, a Gaussian adds nothing that counts
+
 
 class BeliefGrid:
     """
     A point-mass belief over a region of ground; rows run north, columns east.
+
+    What is believed to be off the region is one number, :attr:`outside`; together they are one.
 
     Motion shifts the grid's origin and not its values, so steps smaller than a cell are kept and
     blur nothing. Spread smaller than a cell is saved up until it counts.
@@ -22,13 +26,19 @@ class BeliefGrid:
     Source: Bergman, "Recursive Bayesian Estimation: Navigation and Tracking Applications", 1999.
     """
 
-    def __init__(self, region: Region, cell_m: float) -> None:
-        """Make a belief that knows nothing."""
+    def __init__(self, region: Region, cell_m: float, outside: float = 0.0) -> None:
+        """
+        Make a belief that knows nothing.
+
+        :param outside: what is believed at first to be off the region.
+        """
         self.cell_m = cell_m
         self._first_center_m = np.array([region.west_m, region.south_m]) + cell_m / 2
         extent = np.array(region.size_m) / cell_m
         columns, rows = np.maximum(np.ceil(extent - 1e-9).astype(int), 1)
-        self.mass = np.full((rows, columns), 1.0 / (rows * columns))
+        self._first_outside = outside
+        self.outside = outside
+        self.mass = np.full((rows, columns), (1.0 - outside) / (rows * columns))
         self._shift_m = np.zeros(2)
         self._saved_variance_m2 = 0.0
 
@@ -43,16 +53,19 @@ class BeliefGrid:
         """
         Shift the belief by a displacement and spread it by its uncertainty.
 
-        Mass that leaves the map is gone; the rest is normalised to one.
+        What the displacement takes off the region is outside; its uncertainty takes nothing off.
 
         :param displacement_m: (2,) east and north.
         :param sigma_m: standard deviation per axis, metres.
         """
+        before = float(self.mass.sum())
         self._shift_m += displacement_m
         whole = np.round(self._shift_m / self.cell_m).astype(int)
         if whole.any():
             self._shift_m -= whole * self.cell_m
             self._roll(whole)
+        kept = float(self.mass.sum())
+        self.outside += max(before - kept, 0.0)
         self._saved_variance_m2 += sigma_m**2
         sigma_cells = np.sqrt(self._saved_variance_m2) / self.cell_m
         if sigma_cells >= 0.5:  # a narrower kernel is one cell wide and spreads nothing
@@ -62,15 +75,28 @@ class BeliefGrid:
             self.mass = cv2.GaussianBlur(
                 self.mass, (size, size), sigma_cells, borderType=cv2.BORDER_CONSTANT
             )
+            self.mass = self.mass * (kept / max(float(self.mass.sum()), 1e-300))
         self._normalise()
 
-    def mix(self, share: float) -> None:
-        """Spread a share of the belief evenly over the map, for motion that nothing measured."""
-        self.mass = (1 - share) * self.mass + share / self.mass.size
+    def mix(self, share: float, returning: float = 0.0) -> None:
+        """
+        Replace a share of the belief by the first one, for motion that nothing measured.
 
-    def multiply(self, likelihood: np.ndarray) -> None:
-        """Weigh the belief by a likelihood of the same shape as :attr:`mass`."""
+        :param returning: share of what is outside that comes back, anywhere.
+        """
+        back = returning * self.outside + share * (1.0 - self._first_outside)
+        self.outside = (1 - share - returning) * self.outside + share * self._first_outside
+        self.mass = (1 - share) * self.mass + back / self.mass.size
+        self._normalise()
+
+    def multiply(self, likelihood: np.ndarray, outside: float = 1.0) -> None:
+        """
+        Weigh the belief by a likelihood of the same shape as :attr:`mass`.
+
+        :param outside: likelihood of what is off the region.
+        """
         self.mass = self.mass * likelihood
+        self.outside *= outside
         self._normalise()
 
     def peak(self, radius_m: float) -> tuple[np.ndarray, np.ndarray, float]:
@@ -88,6 +114,8 @@ class BeliefGrid:
         for _ in range(2):  # more rounds change nothing
             weights = self.mass * self._is_within(mean, radius_m)
             share = float(weights.sum())
+            if share <= 0.0:  # all of it is outside
+                return mean, np.eye(2) * radius_m**2, 0.0
             mean = np.array([weights.sum(0) @ east, weights.sum(1) @ north]) / share
         de, dn = east - mean[0], north - mean[1]
         cross = dn @ weights @ de
@@ -132,6 +160,26 @@ class BeliefGrid:
             painted[rows, columns] = values[box]
         return painted
 
+    def add_gaussian(
+        self, values: np.ndarray, mean_m: np.ndarray, covariance_m2: np.ndarray, weight: float
+    ) -> None:
+        """
+        Add a Gaussian's density times a weight to the values of the cells, in place.
+
+        :param values: of the shape of :attr:`mass`.
+        """
+        east, north = self.axes_m
+        reach_m = _REACH_SIGMAS * np.sqrt(np.diag(covariance_m2))
+        (left, right), (bottom, top) = (
+            np.searchsorted(axis, (mean_m[k] - reach_m[k], mean_m[k] + reach_m[k]))
+            for k, axis in enumerate((east, north))
+        )
+        inverse = np.linalg.inv(covariance_m2)
+        de, dn = east[left:right] - mean_m[0], (north[bottom:top] - mean_m[1])[:, None]
+        distance_2 = inverse[0, 0] * de**2 + 2 * inverse[0, 1] * de * dn + inverse[1, 1] * dn**2
+        peak = weight / (2 * np.pi * np.sqrt(np.linalg.det(covariance_m2)))
+        values[bottom:top, left:right] += peak * np.exp(-distance_2 / 2)
+
     def share_within(self, center_m: np.ndarray, radius_m: float) -> float:
         """Return the share of the belief within a radius of a place."""
         return float(self.mass[self._is_within(center_m, radius_m)].sum())
@@ -150,9 +198,11 @@ class BeliefGrid:
         self.mass = moved
 
     def _normalise(self) -> None:
-        total = self.mass.sum()
-        # Everything left the map or was ruled out, or the values overflowed.
+        total = self.mass.sum() + self.outside
+        # Everything was ruled out, or the values overflowed.
         if not 1e-300 <= total < np.inf:
-            self.mass = np.full_like(self.mass, 1.0 / self.mass.size)
+            self.outside = self._first_outside
+            self.mass = np.full_like(self.mass, (1.0 - self.outside) / self.mass.size)
         else:
             self.mass = self.mass / total
+            self.outside = float(self.outside / total)

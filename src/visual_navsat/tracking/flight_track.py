@@ -101,15 +101,20 @@ class FlightTrack:
         :param hypotheses: none if it was refused.
         :param tile_evidence: where retrieval is all that looked at the whole map.
         """
+        outline_m = None
         if hypotheses:
-            place_m = max(hypotheses, key=lambda h: h.probability).position_enu_m
+            best = max(hypotheses, key=lambda h: h.probability)
+            place_m, outline_m = best.position_enu_m, best.outline_m
         elif tile_evidence is not None:
             place_m = tile_evidence.best_place_m
         else:
             return
         with self._up_to_date():
-            novelty = self._new_ground.novelty(place_m, self._tracker.is_converged)
+            was_tracked = self._tracker.is_converged
+            novelty = self._new_ground.look(place_m, outline_m, was_tracked)
             self._tracker.update(hypotheses, tile_evidence, novelty)
+            if was_tracked and not self._tracker.is_converged:
+                self._new_ground.start_anew()  # what was seen led to the wrong place
 
     def estimate(self) -> PositionEstimate | Refusal:
         """Return where the vehicle is, or that the track is lost."""

@@ -22,6 +22,7 @@ from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.fault import refused_by
 from visual_navsat.localization.position import Refusal
 from visual_navsat.localization.prior import Prior
+from visual_navsat.localization.recent_photos import RecentPhotos
 from visual_navsat.tracking.flight import Flight
 from visual_navsat.tracking.timed_image import TimedImage
 from visual_navsat.tracking.vehicle_sensors import MatchedInputs
@@ -82,7 +83,8 @@ class Localizer:
         loaded_map = LoadedMap.open(index_dir, config)
         warm_up(loaded_map, config)
         flight = Flight(config, loaded_map.frame, loaded_map.region)
-        ask = partial(query, loaded_map, config, top_k=top_k)
+        recent = RecentPhotos(config.low_flight.join_images)
+        ask = partial(query, loaded_map, config, top_k=top_k, recent=recent)
         return cls(config, flight, ask, on_fault), loaded_map
 
     def answer(self, image: TimedImage, now_ns: int) -> Answer:

@@ -22,7 +22,7 @@ from visual_navsat.messages.fix import position_from_fix
 from visual_navsat.messages.sensors import stamp_ns
 from visual_navsat.ros.image_topics import NEWEST_ONLY
 from visual_navsat.ros.localizer_client import LocalizerClient
-from visual_navsat.ros.outputs import RELIABLE
+from visual_navsat.ros.qos import RELIABLE
 from visual_navsat_sim.demo.outcome import NO_ANSWER
 
 _HEADING_LEAD_S = 0.03  # the heading has its own topic and must arrive before the image

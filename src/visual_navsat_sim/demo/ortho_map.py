@@ -20,23 +20,27 @@ from visual_navsat_sim.worlds.epoch import Epoch
 from visual_navsat_sim.worlds.render import render
 
 MAP_GSD_M_PER_PX = 0.5
-_TILE_PX = 448
-_STRIDE_PX = 194  # the last tiles end where the map does; every place lies in four
+TILE_PX = 448
+STRIDE_PX = 194  # the last tiles of the demo end where its map does; every place lies in four
 _JPEG_QUALITY = 90
 
 
-def write_map(site: Site, epoch: Epoch, folder: Path) -> tuple[list[TileMetadata], np.ndarray]:
+def write_map(
+    site: Site, epoch: Epoch, folder: Path, tile_px: int = TILE_PX, stride_px: int = STRIDE_PX
+) -> tuple[list[TileMetadata], np.ndarray]:
     """
     Write the map of a site below a folder: ``tiles/`` and ``map.csv``.
 
+    :param tile_px: side of a tile.
+    :param stride_px: from tile to tile.
     :return: the tiles, and the whole map (side, side, 3) uint8 RGB.
     :raises MapError: if the files cannot be written.
     """
     grid = PixelGrid.covering(site.region, MAP_GSD_M_PER_PX)
     mosaic = render(site.world, epoch, grid)
-    starts = range(0, grid.rows - _TILE_PX + 1, _STRIDE_PX)
+    starts = range(0, grid.rows - tile_px + 1, stride_px)
     boxes = [
-        PixelBox(top, left, top + _TILE_PX, left + _TILE_PX) for top in starts for left in starts
+        PixelBox(top, left, top + tile_px, left + tile_px) for top in starts for left in starts
     ]
     tiles = [_tile(site, grid, box) for box in boxes]
     try:

@@ -12,7 +12,7 @@ from visual_navsat_sim.worlds.canvas import Canvas
 from visual_navsat_sim.worlds.epoch import Epoch
 from visual_navsat_sim.worlds.knot_field import KnotField
 from visual_navsat_sim.worlds.palette import Palette
-from visual_navsat_sim.worlds.texture import lump_texture
+from visual_navsat_sim.worlds.texture import lump_texture, lumps
 from visual_navsat_sim.worlds.world import World
 
 _SLOPE_STEP_M = 40.0
@@ -33,9 +33,10 @@ def light(canvas: Canvas, palette: Palette, epoch: Epoch, slopes: KnotField | No
     materials = np.ascontiguousarray(canvas.materials[shown])
     gain: np.ndarray = np.ones(materials.shape, np.float32)
     noises = [
-        lump_texture(0.3, 1).sample(sheet, shift_m=(epoch.seed % 151, epoch.seed % 97)),
-        lump_texture(1.6, 2).sample(sheet),
-        lump_texture(14.0, 3).sample(sheet),
+        # Leaves, waves and clods lie otherwise on each day: turned, no two days agree anywhere.
+        lump_texture(0.3, 1).sample(sheet, epoch.seed % 6283 / 1000),
+        lumps(1.6, 2).sample(sheet),
+        lumps(14.0, 3).sample(sheet),
         canvas.rows,
     ]
     for number, noise in enumerate(noises):
@@ -44,7 +45,7 @@ def light(canvas: Canvas, palette: Palette, epoch: Epoch, slopes: KnotField | No
             cv2.accumulateProduct(noise[shown], amplitude, gain)
     if slopes is not None:
         gain = cv2.multiply(gain, slopes.sample(sheet), dst=gain)
-    hue = lump_texture(11.0, 4).sample(sheet)[shown]
+    hue = lumps(11.0, 4).sample(sheet)[shown]
     hue = cv2.multiply(hue, cv2.LUT(materials, palette.textures[:, 4]))
     shadow = cv2.blur(canvas.shadow, (3, 3))[shown]
     shadow = cv2.multiply(

@@ -122,8 +122,12 @@ def _paint_field(canvas: Canvas, field: Field, epoch: Epoch) -> None:
     if box.is_empty:
         return
     part = sheet.part(box)
-    shift = hash_uniform(field.key, (82, 83)) * 300
-    streaks = row_texture().sample(part, field.angle, shift)
+    # Two fields at one angle share neither: each lays two sets of streaks over each other its way.
+    shifts = hash_uniform(field.key, ((82, 83), (85, 86))) * 300
+    first, second = (
+        row_texture(number).sample(part, field.angle, shift) for number, shift in enumerate(shifts)
+    )
+    streaks = cv2.addWeighted(first, 0.5**0.5, second, 0.5**0.5, 0.0)
     if not field.is_headland:
         _add_tramlines(streaks, part, field)
     mask = np.zeros(streaks.shape, np.uint8)

@@ -2,7 +2,7 @@
 # Use of this source code is governed by an MIT-style license that can be found in the LICENSE
 # file or at https://opensource.org/licenses/MIT.
 
-"""Noise tiles computed once, sampled at any place and scale without repeating to the eye."""
+"""Noise tiles computed once, sampled at any place and scale without repeating."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from visual_navsat_sim.worlds.sheet import Sheet
 
 _SIZE = 1024  # period of the finest level, texels
 _CELL_PX = 256
+_TURN = 0.7  # rad, between tiles that are laid over each other; no small part of a circle
 _MAX_CELL_TEXELS = 600  # a cell turned by 45 degrees at 1.5 texels per pixel
 
 
@@ -92,6 +93,30 @@ def _frequencies(texel_m: float) -> tuple[np.ndarray, np.ndarray]:
     return np.fft.fftfreq(_SIZE, texel_m)[:, None], np.fft.rfftfreq(_SIZE, texel_m)[None]
 
 
+@dataclass(frozen=True)
+class Lumps:
+    """
+    Noise that does not repeat: periodic tiles laid over each other, each turned otherwise.
+
+    Where one of them repeats the others do not, so no ground far away has the same texture.
+    """
+
+    tiles: tuple[TextureTile, ...]
+
+    def sample(self, sheet: Sheet) -> np.ndarray:
+        """Return the noise in a sheet as :meth:`TextureTile.sample` does."""
+        total = self.tiles[0].sample(sheet)
+        for number, tile in enumerate(self.tiles[1:], start=1):
+            cv2.add(total, tile.sample(sheet, number * _TURN), dst=total)
+        return cv2.multiply(total, len(self.tiles) ** -0.5, dst=total)
+
+
+@cache
+def lumps(lump_m: float, seed: int) -> Lumps:
+    """Return noise as :func:`lump_texture` does that does not repeat."""
+    return Lumps(tuple(lump_texture(lump_m, seed + 100 * number) for number in range(3)))
+
+
 @cache
 def lump_texture(lump_m: float, seed: int) -> TextureTile:
     """Return noise with lumps from ``lump_m`` to ten times as large, the large ones stronger."""
@@ -102,10 +127,10 @@ def lump_texture(lump_m: float, seed: int) -> TextureTile:
 
 
 @cache
-def row_texture() -> TextureTile:
+def row_texture(number: int) -> TextureTile:
     """Return streaks along the first axis, as drills, mowers and wheels leave them."""
     texel_m = 0.3
     across, along = _frequencies(texel_m)
     # Streaks of 0.7 to 12 m across, 60 m and longer along.
     spectrum = np.exp(-((along * 45.0) ** 2)) * np.maximum(np.abs(across), 1 / 12) ** -0.6
-    return _make_tile(spectrum * np.exp(-((across * 0.55) ** 2)), texel_m, 91)
+    return _make_tile(spectrum * np.exp(-((across * 0.55) ** 2)), texel_m, 91 + number)

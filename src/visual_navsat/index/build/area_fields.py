@@ -17,6 +17,7 @@ from visual_navsat.geometry.areas import area_frame, group_tiles, tiles_bounds_m
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.index.field_codec import ALIGNED_PX
 from visual_navsat.index.manifest import AreaField, FieldPatch
 from visual_navsat.maps.reader import MapImage
 
@@ -58,7 +59,7 @@ def make_area_patches(
         if area is None:
             grown.append(own)
         else:
-            grown[index] = replace(area, grid=area.grid.union(own.grid))
+            grown[index] = replace(area, grid=area.grid.union(own.grid, ALIGNED_PX))
         _check_size(grown[index].grid)
         patch = FieldPatch(index, PixelBox(0, 0, *own.grid.shape))
         made.append(AreaPatch(own, patch, field))

@@ -19,11 +19,13 @@ from visual_navsat.index.build.area_fields import AreaPatch
 from visual_navsat.index.build.build_folder import open_build
 from visual_navsat.index.build.described_rows import DescribedRows
 from visual_navsat.index.build.describing import describe_tiles, make_patches
+from visual_navsat.index.build.map_terrain import read_terrain, stored_terrain
 from visual_navsat.index.build.map_vocabulary import make_map_describer
 from visual_navsat.index.build.new_version import NewVersion
 from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.index.manifest import Manifest, Segment
+from visual_navsat.maps.elevation import ElevationSource
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.open_map import open_image_folder
 from visual_navsat.retrieval.background import map_background
@@ -52,6 +54,7 @@ def build_index(
     describer: ImageDescriber | None = None,
     progress: bool = True,
     batch_size: int = DEFAULT_BATCH_SIZE,
+    elevation: ElevationSource | None = None,
 ) -> IndexFolder:
     """
     Describe every tile and return the index, which replaces one at ``out_dir`` when complete.
@@ -63,11 +66,14 @@ def build_index(
     :param describer: None: that of the config, with a vocabulary fitted on this map if it has
         none.
     :param batch_size: tiles that are described at once.
+    :param elevation: of the ground heights that are stored; None: flat ground is assumed.
     :raises ImageError: if an image cannot be read.
     :raises IndexFolderError: if the disk is full, another build of ``out_dir`` runs, or
         ``out_dir`` is something other than an index; an index that is there does not change.
     """
     stamps = [source.stamp(tile) for tile in source.tiles]
+    # Before hours of describing.
+    terrain = None if elevation is None else read_terrain(elevation, source.tiles)
     with open_build(out_dir) as rows:
         if describer is None:
             describer = make_map_describer(source, stamps, config, rows.folder, progress)
@@ -87,11 +93,13 @@ def build_index(
             package_version=__version__,
             segments=(segment,),
             areas=tuple(patch.area for patch in patches),
+            terrain=None if terrain is None else stored_terrain(elevation, terrain),
         )
         version = NewVersion(rows.index)
         version.add_vocabulary(describer.aggregator.vocabulary.cpu().numpy())
-        fields = [patch.field for patch in patches]
-        version.add_segment(_KEY, source.tiles, rows.descriptors, gsds_m_per_px, fields)
+        if terrain is not None:
+            version.add_terrain(terrain)
+        version.add_segment(_KEY, source.tiles, rows.descriptors, gsds_m_per_px, patches)
         version.publish(manifest)
         rows.discard()
     return IndexFolder.open(out_dir, check=False)

@@ -15,9 +15,12 @@ import shutil
 
 import numpy as np
 from visual_navsat.files import file_sha256, sync, write_text
+from visual_navsat.geometry.terrain import Terrain
 from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.index.build.area_fields import AreaPatch
 from visual_navsat.index.build.leftovers import remove_leftovers
 from visual_navsat.index.manifest import (
+    BLOCKS,
     CHECKSUMS,
     DESCRIPTORS,
     FIELDS,
@@ -27,9 +30,11 @@ from visual_navsat.index.manifest import (
     read_checksums,
     REMOVED,
     Segment,
+    TERRAIN,
     TILES,
     VOCABULARY,
 )
+from visual_navsat.index.stored_fields import write_fields
 from visual_navsat.index.versions import CURRENT, version_folders
 from visual_navsat.maps.metadata_csv import write_tiles
 
@@ -50,17 +55,23 @@ class NewVersion:
         self._checksums: dict[str, str] = {}  # of files that need not be read again
 
     def keep(
-        self, base: Path, segments: Sequence[Segment], removals: Mapping[str, np.ndarray]
+        self,
+        base: Path,
+        segments: Sequence[Segment],
+        removals: Mapping[str, np.ndarray],
+        with_terrain: bool = False,
     ) -> None:
         """
         Take the vocabulary and segments from another version, by links if possible.
 
         :param base: its folder.
         :param removals: all removed rows, by their segment's key, where more are removed now.
+        :param with_terrain: take its ground heights too.
         """
         checksums = read_checksums(base)
         replaced = {f'{key}.{REMOVED}' for key in removals}
-        names = [VOCABULARY, *(name for segment in segments for name in segment.files)]
+        shared = [VOCABULARY, *([TERRAIN] if with_terrain else [])]
+        names = [*shared, *(name for segment in segments for name in segment.files)]
         for name in names:
             if name not in replaced:
                 link_or_copy(base / name, self.folder / name)
@@ -75,30 +86,34 @@ class NewVersion:
         """Write the (K, D) centres."""
         np.save(self.folder / VOCABULARY, vocabulary.astype(np.float32))
 
+    def add_terrain(self, terrain: Terrain) -> None:
+        """Write the ground heights, and the geoid where it is known."""
+        layers = [terrain.heights_m]
+        if terrain.undulation_m is not None:
+            layers.append(terrain.undulation_m)
+        np.save(self.folder / TERRAIN, np.stack(layers).astype(np.float32))
+
     def add_segment(
         self,
         key: str,
         tiles: Sequence[TileMetadata],
         descriptors: Path,
         gsds_m_per_px: np.ndarray,
-        fields: Sequence[np.ndarray],
+        patches: Sequence[AreaPatch],
     ) -> None:
         """
         Add N tiles.
 
         :param descriptors: .npy file of (N, d) float32, which becomes a part of the index.
         :param gsds_m_per_px: (N,) of the tiles as the backbone saw them; NaN if unknown.
-        :param fields: (3, rows, columns) int8, one per patch of the segment.
+        :param patches: of the segment, in order.
         """
         start = self.folder / key
         link_or_copy(descriptors, Path(f'{start}.{DESCRIPTORS}'))
         write_tiles(f'{start}.{TILES}', tiles)
         np.save(f'{start}.{GSDS}', np.asarray(gsds_m_per_px, np.float32))
-        with Path(f'{start}.{FIELDS}').open('wb') as file:
-            size = sum(field.size for field in fields)
-            header = {'descr': '|i1', 'fortran_order': False, 'shape': (size,)}
-            np.lib.format.write_array_header_1_0(file, header)
-            file.writelines(np.ascontiguousarray(field).data for field in fields)
+        fields = [(one.patch.box, one.field) for one in patches]
+        write_fields(fields, Path(f'{start}.{FIELDS}'), Path(f'{start}.{BLOCKS}'))
 
     def publish(self, manifest: Manifest) -> None:
         """

@@ -16,19 +16,20 @@ from visual_navsat import __version__
 from visual_navsat.config import Config
 from visual_navsat.errors import MapError
 from visual_navsat.features.describer import ImageDescriber, make_describer
+from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.arrays import load_array
 from visual_navsat.index.build.area_fields import AreaPatch, moved
 from visual_navsat.index.build.build_folder import open_build
 from visual_navsat.index.build.build_index import new_segment, now
 from visual_navsat.index.build.described_rows import plan_fingerprint
 from visual_navsat.index.build.describing import describe_tiles, make_patches
+from visual_navsat.index.build.map_terrain import read_terrain, stored_terrain
 from visual_navsat.index.build.new_version import NewVersion
 from visual_navsat.index.build.removal import Removal, Removals, removed_rows
 from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.index.manifest import (
     AreaField,
-    FORMAT_VERSION,
     Manifest,
     read_manifest,
     Segment,
@@ -36,6 +37,7 @@ from visual_navsat.index.manifest import (
 )
 from visual_navsat.index.segment import StoredSegment
 from visual_navsat.index.versions import current_folder
+from visual_navsat.maps.elevation import ElevationSource
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.retrieval.background import map_background
 
@@ -51,6 +53,7 @@ def update_index(
     describer: ImageDescriber | None = None,
     progress: bool = True,
     batch_size: int = DEFAULT_BATCH_SIZE,
+    elevation: ElevationSource | None = None,
 ) -> Manifest:
     """
     Remove tiles from an index, add those of a source, and return the new manifest.
@@ -61,6 +64,8 @@ def update_index(
 
     :param source: what to add, its tiles named ``NAME/...``; None adds nothing.
     :param remove: which tiles to remove; None removes nothing.
+    :param elevation: of the ground heights of the whole map, in place of those that the index
+        has; None keeps these.
     :raises IndexFolderError: if there is no index, or it was built by another model.
     :raises MapError: if nothing matches ``remove``, no tile would be left, or the index has
         imagery of the source's name already.
@@ -80,10 +85,13 @@ def update_index(
         removed = removed_rows(folder, base, remove)
         kept = _kept_segments(base, removed)
         _check_change(rows.index, base, kept, source)
-        segments, areas, fields = list(kept), list(base.areas), []
+        terrain = None
+        if elevation is not None:
+            terrain = read_terrain(elevation, _all_tiles(folder, kept, source))
+        segments, areas = list(kept), list(base.areas)
+        patches: list[AreaPatch] = []
         if source is not None and describer is not None:
             describe_tiles(source, stamps, describer, rows, progress, batch_size)
-            patches: list[AreaPatch] = []
             if areas:
                 gsd_m_per_px = areas[0].grid.gsd_m_per_px
                 patches = make_patches(source, gsd_m_per_px, progress, areas)
@@ -93,15 +101,19 @@ def update_index(
             segments = [_moved(segment, base.areas, areas) for segment in kept]
             key = f'{max(int(segment.key) for segment in base.segments) + 1:04d}'
             segments.append(new_segment(key, source, rows, patches))
-            fields = [one.field for one in patches]
         version = NewVersion(rows.index)
-        version.keep(folder, kept, removed)
+        keeps_terrain = base.terrain is not None and terrain is None
+        version.keep(folder, kept, removed, keeps_terrain)
+        if terrain is not None:
+            version.add_terrain(terrain)
         if source is not None:
             _, gsds_m_per_px = rows.read_back()
             version.add_segment(
-                segments[-1].key, source.named_tiles, rows.descriptors, gsds_m_per_px, fields
+                segments[-1].key, source.named_tiles, rows.descriptors, gsds_m_per_px, patches
             )
         manifest = _with_segments(base, segments, areas)
+        if terrain is not None:
+            manifest = replace(manifest, terrain=stored_terrain(elevation, terrain))
         left = sum(segment.rows - segment.removed for segment in kept)
         change = base.count - left + manifest.count - left
         manifest = _measured(manifest, change, version.folder)
@@ -114,6 +126,14 @@ def _describer_of(folder: Path, base: Manifest, config: Config) -> ImageDescribe
     """Return the describer that an index was built with."""
     vocabulary = load_array(folder / VOCABULARY, 'float32', 2)
     return make_describer(config, base.identity, vocabulary)
+
+
+def _all_tiles(
+    folder: Path, kept: Sequence[Segment], source: MapImagery | None
+) -> list[TileMetadata]:
+    """Return the tiles of some segments and those that are added."""
+    tiles = [tile for entry in kept for tile in StoredSegment.open(folder, entry).tiles]
+    return tiles + (list(source.tiles) if source is not None else [])
 
 
 def _kept_segments(base: Manifest, removed: Removals) -> list[Segment]:
@@ -164,7 +184,6 @@ def _with_segments(
         package_version=__version__,
         segments=tuple(segments),
         areas=tuple(areas[area] for area in used),
-        format_version=FORMAT_VERSION,
     )
 
 

@@ -10,7 +10,8 @@ import contextlib
 import ctypes
 from typing import Any
 
-_M_ARENA_MAX = -8  # malloc.h of glibc
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # malloc.h of glibc
+_LARGE_BYTES = 1 << 20
 
 
 def share_one_arena() -> None:
@@ -21,6 +22,15 @@ def share_one_arena() -> None:
     its largest image or map once took: 30 MB more each time that a map was loaded.
     """
     _call('mallopt', _M_ARENA_MAX, 1)
+
+
+def give_large_blocks_back() -> None:
+    """
+    Let each block of over 1 MB return to the system once it is free, as of a decoded picture.
+
+    By default glibc keeps blocks of up to 32 MB once it has seen one that large.
+    """
+    _call('mallopt', _M_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
 def give_back_memory() -> None:

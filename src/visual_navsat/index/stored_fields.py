@@ -1,0 +1,175 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
+"""
+The gradient fields of a segment on disk: blocks that are read one by one, at the level wanted.
+
+Coarse parts of all blocks come first, then finer ones, so that a search that begins on a coarse
+level reads a sixth of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from visual_navsat.geometry.pixel_grid import PixelBox
+from visual_navsat.index.field_codec import (
+    ALIGNED_PX,
+    BLOCK_PX,
+    decode_blocks,
+    encode_block,
+    PART_LEVELS,
+    parts_of,
+)
+
+_BLOCKS_AT_ONCE = 8  # that are decoded together: what fits the caches of a CPU
+
+
+@dataclass(frozen=True)
+class BlockGrid:
+    """
+    The blocks that hold a patch, row by row.
+
+    They begin where the pixels of all levels do, which is up to 15 pixels before the patch.
+    """
+
+    top: int  # of the first block, in pixels of the area's grid
+    left: int
+    rows: int  # of blocks
+    columns: int
+
+    @classmethod
+    def under(cls, box: PixelBox) -> BlockGrid:
+        """Return the blocks under a box of the area's grid."""
+        top, left = (start // ALIGNED_PX * ALIGNED_PX for start in (box.top, box.left))
+        return cls(
+            top, left, -(-(box.bottom - top) // BLOCK_PX), -(-(box.right - left) // BLOCK_PX)
+        )
+
+    def __len__(self) -> int:
+        return self.rows * self.columns
+
+    def touched_by(self, box: PixelBox, level: int) -> list[tuple[int, PixelBox]]:
+        """
+        Return the numbers of the blocks that touch a box, and where each lies.
+
+        :param box: pixels of the area at a level, as are the places.
+        """
+        side = BLOCK_PX >> level
+        top, left = self.top >> level, self.left >> level
+        first_row, first_column = (box.top - top) // side, (box.left - left) // side
+        last_row, last_column = (box.bottom - top - 1) // side, (box.right - left - 1) // side
+        return [
+            (
+                row * self.columns + column,
+                PixelBox(0, 0, side, side).moved(top + row * side, left + column * side),
+            )
+            for row in range(max(0, first_row), min(last_row + 1, self.rows))
+            for column in range(max(0, first_column), min(last_column + 1, self.columns))
+        ]
+
+
+@dataclass(frozen=True)
+class StoredFields:
+    """The fields of patches of one segment."""
+
+    content: (
+        np.ndarray
+    )  # (bytes,) uint8, memory-mapped: all blocks' first parts, then their second
+    ends: np.ndarray  # (parts, blocks) int64, of each block's parts in the content
+    boxes: tuple[PixelBox, ...]  # of the patches, in their areas' grids
+
+    @classmethod
+    def of(cls, content: np.ndarray, sizes: np.ndarray, boxes: Sequence[PixelBox]) -> StoredFields:
+        """
+        Return the fields in two files.
+
+        :param sizes: (parts, blocks) uint32 bytes of each block's parts.
+        :raises ValueError: if they do not fit each other and the patches.
+        """
+        shape = (len(PART_LEVELS), sum(len(BlockGrid.under(box)) for box in boxes))
+        ends = sizes.ravel().cumsum(dtype=np.int64).reshape(sizes.shape)
+        size = int(ends[-1, -1]) if ends.size else 0
+        if sizes.shape != shape or size != len(content):
+            raise ValueError(f'{len(content)} bytes of fields are not those of {shape[1]} blocks')
+        return cls(content, ends, tuple(boxes))
+
+    def read(self, patch: int, level: int, box: PixelBox | None = None) -> np.ndarray:
+        """
+        Return the field of a patch at a level.
+
+        :param box: the part of it to return, in pixels of the area at that level, which lies
+            within the patch; None: all.
+        :return: (3, rows, columns) int8: vectors, and 1 where valid.
+        :raises ValueError: if a block is damaged, or shows ground that is not of the patch.
+        """
+        whole = coarser(self.boxes[patch], level)
+        box = box or whole
+        field = np.zeros((3, *box.shape), np.int8)
+        grid = BlockGrid.under(self.boxes[patch])
+        first = sum(len(BlockGrid.under(before)) for before in self.boxes[:patch])
+        touched = grid.touched_by(box, level)
+        for start in range(0, len(touched), _BLOCKS_AT_ONCE):
+            some = touched[start:][:_BLOCKS_AT_ONCE]
+            parts = [self._parts(first + number, level) for number, _ in some]
+            for block, (_, place) in zip(decode_blocks(parts, level), some, strict=True):
+                shared = box.intersection(place)
+                rows, columns = shared.moved(-place.top, -place.left).slices
+                if box == whole and block[2].sum() != block[2, rows, columns].sum():
+                    # Blocks that are taken for those of a patch further north or west.
+                    raise ValueError('a block of a field shows ground beyond its patch')
+                to_rows, to_columns = shared.moved(-box.top, -box.left).slices
+                field[:, to_rows, to_columns] = block[:, rows, columns]
+        return field
+
+    def _parts(self, block: int, level: int) -> list[bytes]:
+        """Return the parts of a block that a level needs."""
+        ends = self.ends.ravel()
+        numbers = [part * self.ends.shape[1] + block for part in range(parts_of(level))]
+        starts = [int(ends[number - 1]) if number else 0 for number in numbers]
+        return [
+            self.content[slice(start, int(ends[number]))].tobytes()
+            for start, number in zip(starts, numbers, strict=True)
+        ]
+
+
+def coarser(box: PixelBox, level: int) -> PixelBox:
+    """Return the pixels at a level that hold some at the finest."""
+    top, left, bottom, right = box
+    return PixelBox(top >> level, left >> level, -(-bottom >> level), -(-right >> level))
+
+
+def write_fields(
+    fields: Sequence[tuple[PixelBox, np.ndarray]], content_path: Path, sizes_path: Path
+) -> None:
+    """
+    Write the fields of patches as two .npy files.
+
+    :param fields: of each patch its box in its area's grid, and (3, rows, columns) int8.
+    """
+    blocks = [
+        encode_block(block) for box, field in fields for _, block in field_blocks(box, field)
+    ]
+    by_part = list(zip(*blocks, strict=True)) or [()] * len(PART_LEVELS)
+    sizes = np.array([[len(part) for part in same] for same in by_part], np.uint32)
+    np.save(sizes_path, sizes.reshape(len(PART_LEVELS), -1))
+    with content_path.open('wb') as file:
+        header = {'descr': '|u1', 'fortran_order': False, 'shape': (int(sizes.sum()),)}
+        np.lib.format.write_array_header_1_0(file, header)
+        for same in by_part:
+            file.writelines(same)
+
+
+def field_blocks(box: PixelBox, field: np.ndarray) -> Iterator[tuple[PixelBox, np.ndarray]]:
+    """Yield the blocks of a patch and their places: (3, 256, 256), not valid beyond the patch."""
+    for _, place in BlockGrid.under(box).touched_by(box, 0):
+        shared = box.intersection(place)
+        rows, columns = shared.moved(-box.top, -box.left).slices
+        to_rows, to_columns = shared.moved(-place.top, -place.left).slices
+        block = np.zeros((3, BLOCK_PX, BLOCK_PX), np.int8)
+        block[:, to_rows, to_columns] = field[:, rows, columns]
+        yield place, block
