@@ -6,7 +6,7 @@
 
 import json
 
-from makers import make_ground
+from makers import GSD, make_ground, TILE_PX
 import pytest
 from visual_navsat.cli.main import main
 from visual_navsat.config import Config
@@ -60,6 +60,32 @@ def test_the_localizer_searches_where_is_said(loaded):
         matches = correlate(photo, loaded.areas, loaded.tiles[:1], WIDE_M, 1e6 * budget)
         assert matches.scope == found[-1], share
     assert found == ['whole', 'coarse', 'part']
+
+
+def test_a_long_search_is_left_out_where_a_quick_one_is_enough(loaded, monkeypatch):
+    ground = make_ground(4 * TILE_PX, seed=5)[slice(200, 500), slice(200, 600)]  # of the map
+    photo, asked = look_down(ground, View(gsd_m_per_px=GSD)), []
+
+    def matches(is_enough):
+        return correlate(photo, loaded.areas, (), WIDE_M, 1e9, is_enough=is_enough)
+
+    def never(found):
+        asked.append(found)
+        return False
+
+    whole = matches(None)
+    assert whole.scope == 'whole'
+    monkeypatch.setattr('visual_navsat.localization.correlate._LONG_SCORES', 1e12)
+    assert matches(never).scope == 'whole' and not asked  # it is short enough
+    monkeypatch.setattr('visual_navsat.localization.correlate._LONG_SCORES', 0.0)
+    unsure = matches(never)
+    assert len(asked) == 1 and unsure.scope == 'whole'
+    assert [m.strength for m in unsure.matches] == [m.strength for m in whole.matches]
+    quick = matches(bool)
+    assert quick.scope == 'coarse' and quick.is_whole_map
+    assert [m.strength for m in quick.matches] == [m.strength for m in asked[0]]
+    # Both end on the finest level of the map.
+    assert quick.matches[0].place == pytest.approx(whole.matches[0].place, abs=1e-6)
 
 
 def test_a_large_map_is_searched_where_retrieval_says():

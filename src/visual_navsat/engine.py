@@ -10,7 +10,7 @@ camera image -> preprocess -> describe -> retrieve -> correlate -> locate
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 import time
@@ -31,9 +31,10 @@ from visual_navsat.localization.footprint_bound import refuse_footprint
 from visual_navsat.localization.height_over_ground import seen_from, view_over_ground
 from visual_navsat.localization.image_quality import refuse_image
 from visual_navsat.localization.lever import Lever
-from visual_navsat.localization.locate import hypotheses_of, locate_center
+from visual_navsat.localization.locate import hypotheses_of, is_sure, locate_center
+from visual_navsat.localization.map_match import MapMatch
 from visual_navsat.localization.position import PositionEstimate, Refusal
-from visual_navsat.localization.position_model import load_position_model
+from visual_navsat.localization.position_model import load_position_model, PositionModel
 from visual_navsat.localization.prior import Prior
 from visual_navsat.localization.rank_candidates import tile_candidates, verified_candidates
 from visual_navsat.localization.recent_photos import RecentPhotos
@@ -126,6 +127,15 @@ class _Question:
     def listed(self) -> int:
         """How many tiles and candidates are listed."""
         return self.config.retrieval.top_k if self.top_k is None else self.top_k
+
+    @property
+    def model(self) -> PositionModel:
+        """Return what turns evidence into probabilities."""
+        return load_position_model().with_off_map_share(self.config.position.off_map_share)
+
+    def is_sure_of(self, matches: Sequence[MapMatch]) -> bool:
+        """Return whether the best of some matches would be published."""
+        return is_sure(matches, self.model, self.config.position)
 
     def over_ground(self) -> _Question:
         """Return the question with the photo's height over the ground where it may be."""
@@ -244,6 +254,7 @@ def _correlate(
             prior,
             lever.center_prior(asked.track_prior),
             _over_relief(asked, photo, prior),
+            asked.is_sure_of,
         )
     return _Found(matches, lever, usual_footprint_m, np.zeros((2, 2)))
 
@@ -266,9 +277,8 @@ def _locate(
         return _locate_by_tiles(asked, ranking, clock)
     loaded_map, matches, lever = asked.loaded_map, found.matches, found.lever
     with clock.stage('locate'):
-        position = asked.config.position
-        model = load_position_model().with_off_map_share(position.off_map_share)
-        center = locate_center(matches, model, position)
+        model = asked.model
+        center = locate_center(matches, model, asked.config.position)
         if isinstance(center, PositionEstimate):
             center = center.widened(found.added_m2)
         looked_at_all = asked.prior is not None or matches.is_whole_map

@@ -31,6 +31,7 @@ from visual_navsat.geometry.pixel_grid import PixelBox
 # Batches of scores whose map blocks, and whose templates, are kept transformed at a time.
 _BLOCKS_AT_ONCE = 16
 _TEMPLATES_AT_ONCE = 32
+_TEMPLATE_WORK = 1.2  # of transforming a template, in units of scoring it on one block
 
 
 @dataclass(frozen=True)
@@ -216,7 +217,8 @@ def _plan_blocks(boxes: list[PixelBox], size: tuple[int, int]) -> _Plan:
 
     def work(plan: _Plan) -> float:
         area = math.prod(plan.block)
-        return len(plan.cells) * area * math.log2(area)
+        # A variant is transformed to the size of a block once, and scored on each.
+        return (len(plan.cells) + _TEMPLATE_WORK) * area * math.log2(area)
 
     return min(plans, key=work)
 

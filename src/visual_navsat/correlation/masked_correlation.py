@@ -55,10 +55,15 @@ def cut_blocks(
 
 @dataclass(frozen=True)
 class BlockSpectra:
-    """Fourier transforms of map blocks, kept while many templates are tried on them."""
+    """
+    Fourier transforms of map blocks, kept while many templates are tried on them.
 
-    vectors: torch.Tensor  # (B, 2, N, M // 2 + 1) complex64
-    energy: torch.Tensor  # (B, N / pool, M / pool // 2 + 1) complex64
+    The frequency along the rows comes first and the one along the columns last, the other way
+    round than in ``rfft2``: the columns' transforms, which are most, then run over memory.
+    """
+
+    vectors: torch.Tensor  # (2, B, M // 2 + 1, N) complex64
+    energy: torch.Tensor  # (B, M / pool // 2 + 1, N / pool) complex64
     size: tuple[int, int]  # N, M
     pool: int  # pixels along each side over which the energy is averaged
 
@@ -90,22 +95,25 @@ class BlockSpectra:
         """
         height, width = blocks.shape[2:]
         energy = F.avg_pool2d(blocks.square().sum(dim=1), pool)
-        return cls(torch.fft.rfft2(blocks), torch.fft.rfft2(energy), (height, width), pool)
+        size = height, width
+        pooled = height // pool, width // pool
+        channels = blocks.transpose(0, 1)
+        return cls(_spectrum(channels, size), _spectrum(energy, pooled), size, pool)
 
     def __len__(self) -> int:
-        return len(self.vectors)
+        return len(self.energy)
 
     def take(self, some: slice) -> BlockSpectra:
         """Return some of the blocks."""
-        return replace(self, vectors=self.vectors[some], energy=self.energy[some])
+        return replace(self, vectors=self.vectors[:, some], energy=self.energy[some])
 
 
 @dataclass(frozen=True)
 class TemplateSpectra:
-    """Conjugate Fourier transforms of templates, kept while they are tried on many blocks."""
+    """Conjugate Fourier transforms of templates, in the order of those of the blocks."""
 
-    vectors: torch.Tensor  # (K, 2, N, M // 2 + 1) complex64
-    mask: torch.Tensor  # (K, N / pool, M / pool // 2 + 1) complex64
+    vectors: torch.Tensor  # (2, K, M // 2 + 1, N) complex64
+    mask: torch.Tensor  # (K, M / pool // 2 + 1, N / pool) complex64
     energy: torch.Tensor  # (K,) of the templates
     template_size: tuple[int, int]  # h, w
 
@@ -117,19 +125,19 @@ class TemplateSpectra:
         mask = F.avg_pool2d(F.pad(templates.mask, odd), pool)
         pooled = size[0] // pool, size[1] // pool
         return cls(
-            _conjugate_spectrum(templates.vectors, size),
-            _conjugate_spectrum(mask, pooled),
+            _spectrum(templates.vectors.transpose(0, 1), size, is_conjugate=True),
+            _spectrum(mask, pooled, is_conjugate=True),
             templates.energy,
             (height, width),
         )
 
     def __len__(self) -> int:
-        return len(self.vectors)
+        return len(self.energy)
 
     def take(self, some: slice) -> TemplateSpectra:
         """Return some of the templates."""
         return TemplateSpectra(
-            self.vectors[some], self.mask[some], self.energy[some], self.template_size
+            self.vectors[:, some], self.mask[some], self.energy[some], self.template_size
         )
 
 
@@ -153,13 +161,13 @@ def masked_scores(
     domain", TIP 2012, without the means (a doubled angle has none).
     """
     groups = len(blocks) if own else 1
-    query = _grouped(templates.vectors, groups)  # (B or 1, K, 2, N, M // 2 + 1)
     norm = _norm(blocks, templates, groups, gain)
-    product = blocks.vectors[:, None, 0] * query[:, :, 0]
-    product.addcmul_(
-        blocks.vectors[:, None, 1].expand_as(product), query[:, :, 1].expand_as(product)
+    # (B, K, M // 2 + 1, N); two products and a sum take half the time of addcmul or einsum
+    product, other = (
+        block[:, None] * _grouped(query, groups)
+        for block, query in zip(blocks.vectors, templates.vectors, strict=True)
     )
-    return _inverse(product, blocks.size, norm.shape[-2:]).mul_(norm)
+    return _inverse(product.add_(other), blocks.size, norm.shape[-2:]).mul_(norm)
 
 
 def _norm(
@@ -202,13 +210,26 @@ def _between_pixels(values: torch.Tensor, factor: int) -> torch.Tensor:
     return torch.lerp(upper, lower, share[:, None]).flatten(-3, -2)
 
 
-def _conjugate_spectrum(values: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-    """Return ``rfft2(values, s=size).conj()``, transforming no row that is only padding."""
-    rows = torch.fft.rfft(values, n=size[1], dim=-1)
-    return torch.fft.fft(rows, n=size[0], dim=-2).conj().resolve_conj()
+def _spectrum(
+    values: torch.Tensor, size: tuple[int, int], *, is_conjugate: bool = False
+) -> torch.Tensor:
+    """
+    Return the (..., M // 2 + 1, N) transform of real (..., h, w) values, padded to (N, M).
+
+    No row that is only padding is transformed.
+    """
+    height, width = size
+    rows = torch.fft.rfft(values, n=width, dim=-1)
+    if is_conjugate:
+        rows = rows.conj()
+    columns = rows.new_zeros(*rows.shape[:-2], rows.shape[-1], height)
+    columns[..., : rows.shape[-2]] = rows.transpose(-1, -2)
+    # The inverse of a conjugate, not divided, is the conjugate of the transform.
+    transform = torch.fft.ifft if is_conjugate else torch.fft.fft
+    return transform(columns, dim=-1, norm='forward' if is_conjugate else 'backward')
 
 
 def _inverse(spectrum: torch.Tensor, size: tuple[int, int], keep: Sequence[int]) -> torch.Tensor:
-    """Return ``irfft2(spectrum, s=size)[..., :rows, :cols]``; rows not kept cost nothing."""
-    columns = torch.fft.ifft(spectrum, n=size[0], dim=-2)[..., : keep[0], :]
-    return torch.fft.irfft(columns, n=size[1], dim=-1)[..., : keep[1]]
+    """Return the values of a :func:`_spectrum`; rows that are not kept cost nothing."""
+    columns = torch.fft.ifft(spectrum, dim=-1)[..., : keep[0]]
+    return torch.fft.irfft(columns.transpose(-1, -2), n=size[1], dim=-1)[..., : keep[1]]

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from visual_navsat.correlation.map_area import MapArea
@@ -23,6 +23,9 @@ from visual_navsat.localization.relief_search import ReliefSearch
 Search = PhotoSearch | ReliefSearch
 # A photo over known ground, and where on it its centre may be, in the frame of the terrain.
 OverRelief = tuple[ReliefPhoto, Region]
+
+_LONG_SCORES = 16e6  # of a search that a quicker one is tried before: half a second of one core
+_QUICK = 8  # times fewer scores that the quicker search computes at least
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ def correlate(
     prior: Prior | None = None,
     track_prior: Prior | None = None,
     relief: OverRelief | None = None,
+    is_enough: Callable[[Sequence[MapMatch]], bool] | None = None,
 ) -> MapMatches:
     """
     Return where on the map the photo agrees.
@@ -67,6 +71,9 @@ def correlate(
     :param track_prior: where a track expects the photo's centre. If the whole map is beyond the
         budget, it is searched as well, for the track; ``matches`` do not depend on it.
     :param relief: the same photo over hills; at each place the ground there then shows it.
+    :param is_enough: whether these matches, strongest first, are an answer. Where the search of
+        the whole map is long, it is asked after a search from a coarser level, which takes a
+        fraction of the time and finds what stands out.
     """
     search: Search
     if relief is None:
@@ -74,6 +81,12 @@ def correlate(
     else:
         search = ReliefSearch.of(photo, *relief, areas)
     plan = _plan_search(search, ranked_tiles, max_scores, prior)
+    quick = _quick_plan(search, plan) if is_enough is not None else None
+    if quick is not None and is_enough is not None:
+        found = search.run(quick.regions, quick.max_scores)
+        matches = search.matches(found, quick.scope)
+        if search.widened_around(found) is None and is_enough(matches):
+            return MapMatches(matches, matches, quick.scope, _found_by(matches, ranked_tiles))
     found = search.run(plan.regions, plan.max_scores, plan.searched_m2)
     wider: Search | None = search.widened_around(found)
     if wider is not None:
@@ -89,11 +102,7 @@ def correlate(
             expected = search.run(near_track.regions, searched_m2=near_track.searched_m2)
             looked_near_track = bool(expected.places)
             for_track = search.matches(found.with_expected(expected), plan.evidence_scope)
-    found_by = ''
-    if matches:
-        in_ranked_tile = any(tile.contains(*matches[0].place) for tile in ranked_tiles)
-        found_by = 'retrieval' if in_ranked_tile or plan.scope == PART else 'search'
-        found_by = found_by if prior is None else 'prior'
+    found_by = 'prior' if prior is not None and matches else _found_by(matches, ranked_tiles)
     return MapMatches(matches, for_track, plan.scope, found_by, found.reason, looked_near_track)
 
 
@@ -132,6 +141,27 @@ def _plan_search(
     if search.count(everywhere, max_scores) <= max_scores:
         return _SearchPlan(COARSE, everywhere, max_scores)
     return _SearchPlan(PART, in_tiles)
+
+
+def _quick_plan(search: Search, plan: _SearchPlan) -> _SearchPlan | None:
+    """Return the search that is tried before a long one of the whole map."""
+    if plan.scope != WHOLE:
+        return None
+    num_scores = search.count(plan.regions)
+    quick = replace(plan, scope=COARSE, max_scores=num_scores / _QUICK)
+    is_worth_it = (
+        num_scores >= _LONG_SCORES
+        and search.count(quick.regions, quick.max_scores) <= num_scores / _QUICK
+    )
+    return quick if is_worth_it else None
+
+
+def _found_by(matches: Sequence[MapMatch], ranked_tiles: Sequence[TileMetadata]) -> str:
+    """Return whether retrieval alone would have found the best place."""
+    if not matches:
+        return ''
+    is_ranked = any(tile.contains(*matches[0].place) for tile in ranked_tiles)
+    return 'retrieval' if is_ranked else 'search'
 
 
 def _plan_prior(search: Search, prior: Prior) -> _SearchPlan:
