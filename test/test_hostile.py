@@ -21,14 +21,13 @@ def index(tmp_path_factory):
 
 @pytest.mark.parametrize('kind', KINDS)
 def test_a_hostile_image_is_refused_or_found_where_it_was_taken(index, kind):
-    for number in range(2):
-        outcome = try_image((index, kind, number, 1, None))
-        assert not outcome.is_false, outcome
-        assert not outcome.is_fault, outcome.detail
+    outcome = try_image((index, kind, 0, 1, None))
+    assert not outcome.is_false, outcome
+    assert not outcome.is_fault, outcome.detail
 
 
 def test_a_photo_that_only_lost_its_colours_is_found(index):
-    said = {try_image((index, 'negative', number, 2, None)).said for number in range(4)}
+    said = {try_image((index, 'negative', number, 2, None)).said for number in range(3)}
     assert 'fix' in said  # else the map shows nothing of these photos, and no test tells anything
 
 
