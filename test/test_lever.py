@@ -13,6 +13,7 @@ import pytest
 from visual_navsat.geometry.camera import CameraModel, ground_from_pixel
 from visual_navsat.geometry.nadir import look_down, NadirImage
 from visual_navsat.geometry.view import View
+from visual_navsat.localization.corrections import Corrections
 from visual_navsat.localization.lever import (
     FOUND_HEADING_SIGMA_RAD,
     FOUND_SCALE_SIGMA,
@@ -92,6 +93,32 @@ def test_a_lever_turns_and_grows_with_what_was_found():
     found = lever.at(matched(90.0, 1.1 * photo.view.gsd_m_per_px))
     # The photo looks east and shows more ground: the vehicle is higher, and to the west.
     np.testing.assert_allclose(found.offset_m, [-1.1 * behind_m, 0.0], atol=1e-6)
+
+
+@pytest.mark.parametrize('tilt_deg', [0.0, 15.0, 30.0])
+def test_the_reach_of_a_tilt_is_how_far_the_vehicle_is_found_off(tilt_deg):
+    """A camera that looks a degree further to the right, or up, than is known."""
+    grid = np.stack(np.meshgrid(np.linspace(0, 639, 25), np.linspace(0, 479, 19)), -1)
+    pixels, center_px = grid.reshape(-1, 2), np.array([[319.5, 239.5]])
+    believed_attitude = looking_ahead(70.0, tilt_deg)
+    view = View(camera=CAMERA, enu_from_camera=believed_attitude, height_agl_m=HEIGHT_M)
+    photo = look_down(BLANK, view)
+    believed = ground_from_pixel(CAMERA, believed_attitude, HEIGHT_M)
+    near = is_on(photo, points(believed, pixels) - points(believed, center_px))
+    shown = points(believed, pixels[near])
+    weights = np.linalg.norm(np.column_stack([shown, np.full(len(shown), HEIGHT_M)]), axis=1)
+    for further in (Corrections(tilt_right_deg=1.0), Corrections(tilt_up_deg=1.0)):
+        truth = ground_from_pixel(CAMERA, believed_attitude @ further.tilt, HEIGHT_M)
+        turn, scale, shift = similarity(shown, points(truth, pixels[near]), weights**3)
+        match = matched(photo.view.heading_deg + turn, photo.view.gsd_m_per_px * scale)
+        lever = Lever.of(photo, view, 150.0, 3.0)
+        found_m = shift(points(believed, center_px)[0]) + lever.at(match).offset_m
+        tilt = np.radians([further.tilt_right_deg, further.tilt_up_deg])
+        reach = lever.tilt_reach_enu(match) @ tilt
+        # A degree is 2.1 m; second orders are centimetres, the uneven net of points adds some.
+        np.testing.assert_allclose(reach[:2], found_m, atol=0.2)
+        np.testing.assert_allclose(reach[2], math.log(scale), atol=2e-3)
+        np.testing.assert_allclose(np.degrees(reach[3]), turn, atol=0.05)
 
 
 @pytest.mark.parametrize('tilt_deg', [0.0, 15.0, 30.0, 45.0, 60.0])

@@ -43,6 +43,16 @@ def test_flags_override_the_file(tmp_path):
     assert (config.retrieval.top_k, config.vlad.seed) == (5, 7)
 
 
+def test_several_files_and_those_of_the_node_are_taken_in_order(tmp_path):
+    (tmp_path / 'a.yaml').write_text('retrieval: {top_k: 3}\nvlad: {seed: 7}\n')
+    node = '/**:\n  ros__parameters:\n    retrieval: {top_k: 4}\n'
+    other = 'autopilot_bridge:\n  ros__parameters:\n    rate_hz: 5.0\n'
+    (tmp_path / 'b.yaml').write_text(node + other)
+    files = [str(tmp_path / name) for name in ('a.yaml', 'b.yaml')]
+    config = parse('--config', files[0], '--config', files[1])
+    assert (config.retrieval.top_k, config.vlad.seed) == (4, 7)
+
+
 def test_single_settings_can_be_chosen(capsys):
     assert parse('--max-side', '280', sections=('preprocess.max_side',)).preprocess.max_side == 280
     with pytest.raises(SystemExit):
@@ -65,6 +75,8 @@ def test_help_says_unit_range_and_default(capsys):
         ('retrieval: {tok: 1}', 'retrieval.tok'),
         ('a: [', 'is not YAML'),
         ('just text', "got 'just text'"),
+        ('/**: {ros__parameters: {retrieval: {tok: 1}}}', 'retrieval.tok'),
+        ('/**: {ros__parameters: 1}', 'ros__parameters'),
     ],
 )
 def test_wrong_files_are_named(tmp_path, content, message):

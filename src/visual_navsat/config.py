@@ -259,6 +259,58 @@ class TrackConfig:
     )
 
 
+@dataclass(frozen=True)
+class CalibrationConfig:
+    """What compass, height and camera mount are off, and how much of it a flight may learn."""
+
+    heading_offset_deg: float = option(
+        0.0,
+        'Added to every heading that the vehicle states, clockwise: the error of the compass',
+        'deg',
+        within=(-180.0, 180.0),
+    )
+    scale_factor: float = option(
+        1.0,
+        'Every height above ground, and every GSD that is stated, is multiplied by this',
+        within=(0.3, 3.0),
+    )
+    tilt_right_deg: float = option(
+        0.0,
+        "How much further to the image's right side the camera looks than attitude and mount say",
+        'deg',
+        within=(-45.0, 45.0),
+    )
+    tilt_up_deg: float = option(
+        0.0,
+        "The same to the image's up side: ahead, under a camera that looks down",
+        'deg',
+        within=(-45.0, 45.0),
+    )
+    learn: bool = option(
+        True,
+        'Learn in flight, from the published fixes, what is still off, and correct it once it is '
+        'significant',
+    )
+    heading_prior_deg: float = option(
+        5.0,
+        'Standard deviation of what a flight may learn about the heading; three of it are the '
+        'most that it corrects',
+        'deg',
+        within=(0.1, 60.0),
+    )
+    scale_prior: float = option(
+        0.1,
+        'The same of heights and GSDs, as a fraction of them',
+        within=(0.001, 0.3),
+    )
+    tilt_prior_deg: float = option(
+        3.0,
+        'The same of the tilt of the camera, about each axis',
+        'deg',
+        within=(0.1, 15.0),
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class NodeConfig:
     """What only the ROS node needs."""
@@ -415,6 +467,7 @@ class Config:
     position: PositionConfig = field(default_factory=PositionConfig)
     low_flight: LowFlightConfig = field(default_factory=LowFlightConfig)
     track: TrackConfig = field(default_factory=TrackConfig)
+    calibration: CalibrationConfig = field(default_factory=CalibrationConfig)
     node: NodeConfig = field(default_factory=NodeConfig)
 
     @classmethod
@@ -424,11 +477,15 @@ class Config:
 
         :param values: ``{section: {name: value}}`` with this package's names, or those of
             aerial_map_retrieval (``preprocessing.target_size``, ``model.vocab_path``,
-            ``retrieval.use_gpu``).
+            ``retrieval.use_gpu``); or a parsed ROS parameter file that holds these of the node.
         :raises ConfigError: if a section or name is unknown or a value is out of range.
         """
-        config = cls()
-        for section, entries in _translate_ancestor(values).items():
+        return cls().updated(values)
+
+    def updated(self, values: Mapping[str, Any]) -> Config:
+        """Return a copy with the settings of a nested dict, as :meth:`from_dict` takes it."""
+        config = self
+        for section, entries in _translate_ancestor(_of_node(values)).items():
             if not isinstance(entries, Mapping):
                 raise ConfigError(
                     f'config section {section!r} must hold name: value pairs, got {entries!r}'
@@ -480,6 +537,18 @@ def check_value(path: str, entry: dataclasses.Field, value: Any) -> Any:
     else:
         return value
     raise ConfigError(f'{path} must be {allowed}, got {value!r}')
+
+
+def _of_node(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a ROS parameter file sets of the localizer; other values as they are."""
+    merged: dict[str, Any] = {}
+    for node, content in values.items():
+        set_of_it = content.get('ros__parameters') if isinstance(content, Mapping) else None
+        if not isinstance(set_of_it, Mapping):
+            return values
+        if str(node).strip('/') in ('**', 'localizer'):
+            merged.update(set_of_it)
+    return merged
 
 
 def _translate_ancestor(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -26,7 +26,9 @@ from visual_navsat.geometry.view import View
 from visual_navsat.image_file import as_rgb
 from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.localization.answer import Answer
+from visual_navsat.localization.corrections import Corrections
 from visual_navsat.localization.correlate import correlate, MapMatches, OverRelief
+from visual_navsat.localization.deviation import Deviation
 from visual_navsat.localization.footprint_bound import refuse_footprint
 from visual_navsat.localization.height_over_ground import seen_from, view_over_ground
 from visual_navsat.localization.image_quality import refuse_image
@@ -61,7 +63,8 @@ def query(
     Return where an image was taken, and the map tiles that look like it, best first.
 
     :param image: a path, a PIL image or an (H, W, 3) uint8 RGB array.
-    :param view: what is known about how it was taken; the rest is searched for.
+    :param view: what is known about how it was taken, before ``config.calibration`` corrects it;
+        the rest is searched for.
     :param top_k: how many tiles and candidates are listed; None takes ``retrieval.top_k``. How
         many are listed does not change the answer.
     :param prior: where the vehicle is known to be. Only the tiles that it touches are ranked, and
@@ -73,8 +76,15 @@ def query(
         and is refused as ambiguous, it is looked for again together with those it overlaps.
     :raises ImageError: if the image cannot be read.
     """
-    asked = _Question(loaded_map, config, view or View(), top_k, prior, track_prior).over_ground()
-    clock = StageClock()
+    view = Corrections.of(config.calibration).corrected(view or View())
+    asked = _Question(loaded_map, config, view, top_k, prior, track_prior).over_ground()
+    return replace(_answer(asked, image, recent, StageClock()), view=view)
+
+
+def _answer(
+    asked: _Question, image: Any, recent: RecentPhotos | None, clock: StageClock
+) -> Answer:
+    """Return the answer to a question: the flow as code."""
     photo = _preprocess(asked, image, clock)
     ranking = _retrieve(asked, photo, clock)
     found = _correlate(asked, photo, ranking, clock)
@@ -288,6 +298,13 @@ def _locate(
             matches.matches, model, lever, ranking.tiles, asked.listed
         )
     vehicle = lever.at(matches.matches[0]).vehicle(center) if matches.matches else center
+    deviation = None
+    if isinstance(vehicle, PositionEstimate):
+        # Where the ground gave the height, the scale is that of the ground as well.
+        deviation = Deviation.of(
+            *(asked.view, lever, matches.matches[0], vehicle, loaded_map.frame),
+            is_scale_known=asked.where is None,
+        )
     return Answer(
         vehicle,
         center,
@@ -298,6 +315,7 @@ def _locate(
         hypotheses,
         tiles,
         matches.looked_near_track,
+        deviation=deviation,
     )
 
 
@@ -333,6 +351,7 @@ def _answer_joined(
     return replace(
         together,
         images_joined=joined.images,
+        deviation=None,  # its errors are those of several images
         # The track has heard the earlier photos already: it takes this one alone.
         hypotheses=answer.hypotheses,
         tile_evidence=answer.tile_evidence,

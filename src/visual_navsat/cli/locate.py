@@ -153,11 +153,12 @@ def _answers(
         gnss = None
         if photo.latitude is not None and photo.longitude is not None:
             gnss = (photo.latitude, photo.longitude)
-        scored = ScoredAnswer.of(replace(answer, name=image, view=view), gnss)
+        scored = ScoredAnswer.of(replace(answer, name=image), gnss)
         if args.figure and loaded_map.manifest is not None:
             # The number keeps images of the same name in different folders apart.
             path = Path(args.figure) / f'{number:03d}_{Path(image).stem}.png'
             pixels = read_image(image)
+            view = answer.view or view  # as it was looked for
             nadir = look_down(pixels, view) or NadirImage(pixels, None, view, None)
             save_answer_figure(path, AnswerPicture(nadir, scored, imagery))
         yield scored

@@ -25,6 +25,8 @@ import yaml
 QUERY_SETTINGS = (
     *('model', 'preprocess', 'retrieval', 'position'),
     *('correlation.correlate', 'correlation.max_million_scores'),
+    *('calibration.heading_offset_deg', 'calibration.scale_factor'),
+    *('calibration.tilt_right_deg', 'calibration.tilt_up_deg'),
 )
 FAILED = 3  # exit code of a limit that holds: 1 is an error, 2 a wrong command line
 
@@ -42,7 +44,14 @@ def add_config_arguments(
     :param without: single settings that get no flag.
     """
     group = parser.add_argument_group('settings', 'A flag that is given overrides --config.')
-    group.add_argument('--config', metavar='FILE', help='YAML file with sections of settings')
+    group.add_argument(
+        '--config',
+        action='append',
+        default=[],
+        metavar='FILE',
+        help='YAML file with sections of settings, or ROS parameters of the node; may be given '
+        'several times, and the last counts',
+    )
     for path, entry, default in Config().items():
         is_asked = path in sections or path.partition('.')[0] in sections
         if is_asked and path not in without:
@@ -176,16 +185,18 @@ def config_from_args(args: argparse.Namespace) -> Config:
     :param args: what a parser with :func:`add_config_arguments` returned.
     :raises ConfigError: if the file cannot be read or a value is unknown or out of range.
     """
-    config = load_config(args.config) if args.config else Config()
+    config = Config()
+    for path in args.config:
+        config = load_config(path, config)
     for path, _, _ in Config().items():
         if path in vars(args):
             config = config.replace(path, getattr(args, path))
     return config
 
 
-def load_config(path: str | Path) -> Config:
+def load_config(path: str | Path, config: Config) -> Config:
     """
-    Return the settings in a YAML file.
+    Return a config with the settings in a YAML file.
 
     :raises ConfigError: if it cannot be read, is not YAML, or holds an unknown or bad setting.
     """
@@ -196,10 +207,10 @@ def load_config(path: str | Path) -> Config:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f'--config {path} is not YAML: {reason_of(error)}') from error
     if values is None:
-        return Config()
+        return config
     if not isinstance(values, dict):
         raise ConfigError(f'--config {path} must hold sections of name: value, got {values!r}')
-    return Config.from_dict(values)
+    return config.updated(values)
 
 
 def _add_flag(

@@ -101,7 +101,7 @@ class Asking:
             answer = replace(
                 answer,
                 name=asked.filename,
-                view=question.view,
+                view=answer.view or question.view,
                 stamp_ns=None if asked.stamp_s is None else round(asked.stamp_s * 1e9),
                 position=(self.score == 'footprint' and answer.center) or answer.position,
             )

@@ -39,7 +39,7 @@ from visual_navsat.replay.truth import TruthTrack
 from visual_navsat.report import check_packages
 
 # All that changes an answer, but for what the recording and --map say.
-_SETTINGS = (*QUERY_SETTINGS, 'low_flight', 'track', 'node')
+_SETTINGS = (*QUERY_SETTINGS, 'low_flight', 'track', 'calibration', 'node')
 _NO_SETTINGS = (
     *('track.prior_lat', 'track.prior_long', 'track.prior_sigma_m'),
     *('node.map', 'node.no_fix_after_s', 'node.autostart'),

@@ -99,7 +99,7 @@ def look_down(image: np.ndarray, view: View) -> NadirImage | None:
     if camera is None or rotation is None:
         return NadirImage(image, None, left, None)
     # Without a height the shape of the ground is known but not its size.
-    height_m = view.height_agl_m or 1.0
+    height_m = view.known_height_agl_m or 1.0
     lever = vehicle_from_center(camera, rotation, height_m)
     if lever is None:
         return None
@@ -109,7 +109,7 @@ def look_down(image: np.ndarray, view: View) -> NadirImage | None:
     mask = None
     if tilt_rad > _MIN_TILT_RAD:
         image, mask = _warp(image, view, left, height_m)
-    return NadirImage(image, mask, left, lever if view.height_agl_m else None)
+    return NadirImage(image, mask, left, lever if view.known_height_agl_m else None)
 
 
 def as_ideal(image: np.ndarray, view: View) -> tuple[np.ndarray, View]:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+import math
 from numbers import Real
 
 import numpy as np
@@ -40,6 +41,9 @@ class View:
     # Whether the height is one above take-off or another level, true only where the ground is
     # level: an altitude over known terrain is preferred to it.
     is_height_over_level: bool = False
+    # Whether the tilt of enu_from_camera was measured, and tilt_sigma_deg says how well; if not,
+    # it is the camera's usual one, and that of the vehicle is unknown.
+    is_tilt_measured: bool = True
 
     def __post_init__(self) -> None:
         for name, high in _HIGHEST.items():
@@ -49,15 +53,23 @@ class View:
                 raise ConfigError(f'{name} must be a number up to {high:g}, got {value!r:.100}')
 
     @property
+    def known_height_agl_m(self) -> float | None:
+        """Height above ground as given, or by camera and GSD."""
+        if self.height_agl_m is not None or self.camera is None or self.gsd_m_per_px is None:
+            return self.height_agl_m
+        return self.gsd_m_per_px * math.sqrt(self.camera.fx * self.camera.fy)
+
+    @property
     def known_gsd_m_per_px(self) -> float | None:
         """Metres per pixel at the image's centre, from camera and height or as given."""
-        if self.camera is None or self.height_agl_m is None:
+        height_m = self.known_height_agl_m
+        if self.camera is None or height_m is None:
             return self.gsd_m_per_px
         rotation = self.enu_from_camera
         if rotation is None:
             # Straight down, any heading: the GSD does not depend on it.
             rotation = np.diag([1.0, -1.0, -1.0])
-        gsd = center_gsd_m_per_px(self.camera, rotation, self.height_agl_m)
+        gsd = center_gsd_m_per_px(self.camera, rotation, height_m)
         return gsd if np.isfinite(gsd) else self.gsd_m_per_px
 
     @property

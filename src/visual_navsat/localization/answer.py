@@ -14,6 +14,7 @@ import numpy as np
 from visual_navsat.geometry.attitude import Attitude
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.candidate import Candidate
+from visual_navsat.localization.deviation import Deviation
 from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.lever import FOUND_HEADING_SIGMA_RAD, FOUND_SCALE_SIGMA
 from visual_navsat.localization.position import FAILED, PositionEstimate, Refusal, UNREADABLE
@@ -47,6 +48,7 @@ class Answer(Sequence[RetrievalResult]):
     # How many images of the flight, this one the newest, were joined to find the position and the
     # candidates; the hypotheses are those of this image alone.
     images_joined: int = 1
+    deviation: Deviation | None = None  # of a position by correlation of this image alone
 
     # Of the image, where it is one of a flight.
     name: str = ''

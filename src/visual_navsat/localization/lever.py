@@ -11,13 +11,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.nadir import NadirImage
+from visual_navsat.geometry.rotation import about_up
 from visual_navsat.geometry.terrain import Terrain
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.altitude import Altitude, OverGround
 from visual_navsat.localization.map_match import MapMatch
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.localization.prior import Prior, SIGMAS_999
-from visual_navsat.localization.tilt_error import tilt_covariance, tilt_covariance_aligned
+from visual_navsat.localization.tilt_error import (
+    tilt_covariance,
+    tilt_covariance_aligned,
+    tilt_reach_aligned,
+)
 
 # Of the heading and the scale at which correlation finds a photo, per axis of the lever.
 FOUND_HEADING_SIGMA_RAD = np.radians(0.5)
@@ -41,6 +46,9 @@ class Lever:
     gsd_m_per_px: float | None = None  # of the photo, as known
     photo: NadirImage | None = None
     unknown_tilt_m: float = 0.0  # standard deviation by a tilt that is not known, per axis
+    # (4, 2) by how much the photo is found off, per radian that the camera looks further to its
+    # right and up than it is known to: metres along its right and up, log scale, radians clockwise.
+    tilt_reach: np.ndarray | None = None
     over_ground: OverGround | None = None  # where the map has terrain and the height is known
     altitude: Altitude | None = None  # once the photo is found
 
@@ -66,7 +74,7 @@ class Lever:
         """
         over_ground = OverGround.of(photo, view, terrain)
         gsd, offset_m = photo.view.gsd_m_per_px, photo.vehicle_from_center_m
-        heading_deg, height_m = photo.view.heading_deg, view.height_agl_m
+        heading_deg, height_m = photo.view.heading_deg, view.known_height_agl_m
         if offset_m is None or heading_deg is None or height_m is None or gsd is None:
             if height_m is None:
                 # The footprint's side stands for it: that of a lens of 53 degrees.
@@ -74,24 +82,32 @@ class Lever:
                 height_m = usual_footprint_m if gsd is None else gsd * longer_px
             tilt_m = height_m * float(np.tan(np.radians(unknown_tilt_deg)))
             level = np.eye(2) * tilt_m**2
-            return cls(np.zeros(2), level, level, None, gsd, photo, tilt_m, over_ground)
-        sigma_rad = np.radians(view.tilt_sigma_deg)
+            reach = height_m * np.eye(4, 2)
+            return cls(np.zeros(2), level, level, None, gsd, photo, tilt_m, reach, over_ground)
+        tilt_sigma_deg = view.tilt_sigma_deg if view.is_tilt_measured else unknown_tilt_deg
+        sigma_rad = np.radians(tilt_sigma_deg)
+        unknown_m = 0.0 if view.is_tilt_measured else height_m * float(np.tan(sigma_rad))
         # The vehicle stands at 0, 0.
         ground_m = photo.ground_from_pixel(photo.sample_px, heading_deg, gsd) - offset_m
         known_m2 = tilt_covariance(-offset_m, height_m, sigma_rad) + _stretch_and_turn_m2(
             offset_m, view.scale_sigma, np.radians(view.heading_sigma_deg)
         )
         aligned_m2 = tilt_covariance_aligned(ground_m, height_m, sigma_rad)
-        return cls(offset_m, known_m2, aligned_m2, heading_deg, gsd, photo, 0.0, over_ground)
+        right, down = np.asarray(view.enu_from_camera).T[:2]
+        # About its down axis a camera turns to the right, about its right axis up.
+        reach = tilt_reach_aligned(ground_m, height_m, np.column_stack([down, right]))
+        reach[:2] = _enu_from_image(heading_deg).T @ reach[:2]
+        return cls(
+            *(offset_m, known_m2, aligned_m2, heading_deg, gsd, photo),
+            *(unknown_m, reach, over_ground),
+        )
 
     def at(self, match: MapMatch) -> Lever:
         """Return the lever of the photo as it lies on the map, at the scale and heading found."""
         scale = 1.0 if self.gsd_m_per_px is None else match.gsd_m_per_px / self.gsd_m_per_px
         turn = np.eye(2)
         if self.heading_deg is not None:
-            clockwise = np.radians(match.heading_deg - self.heading_deg)
-            cos, sin = np.cos(clockwise), np.sin(clockwise)
-            turn = np.array([[cos, sin], [-sin, cos]])
+            turn = _enu_from_image(match.heading_deg - self.heading_deg)
         altitude = None
         if self.over_ground is not None:
             altitude = self.over_ground.altitude(match, scale)
@@ -116,9 +132,15 @@ class Lever:
         """Return (2, 2) what an unknown tilt does along right and up; None where it is known."""
         if not self.unknown_tilt_m:
             return None
-        heading = np.radians(match.heading_deg)
-        cos, sin = np.cos(heading), np.sin(heading)
-        return self.unknown_tilt_m * np.array([[cos, sin], [-sin, cos]])
+        return self.unknown_tilt_m * _enu_from_image(match.heading_deg)
+
+    def tilt_reach_enu(self, match: MapMatch) -> np.ndarray | None:
+        """Return (4, 2) ``tilt_reach`` along east and north, at the scale found."""
+        if self.tilt_reach is None:
+            return None
+        scale = 1.0 if self.gsd_m_per_px is None else match.gsd_m_per_px / self.gsd_m_per_px
+        reach_m = scale * _enu_from_image(match.heading_deg) @ self.tilt_reach[:2]
+        return np.vstack([reach_m, self.tilt_reach[2:]])
 
     def center_prior(self, vehicle: Prior | None) -> Prior | None:
         """Return where the photo's centre may be, from where the vehicle may be."""
@@ -143,6 +165,11 @@ class Lever:
         """Return latitude and longitude of the vehicle over a centre, all in degrees."""
         vehicle_lat, vehicle_long = LocalFrame(lat, long).geodetic_from_enu(self.offset_m)
         return float(vehicle_lat), float(vehicle_long)
+
+
+def _enu_from_image(heading_deg: float) -> np.ndarray:
+    """Return (2, 2) the turn from a photo's right and up to east and north."""
+    return about_up(-np.radians(heading_deg))[:2, :2]
 
 
 def _stretch_and_turn_m2(

@@ -36,7 +36,7 @@ def known_names(views: Iterable[View]) -> list[str]:
     for view in views:
         values = {
             'heading': view.known_heading_deg,
-            'attitude': view.enu_from_camera,
+            'attitude': view.enu_from_camera if view.is_tilt_measured else None,
             'height': view.height_agl_m,
             'gsd': view.gsd_m_per_px,
             'camera': view.camera,

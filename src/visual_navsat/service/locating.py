@@ -58,6 +58,7 @@ def locate_photo(
     )
     if answer.is_fix and answer.candidates and answer.candidates[0].is_verified:
         pose = PhotoPose.of(answer.candidates[0])
+        view = answer.view or view  # as it was looked for
         nadir = look_down(pixels, view)
         values['gsd_m_per_px'] = pose.gsd_m_per_px
         if nadir is not None:

@@ -120,7 +120,9 @@ class Localizer:
         track.update(answer.hypotheses, answer.tile_evidence)
         found = answer.best_match if answer.is_fix else None
         attitude = known.attitude_by(found.heading_deg if found else None)
-        return replace(answer, view=known.view, attitude=attitude, inputs=known.used)
+        return replace(
+            answer, view=answer.view or known.view, attitude=attitude, inputs=known.used
+        )
 
     def _noted(self, image: TimedImage, now_ns: int, clock: StageClock, answer: Answer) -> Answer:
         """Return an answer with the name and times of its image, and the track after it."""
