@@ -15,7 +15,16 @@ SOURCE = Path(__file__).resolve().parents[1] / 'src'
 PACKAGE = SOURCE / 'visual_navsat'
 SIMULATOR = SOURCE / 'visual_navsat_sim'
 BASE = {
-    *('config', 'delimited_text', 'durations', 'errors', 'files', 'memory', 'openmp'),
+    *(
+        'config',
+        'config_file',
+        'delimited_text',
+        'durations',
+        'errors',
+        'files',
+        'memory',
+        'openmp',
+    ),
     *('optional', 'table'),
     *('text_encoding', 'xml_document'),
     *('__version__', 'unexpected'),
@@ -36,6 +45,7 @@ ANSWERS = FOUND | {
 MAY_IMPORT = {
     'errors': set(),
     'config': {'errors'},
+    'config_file': {'config', 'errors', 'files'},
     'durations': set(),
     'files': {'errors'},
     'memory': set(),

@@ -436,6 +436,11 @@ class NodeConfig:
     no_fix_after_s: float = option(
         5.0, 'Time without a fix after which the state is NO_FIX', 's', within=(0.1, 3600.0)
     )
+    calibration_file: str = option(
+        '',
+        'YAML file of calibration settings that is read in configure, if it is there, and written '
+        'in flight with what is learned; empty: none',
+    )
     autostart: bool = option(True, 'Configure and activate at start, without a lifecycle manager')
     exit_on_failure: bool = option(
         False,

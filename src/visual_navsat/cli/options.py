@@ -9,17 +9,15 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 import dataclasses
-from pathlib import Path
 import sys
 from typing import Any
 
 from visual_navsat.cli.values import check_number
 from visual_navsat.config import Config
-from visual_navsat.errors import ConfigError, reason_of
+from visual_navsat.config_file import load_config
+from visual_navsat.errors import ConfigError
 from visual_navsat.evaluation import Gate
-from visual_navsat.files import read_input
 from visual_navsat.photo_knowledge import Knowledge
-import yaml
 
 # The settings that change the answer to a single photo.
 QUERY_SETTINGS = (
@@ -192,25 +190,6 @@ def config_from_args(args: argparse.Namespace) -> Config:
         if path in vars(args):
             config = config.replace(path, getattr(args, path))
     return config
-
-
-def load_config(path: str | Path, config: Config) -> Config:
-    """
-    Return a config with the settings in a YAML file.
-
-    :raises ConfigError: if it cannot be read, is not YAML, or holds an unknown or bad setting.
-    """
-    try:
-        values = yaml.safe_load(read_input(path).decode())
-    except OSError as error:
-        raise ConfigError(f'cannot read --config {path}: {error.strerror}') from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f'--config {path} is not YAML: {reason_of(error)}') from error
-    if values is None:
-        return config
-    if not isinstance(values, dict):
-        raise ConfigError(f'--config {path} must hold sections of name: value, got {values!r}')
-    return config.updated(values)
 
 
 def _add_flag(

@@ -42,7 +42,7 @@ from visual_navsat.report import check_packages
 _SETTINGS = (*QUERY_SETTINGS, 'low_flight', 'track', 'calibration', 'node')
 _NO_SETTINGS = (
     *('track.prior_lat', 'track.prior_long', 'track.prior_sigma_m'),
-    *('node.map', 'node.no_fix_after_s', 'node.autostart'),
+    *('node.map', 'node.no_fix_after_s', 'node.calibration_file', 'node.autostart'),
 )
 _SENSOR_TOPICS = {
     'camera-info': 'sensor_msgs/CameraInfo of the camera',

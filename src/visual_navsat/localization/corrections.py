@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+import math
 
 import cv2
 import numpy as np
@@ -41,14 +42,21 @@ class Corrections:
             config.tilt_up_deg,
         )
 
+    @classmethod
+    def from_vector(cls, vector: np.ndarray) -> Corrections:
+        """Return the corrections of :attr:`vector`."""
+        heading_deg, log_scale, right_deg, up_deg = (float(value) for value in vector)
+        return cls(heading_deg, math.exp(log_scale), right_deg, up_deg)
+
+    @property
+    def vector(self) -> np.ndarray:
+        """(4,) in which corrections add up: heading, log of the scale, both tilts; degrees."""
+        scale = math.log(self.scale_factor)
+        return np.array([self.heading_offset_deg, scale, self.tilt_right_deg, self.tilt_up_deg])
+
     def plus(self, other: Corrections) -> Corrections:
         """Return both corrections as one; of the tilts the sum, as they are small."""
-        return Corrections(
-            self.heading_offset_deg + other.heading_offset_deg,
-            self.scale_factor * other.scale_factor,
-            self.tilt_right_deg + other.tilt_right_deg,
-            self.tilt_up_deg + other.tilt_up_deg,
-        )
+        return Corrections.from_vector(self.vector + other.vector)
 
     @property
     def tilt(self) -> np.ndarray:

@@ -47,7 +47,8 @@ class Lever:
     photo: NadirImage | None = None
     unknown_tilt_m: float = 0.0  # standard deviation by a tilt that is not known, per axis
     # (4, 2) by how much the photo is found off, per radian that the camera looks further to its
-    # right and up than it is known to: metres along its right and up, log scale, radians clockwise.
+    # right and up than it is known to: metres along its right and up, log of the scale, radians
+    # clockwise.
     tilt_reach: np.ndarray | None = None
     over_ground: OverGround | None = None  # where the map has terrain and the height is known
     altitude: Altitude | None = None  # once the photo is found

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rclpy.lifecycle import LifecycleNode
 from std_msgs.msg import Header
 from visual_navsat.config import NodeConfig
+from visual_navsat.errors import FileWriteError, one_line
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.fault import refused_by
 from visual_navsat.ros.conversions import stamp_message
@@ -19,6 +20,7 @@ from visual_navsat.ros.diagnostics import NodeHealth
 from visual_navsat.ros.guard import Guard, LOG_PERIOD_S
 from visual_navsat.ros.live_view import LiveView
 from visual_navsat.ros.outputs import Outputs
+from visual_navsat.tracking.calibration_keeper import CalibrationKeeper
 from visual_navsat.tracking.timed_image import TimedImage
 
 if TYPE_CHECKING:  # it imports torch, which takes seconds
@@ -48,11 +50,14 @@ class Answering:
         self._health, self._guard = health, guard
         self._publishing = threading.Lock()
         self._has_ended = False
+        calibration = localizer.flight.calibration.state.configured
+        self._keeper = CalibrationKeeper(config.calibration_file, calibration)
 
     def end(self) -> None:
         """Publish nothing from now on; an image that is worked on is abandoned."""
         with self._publishing:
             self._has_ended = True
+        self._keep_calibration(is_last=True)
 
     def answer(self, image: TimedImage) -> None:
         """Answer an image and publish the answer."""
@@ -75,6 +80,7 @@ class Answering:
                     self._health.count('images_abandoned')
                     return
                 self._publish(header, answer)
+            self._keep_calibration()
             draw_ms = self._live_view.show(header, self._config.map_frame_id, image.read, answer)
             if draw_ms is not None:
                 self._health.note_timings({**answer.timings_ms, 'draw': draw_ms})
@@ -88,5 +94,14 @@ class Answering:
             self._outputs.publish(header, answer, flight.frame, self._config)
         flight.fix_state.note(answer.is_fix, self._node.get_clock().now().nanoseconds / 1e9)
         self._health.note_answer(answer, flight.gnss.compare_answer(answer))
+        self._health.note_facts(**flight.calibration.state.facts)
         if answer.problem:
             self._node.get_logger().warning(answer.problem, throttle_duration_sec=LOG_PERIOD_S)
+
+    def _keep_calibration(self, is_last: bool = False) -> None:
+        try:
+            self._keeper.keep(self._localizer.flight.calibration.state, is_last)
+        except FileWriteError as error:
+            self._health.note_problem(f'node.calibration_file: {one_line(error)}', 'calibration')
+        else:
+            self._health.recover('calibration')

@@ -36,6 +36,9 @@ def localizer_arguments() -> list[DeclareLaunchArgument]:
     return [
         argument('map', '', 'Index folder made by visual-navsat build-map; empty: params_file'),
         argument('model', '', 'Backbone; empty: params_file, else that of the index'),
+        argument(
+            'calibration_file', '', 'YAML file that takes the calibration to the next flight'
+        ),
         argument('image_topic', 'image', 'Camera images; compressed ones on it + /compressed'),
         argument('camera_info_topic', '', 'Empty: camera_info beside image_topic'),
         *(
@@ -104,7 +107,7 @@ def filter_options(context: LaunchContext) -> dict[str, Any]:
 def _parameters(given: Callable[[str], str]) -> dict[str, Any]:
     """Return the ROS parameters of the arguments that are not empty; those go over params_file."""
     values: dict[str, Any] = {}
-    for name in ('map', 'model'):
+    for name in ('map', 'model', 'calibration_file'):
         if given(name):
             text = expand_home(given(name))
             values[PARAMETERS[name]] = ParameterValue(text, value_type=str)

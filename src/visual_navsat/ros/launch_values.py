@@ -17,7 +17,12 @@ SENSOR_TOPICS = (
     'initialpose',
 )
 # The parameter that a launch argument sets.
-PARAMETERS = {'map': 'node.map', 'model': 'model.name', 'use_sim_time': 'use_sim_time'}
+PARAMETERS = {
+    'map': 'node.map',
+    'model': 'model.name',
+    'calibration_file': 'node.calibration_file',
+    'use_sim_time': 'use_sim_time',
+}
 _TRUTHS = {'true': True, '1': True, 'false': False, '0': False}
 
 

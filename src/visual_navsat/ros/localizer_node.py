@@ -35,6 +35,7 @@ from visual_navsat.ros.parameters import (
 )
 from visual_navsat.ros.process import run_node
 from visual_navsat.ros.sensor_inputs import SensorInputs
+from visual_navsat.tracking.calibration_keeper import with_kept_calibration
 from visual_navsat.tracking.timed_image import TimedImage
 
 if TYPE_CHECKING:  # it imports torch, which takes seconds
@@ -156,7 +157,7 @@ class LocalizerNode(LifecycleNode):
         return self.guard.wrap(succeed, fail)()
 
     def _load(self) -> None:
-        self._config = read_config(self)
+        self._config = with_kept_calibration(read_config(self))
         index_dir = self._config.node.map
         self.get_logger().info(f'loading {index_dir}')
         from visual_navsat.tracking.localizer import Localizer  # noqa: PLC0415 (torch: seconds)

@@ -24,7 +24,7 @@ from visual_navsat.ros.parameter_overrides import warn_of_unknown_parameters
 COMMON_NAMES = {'image_transport': 'node.image_transport'}
 SETTINGS = {path: field for path, field, _ in Config().items()}
 # In these, ~ is the home folder.
-PATHS = ('node.map', 'model.checkpoint', 'vlad.vocabulary')
+PATHS = ('node.map', 'node.calibration_file', 'model.checkpoint', 'vlad.vocabulary')
 _LAUNCH_ARGUMENTS = {parameter: argument for argument, parameter in PARAMETERS.items()}
 
 

@@ -12,6 +12,7 @@ from visual_navsat.errors import ConfigError
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.region import Region
 from visual_navsat.localization.hypothesis import Hypothesis
+from visual_navsat.tracking.calibrator import Calibrator
 from visual_navsat.tracking.fix_state import FixStateMachine
 from visual_navsat.tracking.flight_track import FlightTrack
 from visual_navsat.tracking.gnss_check import GnssCheck
@@ -22,7 +23,7 @@ from visual_navsat.tracking.vehicle_sensors import VehicleSensors
 
 
 class Flight:
-    """One vehicle over one map: its sensors, its track, its GNSS and the state of its fix."""
+    """One vehicle over one map: sensors, track, calibration, GNSS and the state of its fix."""
 
     def __init__(self, config: Config, frame: LocalFrame, region: Region) -> None:
         """
@@ -40,6 +41,7 @@ class Flight:
         vertical_sigma_m = config.position.vertical_sigma_m
         self.track = FlightTrack(config.track, leg, frame, region, vertical_sigma_m)
         self.track.restart(_configured_start(config.track, frame, region))
+        self.calibration = Calibrator(config)
         self.gnss = GnssCheck(frame, node.input_max_age_s, config.track.max_speed_m_per_s)
         self.fix_state = FixStateMachine(node.no_fix_after_s)
         self.stamps = StampOrder()
@@ -48,6 +50,7 @@ class Flight:
         """Forget everything but the camera."""
         self.sensors.clear()
         self.track.clear()
+        self.calibration.clear()
         self.gnss.clear()
         self.fix_state = FixStateMachine(self._config.node.no_fix_after_s)
         self.stamps.clear()

@@ -72,18 +72,20 @@ class FlightTrack:
         self._leg.clear()
         self.restart()
 
-    def predict(self, stamp_ns: int, enu_from_body: np.ndarray | None) -> None:
+    def predict(self, stamp_ns: int, enu_from_body: np.ndarray | None) -> np.ndarray | None:
         """
         Move to the time of an image.
 
         :param enu_from_body: (3, 3) rotation of the vehicle, None if unknown.
+        :return: (2,) metres east and north by odometry; None where there is none.
         """
         with self._up_to_date():
             leg_m = self._leg.measure(stamp_ns, enu_from_body)
             if self._tracker.predict(stamp_ns / 1e9, leg_m):
                 self._new_ground.move(leg_m)
-            else:
-                self._new_ground.start_anew()
+                return leg_m
+            self._new_ground.start_anew()
+            return None
 
     def prior(self) -> Prior | None:
         """Return where to look for the vehicle, if that is little of the map and is asked for."""

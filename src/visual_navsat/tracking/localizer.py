@@ -104,25 +104,30 @@ class Localizer:
         track = self.flight.track
         age_s, max_age_s = (now_ns - image.stamp_ns) / 1e9, self._node.image_max_age_s
         if 0 < max_age_s < age_s:
-            track.predict(image.stamp_ns, None)
+            self._predict(image.stamp_ns, None)
             detail = f'the image is {age_s:.1f} s old, {max_age_s:g} s are allowed'
             return Answer(Refusal('stale', detail))
         try:
             with clock.stage('decode'):
                 pixels = image.read()
-            known = self._known_of(image, pixels)
+            known = self.flight.calibration.correct(self._known_of(image, pixels))
             attitude = known.attitude
-            track.predict(image.stamp_ns, None if attitude is None else attitude.enu_from_body)
+            self._predict(image.stamp_ns, None if attitude is None else attitude.enu_from_body)
             answer = self._query(pixels, known.view, track_prior=track.prior())
         except Exception as error:  # whatever it was, the next image may fare better
-            track.predict(image.stamp_ns, None)  # a second call for one stamp moves nothing
+            self._predict(image.stamp_ns, None)  # a second call for one stamp moves nothing
             return refused_by(error, self._on_fault)
+        self.flight.calibration.learn(answer, image.stamp_ns)
         track.update(answer.hypotheses, answer.tile_evidence)
         found = answer.best_match if answer.is_fix else None
         attitude = known.attitude_by(found.heading_deg if found else None)
         return replace(
             answer, view=answer.view or known.view, attitude=attitude, inputs=known.used
         )
+
+    def _predict(self, stamp_ns: int, enu_from_body: np.ndarray | None) -> None:
+        """Move track and calibration to the time of an image."""
+        self.flight.calibration.move(self.flight.track.predict(stamp_ns, enu_from_body))
 
     def _noted(self, image: TimedImage, now_ns: int, clock: StageClock, answer: Answer) -> Answer:
         """Return an answer with the name and times of its image, and the track after it."""

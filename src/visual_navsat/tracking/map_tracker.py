@@ -18,7 +18,8 @@ from visual_navsat.localization.prior import Prior
 from visual_navsat.retrieval.tile_evidence import TileEvidence
 from visual_navsat.tracking.belief_grid import BeliefGrid
 from visual_navsat.tracking.new_ground import ALL_NEW, Novelty
-from visual_navsat.tracking.track_gaussian import DRIFT_LENGTH_M, Sighting, TrackGaussian
+from visual_navsat.tracking.odometry_drift import DRIFT_LENGTH_M
+from visual_navsat.tracking.track_gaussian import Sighting, TrackGaussian
 
 # While lost, this share of the belief in so few places, on so little of the map, is worth a look.
 _CONCENTRATED_SHARE = 0.99

@@ -10,16 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from visual_navsat.geometry.rotation import about_up
 from visual_navsat.tracking.new_ground import ALL_NEW, Novelty
+from visual_navsat.tracking.odometry_drift import DRIFT_LENGTH_M, drift_step
 
-# What the errors of a map keep from place to place, those of an odometry and of a tilt that nobody
-# measured along the way: over this length they fall to 1/e.
+# What the errors of a map keep from place to place, and that of a tilt that nobody measured along
+# the way: over this length they fall to 1/e.
 MAP_LENGTH_M = 300.0
-DRIFT_LENGTH_M = 1000.0
 TILT_LENGTH_M = 1000.0
-# Of an odometry's variance per leg, what does not stay.
-_WHITE_DRIFT = 0.1
 # Of an image's own variance, what differs even between two images of the same ground.
 _WHITE_IMAGE = 0.1
 _POSITION, _DRIFT, _TILT, _MAP, _IMAGE = (slice(2 * k, 2 * k + 2) for k in range(5))
@@ -81,16 +78,13 @@ class TrackGaussian:
 
         :param drift: standard deviation, metres per metre.
         """
-        way_m = float(np.hypot(*displacement_m))
+        way_m, step = float(np.hypot(*displacement_m)), drift_step(displacement_m, drift)
         transition = np.eye(_SIZE)
-        # Scale along the way and direction across it, in units of their standard deviation.
-        stays = drift * np.sqrt(1 - _WHITE_DRIFT)
-        across_m = about_up(np.pi / 2)[:2, :2] @ displacement_m
-        transition[_POSITION, _DRIFT] = -stays * np.column_stack([displacement_m, across_m])
+        transition[_POSITION, _DRIFT] = -step.lasting_m
         self._mean = transition @ self._mean
         self._mean[_POSITION] += displacement_m
         self._covariance = transition @ self._covariance @ transition.T
-        self._widen(drift * np.sqrt(_WHITE_DRIFT) * way_m)
+        self._widen(step.white_sigma_m)
         self._fade(way_m)
 
     def wander(self, sigma_m: float) -> None:
