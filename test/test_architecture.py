@@ -78,13 +78,15 @@ MAY_IMPORT = {
     'evaluation': ANSWERS,
     'report': ANSWERS | {'evaluation'},
     'preflight': ANSWERS | {'report'},
+    'planning': ANSWERS,
     'messages': ANSWERS,
     'autopilot': ANSWERS,
     'replay': ANSWERS | {'messages', 'evaluation', 'report'},
     'ros': ANSWERS | {'messages', 'autopilot', 'evaluation', 'replay'},
     'service': ANSWERS | {'machine', 'evaluation', 'report', 'replay'},
     'cli': ANSWERS
-    | {'machine', 'autopilot', 'evaluation', 'replay', 'preflight', 'report', 'ros', 'service'},
+    | {'machine', 'autopilot', 'evaluation', 'planning', 'preflight', 'replay', 'report', 'ros'}
+    | {'service'},
 }
 WORLDS_MAY_IMPORT = {'errors', 'geometry'}
 # Of the simulator and the benchmarks.

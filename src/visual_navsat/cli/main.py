@@ -24,6 +24,7 @@ from visual_navsat.unexpected import DEBUG, explain_unexpected
 # One module of this folder per verb. Each has add_arguments(parser) and run(args) -> exit code,
 # and its module docstring is its help. Only the one that is asked for is imported.
 VERBS = (
+    'bench',
     'bridge',
     'build-map',
     'compare',
