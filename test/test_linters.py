@@ -26,6 +26,8 @@ FOLDERS = ('src', 'test', 'bench', 'docs', 'launch')
 PEP257_IGNORED = 'D100,D101,D102,D103,D104,D105,D106,D107,D203,D212,D404'
 FLAKE8_SETTINGS = (
     *('--isolated', '--max-line-length=99', '--import-order-style=google'),
+    # As ament_pep257 calls pydocstyle, which would read all files once more.
+    *('--docstring-convention=all', '--property-decorators=none'),
     f'--extend-ignore=B902,C816,I202,{PEP257_IGNORED}',
 )
 # Without one of these flake8 runs, and checks less than ament_flake8 does.
@@ -59,20 +61,13 @@ def test_contributing_says_the_licence_as_ament_copyright_looks_for_it():
 
 
 @pytest.mark.slow
-def test_flake8_with_the_settings_of_ament_flake8():
+def test_flake8_with_the_settings_of_ament_flake8_and_ament_pep257():
     missing = [name for name in ('flake8', *FLAKE8_PLUGINS) if find_spec(name) is None]
     if missing:
         pytest.skip(f'not installed: {", ".join(missing)}')
     # The formatter puts a space into x[a + 1 :], which is E203: write x[slice(a + 1, None)], or
     # give the number a name.
     run_module('flake8', *FLAKE8_SETTINGS, 'setup.py', *FOLDERS)
-
-
-@pytest.mark.slow
-def test_pydocstyle_with_the_settings_of_ament_pep257():
-    pytest.importorskip('pydocstyle')
-    settings = r'--match=.*\.py', '--property-decorators=none', f'--ignore={PEP257_IGNORED}'
-    run_module('pydocstyle', *settings, *FOLDERS)
 
 
 @pytest.mark.slow

@@ -95,7 +95,7 @@ class CalibrationFilter:
 
     @property
     def estimate(self) -> CalibrationEstimate:
-        """What was learned so far, within three standard deviations of the priors."""
+        """Return what was learned so far, within three standard deviations of the priors."""
         bound = _BOUND_SIGMAS * self._prior[_LEARNED]
         return CalibrationEstimate(
             np.clip(self._mean[_LEARNED], -bound, bound),

@@ -54,7 +54,7 @@ class CalibrationState:
 
     @property
     def learned(self) -> Corrections:
-        """What is corrected beyond what is configured."""
+        """Return what is corrected beyond what is configured."""
         return Corrections.from_vector(np.where(self.is_used, self.estimate.vector, 0.0))
 
     @property
