@@ -38,6 +38,7 @@ setup(
         NAME: [
             'py.typed',
             '*/*_model.json',
+            'planning/published.json',
             'report/assets/*',
             'report/templates/*',
             'report/vendor/*/*',

@@ -274,6 +274,26 @@ def settings_table() -> str:
     return '\n'.join(lines)
 
 
+def published_json() -> str:
+    """Return what ``visual-navsat plan`` knows of bench/results/procedural.json."""
+    record = json.loads((ROOT / 'bench/results/procedural.json').read_text())
+    names = {'whole': 'all whole maps', 'coarse': 'coarse', 'part': 'part'}
+    bands = {scope: record['searches'][name]['height_bands'] for scope, name in names.items()}
+    known = {
+        'record': 'bench/results/procedural.json',
+        'commit': record['commit'],
+        'height_m': [band['height_m'] for band in bands['whole']],
+        'published': {
+            scope: [round(band['availability'], 3) for band in of_scope]
+            for scope, of_scope in bands.items()
+        },
+    }
+    return json.dumps(known, indent=1) + '\n'
+
+
+# Files that are made anew as a whole.
+FILES = {'src/visual_navsat/planning/published.json': published_json}
+
 SECTIONS = {
     'README.md': {'summary': summary},
     'docs/parameters.md': {'parameters': parameter_tables, 'bridge': bridge_table},
@@ -303,6 +323,8 @@ def updated(page: str, text: str) -> str:
 
 
 if __name__ == '__main__':
+    for file, make in FILES.items():
+        (ROOT / file).write_text(make(), encoding='utf-8')
     for page in SECTIONS:
         path = ROOT / page
         path.write_text(updated(page, path.read_text(encoding='utf-8')), encoding='utf-8')

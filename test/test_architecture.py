@@ -78,7 +78,7 @@ MAY_IMPORT = {
     'evaluation': ANSWERS,
     'report': ANSWERS | {'evaluation'},
     'preflight': ANSWERS | {'report'},
-    'planning': ANSWERS,
+    'planning': ANSWERS | {'preflight'},
     'messages': ANSWERS,
     'autopilot': ANSWERS,
     'replay': ANSWERS | {'messages', 'evaluation', 'report'},

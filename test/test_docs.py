@@ -65,6 +65,7 @@ NOT_RUN = {
     'visual-navsat evaluate --dataset': 'needs a download; test_benchmarks.py reads made-up ones',
     'visual-navsat service': 'its own tests run it on a library',
     'visual-navsat bench': 'takes a minute; test_bench_verb.py runs it on one photo',
+    'visual-navsat plan': 'measures the machine; test_plan.py runs it',
     'visual-navsat bridge': 'test_autopilot_link.py runs it on a fake autopilot',
     'visual-navsat doctor --autopilot': 'test_autopilot_link.py runs it on a fake autopilot',
     'curl ': 'test_service_page.py asks a service',

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from visual_navsat.config import Config
 from visual_navsat.errors import ConfigError, reason_of
@@ -17,6 +18,8 @@ import yaml
 def load_config(path: str | Path, config: Config, called: str = '--config') -> Config:
     """
     Return a config with the settings in a YAML file.
+
+    The file holds sections of settings, or these as the ``ros__parameters`` of one node.
 
     :param called: what people know the file by.
     :raises ConfigError: if it cannot be read, is not YAML, or holds an unknown or bad setting.
@@ -31,4 +34,18 @@ def load_config(path: str | Path, config: Config, called: str = '--config') -> C
         return config
     if not isinstance(values, dict):
         raise ConfigError(f'{called} {path} must hold sections of name: value, got {values!r}')
-    return config.updated(values)
+    return config.updated(_sections(values, f'{called} {path}'))
+
+
+def _sections(values: dict[Any, Any], what: str) -> dict[Any, Any]:
+    """Return the sections of settings, also of a file of parameters as ROS takes it."""
+    nodes = [
+        value['ros__parameters']
+        for value in values.values()
+        if isinstance(value, dict) and 'ros__parameters' in value
+    ]
+    if not nodes:
+        return values
+    if len(values) > 1 or not isinstance(nodes[0], dict):
+        raise ConfigError(f'{what} must hold the ros__parameters of one node')
+    return nodes[0]

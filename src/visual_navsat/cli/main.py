@@ -33,6 +33,7 @@ VERBS = (
     'fetch-model',
     'info',
     'locate',
+    'plan',
     'preflight',
     'replay',
     'report',
