@@ -182,7 +182,7 @@ def _orientation(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the field's vectors and where they are valid."""
     # Invalid pixels take the mean; what the blur mixes in from there is cut away below.
-    mean = grey[valid].mean() if bool(valid.any()) else grey.new_zeros(())
+    mean = torch.where(valid, grey, 0.0).sum() / valid.sum().clamp(min=1)
     grey = torch.where(valid, grey, mean)
     kernel = _gaussian(options.smoothing_px)
     radius = len(kernel) // 2 + 1

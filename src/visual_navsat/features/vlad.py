@@ -118,7 +118,9 @@ class VLADAggregator:
         bags = nearest + num_centres * torch.arange(batch, device=nearest.device).unsqueeze(-1)
         bags = torch.where(mask, bags, batch * num_centres).flatten()
         order = bags.argsort(stable=True)
-        counts = torch.bincount(bags, minlength=batch * num_centres + 1)
+        # bincount would wait for the device, to know how long its answer is.
+        counts = bags.new_zeros(batch * num_centres + 1)
+        counts.index_add_(0, bags, torch.ones_like(bags))
         # Reads each row once; a product with a one-hot matrix takes nine times as long.
         sums = F.embedding_bag(
             order,
