@@ -28,16 +28,17 @@ GRID = 37  # patches along one side of the position embedding
 
 
 class PublishedDinoV2(nn.Module):
-    """A DINOv2 ViT without registers, with MLP blocks; parameter names of the official files."""
+    """A DINOv2 ViT without registers; parameter names of the official files."""
 
-    def __init__(self, dim: int, depth: int, heads: int) -> None:
+    def __init__(self, dim: int, depth: int, heads: int, is_swiglu: bool = False) -> None:
+        """:param is_swiglu: as ViT-g has it, instead of an MLP."""
         super().__init__()
         self.cls_token = nn.Parameter(0.02 * torch.randn(1, 1, dim))
         self.pos_embed = nn.Parameter(0.02 * torch.randn(1, 1 + GRID**2, dim))
         self.mask_token = nn.Parameter(torch.zeros(1, dim))
         self.patch_embed = nn.Module()
         self.patch_embed.proj = nn.Conv2d(3, dim, PATCH, stride=PATCH)
-        self.blocks = nn.ModuleList(_Block(dim, heads) for _ in range(depth))
+        self.blocks = nn.ModuleList(_Block(dim, heads, is_swiglu) for _ in range(depth))
         self.norm = nn.LayerNorm(dim, eps=1e-6)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -60,22 +61,44 @@ class PublishedDinoV2(nn.Module):
 
 
 class _Block(nn.Module):
-    """Attention, then an MLP, each added to what came in."""
+    """Attention, then an MLP or SwiGLU, each added to what came in."""
 
-    def __init__(self, dim: int, heads: int) -> None:
+    def __init__(self, dim: int, heads: int, is_swiglu: bool) -> None:
         super().__init__()
         self.norm1 = nn.LayerNorm(dim, eps=1e-6)
         self.attn = _Attention(dim, heads)
         self.ls1 = _Scale(dim)
         self.norm2 = nn.LayerNorm(dim, eps=1e-6)
-        self.mlp = nn.Module()
-        self.mlp.fc1 = nn.Linear(dim, 4 * dim)
-        self.mlp.fc2 = nn.Linear(4 * dim, dim)
+        self.mlp = _SwiGLU(dim) if is_swiglu else _MLP(dim)
         self.ls2 = _Scale(dim)
 
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.ls1(self.attn(self.norm1(x)))
-        return x + self.ls2(self.mlp.fc2(F.gelu(self.mlp.fc1(self.norm2(x)))))
+        return x + self.ls2(self.mlp(self.norm2(x)))
+
+
+class _MLP(nn.Module):
+    """Four times as wide inside."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.fc1, self.fc2 = nn.Linear(dim, 4 * dim), nn.Linear(4 * dim, dim)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc2(F.gelu(self.fc1(x)))
+
+
+class _SwiGLU(nn.Module):
+    """A gated layer; its width is two thirds of the MLP's, to a multiple of 8."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        hidden = (int(4 * dim * 2 / 3) + 7) // 8 * 8
+        self.w12, self.w3 = nn.Linear(dim, 2 * hidden), nn.Linear(hidden, dim)
+
+    def forward(self, x: Tensor) -> Tensor:
+        gate, value = self.w12(x).chunk(2, dim=-1)
+        return self.w3(F.silu(gate) * value)
 
 
 class _Attention(nn.Module):
@@ -136,7 +159,7 @@ def published_vlad(patches: Tensor, vocabulary: Tensor) -> Tensor:
     labels = (patches @ F.normalize(vocabulary, dim=-1).T).argmax(dim=-1)
     residuals = patches[:, None] - vocabulary[None]  # (N, K, D)
     num_centers, dim = vocabulary.shape
-    descriptor = torch.zeros(num_centers, dim)
+    descriptor = torch.zeros(num_centers, dim, device=patches.device)
     for center in set(labels.tolist()):
         total = residuals[labels == center, center].sum(dim=0)
         descriptor[center] = F.normalize(total, dim=0)

@@ -11,7 +11,7 @@ procedural worlds of 100 square kilometres would take longer to draw than to sea
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 import math
 import os
@@ -71,7 +71,7 @@ def main() -> None:
     cases = []
     for threads in args.threads:
         torch.set_num_threads(threads)
-        for case in _cases(args.device, threads, args.rounds):
+        for case in time_cases(args.device, threads, args.rounds):
             print(
                 f'{case.name}, {threads} threads: {case.median_ms:.0f} ms, from '
                 f'{case.start_gsd_m_per_px:g} m per pixel, {case.error_m:.1f} m off',
@@ -91,7 +91,8 @@ def main() -> None:
     write_json(args.out, results)
 
 
-def _cases(device: str, threads: int, rounds: int):
+def time_cases(device: str, threads: int, rounds: int) -> Iterator[Case]:
+    """Yield each search, timed on a device."""
     patch = _patch()
     # The photo shows the middle of the first patch, which no map turns or mirrors.
     row, col = (_PATCH_PX - _PHOTO_PX[1]) // 2, (_PATCH_PX - _PHOTO_PX[0]) // 2

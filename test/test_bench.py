@@ -4,6 +4,9 @@
 
 """The reference of the benchmark computes what it says; its speed is not tested."""
 
+import json
+
+from bench import gpu
 from bench.paired import compare
 from bench.reference import published_vlad, PublishedDinoV2, PublishedExtractor
 from bench.report import markdown_lines
@@ -23,14 +26,16 @@ def test_published_vlad_by_hand():
     np.testing.assert_allclose(published_vlad(patches, vocabulary), expected, atol=1e-6)
 
 
-@pytest.mark.parametrize('size', [(84, 84), (70, 112)])
-def test_reference_and_ours_agree(tmp_path, size):
+@pytest.mark.parametrize(
+    ('size', 'ffn'), [((84, 84), 'mlp'), ((70, 112), 'mlp'), ((84, 84), 'swiglu')]
+)
+def test_reference_and_ours_agree(tmp_path, size, ffn):
     torch.manual_seed(1)
-    network = PublishedDinoV2(dim=24, depth=4, heads=3)
+    network = PublishedDinoV2(dim=24, depth=4, heads=3, is_swiglu=ffn == 'swiglu')
     for parameter in network.parameters():  # LayerScale of 1 and biases of 0 would hide mistakes
         parameter.data += 0.1 * torch.randn(parameter.shape)
     torch.save(network.state_dict(), tmp_path / 'tiny.pth')
-    spec = ModelSpec('tiny', 24, 4, 3, 'mlp', 0, 37, 2, 518, 0.1, False, '', 'tiny.pth')
+    spec = ModelSpec('tiny', 24, 4, 3, ffn, 0, 37, 2, 518, 0.1, False, '', 'tiny.pth')
     ours = DinoV2Extractor(spec, checkpoint=tmp_path / 'tiny.pth', device='cpu', dtype='float32')
     images = torch.randn(2, 3, *size)
     reference = PublishedExtractor(network, layer=2)
@@ -62,3 +67,15 @@ def test_the_table_says_that_the_gpu_was_skipped():
     )
     assert '| x | ' in text
     assert 'skipped, there is no CUDA GPU' in text
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_gpus_runs_anywhere(tmp_path, monkeypatch):
+    out = tmp_path / 'gpu.json'
+    small = '--model dinov2_vits14 --side 112 --tiles 40 --rounds 2 --device cpu --no-search'
+    monkeypatch.setattr('sys.argv', ['bench.gpu', *small.split(), '--out', str(out)])
+    gpu.main()
+    ranking = json.loads(out.read_text())['pixels_to_ranked_tiles']
+    assert ranking['same_best_tile'] == ranking['images'] == 4
+    assert ranking['descriptor_cosine_min'] > 0.9999  # both are float32 there
+    assert set(ranking['ours_ms']) == {'p50', 'p95', 'p99'}
