@@ -89,6 +89,7 @@ setup(
         'service': [
             'fastapi>=0.115',
             'uvicorn>=0.30',
+            'wsproto>=1.2',  # WebSockets of the flight view, over the h11 that uvicorn has
             'sqlalchemy>=2.0.30,<3',
             'alembic>=1.13',
             'pydantic-settings>=2.4',

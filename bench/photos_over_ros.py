@@ -13,7 +13,7 @@ from visual_navsat.evaluation import ScoredAnswer
 from visual_navsat.evaluation.queries_csv import Query
 from visual_navsat.image_file import read_image
 from visual_navsat.ros.large_images import prepare_for_large_images
-from visual_navsat.ros.localizer_process import keep_ros_on_this_machine, LocalizerProcess
+from visual_navsat.ros.node_process import keep_ros_on_this_machine, LocalizerProcess
 from visual_navsat_sim.demo.drone import Drone
 from visual_navsat_sim.demo.outcome import NO_ANSWER
 

@@ -81,16 +81,17 @@ MAY_IMPORT = {
     'planning': ANSWERS | {'preflight'},
     'messages': ANSWERS,
     'autopilot': ANSWERS,
-    'replay': ANSWERS | {'messages', 'evaluation', 'report'},
-    'ros': ANSWERS | {'messages', 'autopilot', 'evaluation', 'replay'},
-    'service': ANSWERS | {'machine', 'evaluation', 'report', 'replay'},
+    'session': ANSWERS | {'__version__'},
+    'replay': ANSWERS | {'messages', 'evaluation', 'report', 'session'},
+    'ros': ANSWERS | {'messages', 'autopilot', 'evaluation', 'replay', 'session'},
+    'service': ANSWERS | {'machine', 'evaluation', 'report', 'replay', 'session'},
     'cli': ANSWERS
     | {'machine', 'autopilot', 'evaluation', 'planning', 'preflight', 'replay', 'report', 'ros'}
-    | {'service'},
+    | {'service', 'session'},
 }
 WORLDS_MAY_IMPORT = {'errors', 'geometry'}
 # Of the simulator and the benchmarks.
-KNOW_ROS = ('drone.py', 'photos_over_ros.py', 'real_photos.py')
+KNOW_ROS = ('drone.py', 'closed_loop.py', 'photos_over_ros.py', 'real_photos.py')
 ROS_PACKAGES = {
     'rclpy',
     'sensor_msgs',

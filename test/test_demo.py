@@ -17,7 +17,7 @@ from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.maps.metadata_csv import read_tiles
-from visual_navsat.ros.localizer_process import LocalizerProcess
+from visual_navsat.ros.node_process import LocalizerProcess
 from visual_navsat_sim.demo.flight_site import choose_site, HOME_LAT, HOME_LONG, Site
 from visual_navsat_sim.demo.ortho_map import MAP_GSD_M_PER_PX, write_map
 from visual_navsat_sim.demo.outcome import answer_line, NO_ANSWER, summary_lines

@@ -36,7 +36,7 @@ from bench.report import describe_machine
 import numpy as np
 from visual_navsat.files import write_json
 from visual_navsat.ros.large_images import prepare_for_large_images
-from visual_navsat.ros.localizer_process import keep_ros_on_this_machine, LocalizerProcess
+from visual_navsat.ros.node_process import keep_ros_on_this_machine, LocalizerProcess
 
 _ROUNDS = 6  # raw and compressed images in turn
 _CALM_SHARE = 0.2  # as long as each stretch under fire

@@ -15,7 +15,7 @@ from typing import Any
 from bench.fire.gunner import Gunner
 from bench.fire.watch import Vitals
 from lifecycle_msgs.msg import Transition
-from visual_navsat.ros.localizer_process import LocalizerProcess
+from visual_navsat.ros.node_process import LocalizerProcess
 
 _DOWN = Transition.TRANSITION_DEACTIVATE, Transition.TRANSITION_CLEANUP
 _UP = Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE

@@ -28,7 +28,7 @@ from sensor_msgs.msg import (
     PointField,
 )
 from visual_navsat.ros.domain import reserve_domain_id
-from visual_navsat.ros.localizer_process import LocalizerProcess
+from visual_navsat.ros.node_process import LocalizerProcess
 from visual_navsat.ros.sensor_inputs import SENSORS
 
 CLOUD_TYPES = {PointField.UINT32: '<u4', PointField.FLOAT32: '<f4', PointField.FLOAT64: '<f8'}

@@ -18,7 +18,7 @@ import pytest
 from recorded_flight import record_flight, Recorder
 from visual_navsat.cli.main import main
 from visual_navsat.ros.domain import reserve_domain_id
-from visual_navsat.ros.localizer_process import LocalizerProcess
+from visual_navsat.ros.node_process import LocalizerProcess
 
 COUNT = 4
 TOPICS = ('--heading-topic', '/compass', '--truth-topic', '/fix', '--gsd-m-per-px', str(GSD))

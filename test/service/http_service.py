@@ -18,15 +18,20 @@ import numpy as np
 from PIL import Image
 import uvicorn
 from visual_navsat.service.api.app import create_app
+from visual_navsat.service.live_feed import LiveFeed
 from visual_navsat.service.settings import Settings
 
 _TIMEOUT_S = 120.0
 
 
 @contextmanager
-def serving(**settings: Any) -> Iterator[httpx.Client]:
-    """Give a client of a service with these settings, once it is ready."""
-    app = create_app(Settings.load(**settings))
+def serving(feed: LiveFeed | None = None, **settings: Any) -> Iterator[httpx.Client]:
+    """
+    Give a client of a service with these settings, once it is ready.
+
+    :param feed: of a flight that is watched.
+    """
+    app = create_app(Settings.load(**settings), feed)
     config = uvicorn.Config(app, host='127.0.0.1', port=0, log_level='warning')
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

@@ -33,6 +33,7 @@ _ORIGIN_WAIT_NS = 3 * _SECOND_NS  # in which an EKF may still tell one
 _RATE_SPAN_NS = 5 * _SECOND_NS
 _PEER_SPAN_NS = 5 * _SECOND_NS
 _REFUSED_SPAN_NS = 5 * _SECOND_NS
+_TOLD_NS = 2 * _SECOND_NS  # a place told before is none of now
 _GNSS_SIGMA_M = 2.0  # where the receiver tells none
 
 Loop = Literal['off', 'open', 'closed']
@@ -166,6 +167,21 @@ class Bridge:
             'reset_counter': self.sender.reset_counter,
             'silence': self.sender.silence,
             **{f'score_{key}': value for key, value in self.score.values().items()},
+            **self._places(now_ns),
+        }
+
+    def _places(self, now_ns: int) -> dict[str, float]:
+        """Return where the autopilot is by its estimator and by its GNSS, as far as it tells."""
+        gnss = self.vehicle.gnss
+        known = {
+            'autopilot': self.vehicle.position,
+            'gnss': gnss if gnss is not None and gnss.fix_type >= FIX_3D else None,
+        }
+        return {
+            f'{whose}_{axis}': getattr(place, axis)
+            for whose, place in known.items()
+            if place is not None and now_ns - place.heard_ns < _TOLD_NS
+            for axis in ('latitude', 'longitude')
         }
 
     def _facts(self, now_ns: int) -> Facts:

@@ -52,10 +52,14 @@ class Link:
 
     def send(self, message: MavlinkMessage) -> bool:
         """Send a message; return whether there was a connection to send it on."""
+        return self.pass_on(self.dialect.pack(message))
+
+    def pass_on(self, data: bytes) -> bool:
+        """Send whole messages that somebody else packed; return whether there was a connection."""
         if self._transport is None:
             return False
         try:
-            self._transport.write(self.dialect.pack(message))
+            self._transport.write(data)
         except OSError as error:
             self._lose(error)
             return False

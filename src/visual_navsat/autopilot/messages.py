@@ -171,6 +171,26 @@ def global_position_sensor(
     )
 
 
+def command_long(target: tuple[int, int], number: int, *params: float) -> MavlinkMessage:
+    """
+    Return COMMAND_LONG; parameters that are not given are 0.
+
+    :param target: system and component of the autopilot.
+    :param number: MAV_CMD.
+    """
+    values = (*params, *([0.0] * (7 - len(params))))
+    return MavlinkMessage(
+        'command_long',
+        {
+            'target_system': target[0],
+            'target_component': target[1],
+            'command': number,
+            'confirmation': 0,
+            **{f'param{index}': value for index, value in enumerate(values, start=1)},
+        },
+    )
+
+
 def set_gps_global_origin(origin: Origin, system: int, stamp_ns: int) -> MavlinkMessage:
     """Return SET_GPS_GLOBAL_ORIGIN, for an EKF that has none."""
     return MavlinkMessage(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from visual_navsat.autopilot.messages import MavlinkMessage
+from visual_navsat.autopilot.messages import command_long, MavlinkMessage
 from visual_navsat.autopilot.parameters import read_request
 from visual_navsat.autopilot.target import Target
 from visual_navsat.autopilot.vehicle import ARDUPILOT, Vehicle
@@ -62,17 +62,4 @@ class Requests:
         self._command(vehicle, _REQUEST_MESSAGE, _GPS_GLOBAL_ORIGIN)
 
     def _command(self, vehicle: Vehicle, command: int, *params: float) -> None:
-        values = (*params, *([0.0] * (7 - len(params))))
-        system, component = vehicle.target
-        self._send(
-            MavlinkMessage(
-                'command_long',
-                {
-                    'target_system': system,
-                    'target_component': component,
-                    'command': command,
-                    'confirmation': 0,
-                    **{f'param{number}': value for number, value in enumerate(values, 1)},
-                },
-            )
-        )
+        self._send(command_long(vehicle.target, command, *params))

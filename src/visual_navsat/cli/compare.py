@@ -2,7 +2,7 @@
 # Use of this source code is governed by an MIT-style license that can be found in the LICENSE
 # file or at https://opensource.org/licenses/MIT.
 
-"""Compare two runs over the same images, written by evaluate --json or replay."""
+"""Compare two runs over the same images, written by evaluate --json or replay, or sessions."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import argparse
 from collections.abc import Iterator, Mapping, Sequence
 
 from visual_navsat.cli.options import add_gate_argument, add_report_argument, exit_code
+from visual_navsat.errors import ConfigError
 from visual_navsat.evaluation import (
     compare_runs,
     Gate,
@@ -24,18 +25,24 @@ from visual_navsat.evaluation.metrics import metric_rows
 from visual_navsat.evaluation.paired import verdict_lines
 from visual_navsat.evaluation.scored_answer import none_if_nan
 from visual_navsat.files import write_json
+from visual_navsat.replay.session_replay import session_run, with_names_of
 from visual_navsat.report import check_packages, sources_from_folders, write_comparison
+from visual_navsat.session.reader import is_session
 
 _TESTS = ('p_errors', 'p_within_25')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this verb's arguments."""
-    parser.add_argument('first', metavar='A.json', help='the run to compare with')
+    parser.add_argument(
+        'first', metavar='A.json', help='the run to compare with; or a session, with --map'
+    )
     parser.add_argument('second', metavar='B.json', help='the run to judge')
     parser.add_argument('--json', metavar='FILE', help='write the figures and the tests here')
     add_report_argument(parser)
-    parser.add_argument('--map', metavar='DIR', help='index that was used, for the page')
+    parser.add_argument(
+        '--map', metavar='DIR', help='index that was used, for the page and for sessions'
+    )
     parser.add_argument('--images', metavar='DIR', help='folder of query images, for the page')
     parser.add_argument(
         '--seed', type=int, default=0, metavar='S', help='seed of the permutations (default 0)'
@@ -54,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     gate = Gate.parse(args.fail_if, [*METRICS, *changes, *_TESTS])
     if args.report:
         check_packages()
-    runs = named_apart(read_run(args.first), read_run(args.second))
+    runs = named_apart(*_read_runs(args.first, args.second, args.map))
     paired = compare_runs(*runs, args.seed)
     for line in comparison_lines(runs, paired):
         print(line)
@@ -72,6 +79,20 @@ def run(args: argparse.Namespace) -> int:
         write_comparison(args.report, *runs, paired, sources_from_folders(args.map, args.images))
         print(f'report: {args.report}')
     return exit_code(gate, values)
+
+
+def _read_runs(first: str, second: str, map_dir: str | None) -> tuple[RunRecord, RunRecord]:
+    """Return both; the images of a session are called as those of the other run."""
+    are_sessions = is_session(first), is_session(second)
+    if any(are_sessions) and map_dir is None:
+        raise ConfigError('a session is judged by its map: name it with --map DIR')
+    one, two = (
+        session_run(path, map_dir or '') if is_flown else read_run(path)
+        for path, is_flown in zip((first, second), are_sessions, strict=True)
+    )
+    return (with_names_of(one, two) if are_sessions[0] else one), (
+        with_names_of(two, one) if are_sessions[1] else two
+    )
 
 
 def comparison_lines(runs: Sequence[RunRecord], paired: PairedComparison) -> Iterator[str]:

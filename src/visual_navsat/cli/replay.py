@@ -34,9 +34,11 @@ from visual_navsat.replay.recording import Recording
 from visual_navsat.replay.replay_recording import Pace, replay_recording
 from visual_navsat.replay.replay_report import write_replay_report
 from visual_navsat.replay.results import write_results
+from visual_navsat.replay.session_replay import replay_session
 from visual_navsat.replay.stored_bag import is_bag
 from visual_navsat.replay.truth import TruthTrack
 from visual_navsat.report import check_packages
+from visual_navsat.session.reader import is_session
 
 # All that changes an answer, but for what the recording and --map say.
 _SETTINGS = (*QUERY_SETTINGS, 'low_flight', 'track', 'calibration', 'node')
@@ -61,7 +63,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         'recording',
         metavar='RECORDING',
-        help='rosbag2 (folder, .mcap or .db3), ROS 1 .bag, video, or folder of geotagged photos',
+        help='rosbag2 (folder, .mcap or .db3), ROS 1 .bag, video, folder of geotagged photos, or '
+        'a session, whose answers are kept as they are',
     )
     parser.add_argument('--map', required=True, metavar='DIR', help='index made by build-map')
     parser.add_argument(
@@ -150,6 +153,8 @@ def run(args: argparse.Namespace) -> int:
     gate = Gate.parse(args.fail_if, METRICS)
     if args.report:
         check_packages()
+    if is_session(args.recording):
+        return _keep_session(args, gate, config)
     with _opened(args, config) as recording:
         truth = recording.truth()
         if truth is None and _needing_truth(args):
@@ -174,6 +179,26 @@ def run(args: argparse.Namespace) -> int:
     if output.damage:
         print(f'visual-navsat replay: {output.damage}', file=sys.stderr)
     return 1 if output.damage or output.counts.get('lost') else code
+
+
+def _keep_session(args: argparse.Namespace, gate: Gate, config: Config) -> int:
+    """Score and write what was answered in flight; 1 if the session was cut off."""
+    if args.report or args.ros or args.realtime:
+        flag = '--report' if args.report else '--ros' if args.ros else '--realtime'
+        raise ConfigError(f'{flag} needs images, and a session holds none: replay the recording')
+    output = replay_session(args.recording, args.map)
+    output.print()
+    if args.out is not None:
+        write_results(args.out, output.answers, output.documents(), config.node.altitude_m)
+        print(f'written to {args.out}')
+    code = 0
+    if output.evaluations is not None:
+        code = exit_code(gate, metric_values(output.evaluation(0)))
+    elif args.fail_if:
+        raise ConfigError('--fail-if needs true positions, and this session has none')
+    if output.damage:
+        print(f'visual-navsat replay: {output.damage}', file=sys.stderr)
+    return 1 if output.damage else code
 
 
 def _check_numbers(args: argparse.Namespace) -> None:

@@ -13,8 +13,10 @@ from visual_navsat.evaluation import evaluate, Evaluation, ScoredAnswer
 from visual_navsat.evaluation.misplaced import find_misplaced
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.localization.answer import Answer
+from visual_navsat.localization.candidate import Candidate
 from visual_navsat.replay.recording import RecordingError
 from visual_navsat.replay.truth import TruthTrack
+from visual_navsat.retrieval.result import RetrievalResult
 
 RADIUS_M = 50.0
 
@@ -43,6 +45,24 @@ def placed_truth(
         raise RecordingError(f'{misplaced.question} Correct them and replay again')
     notes.append(misplaced.question)
     return truth
+
+
+def ranked_tiles(
+    candidates: Sequence[Candidate], tiles: Sequence[TileMetadata]
+) -> tuple[RetrievalResult, ...]:
+    """
+    Return the tiles that candidates name, by similarity.
+
+    :param tiles: every tile of the map.
+    """
+    by_rank = {one.retrieval_rank: one for one in candidates if one.tile_index is not None}
+    ranked: list[RetrievalResult] = []
+    # A place may lie in a tile far down the ranking: only what is ranked without a gap counts.
+    while (found := by_rank.get(len(ranked) + 1)) is not None:
+        row = found.tile_index or 0
+        similarity = found.similarity or 0.0
+        ranked.append(RetrievalResult(len(ranked) + 1, similarity, tiles[row], row))
+    return tuple(ranked)
 
 
 def score_answer(answer: Answer, truth: TruthTrack | None) -> ScoredAnswer:

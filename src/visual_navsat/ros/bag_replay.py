@@ -14,7 +14,6 @@ from pathlib import Path
 import tempfile
 from typing import Any
 
-import numpy as np
 from sensor_msgs.msg import NavSatFix
 from tqdm import tqdm
 from visual_navsat.config import Config
@@ -28,13 +27,17 @@ from visual_navsat.messages.fix import position_from_fix
 from visual_navsat.replay.bag import Bag
 from visual_navsat.replay.bag_topics import COMPRESSED_IMAGE, TYPES
 from visual_navsat.replay.output import ReplayOutput
-from visual_navsat.replay.scoring import evaluate_flight, placed_truth, score_answer
+from visual_navsat.replay.scoring import (
+    evaluate_flight,
+    placed_truth,
+    ranked_tiles,
+    score_answer,
+)
 from visual_navsat.replay.truth import TruthTrack
-from visual_navsat.retrieval.result import RetrievalResult
 from visual_navsat.ros.bag_player import BagPlayer, Played, PlayedImage
-from visual_navsat.ros.conversions import CANDIDATE
+from visual_navsat.ros.conversions import candidates_from_message
 from visual_navsat.ros.large_images import prepare_for_large_images
-from visual_navsat.ros.localizer_process import keep_ros_on_this_machine, LocalizerProcess
+from visual_navsat.ros.node_process import keep_ros_on_this_machine, LocalizerProcess
 from visual_navsat.ros.signals import CleanEnding
 from visual_navsat.tracking.timed_image import TimedImage
 
@@ -144,10 +147,12 @@ def _answers(
 
 
 def _answer(stamp_ns: int, image: PlayedImage, tiles: Sequence[TileMetadata]) -> Answer:
+    message = image.candidates
+    candidates = () if message is None else candidates_from_message(message)
     frame_ids = [fix.header.frame_id for fix in (image.fix, image.tracked) if fix is not None]
     return Answer(
         _position(image.fix),
-        ranked_tiles=_ranked(image.candidates, tiles),
+        ranked_tiles=ranked_tiles(candidates, tiles),
         timings_ms={'total': 1e3 * image.seconds},
         name=image.name,
         stamp_ns=stamp_ns,
@@ -160,21 +165,6 @@ def _answer(stamp_ns: int, image: PlayedImage, tiles: Sequence[TileMetadata]) ->
 def _position(message: NavSatFix | None) -> PositionEstimate | Refusal:
     """Return what a fix says; None: it never came."""
     return Refusal('no_answer') if message is None else position_from_fix(message)
-
-
-def _ranked(message: Any, tiles: Sequence[TileMetadata]) -> tuple[RetrievalResult, ...]:
-    """Return the tiles of a ~/candidates by similarity; none if it never came."""
-    points = np.zeros(0, CANDIDATE) if message is None else np.frombuffer(message.data, CANDIDATE)
-    by_rank = {
-        int(point['retrieval_rank']): (int(point['tile_index']), float(point['similarity']))
-        for point in points
-    }
-    ranked: list[RetrievalResult] = []
-    # A place may lie in a tile far down the ranking: only what is ranked without a gap counts.
-    while (found := by_rank.get(len(ranked) + 1)) is not None:
-        row, similarity = found
-        ranked.append(RetrievalResult(len(ranked) + 1, similarity, tiles[row], row))
-    return tuple(ranked)
 
 
 def _is_same(value: Any, default: Any) -> bool:

@@ -132,6 +132,29 @@ def candidates_message(header: Header, candidates: Sequence[Candidate]) -> Point
     return cloud
 
 
+def candidates_from_message(cloud: PointCloud2) -> tuple[Candidate, ...]:
+    """Return the candidates of a ``~/candidates``; what they do not hold there is unknown."""
+    points = np.frombuffer(bytes(cloud.data), CANDIDATE)
+    return tuple(
+        Candidate(
+            int(point['rank']),
+            _none_if_nan(point['probability']),
+            float(point['latitude']),
+            float(point['longitude']),
+            _none_if_nan(point['heading']),
+            _none_if_nan(point['gsd']),
+            tile_index=None if point['tile_index'] == NO_TILE else int(point['tile_index']),
+            similarity=_none_if_nan(point['similarity']),
+            retrieval_rank=int(point['retrieval_rank']) or None,
+        )
+        for point in points
+    )
+
+
+def _none_if_nan(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
 def _candidate_values(candidate: Candidate) -> tuple[float | None, ...]:
     """Return a row of ``CANDIDATE``; numpy takes None as NaN. East and north are left 0."""
     return (

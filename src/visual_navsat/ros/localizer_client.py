@@ -15,6 +15,7 @@ import rclpy
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.ros.qos import RELIABLE
 
@@ -25,10 +26,11 @@ _DIAGNOSTICS_TIMEOUT_S = 5.0  # for two, which come once a second
 class LocalizerClient:
     """A node in a context of its own, which is spun only while something is waited for."""
 
-    def __init__(self, name: str, domain_id: int) -> None:
+    def __init__(self, name: str, domain_id: int, use_sim_time: bool = False) -> None:
         self._context = Context()
         rclpy.init(context=self._context, domain_id=domain_id)
-        self._node = Node(name, context=self._context)
+        clock = [Parameter('use_sim_time', value=use_sim_time)]
+        self._node = Node(name, context=self._context, parameter_overrides=clock)
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self._node)
         self._diagnosis: dict[str, str] = {}  # the last one of the localizer

@@ -16,22 +16,12 @@ import numpy as np
 from PIL import Image
 from visual_navsat.config import Config
 from visual_navsat.errors import ConfigError, VisualNavsatError
-from visual_navsat.geometry.geo_box import GeoBox
-from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.places import MapPlace
-from visual_navsat.geometry.web_mercator import (
-    EQUATOR_M,
-    geodetic_from_mercator,
-    gsd_m_per_px,
-)
 from visual_navsat.index.imagery import open_imagery
 from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.maps.imagery import MapImagery
-from visual_navsat.maps.painter import MapPainter, mercator_near
+from visual_navsat.maps.mercator_tile import paint_tile, zoom_of
 
-TILE_PX = 256
-MAX_ZOOM = 24
-_MAX_TILES = 64  # of the map that one tile of the page is painted from
 _FINEST_GSD = 0.05
 
 
@@ -58,29 +48,16 @@ class ServedMap:
     def zooms(self) -> tuple[int, int]:
         """Return the zooms at which its imagery is painted: first and last."""
         lat = self.place.extent.center[0]
-        gsd = self.place.gsd_m_per_px or _FINEST_GSD
-        finest = next(
-            (z for z in range(MAX_ZOOM) if gsd_m_per_px(lat, z, TILE_PX) <= gsd), MAX_ZOOM
-        )
+        finest = zoom_of(lat, self.place.gsd_m_per_px or _FINEST_GSD)
         widest = max(self.place.extent.east - self.place.extent.west, 1e-9)
         coarsest = int(np.clip(np.floor(np.log2(360.0 / widest)), 0, finest))
         return coarsest, finest
 
     def tile(self, zoom: int, column: int, row: int) -> bytes | None:
         """Return one web mercator tile as PNG, clear where there is no map; None if all of it."""
-        side_m = EQUATOR_M / 2**zoom
-        west, north = column * side_m - EQUATOR_M / 2, EQUATOR_M / 2 - row * side_m
-        lats, longs = geodetic_from_mercator([(west, north - side_m), (west + side_m, north)])
-        box = GeoBox(float(longs[0]), float(lats[0]), float(longs[1]), float(lats[1]))
-        tiles = self.imagery.tiles_in(box)
-        if not tiles or len(tiles) > _MAX_TILES:
+        shown = paint_tile(self.imagery, zoom, column, row)
+        if shown is None:
             return None
-        grid = PixelGrid(west, north, TILE_PX, TILE_PX, side_m / TILE_PX)
-        painter = MapPainter(grid, mercator_near((box.west + box.east) / 2))
-        painter.paint_tiles(self.imagery, tiles)
-        if not painter.is_painted.any():
-            return None
-        shown = np.dstack([painter.pixels, painter.is_painted * np.uint8(255)])
         content = io.BytesIO()
         Image.fromarray(shown).save(content, 'PNG')
         return content.getvalue()

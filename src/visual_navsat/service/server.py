@@ -14,16 +14,18 @@ import uvicorn
 from visual_navsat.memory import give_large_blocks_back, share_one_arena
 from visual_navsat.service.api.app import create_app
 from visual_navsat.service.api.security import check_exposure
+from visual_navsat.service.live_feed import LiveFeed
 from visual_navsat.service.settings import Settings
 
 _KEEP_ALIVE_S = 30
 _END_S = 10  # for requests that are under way when the service ends
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, feed: LiveFeed | None = None) -> None:
     """
     Serve until a signal ends it.
 
+    :param feed: of a flight that is watched; it takes a single process.
     :raises ConfigError: if it would be open to others.
     """
     check_exposure(settings)
@@ -42,7 +44,7 @@ def serve(settings: Settings) -> None:
         'server_header': False,
     }
     if settings.workers == 1:
-        uvicorn.run(create_app(settings), **options)  # type: ignore[arg-type]
+        uvicorn.run(create_app(settings, feed), **options)  # type: ignore[arg-type]
         return
     # Each process reads the settings from the environment.
     os.environ.update(environment_of(settings))

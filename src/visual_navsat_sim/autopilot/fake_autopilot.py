@@ -152,7 +152,7 @@ class FakeAutopilot:
     def _command_long(self, message: Any) -> None:
         result = _ACCEPTED
         if message.command == 511:  # SET_MESSAGE_INTERVAL
-            name = _NAMES.get(int(message.param1))
+            name = self._names.get(int(message.param1))
             if name:
                 self._interval_s[name] = message.param2 / 1e6
                 self._next_s.setdefault(name, self._now_s)
@@ -422,5 +422,12 @@ class FakeAutopilot:
         'status': _tell_status,
     }
 
-
-_NAMES = {30: 'attitude', 32: 'local', 33: 'global', 24: 'gnss', 193: 'status', 230: 'status'}
+    # What SET_MESSAGE_INTERVAL calls them.
+    _names: ClassVar[dict[int, str]] = {
+        30: 'attitude',
+        32: 'local',
+        33: 'global',
+        24: 'gnss',
+        193: 'status',
+        230: 'status',
+    }

@@ -72,8 +72,19 @@ class TcpServer:
 class ServedAutopilot:
     """Let an autopilot live in a thread and talk over a transport; a context manager."""
 
-    def __init__(self, autopilot: FakeAutopilot, transport: Transport | None = None) -> None:
-        """:param transport: the autopilot's end; a TCP port of its own if there is none."""
+    def __init__(
+        self,
+        autopilot: FakeAutopilot,
+        transport: Transport | None = None,
+        slower: float = 1.0,
+    ) -> None:
+        """
+        Prepare; it lives within ``with``.
+
+        :param transport: the autopilot's end; a TCP port of its own if there is none.
+        :param slower: how many times slower than the clock on the wall it lives.
+        """
+        self._slower = slower
         self._autopilot = autopilot
         self._transport = transport or TcpServer()
         self._has_ended = threading.Event()
@@ -108,7 +119,7 @@ class ServedAutopilot:
                 self._has_ended.wait(_STEP_S)
             lived_at = max(lived_at, time.monotonic() - _MAX_BEHIND_S)
             while lived_at < time.monotonic():
-                lived_at += _STEP_S
+                lived_at += self._slower * _STEP_S
                 self._autopilot.advance(_STEP_S)
             with suppress(OSError):
                 self._transport.write(self._autopilot.transmit())

@@ -19,9 +19,11 @@ _BIAS_SIGMA = 0.03
 class SmallEkf:
     """Integrate a drifting accelerometer; fuse positions that pass a gate."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, bias_sigma: float = _BIAS_SIGMA) -> None:
+        """:param bias_sigma: of its accelerometer, m/s^2; it wanders within half a minute."""
         self._random = np.random.default_rng(seed)
-        self._bias = _BIAS_SIGMA * self._random.standard_normal(2)
+        self._bias_sigma = bias_sigma
+        self._bias = bias_sigma * self._random.standard_normal(2)
         self.state = np.zeros(4)  # east, north, their velocities
         self.covariance = np.diag([25.0, 25.0, 1.0, 1.0])
         self.ratio = 0.0  # of the last innovation to the gate; above 1 it was rejected
@@ -36,7 +38,7 @@ class SmallEkf:
     def predict(self, acceleration_en: np.ndarray, seconds: float) -> None:
         """Go on by what the accelerometer says of a true acceleration."""
         share = seconds / _BIAS_S
-        fresh = _BIAS_SIGMA * np.sqrt(2 * share) * self._random.standard_normal(2)
+        fresh = self._bias_sigma * np.sqrt(2 * share) * self._random.standard_normal(2)
         self._bias += -share * self._bias + fresh
         noise = 0.05 * self._random.standard_normal(2) / np.sqrt(seconds / 0.02)
         measured = acceleration_en + self._bias + noise

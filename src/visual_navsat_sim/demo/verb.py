@@ -21,7 +21,7 @@ from visual_navsat.evaluation.write_table import csv_lines
 from visual_navsat.files import write_text
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.build import build_map
-from visual_navsat.ros.localizer_process import keep_ros_on_this_machine, LocalizerProcess
+from visual_navsat.ros.node_process import keep_ros_on_this_machine, LocalizerProcess
 from visual_navsat.ros.signals import CleanEnding
 from visual_navsat_sim.demo.flight_site import choose_site, Site
 from visual_navsat_sim.demo.ortho_map import MAP_GSD_M_PER_PX, write_map

@@ -21,6 +21,7 @@ from visual_navsat.service.api.problem import add_problem_handlers
 from visual_navsat.service.api.routes import (
     health,
     imports,
+    live,
     locate,
     maps,
     similarity,
@@ -28,6 +29,7 @@ from visual_navsat.service.api.routes import (
 )
 from visual_navsat.service.api.security import make_guard
 from visual_navsat.service.api.session import add_session
+from visual_navsat.service.live_feed import LiveFeed
 from visual_navsat.service.running import Running
 from visual_navsat.service.settings import Settings
 
@@ -37,8 +39,12 @@ _MODEL_THREADS = 16  # for what decodes and waits for the model
 _DESCRIPTION = 'Finds photos by their likeness, and where they were taken on a map.'
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """Return the application; it loads the model in the background once it is started."""
+def create_app(settings: Settings, feed: LiveFeed | None = None) -> FastAPI:
+    """
+    Return the application; it loads the model in the background once it is started.
+
+    :param feed: of a flight that is watched.
+    """
     running = Running(settings)
 
     @asynccontextmanager
@@ -66,8 +72,8 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.running = running
-    for part in (health, uploads, similarity, locate, maps, imports):
+    app.state.running, app.state.live = running, feed
+    for part in (health, uploads, similarity, locate, maps, imports, live):
         app.include_router(part.router)
     add_session(app, settings)
     add_pages(app)

@@ -162,6 +162,7 @@ class HealthAnswer(BaseModel):
     total_images: int | None
     queue: QueueState
     disk: Disk | None
+    is_live: bool = Field(description='Whether a flight is watched: WebSocket /api/v1/live')
 
 
 class StateAnswer(BaseModel):

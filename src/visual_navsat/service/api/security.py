@@ -12,6 +12,7 @@ import ipaddress
 import logging
 
 from fastapi import Request, Response
+from starlette.requests import HTTPConnection
 from visual_navsat.errors import ConfigError
 from visual_navsat.service.api.problem import problem_response
 from visual_navsat.service.settings import Settings
@@ -61,7 +62,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def is_authorised(settings: Settings, request: Request) -> bool:
+def is_authorised(settings: Settings, request: HTTPConnection) -> bool:
     """Return whether a request carries the token, if there is one; in constant time."""
     if settings.api_token is None:
         return True
@@ -93,6 +94,21 @@ def foreign_page(settings: Settings, request: Request) -> str | None:
     is_reading = request.method in ('GET', 'HEAD', 'OPTIONS')
     if not is_reading and site in _OTHER_SITES and origin not in settings.cors_origins:
         return f'pages of {origin!r:.80} may not do this: name them in CORS_ORIGINS'
+    return _foreign_name(settings, request)
+
+
+def foreign_socket(settings: Settings, socket: HTTPConnection) -> str | None:
+    """Return why a WebSocket is one of somebody else's page, None if it is not."""
+    origin = socket.headers.get('origin')  # a browser always says it
+    if origin is not None and origin not in settings.cors_origins:
+        host = origin.partition('://')[2]
+        if host != socket.headers.get('host'):
+            return f'pages of {origin!r:.80} may not listen'
+    return _foreign_name(settings, socket)
+
+
+def _foreign_name(settings: Settings, request: HTTPConnection) -> str | None:
+    """Return why the service is called by a name that somebody else gave it."""
     if settings.api_token is None and not settings.allow_anonymous:
         host = request.url.hostname or ''
         if not (is_loopback(host) or host.endswith('.localhost')):

@@ -37,6 +37,7 @@ async def health(request: Request) -> dict[str, Any]:
         'model': running.settings.dino_model or 'embedded',
         'device': str(running.queue.describer.extractor.device) if running.is_ready else '',
         'total_images': None if stats is None else stats['total_images'],
+        'is_live': request.app.state.live is not None,
         'queue': {'waiting': running.admitted, 'limit': MAX_AT_ONCE},
         'disk': running.disk if running.is_ready else None,
     }

@@ -12,10 +12,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 from visual_navsat.geometry.geodesy import wrap_long
+from visual_navsat.maps.mercator_tile import MAX_ZOOM
 from visual_navsat.service.api.common import in_thread, Ready
 from visual_navsat.service.api.problem import responses
 from visual_navsat.service.api.schemas import MapsAnswer
-from visual_navsat.service.map_shelf import MAX_ZOOM, ServedMap
+from visual_navsat.service.map_shelf import ServedMap
 
 router = APIRouter(prefix='/api/v1', tags=['maps'])
 

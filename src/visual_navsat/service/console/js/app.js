@@ -2,6 +2,7 @@
 import {html, render, useEffect, useState} from '../vendor/preact/preact.js';
 import {health, signIn} from './api.js';
 import {followDrags, imagesOf} from './files_dropped.js';
+import {Flight} from './flight.js';
 import {number} from './format.js';
 import {Help} from './help.js';
 import {Library} from './library.js';
@@ -13,7 +14,8 @@ import {Tray} from './tray.js';
 import {Dialog, Icon, useEvery} from './ui.js';
 import {uploads} from './upload_queue.js';
 
-const VIEWS = [['library', 'Library', Library], ['locate', 'Locate', Locate], ['status', 'Status', Status]];
+const VIEWS = [['library', 'Library', Library], ['locate', 'Locate', Locate], ['flight', 'Flight', Flight], ['status', 'Status', Status]];
+const TAKES_ONE = {locate: 'Drop a photo to locate it', flight: 'Drop a session to replay it'};
 const HEALTH_EVERY_MS = 5_000;
 
 function routeOf(hash) {
@@ -78,7 +80,7 @@ function App() {
   const [isHovered, setHovered] = useState(false);
   const [isHelped, setHelp] = useState(false);
   const [isTokenWanted, setTokenWanted] = useState(false);
-  const [dropped, setDropped] = useState(null);  // for the view Locate
+  const [dropped, setDropped] = useState(null);  // for a view that takes one file
   const [state, setState] = useState({data: null, error: null});
   useKeys(route, setHelp);
   useEvery(HEALTH_EVERY_MS, (signal) => health(signal).then(
@@ -91,9 +93,10 @@ function App() {
     return () => removeEventListener('token-wanted', want);
   }, []);
   useEffect(() => followDrags(setHovered, (files) => {
-    if (route.view === 'locate') setDropped(files[0]);
+    if (route.view in TAKES_ONE) setDropped(files[0]);
     else if (files.length) uploads.add(files);
   }), [route.view]);
+  useEffect(() => setDropped(null), [route.view]);
   useEffect(() => { document.title = `${VIEWS.find(([name]) => name === route.view)[1]} · visual_navsat`; }, [route.view]);
 
   const [kind, text] = lampOf(state);
@@ -115,8 +118,8 @@ function App() {
     <main id="main" tabindex="-1">
       <${View} id=${route.id} health=${state} dropped=${dropped} addFiles=${(files) => uploads.add(imagesOf(files))} />
     </main>
-    ${isHovered && html`<div class="drop-overlay"><div><${Icon} name=${route.view === 'locate' ? 'locate' : 'add'} />
-      ${route.view === 'locate' ? 'Drop a photo to locate it' : 'Drop photos or folders to add them'}</div></div>`}
+    ${isHovered && html`<div class="drop-overlay"><div><${Icon} name=${route.view in TAKES_ONE ? route.view : 'add'} />
+      ${TAKES_ONE[route.view] ?? 'Drop photos or folders to add them'}</div></div>`}
     <${Tray} queue=${uploads} />
     <${Toasts} />
     ${isHelped && html`<${Dialog} label="Keyboard shortcuts" onClose=${() => setHelp(false)}><${Help} /><//>`}

@@ -2,7 +2,7 @@
 import {html} from '../vendor/preact/preact.js';
 
 const KEYS = [
-  [['1', '2', '3'], 'Library, Locate, Status'],
+  [['1', '2', '3', '4'], 'Library, Locate, Flight, Status'],
   [['/'], 'search by name'],
   [['←', '→', '↑', '↓'], 'from photo to photo'],
   [['Enter'], 'open a photo'],

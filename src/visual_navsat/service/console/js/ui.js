@@ -5,6 +5,9 @@ const PATHS = {
   library: 'M4 5h6v6H4zM14 5h6v6h-6zM4 15h6v4H4zM14 15h6v4h-6z',
   locate: 'M12 3v4M12 17v4M3 12h4M17 12h4M12 7a5 5 0 1 0 0 10 5 5 0 0 0 0-10zM12 11.5v1',
   status: 'M3 12h4l3 7 4-14 3 7h4',
+  flight: 'M21 3L3 10.5l6.5 3L13 20zM21 3l-11.5 10.5',
+  play: 'M8 5l11 7-11 7z',
+  pause: 'M8 5v14M16 5v14',
   add: 'M12 5v14M5 12h14',
   folder: 'M3 7a2 2 0 0 1 2-2h4l2 2h8a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2z',
   camera: 'M4 8h3l2-3h6l2 3h3a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V9a1 1 0 0 1 1-1zM12 10a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7z',
@@ -69,13 +72,13 @@ export function Dialog({label, onClose, children}) {
 }
 
 /** Files chosen with a button; `folder` and `camera` as the browser offers them. */
-export function FileButton({children, onFiles, many, folder, camera, ...rest}) {
+export function FileButton({children, onFiles, many, folder, camera, accept = 'image/*', ...rest}) {
   const input = useRef(null);
   const choose = (event) => { onFiles([...event.target.files]); event.target.value = ''; };
   return html`
     <button type="button" onClick=${() => input.current.click()} ...${rest}>${children}</button>
     <input ref=${input} type="file" hidden onChange=${choose} multiple=${many || folder}
-      webkitdirectory=${folder} accept=${folder ? undefined : 'image/*'} capture=${camera ? 'environment' : undefined} />`;
+      webkitdirectory=${folder} accept=${folder ? undefined : accept} capture=${camera ? 'environment' : undefined} />`;
 }
 
 /** What `load(signal)` gives: {data, error, isLoading, reload}; loaded anew when `key` changes. */

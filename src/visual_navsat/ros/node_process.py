@@ -2,11 +2,11 @@
 # Use of this source code is governed by an MIT-style license that can be found in the LICENSE
 # file or at https://opensource.org/licenses/MIT.
 
-"""Start and stop the real ROS node as a process of its own."""
+"""Start and stop the real ROS nodes as processes of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 import os
 from pathlib import Path
 import signal
@@ -19,10 +19,10 @@ from visual_navsat.ros.domain import reserve_domain_id
 _STOP_TIMEOUT_S = 15.0
 
 
-class LocalizerProcess:
-    """The node ``localizer``, with its output in a log file."""
+class NodeProcess:
+    """A node with its output in a log file."""
 
-    program = ('-m', 'visual_navsat.ros.localizer_node')  # what Python is given
+    program: Sequence[str]  # what Python is given
 
     def __init__(
         self,
@@ -89,6 +89,18 @@ class LocalizerProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.wait()
+
+
+class LocalizerProcess(NodeProcess):
+    """The node ``localizer``."""
+
+    program = ('-m', 'visual_navsat.ros.localizer_node')
+
+
+class BridgeProcess(NodeProcess):
+    """The node ``autopilot_bridge``."""
+
+    program = ('-m', 'visual_navsat.ros.bridge_node')
 
 
 def keep_ros_on_this_machine() -> int:

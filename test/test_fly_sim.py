@@ -1,0 +1,144 @@
+# Copyright 2026 the visual_navsat authors
+# Use of this source code is governed by an MIT-style license that can be found in the LICENSE
+# file or at https://opensource.org/licenses/MIT.
+
+"""The simulated flight without ROS: truth, pilot, what is lost with GNSS, numbers and picture."""
+
+import io
+
+import _needs_pymavlink  # noqa: F401
+from flown import FlownAlone, START
+import numpy as np
+from PIL import Image
+import pytest
+from visual_navsat.errors import ConfigError, VisualNavsatError
+from visual_navsat.geometry.geodesy import distance_m
+from visual_navsat.localization.answer import Answer
+from visual_navsat.localization.position import PositionEstimate, Refusal
+from visual_navsat.session.reader import Session
+from visual_navsat.session.records import (
+    answer_record,
+    event_record,
+    position_record,
+    state_record,
+    tile_record,
+)
+from visual_navsat_sim.demo.flight_site import Site
+from visual_navsat_sim.fly.endpoint import checked_target, own_autopilot
+from visual_navsat_sim.fly.figure import save_figure
+from visual_navsat_sim.fly.route import make_route
+from visual_navsat_sim.fly.summary import summarise
+from visual_navsat_sim.worlds.world import World
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('kind', ['ardupilot', 'px4'])
+def test_it_flies_its_mission_and_drifts_away_once_gnss_is_lost(kind):
+    flown = FlownAlone(kind)
+    flown.run(60.0)
+    pilot, autopilot = flown.flight.pilot, flown.autopilot
+    assert pilot.has_ended and pilot.num_reached >= 1
+    assert not autopilot.has_gnss and autopilot.failsafes == 1
+    summary = summarise(Session('alone', tuple(flown.records)))
+    # With GNSS that has no error the estimator is right; half a minute without it is enough to
+    # be off by more than any fix is.
+    assert summary['estimator_error_with_gnss_m']['max'] < 1.0
+    assert autopilot.error_m > 8.0
+    assert summary['estimator_error_m']['max'] == pytest.approx(autopilot.error_m, abs=0.5)
+    assert summary['failsafes'] == 1 and summary['fixes'] == 0
+    assert summary['gaps'] == {'longer_than_s': 3.0, 'count': 1, 'longest_s': 29.9}
+
+
+@pytest.mark.parametrize('kind', ['ardupilot', 'px4'])
+def test_the_truth_is_read_as_each_autopilot_tells_it(kind):
+    flown = FlownAlone(kind)
+    flown.autopilot.compass_error_rad = 0.1
+    flown.run(15.0)
+    vehicle, told = flown.autopilot.vehicle, flown.flight.truth.newest
+    east_m, north_m = vehicle.position_en_m
+    assert vehicle.height_m > 20.0
+    here = START.geodetic_from_ned(float(north_m), float(east_m))
+    # What was told is at most a twentieth of a second old.
+    assert distance_m(*here, told.latitude, told.longitude) < 0.5
+    assert told.height_m == pytest.approx(vehicle.height_m, abs=1.3)
+    assert told.heading_deg == pytest.approx(np.degrees(vehicle.heading_rad) % 360, abs=3.1)
+    # The autopilot's own heading is off by its compass.
+    yaw_deg = np.degrees(flown.flight.vehicle.posture.yaw_rad)
+    assert yaw_deg == pytest.approx(told.heading_deg + np.degrees(0.1), abs=6.1)
+    before = flown.flight.truth.at(flown.now_ns - 1_000_000_000)
+    assert distance_m(*before, told.latitude, told.longitude) < 9.0
+    assert flown.flight.truth.at(flown.now_ns + 1_000_000_000) is None
+
+
+def test_a_vehicle_in_the_air_and_one_that_does_not_obey_are_said():
+    flown = FlownAlone('ardupilot')
+    flown.autopilot.is_armed = True
+    with pytest.raises(VisualNavsatError, match='is armed already'):
+        flown.run(2.0)
+    flown = FlownAlone('px4')
+    flown.autopilot._commands = {}
+    with pytest.raises(VisualNavsatError, match='did not accept MAV_CMD 22 within 120 s'):
+        for _ in range(130):
+            flown.autopilot.advance(0.02)
+            flown.now_ns += 1_000_000_000
+            flown.flight.turn(flown.now_ns)
+
+
+def test_an_autopilot_that_fuses_nothing_is_not_flown():
+    with own_autopilot('px4', None, seed=1) as endpoint:
+        assert checked_target(endpoint, None).way == 'sensor'
+        with pytest.raises(VisualNavsatError, match='way into px4'):
+            checked_target(endpoint, 'vision')
+    said = pytest.raises(ConfigError, match=r'GPS1_TYPE.* doctor --autopilot .* --as gps --set')
+    with own_autopilot('ardupilot', 'vision', seed=1) as endpoint, said:
+        checked_target(endpoint, 'gps')
+
+
+def test_the_usual_routes_stay_on_the_map():
+    site = Site.around(World(7), (-300.0, -600.0), 400.0)
+    for name, turns in (('square', 4), ('lawnmower', 10)):
+        route = make_route(site, name)
+        assert len(set(route)) == turns
+        for place in route:
+            assert np.abs(site.world_from_geodetic(*place) - site.center_m).max() < 121.0
+
+
+def test_numbers_and_picture_are_those_of_the_session(tmp_path):
+    lat, long, records = 47.4, 8.5, []
+    # Along the equator of nowhere: north at 10 m/s, a degree of latitude is 111.19 km there.
+    for step in range(21):
+        true_lat = lat + 2.0 * step / 111190
+        time_s = 0.2 * step
+        off_m = 3.0 if step > 5 else 0.0
+        records.append(position_record(time_s, 'truth', true_lat, long))
+        records.append(position_record(time_s, 'autopilot', true_lat + off_m / 111190, long))
+    fix = PositionEstimate.from_horizontal(lat + 14.0 / 111190, long, np.eye(2), 1.0)
+    records += [
+        event_record(1.0, 'flies without GNSS'),
+        answer_record(1.4, Answer(fix, timings_ms={'total': 400.0}, name='1', stamp_ns=10**9)),
+        answer_record(1.9, Answer(Refusal('no_fix'), name='2', stamp_ns=15 * 10**8)),
+        *(
+            state_record(t, 'autopilot', 'ok', 'fused', 'fused', {'reset_counter': str(n)})
+            for t, n in ((1.0, 255), (2.0, 0), (3.0, 0))
+        ),
+        event_record(4.0, 'has flown'),
+        tile_record(0.0, 17, 68630, 45900, _jpeg()),
+    ]
+    session = Session('made', tuple(sorted(records, key=lambda record: record['time_s'])))
+    summary = summarise(session)
+    assert summary['estimator_error_m']['median'] == pytest.approx(3.0, abs=0.02)
+    assert summary['estimator_error_with_gnss_m']['max'] == pytest.approx(0.0, abs=0.02)
+    assert summary['fix_error_m']['median'] == pytest.approx(4.0, abs=0.02)
+    assert summary['way_m'] == pytest.approx(28.0, abs=0.2)
+    assert (summary['fixes'], summary['images_answered'], summary['resets']) == (1, 2, 1)
+    assert summary['states']['autopilot'] == {'fused': 2.0}
+    assert summary['latency_s']['max'] == 0.4
+    save_figure(tmp_path / 'flight.png', session, 'made')
+    with Image.open(tmp_path / 'flight.png') as picture:
+        assert picture.size == (1440, 672)
+
+
+def _jpeg():
+    content = io.BytesIO()
+    Image.new('RGB', (256, 256)).save(content, 'JPEG')
+    return content.getvalue()
