@@ -4,6 +4,9 @@
 
 """The managed node: what it does when told, and when its index cannot be loaded."""
 
+import subprocess
+import sys
+
 from diagnostic_msgs.msg import DiagnosticStatus
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
@@ -88,3 +91,13 @@ def test_parameter_that_cannot_be_is_refused_at_the_start_in_one_line(localizer)
     assert process.exit_code() == 1
     assert 'model.facet' in process.log() and 'must be one of' in process.log()
     assert 'Traceback' not in process.log()
+
+
+def test_the_node_starts_before_torch_is_loaded():
+    program = (
+        "import sys; sys.modules['torch'] = sys.modules['pandas'] = None; "
+        'import visual_navsat.ros.localizer_node'
+    )
+    done = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True)
+    # Both take longer than all that the node needs to say that it is loading.
+    assert done.returncode == 0, done.stderr

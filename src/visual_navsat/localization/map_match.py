@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from visual_navsat.correlation.search import Match
+
+if TYPE_CHECKING:  # it imports torch, which takes seconds
+    from visual_navsat.correlation.search import Match
 
 FEATURES = ('margin_fine', 'margin_middle', 'margin_coarse', 'log_sigmas')
 WHOLE, COARSE, PART = 'whole', 'coarse', 'part'

@@ -16,7 +16,6 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 from visual_navsat.geometry.nadir import look_down, NadirImage
-from visual_navsat.index.imagery import open_imagery
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.photo_pose import PhotoPose
 from visual_navsat.maps.imagery import MapImagery
@@ -82,5 +81,8 @@ class LiveView:
 
     def _open_imagery(self, loaded_map: LoadedMap) -> MapImagery:
         if self._imagery is None and loaded_map.manifest is not None:
+            # It imports pandas, a tenth of what the node takes to start; few look at the picture.
+            from visual_navsat.index.imagery import open_imagery  # noqa: PLC0415
+
             self._imagery = open_imagery(loaded_map.tiles, loaded_map.manifest)
         return self._imagery or MapImagery()
