@@ -16,6 +16,7 @@ PACKAGE = SOURCE / 'visual_navsat'
 SIMULATOR = SOURCE / 'visual_navsat_sim'
 BASE = {
     *(
+        'board',
         'config',
         'config_file',
         'delimited_text',
@@ -43,6 +44,7 @@ ANSWERS = FOUND | {
     ),
 }
 MAY_IMPORT = {
+    'board': set(),
     'errors': set(),
     'config': {'errors'},
     'config_file': {'config', 'errors', 'files'},

@@ -9,6 +9,7 @@ import resource
 
 import numpy as np
 import pytest
+from visual_navsat.board import BoardMonitor
 from visual_navsat.cli.main import main
 from visual_navsat.errors import FileWriteError, VisualNavsatError
 from visual_navsat.geometry.web_mercator import world_from_geodetic
@@ -18,7 +19,6 @@ from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.candidate import Candidate
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.replay.session_replay import replay_session, truth_of
-from visual_navsat.session.board import BoardMonitor
 from visual_navsat.session.flown_map import FlownMap
 from visual_navsat.session.reader import is_session, read_session, SessionError
 from visual_navsat.session.records import (

@@ -22,7 +22,6 @@ from visual_navsat.files import write_json
 from visual_navsat.image_file import read_image
 from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.photo_metadata import PhotoMetadata
-from visual_navsat.planning.energy import EnergyMeter
 from visual_navsat.planning.timed_answers import (
     Ask,
     peak_memory_mb,
@@ -79,7 +78,6 @@ def run(args: argparse.Namespace) -> int:
         'device': _device_name(loaded_map.describer.extractor.device),
         'map': f'{len(loaded_map.tiles)} tiles, {loaded_map.ground_m2 / 1e6:.2f} km2',
         'memory': f'{peak_memory_mb():.0f} MB at most',
-        'energy': EnergyMeter().source or 'this machine does not tell',
         'versions': f'visual_navsat {__version__}, torch {torch.__version__}',
     }
     for line in timing_lines(timings, facts):

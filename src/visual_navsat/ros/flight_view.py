@@ -15,8 +15,8 @@ import rclpy
 from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
+from visual_navsat.board import BoardMonitor
 from visual_navsat.ros.flight_observer import FlightObserver
-from visual_navsat.session.board import BoardMonitor
 from visual_navsat.session.records import board_record, Record
 
 _BOARD_S = 1.0

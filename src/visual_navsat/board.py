@@ -65,13 +65,16 @@ class BoardMonitor:
                 yield label
 
     def _package_w(self, time_s: float) -> float | None:
-        """Return what a processor of a PC draws, by its counter of energy (RAPL)."""
-        microjoules = _number(self._root / 'sys/class/powercap/intel-rapl:0/energy_uj')
-        if microjoules is None:
+        """Return what the processors of a PC draw, by their counters of energy (RAPL)."""
+        packages = (self._root / 'sys/class/powercap').glob('intel-rapl:*/energy_uj')
+        # intel-rapl:0:0 is a part of intel-rapl:0.
+        counters = [_number(file) for file in packages if file.parent.name.count(':') == 1]
+        known = [counter for counter in counters if counter is not None]
+        if not known:
             return None
-        now = microjoules * _MICRO, time_s
+        now = sum(known) * _MICRO, time_s
         before, self._energy = self._energy, now
-        # The counter begins anew every few minutes.
+        # A counter begins anew every few minutes.
         if before is None or now[0] < before[0] or now[1] <= before[1]:
             return None
         return round((now[0] - before[0]) / (now[1] - before[1]), 3)
