@@ -11,7 +11,6 @@ import time
 import tty
 
 import _needs_pymavlink  # noqa: F401
-from bridge_ports import free_udp_port
 import pytest
 from rehearsed_flight import place, switched_on
 from visual_navsat.autopilot.bridge import Bridge, BridgeConfig
@@ -22,6 +21,7 @@ from visual_navsat.autopilot.runner import Runner
 from visual_navsat.autopilot.target import find_target
 from visual_navsat.autopilot.transport import Endpoint, UdpTransport
 from visual_navsat_sim.autopilot.served_autopilot import ServedAutopilot
+from visual_navsat_sim.fly.endpoint import free_udp_port
 
 TIMEOUT_S = 60.0  # for whatever is waited for, on a machine that may be busy
 

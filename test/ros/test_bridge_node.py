@@ -9,13 +9,13 @@ import time
 
 import _needs_pymavlink  # noqa: F401
 from bridge_peer import FixStream, start_bridge
-from bridge_ports import free_udp_port
 from diagnostic_msgs.msg import DiagnosticStatus
 import numpy as np
 import pytest
 from rehearsed_flight import switched_on
 from visual_navsat.autopilot.transport import UdpTransport
 from visual_navsat_sim.autopilot.served_autopilot import ServedAutopilot
+from visual_navsat_sim.fly.endpoint import free_udp_port
 
 
 @pytest.fixture

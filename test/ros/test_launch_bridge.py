@@ -7,9 +7,9 @@
 import _needs_launch  # noqa: F401 (skips this file where it is absent)
 import _needs_pymavlink  # noqa: F401
 from bridge_peer import BridgePeer
-from bridge_ports import free_udp_port
 from launched import Launch
 import pytest
+from visual_navsat_sim.fly.endpoint import free_udp_port
 
 BRIDGE = 'autopilot_bridge.launch.py'
 pytestmark = pytest.mark.slow

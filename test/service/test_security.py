@@ -4,10 +4,15 @@
 
 """Who may ask: the token, its cookie, and addresses that others can reach."""
 
+import json
+
+from fastapi.testclient import TestClient
 from http_service import picture, serving
 import pytest
 from visual_navsat.errors import ConfigError
+from visual_navsat.service.api.app import create_app
 from visual_navsat.service.api.security import check_exposure, is_loopback
+from visual_navsat.service.live_feed import LiveFeed
 from visual_navsat.service.server import environment_of, startup_lines
 from visual_navsat.service.settings import Settings
 
@@ -91,3 +96,28 @@ def test_pages_of_others_cannot_use_a_browser_on_this_machine(tmp_path):
         assert 'localhost' in rebound.json()['detail']
         for host in ('localhost:8000', '[::1]:8000', 'navsat.localhost'):
             assert client.get('/api/v1/uploads', headers={'host': host}).status_code == 200
+
+
+def test_a_flight_is_told_to_who_may_ask_and_to_no_foreign_page(tmp_path):
+    feed = LiveFeed()
+    feed.take({'kind': 'event', 'time_s': 1.0, 'what': 'flies'})
+    app = create_app(Settings.load(data_dir=tmp_path, api_token=TOKEN), feed)
+    client = TestClient(app)
+    token = {'Authorization': f'Bearer {TOKEN}'.encode()}
+
+    def said(**headers):
+        """Return what a WebSocket gets first."""
+        with client.websocket_connect('/api/v1/live', headers=headers) as socket:
+            message = socket.receive()
+            return message.get('reason') or json.loads(message['text'])
+
+    assert said() == 'this service wants its token'
+    assert 'may not listen' in said(**token, Origin='http://elsewhere.example')
+    flies = [{'kind': 'event', 'time_s': 1.0, 'what': 'flies'}]
+    assert said(**token, Origin='http://testserver') == flies
+    assert said(**token) == flies
+    app.state.live = None
+    assert said(**token) == 'no flight is watched: start the service with --live'
+    # Without a token only this machine's own names lead here.
+    client = TestClient(create_app(Settings.load(data_dir=tmp_path), feed))
+    assert 'is called localhost' in said()

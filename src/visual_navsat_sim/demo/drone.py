@@ -6,20 +6,20 @@
 
 from __future__ import annotations
 
-import array
 from collections.abc import Callable
 import time
 
 from builtin_interfaces.msg import Time
 import numpy as np
 from sensor_msgs.msg import Image, NavSatFix
-from std_msgs.msg import Float64
+from std_msgs.msg import Float64, Header
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.messages.fix import position_from_fix
 from visual_navsat.messages.sensors import stamp_ns
+from visual_navsat.ros.conversions import image_message
 from visual_navsat.ros.image_topics import NEWEST_ONLY
 from visual_navsat.ros.localizer_client import LocalizerClient
 from visual_navsat.ros.qos import RELIABLE
@@ -59,14 +59,10 @@ class Drone(LocalizerClient):
         """
         self._headings.publish(Float64(data=heading_deg))
         self.rest(_HEADING_LEAD_S)
-        height, width = image.shape[:2]
-        message = Image(encoding='rgb8', height=height, width=width, step=3 * width)
-        message.header.frame_id = 'camera'
-        message.header.stamp = self._node.get_clock().now().to_msg()
-        message.data = array.array('B', image.tobytes())
+        stamp = self._node.get_clock().now().to_msg()
+        message = image_message(Header(stamp=stamp, frame_id='camera'), image)
         started = time.monotonic()
         self._images.publish(message)
-        stamp = message.header.stamp
         self._spin_until(lambda: self._fix_of(stamp) is not None, timeout_s)
         total_ms = 1e3 * (time.monotonic() - started)
         fix = self._fix_of(stamp)
