@@ -26,7 +26,9 @@ def learn_from_truth(flight: DrawnFlight, matches: int) -> CalibrationFilter:
     common_m = flight.rng.normal(0, COMMON_SIGMA_M, 2)
     for _ in range(matches):
         truth_m = flight.place_m + flight.rng.normal(0, TRUTH_SIGMA_M, 2)
-        learner.see(flight.match(common_m=common_m), Corrections(), truth_m, TRUTH_SIGMA_M)
+        match = flight.match(common_m=common_m)
+        covariance_m2 = match.covariance_m2 + np.eye(2) * TRUTH_SIGMA_M**2
+        learner.see(replace(match, covariance_m2=covariance_m2), Corrections(), truth_m)
         flight.go_on()
     return learner
 

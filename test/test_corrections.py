@@ -84,7 +84,9 @@ def test_a_gsd_and_a_camera_give_the_height():
     assert view.known_height_agl_m == pytest.approx(124.0)
     assert view.known_gsd_m_per_px == pytest.approx(0.2)
     assert View(gsd_m_per_px=0.2).known_height_agl_m is None
+    # Of a tilted camera the GSD is that at the centre, which is farther away.
     tilted = Corrections(tilt_up_deg=10.0).corrected(view)
-    # 124 m times the tangent of 10 degrees, to the south.
-    photo = look_down(BLANK, tilted)
-    np.testing.assert_allclose(photo.vehicle_from_center_m, [0.0, -21.865], atol=1e-2)
+    height_m = 124.0 * math.cos(math.radians(10.0)) ** 1.5
+    assert tilted.known_height_agl_m == pytest.approx(height_m, rel=1e-3)
+    lever_m = look_down(BLANK, tilted).vehicle_from_center_m
+    np.testing.assert_allclose(lever_m, [0.0, -height_m * math.tan(math.radians(10.0))], rtol=1e-3)

@@ -63,6 +63,29 @@ def test_a_flight_is_found_and_scored(replay, bag):
     assert float(rows[1]['true_longitude']) == pytest.approx(long, abs=1e-8)
 
 
+def test_a_table_of_photos_is_a_flight_in_the_order_of_its_times(replay, small_map, tmp_path):
+    (tmp_path / 'photos').mkdir()
+    lines = ['Filename,Latitude,Longitude,Yaw,GSD,Time']
+    for number, second in enumerate((20.0, 10.0, 10.0)):
+        east_m = 150.0 + 20.0 * number
+        Image.fromarray(photo_over(small_map, east_m)).save(tmp_path / f'photos/{number}.png')
+        lat, long = lat_long(east_m)
+        lines.append(f'{number}.png,{lat},{long},0,{GSD},{second}')
+    table = tmp_path / 'flight.csv'
+    table.write_text('\n'.join(lines))
+    code, text, out = replay(table, '--images', tmp_path / 'photos')
+    assert code == 0 and 'flight, every image: 3 images, 3 answered, 3 fixes' in text
+    queries = json.loads((out / 'evaluation_fix.json').read_text())['queries']
+    assert [query['filename'] for query in queries] == ['1.png', '2.png', '0.png']
+    assert [query['stamp_s'] for query in queries] == [10.0, 10.001, 20.0]
+    assert max(query['error_m'] for query in queries) < 3.0
+
+
+def test_images_are_those_of_a_table(replay, bag):
+    code, text, _ = replay(bag, *IMAGES, '--images', 'photos')
+    assert code == 1 and '--images needs a CSV of photos' in text
+
+
 @pytest.mark.slow
 def test_twice_the_same_byte_for_byte_but_for_the_timings(replay, bag):
     first, second = (replay(bag, *IMAGES, *KNOWN, *TRUTH)[2] for _ in range(2))

@@ -482,7 +482,7 @@ class Config:
 
         :param values: ``{section: {name: value}}`` with this package's names, or those of
             aerial_map_retrieval (``preprocessing.target_size``, ``model.vocab_path``,
-            ``retrieval.use_gpu``); or a parsed ROS parameter file that holds these of the node.
+            ``retrieval.use_gpu``).
         :raises ConfigError: if a section or name is unknown or a value is out of range.
         """
         return cls().updated(values)
@@ -490,7 +490,7 @@ class Config:
     def updated(self, values: Mapping[str, Any]) -> Config:
         """Return a copy with the settings of a nested dict, as :meth:`from_dict` takes it."""
         config = self
-        for section, entries in _translate_ancestor(_of_node(values)).items():
+        for section, entries in _translate_ancestor(values).items():
             if not isinstance(entries, Mapping):
                 raise ConfigError(
                     f'config section {section!r} must hold name: value pairs, got {entries!r}'
@@ -542,18 +542,6 @@ def check_value(path: str, entry: dataclasses.Field, value: Any) -> Any:
     else:
         return value
     raise ConfigError(f'{path} must be {allowed}, got {value!r}')
-
-
-def _of_node(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what a ROS parameter file sets of the localizer; other values as they are."""
-    merged: dict[str, Any] = {}
-    for node, content in values.items():
-        set_of_it = content.get('ros__parameters') if isinstance(content, Mapping) else None
-        if not isinstance(set_of_it, Mapping):
-            return values
-        if str(node).strip('/') in ('**', 'localizer'):
-            merged.update(set_of_it)
-    return merged
 
 
 def _translate_ancestor(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

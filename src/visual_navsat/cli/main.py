@@ -27,6 +27,7 @@ VERBS = (
     'bench',
     'bridge',
     'build-map',
+    'calibrate',
     'compare',
     'doctor',
     'evaluate',

@@ -2,7 +2,7 @@
 # Use of this source code is governed by an MIT-style license that can be found in the LICENSE
 # file or at https://opensource.org/licenses/MIT.
 
-"""Replay a recorded flight over a map: a ROS bag, a video or a folder of photos."""
+"""Replay a recorded flight over a map: a ROS bag, a video or photos."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ import sys
 from visual_navsat.cli.options import (
     add_config_arguments,
     add_gate_argument,
-    add_photo_arguments,
     add_report_argument,
     check_photo_arguments,
     config_from_args,
     exit_code,
     QUERY_SETTINGS,
+)
+from visual_navsat.cli.recording_arguments import (
+    add_recording_argument,
+    add_source_arguments,
+    open_from_args,
 )
 from visual_navsat.cli.values import check_number
 from visual_navsat.config import Config
@@ -27,8 +31,6 @@ from visual_navsat.errors import ConfigError, MissingDependencyError
 from visual_navsat.evaluation import Gate, metric_values, METRICS
 from visual_navsat.files import check_absent
 from visual_navsat.replay.bag import Bag
-from visual_navsat.replay.bag_topics import TRUTH
-from visual_navsat.replay.open_recording import open_recording, RecordingOptions
 from visual_navsat.replay.output import ReplayOutput
 from visual_navsat.replay.recording import Recording
 from visual_navsat.replay.replay_recording import Pace, replay_recording
@@ -46,26 +48,11 @@ _NO_SETTINGS = (
     *('track.prior_lat', 'track.prior_long', 'track.prior_sigma_m'),
     *('node.map', 'node.no_fix_after_s', 'node.calibration_file', 'node.autostart'),
 )
-_SENSOR_TOPICS = {
-    'camera-info': 'sensor_msgs/CameraInfo of the camera',
-    'imu': 'sensor_msgs/Imu with an orientation',
-    'attitude': 'geometry_msgs/QuaternionStamped of the vehicle',
-    'heading': "std_msgs/Float64, degrees: where the image's up direction points",
-    'altitude': 'std_msgs/Float64, metres; see --altitude-meaning',
-    'range': 'sensor_msgs/Range of the ground below, metres',
-    'odom': 'nav_msgs/Odometry',
-    'initialpose': 'geometry_msgs/PoseWithCovarianceStamped in --map-frame-id',
-}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this verb's arguments."""
-    parser.add_argument(
-        'recording',
-        metavar='RECORDING',
-        help='rosbag2 (folder, .mcap or .db3), ROS 1 .bag, video, folder of geotagged photos, or '
-        'a session, whose answers are kept as they are',
-    )
+    add_recording_argument(parser, ', or a session, whose answers are kept as they are')
     parser.add_argument('--map', required=True, metavar='DIR', help='index made by build-map')
     parser.add_argument(
         '--out',
@@ -75,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_report_argument(parser, ' and a truth')
     add_gate_argument(parser)
-    _add_source_arguments(parser)
+    add_source_arguments(parser)
     _add_pace_arguments(parser)
     add_config_arguments(parser, _SETTINGS, without=_NO_SETTINGS)
 
@@ -113,34 +100,6 @@ def _add_pace_arguments(parser: argparse.ArgumentParser) -> None:
         help='with --ros: play to a node that runs already, with use_sim_time and its inputs '
         "remapped to the bag's topics, instead of starting one",
     )
-
-
-def _add_source_arguments(parser: argparse.ArgumentParser) -> None:
-    bag = parser.add_argument_group('bags', 'Which topics of a bag are used.')
-    bag.add_argument(
-        '--image-topic', metavar='T', help='sensor_msgs/Image or CompressedImage; a bag needs it'
-    )
-    bag.add_argument(
-        '--truth-topic', metavar='T', help='sensor_msgs/NavSatFix: compared, never used'
-    )
-    for name, what in _SENSOR_TOPICS.items():
-        bag.add_argument(f'--{name}-topic', metavar='T', help=what)
-    other = parser.add_argument_group('videos and photos')
-    other.add_argument(
-        '--positions',
-        metavar='FILE',
-        help='captions of the drone (SRT, ASS, WebVTT), or CSV with Time (s), Latitude, Longitude '
-        'and where known Height (m), Heading (deg), beside a video; without it those of the '
-        "video's name, or else inside the video",
-    )
-    other.add_argument(
-        '--step-s',
-        type=float,
-        default=1.0,
-        metavar='S',
-        help='between the frames of a video that are used; 0 uses all (default %(default)s)',
-    )
-    add_photo_arguments(other)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -220,13 +179,7 @@ def _opened(args: argparse.Namespace, config: Config) -> AbstractContextManager[
     path = Path(args.recording)
     if args.ros and path.exists() and not is_bag(path):
         raise ConfigError(f'--ros plays bags: replay {path} without it')
-    roles = ('image', TRUTH, *(name.replace('-', '_') for name in _SENSOR_TOPICS))
-    given = {role: getattr(args, f'{role}_topic') for role in roles}
-    topics = {role: topic for role, topic in given.items() if topic is not None}
-    options = RecordingOptions(
-        topics, args.positions, args.step_s, args.hfov_deg, use_exif=not args.no_exif
-    )
-    return open_recording(path, config.node, options)
+    return open_from_args(args, config)
 
 
 def _replay(

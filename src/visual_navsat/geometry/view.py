@@ -32,7 +32,7 @@ class View:
     enu_from_camera: np.ndarray | None = None  # (3, 3) rotation of the optical frame
     heading_deg: float | None = None  # of the image's up direction, clockwise from north
     height_agl_m: float | None = None
-    gsd_m_per_px: float | None = None  # of a nadir image, if camera and height do not give it
+    gsd_m_per_px: float | None = None  # at the image's centre, if camera and height do not give it
     heading_sigma_deg: float = 2.0
     tilt_sigma_deg: float = 1.0
     scale_sigma: float = 0.05  # of height or GSD, relative
@@ -54,23 +54,19 @@ class View:
 
     @property
     def known_height_agl_m(self) -> float | None:
-        """Height above ground as given, or by camera and GSD."""
+        """Height above ground as given, or that at which the camera has the given GSD."""
         if self.height_agl_m is not None or self.camera is None or self.gsd_m_per_px is None:
             return self.height_agl_m
-        return self.gsd_m_per_px * math.sqrt(self.camera.fx * self.camera.fy)
+        height_m = self.gsd_m_per_px / self._center_gsd_m_per_px(1.0)
+        return height_m if math.isfinite(height_m) else None
 
     @property
     def known_gsd_m_per_px(self) -> float | None:
         """Metres per pixel at the image's centre, from camera and height or as given."""
-        height_m = self.known_height_agl_m
-        if self.camera is None or height_m is None:
+        if self.height_agl_m is None:
             return self.gsd_m_per_px
-        rotation = self.enu_from_camera
-        if rotation is None:
-            # Straight down, any heading: the GSD does not depend on it.
-            rotation = np.diag([1.0, -1.0, -1.0])
-        gsd = center_gsd_m_per_px(self.camera, rotation, height_m)
-        return gsd if np.isfinite(gsd) else self.gsd_m_per_px
+        gsd = self._center_gsd_m_per_px(self.height_agl_m)
+        return gsd if math.isfinite(gsd) else self.gsd_m_per_px
 
     @property
     def known_heading_deg(self) -> float | None:
@@ -89,3 +85,13 @@ class View:
             return None
         down = -float(np.asarray(self.enu_from_camera)[2, 2])
         return float(np.degrees(np.arccos(np.clip(down, -1.0, 1.0))))
+
+    def _center_gsd_m_per_px(self, height_agl_m: float) -> float:
+        """Return NaN without a camera, and where its centre looks at or above the horizon."""
+        if self.camera is None:
+            return math.nan
+        rotation = self.enu_from_camera
+        if rotation is None:
+            # Straight down, any heading: the GSD does not depend on it.
+            rotation = np.diag([1.0, -1.0, -1.0])
+        return center_gsd_m_per_px(self.camera, rotation, height_agl_m)

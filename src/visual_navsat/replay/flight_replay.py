@@ -10,9 +10,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+from tqdm import tqdm
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat.localization.answer import Answer
-from visual_navsat.replay.recording import RecordedMeasurement, Recording
+from visual_navsat.replay.recording import (
+    RecordedMeasurement,
+    Recording,
+    RecordingError,
+)
 from visual_navsat.tracking.localizer import Localizer
 from visual_navsat.tracking.stamp_order import StampVerdict
 from visual_navsat.tracking.timed_image import TimedImage
@@ -104,3 +109,24 @@ def answer_in_real_time(
             yield answer_waiting(event)
     if waiting is not None:
         yield answer_waiting(waiting)
+
+
+def collect_answers(
+    answering: Iterator[Answer], replay: FlightReplay, recording: Recording
+) -> tuple[list[Answer], str]:
+    """
+    Return all answers, showing progress, and how the recording was damaged after them.
+
+    :raises RecordingError: if it is damaged before the first answer.
+    """
+    answers: list[Answer] = []
+    with tqdm(total=recording.num_images, unit='image', disable=None, leave=False) as bar:
+        try:
+            for answer in answering:
+                answers.append(answer)
+                bar.update(replay.counts['images'] - bar.n)
+        except RecordingError as error:
+            if not answers:
+                raise
+            return answers, str(error)  # what came before it is worth its answers
+    return answers, ''

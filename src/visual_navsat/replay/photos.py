@@ -16,12 +16,12 @@ from visual_navsat.photo_knowledge import UnusedMetadata
 from visual_navsat.photo_metadata import PhotoMetadata, read_photo_metadata
 from visual_navsat.photo_time import taken_ns
 from visual_navsat.replay.photo_files import list_photos, named, SUFFIXES
+from visual_navsat.replay.photo_order import in_order_of_time, UNDATED_NS
 from visual_navsat.replay.recording import RecordingError
 from visual_navsat.replay.truth import TruthSample, TruthTrack
 from visual_navsat.tracking.timed_image import TimedImage
 
 # The step between photos of the same second, and between photos without a time.
-_SAME_SECOND_NS, _UNDATED_NS = 1_000_000, 1_000_000_000
 
 
 class PhotoFolder:
@@ -103,16 +103,16 @@ def _in_order(paths: list[Path], notes: list[str]) -> list[tuple[int, Path]]:
                 f'{len(undated)} of {len(paths)} photos have no time in their EXIF: all are taken '
                 'in the order of their numbers, a second apart'
             )
-        return [(number * _UNDATED_NS, path) for number, path in enumerate(paths)]
+        return [(number * UNDATED_NS, path) for number, path in enumerate(paths)]
     if undated:
         notes.append(f'left out: {named(undated, "photo")} without a time in the EXIF')
-    dated = [(stamp_ns, n) for n, stamp_ns in enumerate(stamps) if stamp_ns is not None]
-    ordered: list[tuple[int, Path]] = []
-    for stamp_ns, number in sorted(dated):
-        if ordered and stamp_ns <= ordered[-1][0]:
-            stamp_ns = ordered[-1][0] + _SAME_SECOND_NS
-        ordered.append((stamp_ns, paths[number]))
-    return ordered
+    dated = [
+        (stamp_ns, path)
+        for stamp_ns, path in zip(stamps, paths, strict=True)
+        if stamp_ns is not None
+    ]
+    ordered = in_order_of_time([stamp_ns for stamp_ns, _ in dated])
+    return [(stamp_ns, dated[index][1]) for stamp_ns, index in ordered]
 
 
 def _hint(folder: Path, others: Sequence[str]) -> str:

@@ -9,16 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 import math
 
-from tqdm import tqdm
 from visual_navsat.config import Config
 from visual_navsat.evaluation import RECALL_RANKS
 from visual_navsat.replay.flight_replay import (
     answer_every_image,
     answer_in_real_time,
+    collect_answers,
     FlightReplay,
 )
 from visual_navsat.replay.output import known_names, ReplayOutput
-from visual_navsat.replay.recording import Recording, RecordingError
+from visual_navsat.replay.recording import Recording
 from visual_navsat.replay.scoring import evaluate_flight, placed_truth, score_answer
 from visual_navsat.replay.truth import TruthTrack
 from visual_navsat.tracking.localizer import Localizer
@@ -58,16 +58,7 @@ def replay_recording(
         answering = answer_in_real_time(replay, recording, pace.latency_s)
     else:
         answering = answer_every_image(replay, recording)
-    answers, damage = [], ''
-    with tqdm(total=recording.num_images, unit='image', disable=None, leave=False) as bar:
-        try:
-            for answer in answering:
-                answers.append(answer)
-                bar.update(replay.counts['images'] - bar.n)
-        except RecordingError as error:
-            if not answers:
-                raise
-            damage = str(error)  # what came before it is worth its answers
+    answers, damage = collect_answers(answering, replay, recording)
     scored = [score_answer(answer, truth) for answer in answers]
     return ReplayOutput(
         recording=recording.name,

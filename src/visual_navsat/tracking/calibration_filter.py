@@ -25,7 +25,7 @@ _WIDE_M = 1e5  # a map of any size: odometry alone says no place
 _BOUND_SIGMAS = 3.0  # of the priors
 # In standard deviations of what is expected: from the first on a match counts less, from the
 # second on not at all; so many in a row, and what was learned is what is wrong.
-_HUBER, _GATE, _STRIKES = 2.0, 4.0, 4
+_HUBER, _GATE, STRIKES = 2.0, 4.0, 4
 _FAR_M = 50.0  # from where it is expected: another place
 # What heading, log scale and tilts may change from one match to the next, standard deviations.
 _WALK = np.array([0.1, 0.003, 0.02, 0.02])
@@ -139,15 +139,15 @@ class CalibrationFilter:
         deviation: Deviation,
         applied: Corrections,
         reference_m: np.ndarray | None,
-        reference_sigma_m: float = 0.0,
     ) -> bool:
         """
         Take a published match; return whether it counted.
 
         :param applied: of what is learned here, what had been corrected for it.
-        :param reference_m: (2,) where it puts the vehicle; None if a tilt cannot be told.
+        :param reference_m: (2,) where it puts the vehicle, its error counted in that of the match;
+            None if a tilt cannot be told.
         """
-        rows = _rows(deviation, applied, reference_m, reference_sigma_m)
+        rows = _rows(deviation, applied, reference_m)
         self._covariance[_LEARNED, _LEARNED] += np.diag(self._walk**2)
         distances = [self._distance(row) for row in rows]
         is_wrong = any(map(self._tells_of_a_wrong_match, rows, distances))
@@ -174,7 +174,7 @@ class CalibrationFilter:
     def _note_strike(self, row: _Row, distance: float) -> None:
         start = row.learned.start
         self._strikes[start] = self._strikes[start] + 1 if distance > _GATE else 0
-        if self._strikes[start] >= _STRIKES:
+        if self._strikes[start] >= STRIKES:
             self._strikes[start] = 0
             self._forgotten += 1
             self._forget(row.learned)
@@ -205,7 +205,6 @@ def _rows(
     deviation: Deviation,
     applied: Corrections,
     reference_m: np.ndarray | None,
-    reference_sigma_m: float,
 ) -> list[_Row]:
     """Return what a match says of all that is to be corrected, before any of it was."""
     reach = np.radians(deviation.tilt_reach)  # per degree
@@ -229,6 +228,5 @@ def _rows(
         add(_SCALE, found, of_scale, np.array([[deviation.log_scale_sigma**2]]))
     if reference_m is not None:
         of_tilt = np.hstack([np.zeros((2, 2)), reach[:2]])
-        noise = deviation.covariance_m2 + reference_sigma_m**2 * np.eye(2)
-        add(_TILT, deviation.position_m - reference_m, of_tilt, noise)
+        add(_TILT, deviation.position_m - reference_m, of_tilt, deviation.covariance_m2)
     return rows

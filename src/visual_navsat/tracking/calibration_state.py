@@ -59,7 +59,7 @@ class CalibrationState:
 
     @property
     def total(self) -> Corrections:
-        """All that is corrected."""
+        """Return all that is corrected."""
         return self.configured.plus(self.learned)
 
     @property

@@ -82,10 +82,21 @@ class Localizer:
         """
         loaded_map = LoadedMap.open(index_dir, config)
         warm_up(loaded_map, config)
+        return cls.over(loaded_map, config, top_k, on_fault), loaded_map
+
+    @classmethod
+    def over(
+        cls,
+        loaded_map: LoadedMap,
+        config: Config,
+        top_k: int | None = None,
+        on_fault: Callable[[str], None] = logger.error,
+    ) -> Localizer:
+        """Return the localizer of a new flight over a map, as :meth:`open`."""
         flight = Flight(config, loaded_map.frame, loaded_map.region)
         recent = RecentPhotos(config.low_flight.join_images)
         ask = partial(query, loaded_map, config, top_k=top_k, recent=recent)
-        return cls(config, flight, ask, on_fault), loaded_map
+        return cls(config, flight, ask, on_fault)
 
     def answer(self, image: TimedImage, now_ns: int) -> Answer:
         """
