@@ -32,15 +32,15 @@ def fly(tmp_path, monkeypatch):
 
 def test_the_estimator_stays_right_without_gnss(fly):
     small = ('--size-m', '321', '--height-m', '80', '--rate', '0.5', '--gnss-s', '0')
-    small += ('--slower', '2')  # other tests run beside it
-    summary, session = fly('--seconds', '15', *small)
-    assert summary['seconds_without_gnss'] == pytest.approx(15.0, abs=0.5)
-    assert summary['way_m'] > 60.0
-    # Without fixes it would be off by these 8 m and more before the end, and say so.
+    # Slower than life, as other tests run beside it.
+    summary, session = fly('--seconds', '12', *small, '--slower', '1.5')
+    assert summary['seconds_without_gnss'] == pytest.approx(12.0, abs=0.5)
+    assert summary['way_m'] > 50.0
     assert summary['estimator_error_m']['median'] < 6.0
-    assert summary['estimator_error_m']['max'] < 15.0
+    assert summary['estimator_error_m']['max'] < 12.0
     assert summary['fix_error_m']['median'] < 6.0
-    assert summary['fixes'] >= 3
+    # Seven seconds without a fix would be a failsafe, as test_fly_sim.py shows.
+    assert summary['failsafes'] == 0 and summary['fixes'] >= 3
     assert 'fused' in summary['states']['autopilot']
     assert not session.damage
     kinds = {record['kind'] for record in session.records}

@@ -11,7 +11,7 @@ from collections import deque
 import numpy as np
 
 _HISTORY_S = 0.25  # how far back the real ones can look
-_ACCELERATION_SIGMA = 0.15  # m/s^2, of bias and noise together
+_ALLOWED = 5.0  # times the bias, that the filter allows its accelerometer to be wrong
 _BIAS_S = 30.0
 _BIAS_SIGMA = 0.03
 
@@ -48,7 +48,8 @@ class SmallEkf:
         self.state[:2] += measured * seconds**2 / 2
         self.state[2:] += measured * seconds
         added = np.zeros((4, 4))
-        added[2:, 2:] = _ACCELERATION_SIGMA**2 * seconds * 0.2 * np.eye(2)
+        allowed = _ALLOWED * self._bias_sigma  # m/s^2, of bias and noise together
+        added[2:, 2:] = allowed**2 * seconds * 0.2 * np.eye(2)
         self.covariance = step @ self.covariance @ step.T + added
         self._seconds += seconds
         self._past.append((self._seconds, self.state[:2].copy()))

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 import math
@@ -29,6 +29,7 @@ from visual_navsat.ros.node_process import (
     BridgeProcess,
     keep_ros_on_this_machine,
     LocalizerProcess,
+    NodeProcess,
 )
 from visual_navsat.ros.signals import CleanEnding
 from visual_navsat.session.flown_map import FlownMap
@@ -83,9 +84,10 @@ def fly(args: argparse.Namespace, out: Path, session_file: Path) -> dict[str, An
         drone = FlyingDrone(domain_id, _CAMERA, logbook.take_heard)
         stack.callback(drone.close)
         flight.tell, flight.tick = drone.tell, drone.tick
+        nodes: list[NodeProcess] = []
         with ending.held():
-            nodes = _start_nodes(out, index, home, target, port)
-            for node in nodes:
+            for node in _start_nodes(out, index, home, target, port):
+                nodes.append(node)
                 stack.callback(node.stop)
 
         def check() -> None:
@@ -168,8 +170,8 @@ def _places(args: argparse.Namespace, site: Site) -> list[tuple[float, float]]:
 
 def _start_nodes(
     out: Path, index: Path, home: TrueState, target: Target, port: int
-) -> list[LocalizerProcess | BridgeProcess]:
-    localizer = LocalizerProcess(
+) -> Iterator[NodeProcess]:
+    yield LocalizerProcess(
         {
             'node.map': str(index.resolve()),
             'position.unknown_tilt_deg': TILT_SIGMA_DEG,
@@ -180,7 +182,7 @@ def _start_nodes(
         },
         out / 'localizer.log',
     )
-    bridge = BridgeProcess(
+    yield BridgeProcess(
         {
             'autopilot': target.autopilot,
             'way': target.way,
@@ -190,7 +192,6 @@ def _start_nodes(
         },
         out / 'bridge.log',
     )
-    return [localizer, bridge]
 
 
 def _photograph(

@@ -167,6 +167,6 @@ class _Flown:
         ax.text(start, row - 0.03 * side, '100 m', color=_TRUTH, fontsize=8)
         handles, labels = ax.get_legend_handles_labels()
         named = dict(zip(labels, handles, strict=True))  # each gap has the same name
-        legend = ax.legend(named.values(), named.keys(), loc='upper right', labelcolor=_TRUTH)
+        legend = ax.legend(named.values(), named.keys(), loc='best', labelcolor=_TRUTH)
         legend.set_frame_on(True)
         legend.get_frame().set(facecolor='#12181e', edgecolor='none', alpha=0.75)
