@@ -66,6 +66,7 @@ NOT_RUN = {
     'visual-navsat service': 'its own tests run it on a library',
     'visual-navsat bench': 'takes a minute; test_bench_verb.py runs it on one photo',
     'visual-navsat plan': 'measures the machine; test_plan.py runs it',
+    'visual-navsat calibrate': 'needs a flight of more photos; test_calibrate.py runs it on one',
     'visual-navsat bridge': 'test_autopilot_link.py runs it on a fake autopilot',
     'visual-navsat doctor --autopilot': 'test_autopilot_link.py runs it on a fake autopilot',
     'curl ': 'test_service_page.py asks a service',

@@ -74,7 +74,7 @@ def positions(rows) -> list[list[float]]:
     ('recorded_by', 'image_topic'), [('ROS 2', '/camera/image'), ('ROS 1', '/camera/compressed')]
 )
 def test_no_message_is_lost_and_the_answers_are_the_same(replay, bags, recorded_by, image_topic):
-    rows, summary = replay(bags[recorded_by], image_topic, '--ros', '--rate', '0.7')
+    rows, summary = replay(bags[recorded_by], image_topic, '--ros', '--rate', '0.4')
     assert (summary['images'], summary['answered']) == (COUNT, COUNT)
     assert (summary['lost'], summary['dropped'], summary['stale']) == (0, 0, 0)
     expected, _ = replay(bags[recorded_by], image_topic)
@@ -116,7 +116,7 @@ def test_a_node_that_runs_already(replay, bags, small_map, tmp_path):
     )
     try:
         for _ in range(2):  # the second time its clock goes back, and its counters go on
-            _, summary = replay(bags['ROS 2'], '/camera/image', '--ros', '--attach')
+            _, summary = replay(bags['ROS 2'], '/camera/image', '--ros', '--attach', '--rate', '0.4')
             assert (summary['answered'], summary['lost']) == (COUNT, 0)
             assert summary['fixes'] == COUNT
         node.check_alive()
