@@ -39,7 +39,7 @@ AREA_DEG = (27.112, 58.394, 27.130, 58.402)  # some 1050 x 890 m of it
 KILL_AFTER_S = 20.0
 # The manifest says when an index was made, so neither it nor the checksums are compared.
 SAME = (
-    *(f'0001.{part}' for part in ('descriptors.npy', 'tiles.csv', 'gsds.npy')),
+    *(f'0001.{part}' for part in ('codes.npy', 'tiles.csv', 'gsds.npy')),
     *('0001.fields.npy', '0001.blocks.npy'),
     'vocabulary.npy',
 )

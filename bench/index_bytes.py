@@ -125,7 +125,7 @@ def _encodings(area: MapArea) -> Iterator[tuple[str, int, MapArea]]:
         usual = FieldCoding()
         coding = replace(usual, steps=tuple(factor * step for step in usual.steps))
         size, field = through_index(finest, coding)
-        name = f'steps x {factor:g}' if factor != 1 else 'index, format 5'
+        name = f'steps x {factor:g}' if factor != 1 else 'index'
         yield name, size, replace(area, levels=make_levels(field, NUM_LEVELS))
 
 

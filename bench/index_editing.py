@@ -143,7 +143,7 @@ _TABLE_EDITS: dict[str, Callable[[list[list[str]], np.random.Generator], list[li
 
 def edit_array(folder: Path, rng: np.random.Generator) -> str:
     """Change the values, the type or the shape of an array."""
-    parts = ('descriptors', 'fields', 'blocks', 'gsds')
+    parts = ('codes', 'fields', 'blocks', 'gsds')
     names = [VOCABULARY, *(f'{SEGMENT}.{part}.npy' for part in parts)]
     name = names[rng.integers(len(names))]
     array = np.load(folder / name)

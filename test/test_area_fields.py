@@ -15,7 +15,7 @@ from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.build.area_fields import make_area_patches, moved
-from visual_navsat.index.manifest import FieldPatch
+from visual_navsat.index.stored_areas import FieldPatch
 from visual_navsat.maps.reader import MapImage
 
 STEP_DEG = 0.001  # 111.32 m east-west on the equator

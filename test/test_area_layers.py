@@ -10,9 +10,12 @@ from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.area_layers import cleared_pixels, lay_over
-from visual_navsat.index.manifest import AreaField, FieldPatch, Segment
+from visual_navsat.index.manifest import EXACT, Segment
 from visual_navsat.index.segment import StoredSegment
+from visual_navsat.index.stored_areas import AreaField, FieldPatch
+from visual_navsat.index.stored_code import StoredCode
 from visual_navsat.index.stored_fields import StoredFields, write_fields
+from visual_navsat.retrieval.tile_code import ExactCode
 
 # Ten by twelve pixels of half a metre, whose top left corner is at 100 m east, 50 m north.
 ROUNDED = 13  # a pixel, where ground ends beside it; the values compared are 36 and more apart
@@ -33,7 +36,9 @@ def segment(tmp_path):
         entry = Segment('0001', (), (), len(tiles), 0, '', (FieldPatch(0, box),))
         return StoredSegment(
             entry,
+            StoredCode(EXACT, ExactCode(4)),
             np.zeros((0, 4), np.float32),
+            None,
             tiles,
             StoredFields.of(content, sizes, [box]),
             live,

@@ -4,7 +4,12 @@
 
 import numpy as np
 import pytest
-from visual_navsat.geometry.areas import area_frame, group_tiles, tiles_bounds_m
+from visual_navsat.geometry.areas import (
+    area_frame,
+    ground_covered_m2,
+    group_tiles,
+    tiles_bounds_m,
+)
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.tile import TileMetadata
 
@@ -54,3 +59,11 @@ def test_bounds_of_a_tile_in_metres():
     west, south, east, north = tiles_bounds_m([tile], LocalFrame(0.0, 10.001))[0]
     assert (west, east) == pytest.approx((-111.32, 111.32), abs=0.01)
     assert (south, north) == pytest.approx((-110.574, 110.574), abs=0.01)
+
+
+def test_ground_under_several_tiles_counts_once():
+    tile_m2 = 111_320.0 * 110_574.0 * 1e-6  # of 0.001 degrees on the equator
+    rows = [*make_row(0.0, 10.0, 4, 0.0005), *make_row(0.0005, 10.0, 4, 0.0005)]
+    # 2.5 tiles wide and 1.5 high; and two that lie apart.
+    apart = make_row(0.0, 20.0, 2, 0.01)
+    assert ground_covered_m2([*rows, *apart]) == pytest.approx((2.5 * 1.5 + 2) * tile_m2, rel=5e-3)

@@ -28,7 +28,7 @@ def random_descriptors(count: int, dimension: int = 64) -> np.ndarray:
 
 
 def background(rows: np.ndarray, tiles: list[TileMetadata]) -> list[float]:
-    return map_background(lambda row: rows @ rows[row], tiles)
+    return map_background(lambda chosen: rows[chosen] @ rows.T, tiles)
 
 
 def rank(tiles, similarities) -> list[RetrievalResult]:
@@ -89,7 +89,7 @@ def test_a_map_without_texture_has_a_finite_background():
     tiles = [make_tile(0, column) for column in range(60)]
     similarities = np.full(60, 0.5)
     similarities[0] = 0.9  # the only tile that looks like anything
-    quantiles = map_background(lambda row: similarities, tiles)
+    quantiles = map_background(lambda chosen: np.tile(similarities, (len(chosen), 1)), tiles)
     assert np.isfinite(quantiles).all() and quantiles[-1] == 1e6
 
 

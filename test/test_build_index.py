@@ -51,14 +51,14 @@ def tiles():
     ]
 
 
-def build(tiles, images, out, describer=None):
+def build(tiles, images, out, describer=None, code='exact'):
     """Build with the projection, quietly and in small batches."""
     return build_map(
         tiles,
         images,
         out,
         # Torch's threads do not survive a fork, and these tests fork.
-        Config().replace('correlation.correlate', False),
+        Config().replace('correlation.correlate', False).replace('retrieval.code', code),
         describer or ProjectionDescriber(),
         progress=False,
         batch_size=BATCH_SIZE,
@@ -103,20 +103,23 @@ def test_manifest_says_what_was_done(tiles, images, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings('ignore::DeprecationWarning')
-def test_build_killed_at_any_sync_resumes_to_the_same_bytes(tiles, images, tmp_path, monkeypatch):
+@pytest.mark.parametrize('code', ['exact', 'compact'])
+def test_build_killed_at_any_sync_resumes_to_the_same_bytes(
+    tiles, images, tmp_path, monkeypatch, code
+):
     tiles = tiles[:8]
     target = tmp_path / 'index'
-    old = build(tiles[:5], images, tmp_path / 'old').path
-    new = build(tiles, images, tmp_path / 'new').path
+    old = build(tiles[:5], images, tmp_path / 'old', code=code).path
+    new = build(tiles, images, tmp_path / 'new', code=code).path
     for _ in killed_at_each_sync(
         monkeypatch,
         lambda: shutil.copytree(old, target),
-        lambda: build(tiles, images, target),
+        lambda: build(tiles, images, target, code=code),
     ):
         seen = IndexFolder.open(target)
         expected = old if seen.manifest.count == 5 else new
         np.testing.assert_array_equal(seen.rows(), IndexFolder.open(expected).rows())
-        build(tiles, images, target)
+        build(tiles, images, target, code=code)
         assert files_of(target) == files_of(new)
         assert len(names(target)) == 3
         shutil.rmtree(target)

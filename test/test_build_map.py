@@ -48,7 +48,7 @@ def build(source, *argv):
 def test_built_index_is_described_and_checked(source, capsys):
     assert build(source) == 0
     output = capsys.readouterr()
-    assert '6 tiles, 6144 numbers each' in output.out
+    assert '6 tiles, 6144 numbers each in 6144 bytes (int8)' in output.out
     assert 'tiles/s' in output.err
     assert run(info, source / 'index', '--json') == 0
     facts = json.loads(capsys.readouterr().out)
@@ -62,8 +62,14 @@ def test_built_index_is_described_and_checked(source, capsys):
     assert facts['origins'] == [str(source)]
     files = (source / 'index' / 'v0001').iterdir()
     assert facts['size_bytes'] == sum(len(file.read_bytes()) for file in files)
+    assert (facts['code'], facts['bytes_per_tile']) == ('int8', 6144)
+    assert facts['descriptors_bytes'] == 6 * 6144 + 128  # a header
+    # Six tiles in a row, each of 0.001 degrees.
+    assert facts['ground_km2'] == pytest.approx(0.006 * 0.001 * 111.320 * 110.574, rel=1e-3)
     assert run(info, source / 'index') == 0
     text = capsys.readouterr().out
+    per_km2 = facts['descriptors_bytes'] / 1e6 / facts['ground_km2']
+    assert f'descriptors {per_km2:.2f}' in text
     assert 'longitude    179.997000 to -179.997000' in text
     assert f'SHA-256 {facts["identity"]["checkpoint_sha256"]}' in text
 
@@ -88,9 +94,9 @@ def test_a_raster_is_cut_and_the_reasons_are_said(tmp_path, capsys):
 
 def test_damaged_index_is_an_error(source):
     build(source)
-    path = source / 'index' / 'v0001' / '0001.descriptors.npy'
+    path = source / 'index' / 'v0001' / '0001.codes.npy'
     path.write_bytes(path.read_bytes()[:-1] + b'?')
-    with pytest.raises(IndexFolderError, match=r'0001\.descriptors\.npy of index .* is damaged'):
+    with pytest.raises(IndexFolderError, match=r'0001\.codes\.npy of index .* is damaged'):
         run(info, source / 'index')
 
 

@@ -96,10 +96,9 @@ def test_files_of_another_index_are_told_by_their_digest(folder):
 @pytest.mark.parametrize(
     ('name', 'change', 'message'),
     [
-        ('0001.descriptors.npy', lambda array: array * 3, 'unit rows'),
-        ('0001.descriptors.npy', lambda array: array * np.nan, 'unit rows'),
-        ('0001.descriptors.npy', lambda array: array.astype(np.float64), 'must hold float32'),
-        ('0001.descriptors.npy', lambda array: array[:-1], 'has shape'),
+        ('0001.codes.npy', lambda array: array.astype(np.float32), 'must hold int8'),
+        ('0001.codes.npy', lambda array: array[:-1], 'has shape'),
+        ('0001.codes.npy', lambda array: array[:, :64], 'has shape'),
         ('0001.gsds.npy', lambda array: array * 2, 'were described at'),
         ('0001.gsds.npy', lambda array: array[:-1], 'has 15 numbers, its manifest says 16'),
         ('0001.fields.npy', lambda array: array.astype(np.int16), 'must hold uint8'),
@@ -123,7 +122,7 @@ def test_arrays_that_cannot_be(folder, name, change, message):
 
 @pytest.mark.parametrize('content', [b'', b'\x93NUMPY', b'\x93NUMPY\x01\x00\xff\xff{', b'junk'])
 def test_files_that_are_no_arrays(folder, content):
-    (folder / '0001.descriptors.npy').write_bytes(content)
+    (folder / '0001.codes.npy').write_bytes(content)
     remake_digests(folder)
     remake_checksums(folder)
     refused(folder, 'is damaged')
@@ -131,8 +130,8 @@ def test_files_that_are_no_arrays(folder, content):
 
 def test_an_array_that_claims_more_than_there_is(folder):
     """Nothing is allocated for it."""
-    header = {'descr': '<f4', 'fortran_order': False, 'shape': (10**9, 10**9)}
-    with (folder / '0001.descriptors.npy').open('wb') as file:
+    header = {'descr': '|i1', 'fortran_order': False, 'shape': (10**9, 10**9)}
+    with (folder / '0001.codes.npy').open('wb') as file:
         np.lib.format.write_array_header_1_0(file, header)
     remake_digests(folder)
     remake_checksums(folder)
@@ -162,12 +161,14 @@ def test_a_background_that_cannot_be(folder, background, message):
         ('described_gsd_m_per_px', 1e308),
         ('sha256', [1]),
         ('created', None),
-        ('format_version', [5]),
+        ('format_version', [6]),
+        ('code', 8),
+        ('code', 'compact'),
     ],
 )
 def test_entries_of_other_kinds(folder, name, value):
     edit(folder, lambda content: content.update({name: value}))
-    refused(folder, 'damaged|format')
+    refused(folder, 'damaged|format|no projection')
 
 
 @pytest.mark.parametrize('content', ['[]', '1', 'null', '[' * 100_000, '{"a": NaN}', ''])

@@ -20,8 +20,10 @@ from visual_navsat.index import index_folder
 from visual_navsat.index import manifest as names
 from visual_navsat.index.build.area_fields import AreaPatch
 from visual_navsat.index.build.new_version import NewVersion
+from visual_navsat.index.build.tile_coding import make_code
 from visual_navsat.index.index_folder import IndexFolder
-from visual_navsat.index.manifest import AreaField, FieldPatch, Manifest, Segment
+from visual_navsat.index.manifest import Manifest, Segment
+from visual_navsat.index.stored_areas import AreaField, FieldPatch
 
 FILES = (
     names.MANIFEST,
@@ -36,7 +38,7 @@ def make_tiles(count):
     return [TileMetadata(f'{i}.png', 1.0, i / 10, 0.5, (i + 1) / 10) for i in range(count)]
 
 
-def write_index(target, rows, removed=None, gsd=0.5, areas=(), fields=()):
+def write_index(target, rows, removed=None, gsd=0.5, areas=(), fields=(), code=names.EXACT):
     """
     Write the next version of an index.
 
@@ -46,6 +48,8 @@ def write_index(target, rows, removed=None, gsd=0.5, areas=(), fields=()):
     target.mkdir(exist_ok=True)
     version, removed, segments = NewVersion(target), removed or {}, []
     version.add_vocabulary(np.eye(2, 4))
+    code = make_code(code, np.concatenate(rows))
+    version.add_code(code)
     for number, descriptors in enumerate(rows, start=1):
         key = f'{number:04d}'
         np.save(target.parent / 'rows.npy', descriptors)
@@ -54,7 +58,7 @@ def write_index(target, rows, removed=None, gsd=0.5, areas=(), fields=()):
             FieldPatch(index, PixelBox(0, 0, *area.grid.shape)) for index, area in enumerate(areas)
         )
         stored = [AreaPatch(*one) for one in zip(areas, patches, fields, strict=True)]
-        version.add_segment(key, tiles, target.parent / 'rows.npy', gsds, stored)
+        version.add_segment(key, tiles, target.parent / 'rows.npy', code, gsds, stored)
         (target.parent / 'rows.npy').unlink()
         if key in removed:
             np.save(version.folder / f'{key}.removed.npy', np.array(removed[key]))
@@ -72,6 +76,7 @@ def write_index(target, rows, removed=None, gsd=0.5, areas=(), fields=()):
         package_version='0.1.0',
         segments=tuple(segments),
         areas=tuple(areas),
+        code=code.name,
     )
     version.publish(manifest)
     return manifest
@@ -147,7 +152,8 @@ def test_blocks_are_all_rows_in_order(segmented, monkeypatch):
 def test_similarities_are_inner_products(segmented):
     index, left = segmented
     # In another order than a product of the whole matrix: sums of four numbers of about 1.
-    np.testing.assert_allclose(index.similarities(left[3]), left @ left[3], atol=1e-5)
+    found = index.similarities(left[3:5])
+    np.testing.assert_allclose(found, left[3:5] @ left.T, atol=1e-5)
 
 
 def test_unknown_gsd_is_null_in_json_and_nan_in_python(tmp_path):
@@ -184,10 +190,12 @@ def test_truncated_file_is_found_without_checksums(folder, name):
 @pytest.mark.parametrize(
     ('values', 'message'),
     [
-        ({'format_version': 6}, r'format is 6, this version of visual_navsat reads 5: update '),
+        ({'format_version': 7}, r'format is 7, this .* reads 4 to 6: update '),
+        ({'format_version': 3}, r'format is 3, this version of visual_navsat reads 4 to 6: build'),
+        ({'format_version': 6.0}, r'format is 6.0, this .* reads 4 to 6: build it again'),
         (
-            {'format_version': 4},
-            r'format is 4, this version of visual_navsat reads 5: build it ag',
+            {'code': 'pq'},
+            r'code must be one of exact, int8, compact, compact\+exact, got .pq.',
         ),
         ({'count': 6}, 'has 5 tiles, its manifest says 6'),
         ({'dimension': 4}, r'0001.descriptors.npy .* shape \(5, 8\), its manifest says \(5, 4\)'),
@@ -200,7 +208,7 @@ def test_manifest_that_does_not_fit(folder, values, message):
 
 
 def test_entries_of_later_minor_versions_are_ignored(folder):
-    edit_manifest(folder, projection='none')
+    edit_manifest(folder, weather='fair')
     assert IndexFolder.open(folder.parent).manifest.count == 5
 
 

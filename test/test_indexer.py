@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 import torch
 from visual_navsat.errors import MissingDependencyError, ShapeError
-from visual_navsat.retrieval import indexer
+from visual_navsat.retrieval import indexer, search_backends
 from visual_navsat.retrieval.indexer import FAISSIndexer
+from visual_navsat.retrieval.projection import learn_projection
+from visual_navsat.retrieval.tile_code import CompactCode, Int8Code
 
 BACKENDS = ['faiss-cpu', 'torch']
-if indexer._has_faiss_gpu():
+if search_backends._has_faiss_gpu():
     BACKENDS.append('faiss-gpu')
 
 
@@ -33,7 +35,7 @@ def unit_rows(count, dimension, seed):
 def test_ranking_is_that_of_a_slow_loop(backend, monkeypatch):
     # Small blocks, so that several are needed.
     monkeypatch.setattr(indexer, '_ROWS_PER_BLOCK', 7)
-    monkeypatch.setattr(indexer, '_MAX_SIMILARITIES', 150)
+    monkeypatch.setattr(search_backends, '_MAX_SIMILARITIES', 150)
     descriptors, queries = unit_rows(50, 24, seed=0), unit_rows(9, 24, seed=1)
     index = FAISSIndexer(24, backend)
     index.build(descriptors)
@@ -116,14 +118,14 @@ def test_bad_arrays_are_refused(backend):
 
 
 def test_auto_takes_what_there_is(monkeypatch):
-    monkeypatch.setattr(indexer, '_has_faiss_gpu', lambda: False)
+    monkeypatch.setattr(search_backends, '_has_faiss_gpu', lambda: False)
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
-    assert indexer.choose_backend('auto') == 'torch'
+    assert search_backends.choose_backend('auto') == 'torch'
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
-    monkeypatch.setattr(indexer, '_has_faiss', lambda: True)
-    assert indexer.choose_backend('auto') == 'faiss-cpu'
-    monkeypatch.setattr(indexer, '_has_faiss', lambda: False)
-    assert indexer.choose_backend('auto') == 'torch'
+    monkeypatch.setattr(search_backends, '_has_faiss', lambda: True)
+    assert search_backends.choose_backend('auto') == 'faiss-cpu'
+    monkeypatch.setattr(search_backends, '_has_faiss', lambda: False)
+    assert search_backends.choose_backend('auto') == 'torch'
     with pytest.raises(MissingDependencyError, match='pip install faiss-cpu'):
         FAISSIndexer(8, 'faiss-cpu')
     with pytest.raises(MissingDependencyError, match='pip install faiss-gpu'):
@@ -144,3 +146,59 @@ def test_similarities_to_all_or_some_descriptors_in_their_order(backend):
     np.testing.assert_allclose(
         indexer.similarities(queries, some), queries @ rows[some].T, atol=1e-4
     )
+
+
+@pytest.fixture(scope='module')
+def compact():
+    """Return a compact code and the descriptors that it was learned from."""
+    rows = unit_rows(300, 60, seed=9) * (0.97 ** np.arange(60, dtype=np.float32))
+    return CompactCode(learn_projection(lambda: [rows], 60, 16)), rows
+
+
+@pytest.mark.parametrize('count', [5, 300])
+def test_compact_codes_are_ranked_as_a_slow_loop_does(backend, compact, count):
+    code, rows = compact
+    index = FAISSIndexer(60, backend, code)
+    index.build(rows[:count])
+    queries = unit_rows(4, 60, seed=10)
+    similarities, indices = index.search(queries, 7)
+    decoded = code.decode(code.encode(rows[:count]))
+    for query, found, order in zip(code.project(queries), similarities, indices, strict=True):
+        expected = sorted((float(np.dot(query, row)) for row in decoded), reverse=True)[:7]
+        np.testing.assert_allclose(found, expected, atol=FLOAT32)
+        np.testing.assert_allclose(found, decoded[order] @ query, atol=FLOAT32)
+    some = np.array([4, 0, 3])
+    np.testing.assert_allclose(
+        index.similarities(queries, some), code.project(queries) @ decoded[some].T, atol=FLOAT32
+    )
+    assert (index.count, index.search(queries, 2, some)[1].max()) == (count, 4)
+
+
+def test_bytes_are_compared_as_unit_rows(backend):
+    code, rows = Int8Code(16), unit_rows(30, 16, seed=2)
+    index = FAISSIndexer(16, backend, code)
+    index.build_from_blocks(30, [code.encode(rows[:11]), code.encode(rows[11:])])
+    similarities, indices = index.search(rows, 1)
+    assert list(indices[:, 0]) == list(range(30))
+    np.testing.assert_allclose(similarities, 1, atol=2e-4)  # of 8 bits
+
+
+def test_the_best_are_ranked_by_exact_descriptors(backend, compact):
+    code, rows = compact
+    read = []
+
+    def exact(numbers):
+        read.extend(numbers.tolist())
+        return rows[numbers]
+
+    index = FAISSIndexer(60, backend, code, exact)
+    index.build(rows)
+    queries = rows[[5, 200]]
+    similarities, indices = index.search(queries, 20)
+    np.testing.assert_allclose(similarities[:, 0], 1, atol=FLOAT32)  # themselves, not their codes
+    assert indices[:, 0].tolist() == [5, 200]
+    np.testing.assert_allclose(
+        similarities[0], code.project(rows[indices[0]]) @ code.project(queries)[0], atol=FLOAT32
+    )
+    assert (np.diff(similarities, axis=1) <= 0).all()
+    assert sorted(read) == sorted(set(indices.ravel().tolist())), 'each is read once, no others'

@@ -155,7 +155,7 @@ def test_a_name_that_is_no_text_is_printed(tmp_path):
 
 PARTS = (
     *('manifest.json', 'checksums.sha256', 'vocabulary.npy', '0001.tiles.csv'),
-    *('0001.descriptors.npy', '0001.gsds.npy', '0001.fields.npy', '0001.blocks.npy'),
+    *('0001.codes.npy', '0001.gsds.npy', '0001.fields.npy', '0001.blocks.npy'),
 )
 
 

@@ -5,6 +5,7 @@
 import numpy as np
 import pytest
 from visual_navsat.localization.tile_position import tile_hypotheses
+from visual_navsat.retrieval.tile_code import CompactCode, ExactCode, Int8Code
 from visual_navsat.retrieval.tile_evidence import (
     load_tile_model,
     standouts,
@@ -44,6 +45,7 @@ def test_tiles_as_places():
     np.testing.assert_allclose(second.covariance_enu_m2, np.diag([100**2 / 12, 50**2 / 12]))
 
 
-def test_the_model_that_ships_is_one():
-    model = load_tile_model()
+@pytest.mark.parametrize('code', [ExactCode, Int8Code, CompactCode])
+def test_the_model_that_ships_is_one(code):
+    model = load_tile_model(code.tile_model)
     assert model.slope > 0 and 0 < model.informative < 1

@@ -11,63 +11,19 @@ import shutil
 
 from killed import killed_at_each_sync
 from makers import ProjectionDescriber
+from noise_map import build, CONFIG, NoiseSource, SIDE_PX, STEP_DEG, update
 import numpy as np
 from PIL import Image
 import pytest
-from visual_navsat.config import Config
 from visual_navsat.errors import ImageError, IndexFolderError, MapError
 from visual_navsat.geometry.geo_box import GeoBox
-from visual_navsat.index.build import build_index, update_index
+from visual_navsat.index.build import update_index
 from visual_navsat.index.build.removal import Removal
 from visual_navsat.index.imagery import open_imagery
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.index.versions import current_folder
-from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.metadata_csv import read_tiles, write_tiles
 from visual_navsat.maps.open_map import open_map
-from visual_navsat.maps.reader import MapImage, short_hash
-
-SIDE_PX = 60
-STEP_DEG = 0.0002  # 22 m
-
-
-class NoiseSource:
-    """Tiles of noise on a grid along the equator, each of its own."""
-
-    named_tiles = MapImagery.named_tiles
-
-    def __init__(self, name, columns, rows=range(3), seed=0):
-        self.names, self.origins, self.notes = (name,), (f'/maps/{name}',), []
-        self.seed = seed
-        self.tiles = [
-            GeoBox(
-                column * STEP_DEG, row * STEP_DEG, (column + 1) * STEP_DEG, (row + 1) * STEP_DEG
-            ).as_tile(f'{row}_{column}')
-            for row in rows
-            for column in columns
-        ]
-
-    def read(self, tile):
-        row, column = map(int, tile.filename.split('_'))
-        rng = np.random.default_rng([self.seed, row, column + 1000])
-        pixels = rng.integers(0, 256, (SIDE_PX, SIDE_PX, 3), dtype=np.uint8)
-        return MapImage(pixels, GeoBox.of_tile(tile))
-
-    def stamp(self, tile):
-        return short_hash(self.seed, tile)
-
-
-CONFIG = Config().replace('correlation.gsd_m_per_px', 1.0)
-
-
-def build(source, out, config=CONFIG):
-    return build_index(source, out, config, ProjectionDescriber(), False, 4)
-
-
-def update(out, source=None, removal=None, describer=None):
-    describer = describer or ProjectionDescriber()
-    update_index(out, CONFIG, source, removal, describer, False, 4)
-    return IndexFolder.open(out)
 
 
 @pytest.fixture
@@ -98,9 +54,9 @@ def test_added_tiles_are_described_and_no_others(base, tmp_path):
 
 
 def test_unchanged_files_are_the_same_bytes_on_disk(base):
-    inode = (base / 'v0001' / '0001.descriptors.npy').stat().st_ino
+    inode = (base / 'v0001' / '0001.codes.npy').stat().st_ino
     update(base, NoiseSource('new', range(4, 7), seed=1))
-    assert (base / 'v0002' / '0001.descriptors.npy').stat().st_ino == inode
+    assert (base / 'v0002' / '0001.codes.npy').stat().st_ino == inode
 
 
 def test_files_are_copied_where_links_cannot_be(base, monkeypatch):
@@ -339,9 +295,9 @@ def as_format_3(index):
 
 def test_format_3_is_refused_and_replaced_by_a_new_build(base):
     names = names_in(as_format_3(base))
-    with pytest.raises(IndexFolderError, match=r'format is 3, .* reads 5: build it again'):
+    with pytest.raises(IndexFolderError, match=r'format is 3, .* reads 4 to 6: build it again'):
         IndexFolder.open(base)
-    with pytest.raises(IndexFolderError, match=r'format is 3, .* reads 5: build it again'):
+    with pytest.raises(IndexFolderError, match=r'format is 3, .* reads 4 to 6: build it again'):
         update(base, NoiseSource('new', range(4, 6)))
     assert names_in(base) == names
     whole = build(NoiseSource('other', range(5)), base)

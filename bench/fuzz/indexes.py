@@ -51,7 +51,8 @@ GOOD: dict[str, Any] = {
     ],
     'background_age': 0,
     'datum': 'WGS 84',
-    'format_version': 5,
+    'code': 'int8',
+    'format_version': 6,
 }
 
 

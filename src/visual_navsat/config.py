@@ -120,6 +120,14 @@ class RetrievalConfig:
         'FAISS on the CPU',
         choices=('auto', 'faiss-cpu', 'faiss-gpu', 'torch'),
     )
+    code: str = option(
+        'auto',
+        'What build-map keeps of a descriptor: exact is all of it; int8 is a byte a number; '
+        'compact is 64 bytes, two bits for each of 256 directions that are learned on the map; '
+        'compact+exact also keeps all of it on disk and ranks the best tiles by it; auto is the '
+        'code of the index, or int8 for a new one',
+        choices=('auto', 'exact', 'int8', 'compact', 'compact+exact'),
+    )
 
 
 @dataclass(frozen=True)

@@ -377,7 +377,7 @@ def _locate_by_tiles(asked: _Question, ranking: Ranking, clock: StageClock) -> A
         position = estimate_position(
             ranking.tiles[: asked.config.retrieval.top_k],
             rival_similarity(ranking.tiles),
-            loaded_map.background_descriptors @ ranking.descriptor,
+            loaded_map.background_similarities(ranking.descriptor),
             loaded_map.background_quantiles,
             asked.config.position,
         )

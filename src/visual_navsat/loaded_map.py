@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 import logging
@@ -47,7 +47,6 @@ class LoadedMap:
     tiles: Sequence[TileMetadata]
     index: FAISSIndexer  # row i is tile i
     describer: ImageDescriber
-    background_descriptors: np.ndarray  # (S, d) of a sample of the tiles
     background_quantiles: Sequence[float] = ()  # how distinct wrong places are; empty if unknown
     described_gsd_m_per_px: float = float('nan')  # of the tiles as the backbone saw them
     areas: tuple[MapArea, ...] = ()  # none if correlation is off, or was off for the index
@@ -74,11 +73,17 @@ class LoadedMap:
                 for number, area in enumerate(manifest.areas)
             )
         logger.info('loaded %d tiles from %s', len(folder.tiles), index_dir)
+        index = FAISSIndexer(
+            _checked_dimension(describer, manifest.dimension),
+            config.retrieval.backend,
+            folder.code.tile,
+            folder.exact_rows if folder.code.keeps_exact else None,
+        )
+        index.build_from_blocks(len(folder.tiles), folder.blocks())
         return cls(
             folder.tiles,
-            _index(describer, manifest.dimension, len(folder.tiles), folder.blocks(), config),
+            index,
             describer,
-            folder.rows(background_sample(len(folder.tiles))),
             background_quantiles=manifest.background,
             described_gsd_m_per_px=manifest.described_gsd_m_per_px,
             areas=areas,
@@ -100,8 +105,10 @@ class LoadedMap:
         :param descriptors: (N, d) float32 unit rows, one per tile.
         :raises IndexFolderError: if another model than the describer's made the descriptors.
         """
-        index = _index(describer, descriptors.shape[1], len(tiles), [descriptors], config)
-        return cls(tiles, index, describer, descriptors[background_sample(len(tiles))])
+        dimension = _checked_dimension(describer, descriptors.shape[1])
+        index = FAISSIndexer(dimension, config.retrieval.backend)
+        index.build(descriptors)
+        return cls(tiles, index, describer)
 
     @cached_property
     def frame(self) -> LocalFrame:
@@ -142,6 +149,11 @@ class LoadedMap:
             region = Region.around(self.tile_boxes_m[group_tiles(self.tiles)[0]])
         return region
 
+    def background_similarities(self, descriptor: np.ndarray) -> np.ndarray:
+        """Return (S,) similarities of a (d,) descriptor to a sample of the tiles."""
+        sample = background_sample(len(self.tiles))
+        return self.index.similarities(descriptor[np.newaxis], sample)[0]
+
     def tile_evidence(
         self, descriptor: np.ndarray, rows: np.ndarray | None = None
     ) -> TileEvidence:
@@ -153,22 +165,15 @@ class LoadedMap:
         """
         similarities = self.index.similarities(descriptor[np.newaxis], rows)[0]
         boxes_m = self.tile_boxes_m if rows is None else self.tile_boxes_m[rows]
-        return TileEvidence(boxes_m, load_tile_model().probabilities(similarities))
+        model = load_tile_model(self.index.code.tile_model)
+        return TileEvidence(boxes_m, model.probabilities(similarities))
 
 
-def _index(
-    describer: ImageDescriber,
-    dimension: int,
-    count: int,
-    blocks: Iterable[np.ndarray],
-    config: Config,
-) -> FAISSIndexer:
-    """Return the index; raise IndexFolderError if its dimension is not the model's."""
+def _checked_dimension(describer: ImageDescriber, dimension: int) -> int:
+    """Return the dimension of descriptors; raise IndexFolderError if it is not the model's."""
     if describer.identity['dimension'] != dimension:
         raise IndexFolderError(
             f'descriptors have {dimension} numbers, the model makes '
             f'{describer.identity["dimension"]}: use the model and vocabulary that made them'
         )
-    index = FAISSIndexer(dimension, config.retrieval.backend)
-    index.build_from_blocks(count, blocks)
-    return index
+    return dimension

@@ -83,8 +83,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='N',
         help='tiles to describe at once (at least 1; default 16)',
     )
-    fields = ('correlation.correlate', 'correlation.gsd_m_per_px')
-    add_config_arguments(parser, ('model', 'vlad', 'preprocess.max_side', *fields))
+    stored = ('retrieval.code', 'correlation.correlate', 'correlation.gsd_m_per_px')
+    add_config_arguments(parser, ('model', 'vlad', 'preprocess.max_side', *stored))
 
 
 def _add_cutting_arguments(parser: argparse.ArgumentParser) -> None:
@@ -153,7 +153,8 @@ def run(args: argparse.Namespace) -> int:
     for line in apart_notes(tiles):
         print(line, file=sys.stderr)
     print(
-        f'{args.out}: {made.count} tiles, {made.dimension} numbers each, '
+        f'{args.out}: {made.count} tiles, {made.dimension} numbers each in '
+        f'{index.code.bytes_per_tile} bytes ({made.code}), '
         f'{made.described_gsd_m_per_px:.3f} m per described pixel, '
         f'by {made.identity["model"]} in {duration}; '
         f'{MapPlace.of(tiles, made.described_gsd_m_per_px).line}; '

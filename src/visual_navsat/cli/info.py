@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 from visual_navsat.cli.terrain_options import relief_note, terrain_facts, terrain_line
 from visual_navsat.config import Config
+from visual_navsat.geometry.areas import ground_covered_m2
 from visual_navsat.geometry.places import MapPlace
 from visual_navsat.index.consistency import check_consistent
 from visual_navsat.index.index_folder import IndexFolder
+from visual_navsat.index.manifest import BLOCKS, CODES, DESCRIPTORS, FIELDS, PROJECTION
 from visual_navsat.preflight.search_scope import scope_lines, search_scopes, SearchScope
 
 
@@ -68,6 +70,11 @@ def describe_index(index: IndexFolder) -> dict[str, Any]:
         'terrain': terrain_facts(index),
         'search': _search_facts(index),
         'size_bytes': index.size_bytes,
+        'code': index.code.name,
+        'bytes_per_tile': index.code.bytes_per_tile,
+        'fields_bytes': index.size_of(FIELDS, BLOCKS),
+        'descriptors_bytes': index.size_of(CODES, DESCRIPTORS, PROJECTION),
+        'ground_km2': ground_covered_m2(index.tiles) / 1e6,
     }
 
 
@@ -93,6 +100,17 @@ def _search_lines(facts: dict[str, Any] | None) -> str:
     return f'\n{"":<13}'.join(scope_lines(scopes, facts['footprint_m']))
 
 
+def _size_line(facts: dict[str, Any]) -> str:
+    """Return megabytes, of the index and of a square kilometre of its ground."""
+    parts = ('size', 'fields', 'descriptors')
+    size, fields, descriptors = (facts[f'{part}_bytes'] / 1e6 for part in parts)
+    km2 = facts['ground_km2']
+    return (
+        f'{size:.1f} MB for {km2:.3g} km²: {size / km2:.2f} MB/km², of which fields '
+        f'{fields / km2:.2f}, descriptors {descriptors / km2:.2f}'
+    )
+
+
 def as_table(facts: dict[str, Any]) -> str:
     """Return the facts of :func:`describe_index` as lines for people."""
     identity = facts['identity']
@@ -105,7 +123,8 @@ def as_table(facts: dict[str, Any]) -> str:
         f'{identity.get("facet")}, images up to {identity.get("max_side")} px',
         'checkpoint': f'SHA-256 {identity.get("checkpoint_sha256")}',
         'vocabulary': f'{facts["vocabulary_centres"]} centres, SHA-256 {vocabulary}',
-        'tiles': f'{facts["tiles"]}, descriptors of {identity.get("dimension")} numbers',
+        'tiles': f'{facts["tiles"]}, descriptors of {identity.get("dimension")} numbers in '
+        f'{facts["bytes_per_tile"]} bytes ({facts["code"]})',
         'latitude': f'{facts["south"]:.6f} to {facts["north"]:.6f} ({facts["datum"]})',
         'longitude': f'{facts["west"]:.6f} to {facts["east"]:.6f}',
         'area': f'{facts["width_km"]:.3f} km east-west, {facts["height_km"]:.3f} km north-south',
@@ -113,6 +132,6 @@ def as_table(facts: dict[str, Any]) -> str:
         'terrain': terrain_line(facts['terrain']),
         'search': _search_lines(facts['search']),
         'images': ', '.join(facts['origins']),
-        'size': f'{facts["size_bytes"] / 1e6:.1f} MB',
+        'size': _size_line(facts),
     }
     return '\n'.join(f'{name:<13}{text}' for name, text in lines.items())

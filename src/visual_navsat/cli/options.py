@@ -21,7 +21,7 @@ from visual_navsat.photo_knowledge import Knowledge
 
 # The settings that change the answer to a single photo.
 QUERY_SETTINGS = (
-    *('model', 'preprocess', 'retrieval', 'position'),
+    *('model', 'preprocess', 'retrieval.top_k', 'retrieval.backend', 'position'),
     *('correlation.correlate', 'correlation.max_million_scores'),
     *('calibration.heading_offset_deg', 'calibration.scale_factor'),
     *('calibration.tilt_right_deg', 'calibration.tilt_up_deg'),

@@ -13,6 +13,8 @@ import numpy as np
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.tile import TileMetadata
 
+_MOST_CELLS = 4_000_000  # of an area, while the ground that it covers is counted
+
 
 def group_tiles(tiles: Sequence[TileMetadata], gap: float = 1.0) -> list[list[int]]:
     """
@@ -81,3 +83,32 @@ def tiles_bounds_m(tiles: Sequence[TileMetadata], frame: LocalFrame) -> np.ndarr
     points = frame.enu_from_geodetic(np.reshape(lats, (-1, 4)), np.reshape(longs, (-1, 4)))
     west, east, south, north = points.swapaxes(0, 1)
     return np.column_stack([west[:, 0], south[:, 1], east[:, 0], north[:, 1]])
+
+
+def ground_covered_m2(tiles: Sequence[TileMetadata]) -> float:
+    """
+    Return square metres of ground that tiles cover together, however they overlap.
+
+    Edges are rounded to an eighth of the smallest side, or coarser on a very large area.
+    """
+    covered_m2 = 0.0
+    for group in group_tiles(tiles):
+        members = [tiles[index] for index in group]
+        bounds = tiles_bounds_m(members, area_frame(members))
+        low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
+        cell_m = (bounds[:, 2:] - bounds[:, :2]).min(axis=0) / 8
+        cell_m *= max(1.0, float(np.sqrt(np.prod((high - low) / cell_m) / _MOST_CELLS)))
+        edges = np.rint((bounds - np.tile(low, 2)) / np.tile(cell_m, 2)).astype(int)
+        # Corners of boxes, whose sums from the south-west are how many cover a cell.
+        corners = np.zeros(np.rint((high - low) / cell_m).astype(int) + 1, int)
+        west, south, east, north = edges.T
+        for columns, rows, sign in (
+            (west, south, 1),
+            (east, north, 1),
+            (west, north, -1),
+            (east, south, -1),
+        ):
+            np.add.at(corners, (columns, rows), sign)
+        covered = corners.cumsum(axis=0).cumsum(axis=1) > 0
+        covered_m2 += float(covered.sum() * cell_m.prod())
+    return covered_m2

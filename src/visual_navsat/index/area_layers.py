@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from visual_navsat.geometry.areas import tiles_bounds_m
-from visual_navsat.index.manifest import AreaField, FieldPatch
 from visual_navsat.index.segment import StoredSegment
+from visual_navsat.index.stored_areas import AreaField, FieldPatch
 
 
 def lay_over(area: AreaField, number: int, segments: Sequence[StoredSegment]) -> np.ndarray:

@@ -10,8 +10,9 @@ import numpy as np
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.geometry.areas import tiles_bounds_m
 from visual_navsat.index.index_folder import IndexFolder
-from visual_navsat.index.manifest import CHECKSUMS, FieldPatch, MANIFEST, REMEDY
+from visual_navsat.index.manifest import CHECKSUMS, EXACT, MANIFEST, REMEDY
 from visual_navsat.index.segment import StoredSegment
+from visual_navsat.index.stored_areas import FieldPatch
 
 # A patch begins and ends with the outermost of its tiles; both are moved out to whole pixels.
 _TOLERANCE_PX = 1.5
@@ -54,7 +55,8 @@ def _check_numbers(index: IndexFolder) -> None:
         raise ValueError(f'background must be {_NUM_QUANTILES} numbers that do not fall, or none')
     if not np.isfinite(index.vocabulary).all():
         raise ValueError('the vocabulary has numbers that are not finite')
-    for block in index.blocks():
+    exact = index.blocks() if index.code.name == EXACT else index.exact_blocks()
+    for block in exact:
         with np.errstate(over='ignore', invalid='ignore'):
             norms = np.linalg.norm(block, axis=1)
         if not (norms <= _LONGEST).all():  # false of NaN too

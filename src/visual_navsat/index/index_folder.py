@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 import os
 from pathlib import Path
@@ -28,6 +28,7 @@ from visual_navsat.index.manifest import (
     VOCABULARY,
 )
 from visual_navsat.index.segment import StoredSegment
+from visual_navsat.index.stored_code import StoredCode
 from visual_navsat.index.versions import current_folder
 
 _ROWS_PER_BLOCK = 4096  # of 49152 numbers: 0.8 GB
@@ -46,7 +47,8 @@ class IndexFolder:
     vocabulary: np.ndarray  # (K, D) float32
     tiles: Sequence[TileMetadata]  # N
     segments: tuple[StoredSegment, ...]
-    size_bytes: int  # of all files
+    code: StoredCode  # of the descriptors
+    sizes: Mapping[str, int]  # bytes of each file, by name
     terrain: Terrain | None = None  # None: flat ground is assumed
     checksums: Mapping[str, str] = field(default_factory=dict)  # by file, if they were compared
 
@@ -79,13 +81,16 @@ class IndexFolder:
         :param manifest: of the version; the files are compared with it.
         """
         vocabulary = load_array(folder / VOCABULARY, 'float32', 2)
-        segments = tuple(StoredSegment.open(folder, entry) for entry in manifest.segments)
+        code = StoredCode.open(folder, manifest)
+        segments = tuple(
+            StoredSegment.open(folder, entry, manifest, code) for entry in manifest.segments
+        )
         try:
-            size_bytes = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
+            sizes = {file.name: file.stat().st_size for file in folder.iterdir() if file.is_file()}
         except OSError as error:
             raise IndexFolderError(f'index {folder} is damaged ({error}): {REMEDY}') from error
         for segment in segments:
-            segment.check(folder, manifest.dimension)
+            segment.check(folder)
         tiles = [tile for segment in segments for tile in segment.live_tiles]
         if len(tiles) != manifest.count:
             raise IndexFolderError(
@@ -93,22 +98,43 @@ class IndexFolder:
                 f'{REMEDY}'
             )
         terrain = _load_terrain(folder, manifest)
-        return cls(path, manifest, vocabulary, tiles, segments, size_bytes, terrain)
+        return cls(path, manifest, vocabulary, tiles, segments, code, sizes, terrain)
+
+    @property
+    def size_bytes(self) -> int:
+        """Return the bytes of all files."""
+        return self.size_of()
+
+    def size_of(self, *parts: str) -> int:
+        """Return the bytes of all files whose names end with one of some parts; none: of all."""
+        return sum(size for name, size in self.sizes.items() if name.endswith(parts or ''))
 
     def rows(self, numbers: Sequence[int] | np.ndarray | None = None) -> np.ndarray:
         """
-        Return descriptors as a copy in memory.
+        Return descriptors as they come back of their codes.
 
         :param numbers: (n,) of rows, 0 to N - 1 in any order; None: all.
-        :return: (n, d) float32 unit rows.
+        :return: (n, k) float32 rows, unit but for what the code loses.
         """
+        return self._taken(numbers, self.code.tile.decoded, StoredSegment.rows)
+
+    def exact_rows(self, numbers: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Return (n, d) float32 unit rows of an index that keeps them beside its codes."""
+        return self._taken(numbers, self.manifest.dimension, StoredSegment.exact_rows)
+
+    def _taken(
+        self,
+        numbers: Sequence[int] | np.ndarray | None,
+        width: int,
+        take: Callable[[StoredSegment, np.ndarray], np.ndarray],
+    ) -> np.ndarray:
         wanted = np.arange(self.manifest.count) if numbers is None else np.asarray(numbers)
-        taken = np.empty((len(wanted), self.manifest.dimension), np.float32)
+        taken = np.empty((len(wanted), width), np.float32)
         ends = np.cumsum([segment.count for segment in self.segments])
         of_segment = np.searchsorted(ends, wanted, side='right')
         for index in np.unique(of_segment):
             segment, here = self.segments[index], of_segment == index
-            taken[here] = segment.rows(wanted[here] - (ends[index] - segment.count))
+            taken[here] = take(segment, wanted[here] - (ends[index] - segment.count))
         return taken
 
     def gsds(self) -> np.ndarray:
@@ -116,15 +142,26 @@ class IndexFolder:
         return np.concatenate([segment.live_gsds for segment in self.segments])
 
     def blocks(self) -> Iterator[np.ndarray]:
-        """Yield all descriptors in order, in (n, d) float32 copies of bounded size."""
+        """Yield all codes in order, in (n, width) copies of bounded size."""
+        for segment, numbers in self._numbers():
+            yield segment.stored(numbers)
+
+    def exact_blocks(self) -> Iterator[np.ndarray]:
+        """Yield all exact descriptors in order, in (n, d) copies; none if there are none."""
+        for segment, numbers in self._numbers():
+            if segment.exact is not None:
+                yield segment.exact_rows(numbers)
+
+    def _numbers(self) -> Iterator[tuple[StoredSegment, np.ndarray]]:
+        """Yield all rows by segments and numbers, few at a time."""
         for segment in self.segments:
             for first in range(0, segment.count, _ROWS_PER_BLOCK):
-                end = min(first + _ROWS_PER_BLOCK, segment.count)
-                yield segment.rows(np.arange(first, end))
+                yield segment, np.arange(first, min(first + _ROWS_PER_BLOCK, segment.count))
 
-    def similarities(self, descriptor: np.ndarray) -> np.ndarray:
-        """Return the inner products (N,) float32 of all descriptors with one (d,)."""
-        return np.concatenate([segment.similarities(descriptor) for segment in self.segments])
+    def similarities(self, rows: np.ndarray) -> np.ndarray:
+        """Return the inner products (n, N) float32 of all decoded descriptors with (n, k) rows."""
+        parts = [rows @ segment.rows(numbers).T for segment, numbers in self._numbers()]
+        return np.concatenate(parts, axis=1)
 
     def field(self, area: int) -> np.ndarray:
         """

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass, field
 import json
 from pathlib import Path
@@ -16,142 +15,44 @@ from typing import Any
 import numpy as np
 from visual_navsat.errors import IndexFolderError, reason_of, VisualNavsatError
 from visual_navsat.files import read_input
-from visual_navsat.geometry.geodesy import LocalFrame
-from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
-from visual_navsat.geometry.terrain import Terrain
-from visual_navsat.index.json_values import (
-    checked_number,
-    entry,
-    items,
-    mapping,
-    number,
-    text,
-    whole,
-)
+from visual_navsat.index.json_values import checked_number, entry, items, mapping, text, whole
+from visual_navsat.index.stored_areas import AreaField, FieldPatch, StoredTerrain
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
+RAW_FIELDS_FORMAT = 4  # whose fields are not in blocks
+_READABLE_FORMATS = (RAW_FIELDS_FORMAT, 5, FORMAT_VERSION)
 REMEDY = 'build it again with visual-navsat build-map'
 
 MANIFEST = 'manifest.json'
 VOCABULARY = 'vocabulary.npy'
 TERRAIN = 'terrain.npy'  # where the map has ground heights
+PROJECTION = 'projection.npy'  # of compact codes
 CHECKSUMS = 'checksums.sha256'  # in the format of sha256sum, which checks it too
 
 # A segment's files, after its key and a dot.
 DESCRIPTORS = 'descriptors.npy'
+CODES = 'codes.npy'
 TILES = 'tiles.csv'
 GSDS = 'gsds.npy'
 FIELDS = 'fields.npy'
 BLOCKS = 'blocks.npy'
 REMOVED = 'removed.npy'
 
-_HIGHEST_M = 1e4  # no ground is
+# What is kept of descriptors, by the name of the code, in files of a segment.
+EXACT, INT8, COMPACT, COMPACT_EXACT = 'exact', 'int8', 'compact', 'compact+exact'
+CODE_FILES = {
+    EXACT: (DESCRIPTORS,),
+    INT8: (CODES,),
+    COMPACT: (CODES,),
+    COMPACT_EXACT: (CODES, DESCRIPTORS),
+}
+
 _KEY = re.compile(r'\d{1,9}')
 # The files of indexes of this format and of earlier ones.
 _FILE_NAME = re.compile(
-    r'manifest\.json|(vocabulary|terrain)\.npy|checksums\.sha256'
-    r'|(\d+\.)?(descriptors|gsds|fields|blocks|removed)\.npy|(\d+\.)?tiles\.csv'
+    r'manifest\.json|(vocabulary|terrain|projection)\.npy|checksums\.sha256'
+    r'|(\d+\.)?(descriptors|codes|gsds|fields|blocks|removed)\.npy|(\d+\.)?tiles\.csv'
 )
-
-
-@dataclass(frozen=True)
-class AreaField:
-    """One area of the map whose gradient field is stored: its place and its pixels."""
-
-    frame: LocalFrame
-    grid: PixelGrid  # in that frame
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> AreaField:
-        """Return the area of :meth:`to_json`."""
-        grid = PixelGrid(
-            number(values, 'west_m'),
-            number(values, 'north_m'),
-            whole(values, 'rows', 1),
-            whole(values, 'columns', 1),
-            number(values, 'gsd_m_per_px', 1e-3, 1e3),
-        )
-        lat, long = number(values, 'origin_lat', -90, 90), number(values, 'origin_long', -180, 180)
-        return cls(LocalFrame(lat, long), grid)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
-        origin = {'origin_lat': self.frame.origin_lat, 'origin_long': self.frame.origin_long}
-        return {**origin, **dataclasses.asdict(self.grid)}
-
-
-@dataclass(frozen=True)
-class StoredTerrain:
-    """The ground heights that an index holds: where they are, and what they are above."""
-
-    place: AreaField
-    datum: str  # of the elevation model
-    sigma_m: float
-    has_undulation: bool  # whether the geoid's height above the ellipsoid is stored too
-    origins: tuple[str, ...] = ()  # paths of the elevation models
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> StoredTerrain:
-        """Return the terrain of :meth:`to_json`."""
-        return cls(
-            AreaField.from_json(values),
-            text(values, 'datum'),
-            number(values, 'sigma_m', 0.0, 1e4),
-            bool(whole(values, 'layers', 1) - 1),
-            tuple(items(values, 'origins', str)),
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
-        return {
-            **self.place.to_json(),
-            'datum': self.datum,
-            'sigma_m': self.sigma_m,
-            'layers': self.layers,
-            'origins': list(self.origins),
-        }
-
-    @property
-    def layers(self) -> int:
-        """Return how many numbers are stored for each pixel."""
-        return 2 if self.has_undulation else 1
-
-    def terrain(self, stored: np.ndarray) -> Terrain:
-        """
-        Return the terrain of a file.
-
-        :param stored: (layers, rows, columns) float32.
-        :raises ValueError: if it does not fit, or holds what is no height.
-        """
-        shape = (self.layers, *self.place.grid.shape)
-        if stored.shape != shape:
-            raise ValueError(f'{TERRAIN} has shape {stored.shape}, the manifest says {shape}')
-        if not (np.abs(stored[np.isfinite(stored)]) < _HIGHEST_M).all() or np.isinf(stored).any():
-            raise ValueError(f'{TERRAIN} has heights of {_HIGHEST_M:g} m and more')
-        undulation_m = stored[1] if self.has_undulation else None
-        frame, grid = self.place.frame, self.place.grid
-        return Terrain(frame, grid, stored[0], self.sigma_m, self.datum, undulation_m)
-
-
-@dataclass(frozen=True)
-class FieldPatch:
-    """The part of an area's field that a segment holds."""
-
-    area: int  # index of the area
-    box: PixelBox  # of the area's grid
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> FieldPatch:
-        """Return the patch of :meth:`to_json`."""
-        top, left = whole(values, 'top'), whole(values, 'left')
-        bottom, right = top + whole(values, 'rows', 1), left + whole(values, 'columns', 1)
-        return cls(whole(values, 'area'), PixelBox(top, left, bottom, right))
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
-        top, left, _, _ = self.box
-        rows, columns = self.box.shape
-        return {'area': self.area, 'top': top, 'left': left, 'rows': rows, 'columns': columns}
 
 
 @dataclass(frozen=True)
@@ -173,6 +74,8 @@ class Segment:
         if not _KEY.fullmatch(text(values, 'key')):
             raise ValueError(f'key must be digits, got {values["key"]!r:.60}')
         names, origins = items(values, 'names', str), items(values, 'origins', str)
+        if values.get('prefix'):
+            raise ValueError('tiles are stored without the name of their source, as in format 3')
         if len(names) != len(origins):
             raise ValueError(f'{len(names)} names are those of {len(origins)} origins')
         return cls(
@@ -189,10 +92,11 @@ class Segment:
         """Return plain values."""
         return vars(self) | {'patches': [patch.to_json() for patch in self.patches]}
 
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Names of the files that hold it."""
-        parts = (DESCRIPTORS, TILES, GSDS, FIELDS, BLOCKS, *((REMOVED,) if self.removed else ()))
+    def files(self, manifest: Manifest) -> tuple[str, ...]:
+        """Return the names of the files that hold it in the index of a manifest."""
+        blocks = () if manifest.format_version == RAW_FIELDS_FORMAT else (BLOCKS,)
+        removed = (REMOVED,) if self.removed else ()
+        parts = (*CODE_FILES[manifest.code], TILES, GSDS, FIELDS, *blocks, *removed)
         return tuple(f'{self.key}.{part}' for part in parts)
 
 
@@ -210,6 +114,7 @@ class Manifest:
     segments: tuple[Segment, ...]  # where their fields overlap, later ones lie on top
     areas: tuple[AreaField, ...] = ()
     terrain: StoredTerrain | None = None  # None: flat ground is assumed
+    code: str = EXACT  # of the descriptors, see CODE_FILES
     background_age: int = 0  # tiles added and removed since the background was measured
     datum: str = 'WGS 84'
     format_version: int = FORMAT_VERSION
@@ -224,9 +129,15 @@ class Manifest:
     @property
     def files(self) -> tuple[str, ...]:
         """Names of all files of the index."""
-        of_segments = (name for segment in self.segments for name in segment.files)
+        of_segments = (name for segment in self.segments for name in segment.files(self))
+        return (MANIFEST, *self.shared_files, *of_segments, CHECKSUMS)
+
+    @property
+    def shared_files(self) -> tuple[str, ...]:
+        """Names of the files that hold what all segments share."""
         terrain = () if self.terrain is None else (TERRAIN,)
-        return (MANIFEST, VOCABULARY, *terrain, *of_segments, CHECKSUMS)
+        projection = (PROJECTION,) if self.code in (COMPACT, COMPACT_EXACT) else ()
+        return (VOCABULARY, *terrain, *projection)
 
     def to_json(self) -> str:
         """Return the manifest as JSON; an unknown number is null, as JSON has no NaN."""
@@ -245,11 +156,12 @@ class Manifest:
         """Return a manifest; raise ValueError that says what of it is damaged."""
         values = json.loads(content)
         version = entry(values, 'format_version')
-        if version != FORMAT_VERSION:
+        if version not in _READABLE_FORMATS or isinstance(version, bool | float):
             is_newer = isinstance(version, int) and version > FORMAT_VERSION
             raise IndexFolderError(
                 f'index format is {version!r:.60}, this version of visual_navsat reads '
-                f'{FORMAT_VERSION}: {"update visual_navsat, or " if is_newer else ""}{REMEDY}'
+                f'{RAW_FIELDS_FORMAT} to {FORMAT_VERSION}: '
+                f'{"update visual_navsat, or " if is_newer else ""}{REMEDY}'
             )
         gsd = entry(values, 'described_gsd_m_per_px')
         background = items(values, 'background')
@@ -266,6 +178,7 @@ class Manifest:
             segments=tuple(map(Segment.from_json, items(values, 'segments', dict))),
             areas=tuple(map(AreaField.from_json, items(values, 'areas', dict))),
             terrain=_terrain(values),
+            code=_code(values),
             background_age=whole({'background_age': 0, **values}, 'background_age'),
             datum=text({'datum': 'WGS 84', **values}, 'datum'),
             format_version=values['format_version'],
@@ -281,6 +194,13 @@ def _identity(values: Any) -> dict[str, Any]:
     if strange:
         raise ValueError(f'{strange[0]} of identity must be one value, got {identity[strange[0]]}')
     return identity
+
+
+def _code(values: Any) -> str:
+    code = text({'code': EXACT, **values}, 'code')  # of formats before 6
+    if code not in CODE_FILES:
+        raise ValueError(f'code must be one of {", ".join(CODE_FILES)}, got {code!r:.60}')
+    return code
 
 
 def _terrain(values: Any) -> StoredTerrain | None:

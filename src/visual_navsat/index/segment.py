@@ -19,11 +19,15 @@ from visual_navsat.index.manifest import (
     DESCRIPTORS,
     FIELDS,
     GSDS,
+    Manifest,
+    RAW_FIELDS_FORMAT,
     REMEDY,
     REMOVED,
     Segment,
     TILES,
 )
+from visual_navsat.index.raw_fields import RawFields
+from visual_navsat.index.stored_code import StoredCode
 from visual_navsat.index.stored_fields import StoredFields
 from visual_navsat.maps.metadata_csv import read_tiles
 
@@ -33,36 +37,47 @@ class StoredSegment:
     """A segment that was opened; rows are numbered as stored, removed ones included."""
 
     entry: Segment
-    descriptors: np.ndarray  # (rows, d) float32, memory-mapped
+    code: StoredCode
+    codes: np.ndarray  # (rows, width), memory-mapped
+    exact: np.ndarray | None  # (rows, d) float32, memory-mapped, if it is kept beside the codes
     tiles: Sequence[TileMetadata]  # rows
-    fields: StoredFields  # of the patches
+    fields: StoredFields | RawFields  # of the patches
     live: np.ndarray | None  # row numbers that are left, ascending; None: all
     gsds: np.ndarray  # (rows,) float32, metres per pixel as the backbone saw them; NaN if unknown
 
     @classmethod
-    def open(cls, folder: Path, entry: Segment) -> StoredSegment:  # noqa: A003
+    def open(  # noqa: A003
+        cls, folder: Path, entry: Segment, manifest: Manifest, code: StoredCode
+    ) -> StoredSegment:
         """Return a segment of an index; raise IndexFolderError if it is damaged."""
-        try:
-            tiles = read_tiles(folder / f'{entry.key}.{TILES}')
-        except MapError as error:
-            raise IndexFolderError(f'index {folder} is damaged ({error}): {REMEDY}') from error
+        exact = None
+        if code.keeps_exact:
+            exact = load_array(folder / f'{entry.key}.{DESCRIPTORS}', 'float32', 2, mapped=True)
+        codes = folder / f'{entry.key}.{code.file}'
         return cls(
             entry,
-            load_array(folder / f'{entry.key}.{DESCRIPTORS}', 'float32', 2, mapped=True),
-            tiles,
-            _open_fields(folder, entry),
+            code,
+            load_array(codes, code.tile.dtype.name, 2, mapped=True),
+            exact,
+            stored_tiles(folder, entry),
+            _open_fields(folder, entry, manifest),
             live_rows(folder, entry) if entry.removed else None,
             load_array(folder / f'{entry.key}.{GSDS}', 'float32', None).ravel(),
         )
 
-    def check(self, folder: Path, dimension: int) -> None:
+    def check(self, folder: Path) -> None:
         """Raise IndexFolderError unless the files are as large as the manifest says."""
-        key, expected = self.entry.key, (self.entry.rows, dimension)
-        if self.descriptors.shape != expected:
-            raise IndexFolderError(
-                f'{key}.{DESCRIPTORS} of index {folder} has shape {self.descriptors.shape}, its '
-                f'manifest says {expected}: {REMEDY}'
-            )
+        key, tile = self.entry.key, self.code.tile
+        for name, array, width in (
+            (self.code.file, self.codes, tile.width),
+            (DESCRIPTORS, self.exact, tile.dimension),
+        ):
+            expected = (self.entry.rows, width)
+            if array is not None and array.shape != expected:
+                raise IndexFolderError(
+                    f'{key}.{name} of index {folder} has shape {array.shape}, its manifest says '
+                    f'{expected}: {REMEDY}'
+                )
         if len(self.tiles) != self.entry.rows:
             raise IndexFolderError(
                 f'{key}.{TILES} of index {folder} has {len(self.tiles)} tiles, its manifest says '
@@ -85,13 +100,20 @@ class StoredSegment:
         return self.gsds if self.live is None else self.gsds[self.live]
 
     def rows(self, numbers: np.ndarray) -> np.ndarray:
-        """Return (n, d) descriptors by their (n,) numbers among those that are left, copied."""
-        return np.asarray(self.descriptors[numbers if self.live is None else self.live[numbers]])
+        """Return (n, k) decoded descriptors by their (n,) numbers among those that are left."""
+        return self.code.tile.decode(self.stored(numbers))
 
-    def similarities(self, descriptor: np.ndarray) -> np.ndarray:
-        """Return the inner products of all descriptors that are left with one (d,)."""
-        products = np.asarray(self.descriptors @ descriptor)
-        return products if self.live is None else products[self.live]
+    def stored(self, numbers: np.ndarray) -> np.ndarray:
+        """Return (n, width) codes by their (n,) numbers among those that are left, copied."""
+        return np.asarray(self.codes[self._places(numbers)])
+
+    def exact_rows(self, numbers: np.ndarray) -> np.ndarray:
+        """Return (n, d) exact descriptors by their (n,) numbers; there must be some."""
+        assert self.exact is not None
+        return np.asarray(self.exact[self._places(numbers)])
+
+    def _places(self, numbers: np.ndarray) -> np.ndarray:
+        return numbers if self.live is None else self.live[numbers]
 
     @property
     def live_tiles(self) -> list[TileMetadata]:
@@ -100,11 +122,21 @@ class StoredSegment:
         return [self.tiles[row] for row in rows]
 
 
-def _open_fields(folder: Path, entry: Segment) -> StoredFields:
-    content = load_array(folder / f'{entry.key}.{FIELDS}', 'uint8', 1, mapped=True)
-    sizes = load_array(folder / f'{entry.key}.{BLOCKS}', 'uint32', 2)
+def stored_tiles(folder: Path, entry: Segment) -> Sequence[TileMetadata]:
+    """Return all tiles of a segment; raise IndexFolderError if its table is damaged."""
     try:
-        return StoredFields.of(content, sizes, [patch.box for patch in entry.patches])
+        return read_tiles(folder / f'{entry.key}.{TILES}')
+    except MapError as error:
+        raise IndexFolderError(f'index {folder} is damaged ({error}): {REMEDY}') from error
+
+
+def _open_fields(folder: Path, entry: Segment, manifest: Manifest) -> StoredFields | RawFields:
+    path, boxes = folder / f'{entry.key}.{FIELDS}', [patch.box for patch in entry.patches]
+    try:
+        if manifest.format_version == RAW_FIELDS_FORMAT:
+            return RawFields.of(load_array(path, 'int8', 1, mapped=True), boxes)
+        sizes = load_array(folder / f'{entry.key}.{BLOCKS}', 'uint32', 2)
+        return StoredFields.of(load_array(path, 'uint8', 1, mapped=True), sizes, boxes)
     except ValueError as error:
         raise IndexFolderError(
             f'{entry.key}.{FIELDS} of index {folder} does not fit its areas ({error}): {REMEDY}'

@@ -3,7 +3,7 @@
 # file or at https://opensource.org/licenses/MIT.
 
 """
-The index on disk, format 5: version folders that never change, and one file that names one.
+The index on disk, format 6: version folders that never change, and one file that names one.
 
 ::
 
@@ -11,7 +11,9 @@ The index on disk, format 5: version folders that never change, and one file tha
     DIR/v0007/manifest.json       what made it, its segments and its areas: index.manifest
     DIR/v0007/vocabulary.npy      (K, D) float32, the centres of VLAD
     DIR/v0007/terrain.npy         (1 or 2, rows, columns) float32 ground heights and geoid, if any
-    DIR/v0007/0001.descriptors.npy    (N, d) float32, one unit row per tile
+    DIR/v0007/projection.npy      (k, d) int8, the directions of compact codes, if any
+    DIR/v0007/0001.codes.npy      what is kept of N descriptors: retrieval.tile_code
+    DIR/v0007/0001.descriptors.npy    (N, d) float32, one unit row per tile, where all is kept
     DIR/v0007/0001.tiles.csv      the N tiles, in the same order
     DIR/v0007/0001.gsds.npy       (N, 1) float32, metres per pixel that the backbone saw; or NaN
     DIR/v0007/0001.fields.npy     uint8: the gradient fields of its patches: index.stored_fields
@@ -28,7 +30,8 @@ then replaces CURRENT in one step, then removes the version before. So a reader 
 index or the new one whatever happens to the build. ``DIR/.building`` holds what a build that was
 stopped has done, ``DIR/.build.lock`` keeps two builds apart.
 
-Formats up to 4 had larger fields and are not read. Those of format 3 lie in DIR itself.
+Formats 4 and 5 kept all of each descriptor and are read; the fields of format 4 are not in blocks,
+and such an index is not changed. Those of format 3 lie in DIR itself and are not read.
 """
 
 from __future__ import annotations

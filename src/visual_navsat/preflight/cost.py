@@ -42,7 +42,7 @@ def measure_cost(index: IndexFolder, cells: MapCells, cell: Cell) -> Cost:
     return Cost(
         disk_mb=index.size_bytes / 1e6,
         fields_mb=fields_bytes / 1e6,
-        descriptors_mb=index.manifest.count * index.manifest.dimension * 4 / 1e6,
+        descriptors_mb=index.manifest.count * index.code.tile.bytes_in_memory / 1e6,
         # The second of two: the first one warms up.
         known_heading_ms=[_search_ms(cells, cell, known) for _ in range(2)][-1],
         open_heading_ms=_search_ms(

@@ -13,7 +13,7 @@ places on itself: its own tiles are the queries, without the tiles that overlap 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from visual_navsat.geometry.geodesy import LocalFrame
@@ -22,6 +22,7 @@ from visual_navsat.retrieval.result import RetrievalResult
 
 _SAMPLE_SIZE = 1000  # enough for the median of the similarities
 _NUM_PROBES = 200
+_PROBES_AT_ONCE = 25  # of a million tiles: 100 MB of similarities
 _MOST_DISTINCT = 1e6  # stands for infinity, which JSON does not know
 _MIN_WRONG_PLACES = 20  # fewer do not show how distinct a wrong place can be
 
@@ -64,20 +65,21 @@ def rival_similarity(ranked: Sequence[RetrievalResult]) -> float:
 
 
 def map_background(
-    similarities_to: Callable[[int], np.ndarray], tiles: Sequence[TileMetadata]
+    similarities_to: Callable[[np.ndarray], np.ndarray], tiles: Sequence[TileMetadata]
 ) -> list[float]:
     """
     Return the quantiles 0, 0.01 ... 1 of how distinct the best wrong place of a map is.
 
-    :param similarities_to: returns the (N,) similarities of all tiles to one, given by its number.
+    :param similarities_to: returns (n, N) similarities of all tiles to some, by their numbers.
     :return: 101 numbers, or none if the map is too small to have wrong places.
     """
     centers_m, sizes_m = _tile_extents(tiles)
     sample = background_sample(len(tiles))
-    probes, ratios = np.linspace(0, len(tiles) - 1, _NUM_PROBES), []
-    for probe in np.unique(probes.round().astype(int)).tolist():
+    probes = np.unique(np.linspace(0, len(tiles) - 1, _NUM_PROBES).round().astype(int))
+    ratios = []
+    for probe, known in zip(probes.tolist(), _by_batches(similarities_to, probes), strict=True):
         is_wrong = _lies_apart(centers_m, sizes_m, probe)
-        similarities = np.where(is_wrong, similarities_to(probe), -np.inf)
+        similarities = np.where(is_wrong, known, -np.inf)
         best = int(similarities.argmax())
         is_rival = is_wrong & _lies_apart(centers_m, sizes_m, best)
         if is_rival.sum() < _MIN_WRONG_PLACES:
@@ -86,6 +88,14 @@ def map_background(
         ratio = distinctness(similarities[best], rival, similarities[sample[is_wrong[sample]]])
         ratios.append(min(ratio, _MOST_DISTINCT))
     return np.quantile(ratios, np.linspace(0, 1, 101)).tolist() if ratios else []
+
+
+def _by_batches(
+    similarities_to: Callable[[np.ndarray], np.ndarray], probes: np.ndarray
+) -> Iterator[np.ndarray]:
+    """Yield the (N,) similarities to each tile; all descriptors are read once for many."""
+    for start in range(0, len(probes), _PROBES_AT_ONCE):
+        yield from similarities_to(probes[start:][:_PROBES_AT_ONCE])
 
 
 def _lies_apart(centers_m: np.ndarray, sizes_m: np.ndarray, index: int) -> np.ndarray:

@@ -47,13 +47,7 @@ def rank_tiles(
     :param count: of tiles to return, at most.
     :param rows: (R,) of the tiles to rank, at least one; None: all.
     """
-    if rows is None:
-        similarities, indices = index.search(descriptors, count)
-    else:
-        similarities = index.similarities(descriptors, rows)
-        order = np.argsort(-similarities, axis=1, kind='stable')[:, :count]
-        similarities = np.take_along_axis(similarities, order, axis=1)
-        indices = rows[order]
+    similarities, indices = index.search(descriptors, count, rows)
     best_copy = int(similarities[:, 0].argmax())
     ranked: dict[int, float] = {}
     for flat in np.argsort(-similarities, axis=None, kind='stable'):

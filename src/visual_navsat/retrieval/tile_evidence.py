@@ -67,7 +67,11 @@ def standouts(similarities: np.ndarray) -> np.ndarray:
 
 
 @cache
-def load_tile_model() -> TileModel:
-    """Return the model that ships with the package; raise ConfigError if it is missing."""
-    values = read_package_json(__package__, _MODEL_FILE)
+def load_tile_model(name: str = 'exact') -> TileModel:
+    """
+    Return a model that ships with the package; raise ConfigError if it is missing.
+
+    :param name: of what similarities come from, ``ExactCode.tile_model``.
+    """
+    values = read_package_json(__package__, _MODEL_FILE)[name]
     return TileModel(values['slope'], values['informative'])

@@ -18,7 +18,7 @@ from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.field_codec import ALIGNED_PX
-from visual_navsat.index.manifest import AreaField, FieldPatch
+from visual_navsat.index.stored_areas import AreaField, FieldPatch
 from visual_navsat.maps.reader import MapImage
 
 _MAX_PIXELS = 2_000_000_000  # 500 km^2 at 0.5 m per pixel: 6 GB while it is built

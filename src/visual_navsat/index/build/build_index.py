@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 import os
 
@@ -22,13 +23,13 @@ from visual_navsat.index.build.describing import describe_tiles, make_patches
 from visual_navsat.index.build.map_terrain import read_terrain, stored_terrain
 from visual_navsat.index.build.map_vocabulary import make_map_describer
 from visual_navsat.index.build.new_version import NewVersion
+from visual_navsat.index.build.tile_coding import make_code
 from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.index.manifest import Manifest, Segment
 from visual_navsat.maps.elevation import ElevationSource
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.open_map import open_image_folder
-from visual_navsat.retrieval.background import map_background
 
 _KEY = '0001'  # of a new index's only segment
 
@@ -82,25 +83,28 @@ def build_index(
         patches = []
         if config.correlation.correlate:
             patches = make_patches(source, config.correlation.gsd_m_per_px, progress)
+        code = make_code(config.retrieval.code, descriptors)
         segment = new_segment(_KEY, source, rows, patches)
         manifest = Manifest(
             identity=describer.identity,
             dimension=descriptors.shape[1],
             count=len(source.tiles),
             described_gsd_m_per_px=float(np.median(gsds_m_per_px)),
-            background=map_background(lambda row: descriptors @ descriptors[row], source.tiles),
+            background=[],
             created=now(),
             package_version=__version__,
             segments=(segment,),
             areas=tuple(patch.area for patch in patches),
             terrain=None if terrain is None else stored_terrain(elevation, terrain),
+            code=code.name,
         )
         version = NewVersion(rows.index)
         version.add_vocabulary(describer.aggregator.vocabulary.cpu().numpy())
         if terrain is not None:
             version.add_terrain(terrain)
-        version.add_segment(_KEY, source.tiles, rows.descriptors, gsds_m_per_px, patches)
-        version.publish(manifest)
+        version.add_code(code)
+        version.add_segment(_KEY, source.tiles, rows.descriptors, code, gsds_m_per_px, patches)
+        version.publish(replace(manifest, background=version.background(manifest)))
         rows.discard()
     return IndexFolder.open(out_dir, check=False)
 

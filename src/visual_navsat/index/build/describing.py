@@ -17,7 +17,7 @@ from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.build.area_fields import AreaPatch, make_area_patches
 from visual_navsat.index.build.described_rows import DescribedRows
 from visual_navsat.index.build.tile_images import batches, progress_bar, tile_preparer
-from visual_navsat.index.manifest import AreaField
+from visual_navsat.index.stored_areas import AreaField
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.read_ahead import read_ahead
 from visual_navsat.maps.reader import MapImage

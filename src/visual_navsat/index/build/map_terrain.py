@@ -13,7 +13,7 @@ from visual_navsat.geometry.areas import area_frame, group_tiles, tiles_bounds_m
 from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.terrain import Terrain
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.index.manifest import AreaField, StoredTerrain
+from visual_navsat.index.stored_areas import AreaField, StoredTerrain
 from visual_navsat.maps.elevation import ElevationSource
 
 

@@ -19,6 +19,8 @@ from visual_navsat.geometry.terrain import Terrain
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.build.area_fields import AreaPatch
 from visual_navsat.index.build.leftovers import remove_leftovers
+from visual_navsat.index.build.tile_coding import write_codes
+from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.index.manifest import (
     BLOCKS,
     CHECKSUMS,
@@ -27,6 +29,7 @@ from visual_navsat.index.manifest import (
     GSDS,
     MANIFEST,
     Manifest,
+    PROJECTION,
     read_checksums,
     REMOVED,
     Segment,
@@ -34,9 +37,12 @@ from visual_navsat.index.manifest import (
     TILES,
     VOCABULARY,
 )
+from visual_navsat.index.stored_code import StoredCode
 from visual_navsat.index.stored_fields import write_fields
 from visual_navsat.index.versions import CURRENT, version_folders
 from visual_navsat.maps.metadata_csv import write_tiles
+from visual_navsat.retrieval.background import map_background
+from visual_navsat.retrieval.tile_code import CompactCode
 
 
 class NewVersion:
@@ -57,22 +63,21 @@ class NewVersion:
     def keep(
         self,
         base: Path,
+        manifest: Manifest,
         segments: Sequence[Segment],
         removals: Mapping[str, np.ndarray],
-        with_terrain: bool = False,
     ) -> None:
         """
-        Take the vocabulary and segments from another version, by links if possible.
+        Take segments from another version and what all share, by links if possible.
 
         :param base: its folder.
+        :param manifest: of it, without what is not taken.
         :param removals: all removed rows, by their segment's key, where more are removed now.
-        :param with_terrain: take its ground heights too.
         """
         checksums = read_checksums(base)
         replaced = {f'{key}.{REMOVED}' for key in removals}
-        shared = [VOCABULARY, *([TERRAIN] if with_terrain else [])]
-        names = [*shared, *(name for segment in segments for name in segment.files)]
-        for name in names:
+        of_segments = (name for segment in segments for name in segment.files(manifest))
+        for name in (*manifest.shared_files, *of_segments):
             if name not in replaced:
                 link_or_copy(base / name, self.folder / name)
                 if name in checksums:
@@ -86,6 +91,11 @@ class NewVersion:
         """Write the (K, D) centres."""
         np.save(self.folder / VOCABULARY, vocabulary.astype(np.float32))
 
+    def add_code(self, code: StoredCode) -> None:
+        """Write what the code was learned to be, if it is learned."""
+        if isinstance(code.tile, CompactCode):
+            np.save(self.folder / PROJECTION, code.tile.projection.matrix)
+
     def add_terrain(self, terrain: Terrain) -> None:
         """Write the ground heights, and the geoid where it is known."""
         layers = [terrain.heights_m]
@@ -98,22 +108,33 @@ class NewVersion:
         key: str,
         tiles: Sequence[TileMetadata],
         descriptors: Path,
+        code: StoredCode,
         gsds_m_per_px: np.ndarray,
         patches: Sequence[AreaPatch],
     ) -> None:
         """
         Add N tiles.
 
-        :param descriptors: .npy file of (N, d) float32, which becomes a part of the index.
+        :param descriptors: .npy file of (N, d) float32, which becomes a part of the index if it
+            keeps exact ones.
         :param gsds_m_per_px: (N,) of the tiles as the backbone saw them; NaN if unknown.
         :param patches: of the segment, in order.
         """
         start = self.folder / key
-        link_or_copy(descriptors, Path(f'{start}.{DESCRIPTORS}'))
+        if code.file == DESCRIPTORS or code.keeps_exact:
+            link_or_copy(descriptors, Path(f'{start}.{DESCRIPTORS}'))
+        if code.file != DESCRIPTORS:
+            rows = np.load(descriptors, mmap_mode='r')
+            write_codes(Path(f'{start}.{code.file}'), code.tile, rows)
         write_tiles(f'{start}.{TILES}', tiles)
         np.save(f'{start}.{GSDS}', np.asarray(gsds_m_per_px, np.float32))
         fields = [(one.patch.box, one.field) for one in patches]
         write_fields(fields, Path(f'{start}.{FIELDS}'), Path(f'{start}.{BLOCKS}'))
+
+    def background(self, manifest: Manifest) -> list[float]:
+        """Return how distinct wrong places are on the map, by what its codes keep of it."""
+        index = IndexFolder.of_version(self._target, self.folder, manifest)
+        return map_background(lambda numbers: index.similarities(index.rows(numbers)), index.tiles)
 
     def publish(self, manifest: Manifest) -> None:
         """

@@ -15,7 +15,7 @@ from visual_navsat.errors import MapError
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.manifest import Manifest, Segment
-from visual_navsat.index.segment import StoredSegment
+from visual_navsat.index.segment import live_rows, stored_tiles
 
 # All removed rows of those segments of which tiles go, by the segment's key.
 Removals = dict[str, np.ndarray]
@@ -55,13 +55,12 @@ def removed_rows(folder: Path, manifest: Manifest, removal: Removal | None) -> R
         return {}
     found: Removals = {}
     for entry in manifest.segments:
-        segment = StoredSegment.open(folder, entry)
-        all_rows = np.arange(entry.rows)
-        live = all_rows if segment.live is None else segment.live
-        stays = [not removal.takes(tile, entry) for tile in segment.live_tiles]
+        tiles, all_rows = stored_tiles(folder, entry), np.arange(entry.rows)
+        live = live_rows(folder, entry) if entry.removed else all_rows
+        stays = [not removal.takes(tiles[row], entry) for row in live.tolist()]
         if not all(stays):
             found[entry.key] = np.setdiff1d(all_rows, live[stays])
     if not found:
-        first = StoredSegment.open(folder, manifest.segments[0]).live_tiles[0].filename
+        first = stored_tiles(folder, manifest.segments[0])[0].filename
         raise MapError(f'no tile of the index fits {removal}: its first tile is called {first}')
     return found

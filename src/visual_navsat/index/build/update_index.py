@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from visual_navsat import __version__
 from visual_navsat.config import Config
-from visual_navsat.errors import MapError
+from visual_navsat.errors import IndexFolderError, MapError
 from visual_navsat.features.describer import ImageDescriber, make_describer
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.arrays import load_array
@@ -29,17 +29,20 @@ from visual_navsat.index.build.removal import Removal, Removals, removed_rows
 from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.index.manifest import (
-    AreaField,
+    FORMAT_VERSION,
     Manifest,
+    RAW_FIELDS_FORMAT,
     read_manifest,
+    REMEDY,
     Segment,
     VOCABULARY,
 )
-from visual_navsat.index.segment import StoredSegment
+from visual_navsat.index.segment import stored_tiles
+from visual_navsat.index.stored_areas import AreaField
+from visual_navsat.index.stored_code import StoredCode
 from visual_navsat.index.versions import current_folder
 from visual_navsat.maps.elevation import ElevationSource
 from visual_navsat.maps.imagery import MapImagery
-from visual_navsat.retrieval.background import map_background
 
 # The background is measured again once this share of the map is another.
 _STALE_SHARE = 0.25
@@ -74,6 +77,7 @@ def update_index(
     with open_build(index_dir) as rows:
         folder = current_folder(rows.index)
         base = read_manifest(folder)
+        _check_code(rows.index, base, config.retrieval.code)
         stamps: list[str] = []
         if source is not None:
             describer = describer or _describer_of(folder, base, config)
@@ -102,24 +106,42 @@ def update_index(
             key = f'{max(int(segment.key) for segment in base.segments) + 1:04d}'
             segments.append(new_segment(key, source, rows, patches))
         version = NewVersion(rows.index)
-        keeps_terrain = base.terrain is not None and terrain is None
-        version.keep(folder, kept, removed, keeps_terrain)
+        taken = base if terrain is None else replace(base, terrain=None)
+        version.keep(folder, taken, kept, removed)
         if terrain is not None:
             version.add_terrain(terrain)
         if source is not None:
             _, gsds_m_per_px = rows.read_back()
             version.add_segment(
-                segments[-1].key, source.named_tiles, rows.descriptors, gsds_m_per_px, patches
+                segments[-1].key,
+                source.named_tiles,
+                rows.descriptors,
+                StoredCode.open(folder, base),
+                gsds_m_per_px,
+                patches,
             )
         manifest = _with_segments(base, segments, areas)
         if terrain is not None:
             manifest = replace(manifest, terrain=stored_terrain(elevation, terrain))
         left = sum(segment.rows - segment.removed for segment in kept)
         change = base.count - left + manifest.count - left
-        manifest = _measured(manifest, change, version.folder)
+        manifest = _measured(manifest, change, version)
         version.publish(manifest)
         rows.discard()
     return manifest
+
+
+def _check_code(index_dir: Path, base: Manifest, code: str) -> None:
+    """Raise IndexFolderError if the index cannot be changed, or not with that code."""
+    if base.format_version == RAW_FIELDS_FORMAT:
+        raise IndexFolderError(
+            f'{index_dir} has format {base.format_version}, which is only read, not changed: '
+            f'{REMEDY}'
+        )
+    if code not in ('auto', base.code):
+        raise IndexFolderError(
+            f'{index_dir} was built with --code {base.code}, not {code}: leave it out, or {REMEDY}'
+        )
 
 
 def _describer_of(folder: Path, base: Manifest, config: Config) -> ImageDescriber:
@@ -132,7 +154,7 @@ def _all_tiles(
     folder: Path, kept: Sequence[Segment], source: MapImagery | None
 ) -> list[TileMetadata]:
     """Return the tiles of some segments and those that are added."""
-    tiles = [tile for entry in kept for tile in StoredSegment.open(folder, entry).tiles]
+    tiles = [tile for entry in kept for tile in stored_tiles(folder, entry)]
     return tiles + (list(source.tiles) if source is not None else [])
 
 
@@ -179,6 +201,7 @@ def _with_segments(
     ]
     return replace(
         base,
+        format_version=FORMAT_VERSION,
         count=sum(segment.rows - segment.removed for segment in segments),
         created=now(),
         package_version=__version__,
@@ -187,21 +210,19 @@ def _with_segments(
     )
 
 
-def _measured(manifest: Manifest, change: int, folder: Path) -> Manifest:
+def _measured(manifest: Manifest, change: int, version: NewVersion) -> Manifest:
     """
     Return the manifest with what is measured on all tiles.
 
     :param change: tiles that were added or removed.
-    :param folder: where the files of all segments are.
+    :param version: that holds the files of all segments.
     """
-    gsds = [StoredSegment.open(folder, segment).live_gsds for segment in manifest.segments]
+    index = IndexFolder.of_version(version.folder, version.folder, manifest)
     manifest = replace(
         manifest,
-        described_gsd_m_per_px=float(np.median(np.concatenate(gsds))),
+        described_gsd_m_per_px=float(np.median(index.gsds())),
         background_age=manifest.background_age + change,
     )
     if manifest.background_age <= _STALE_SHARE * manifest.count:
         return manifest
-    index = IndexFolder.of_version(folder, folder, manifest)
-    background = map_background(lambda row: index.similarities(index.rows([row])[0]), index.tiles)
-    return replace(manifest, background=background, background_age=0)
+    return replace(manifest, background=version.background(manifest), background_age=0)
