@@ -52,6 +52,7 @@ def test_a_flight_is_found_and_scored(replay, bag):
     code, text, out = replay(bag, *IMAGES, *KNOWN, *TRUTH)
     assert code == 0
     assert '5 images, 5 answered, 5 fixes' in text
+    assert 'calibration_scale_factor: 1.0' in text and 'calibration_matches: 5, 0 left out' in text
     evaluation = json.loads((out / 'evaluation_fix.json').read_text())
     assert evaluation['n'] == 5 and evaluation['false_fixes'] == 0
     assert evaluation['error_m']['p90'] < 3.0

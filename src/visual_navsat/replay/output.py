@@ -59,6 +59,8 @@ class ReplayOutput:
     damage: str = ''
     known: Sequence[str] = field(default_factory=tuple)  # what the engine was told of images
     notes: Sequence[str] = field(default_factory=tuple)  # what was unusual about the recording
+    # What the flight learned of its calibration, as the diagnostics have it.
+    calibration: Mapping[str, str] = field(default_factory=dict)
 
     def print(self) -> None:  # noqa: A003
         """Print it for people."""
@@ -104,6 +106,7 @@ class ReplayOutput:
         if reasons and set(reasons) != {''}:
             listed = ', '.join(f'{reason} {count}' for reason, count in reasons.most_common())
             yield f'refused: {listed}'
+        yield from (f'{name}: {said}' for name, said in self.calibration.items())
         yield from self._truth_lines()
         if self.evaluations is not None:
             single, followed = self.evaluations
@@ -145,5 +148,6 @@ class ReplayOutput:
             'truth_jumps': 0 if self.truth is None else self.truth.jumps,
             'without_truth': sum(scored.truth is None for scored in self.answers),
             'notes': list(self.notes),
+            'calibration': dict(self.calibration),
             'damage': self.damage or None,
         }

@@ -70,5 +70,6 @@ def replay_recording(
         evaluations=evaluate_flight(scored, loaded_map.tiles),
         damage=damage,
         notes=recording.notes,
+        calibration=localizer.flight.calibration.state.facts,
         known=known_names(answer.view for answer in answers if answer.view is not None),
     )
