@@ -116,7 +116,9 @@ def test_a_node_that_runs_already(replay, bags, small_map, tmp_path):
     )
     try:
         for _ in range(2):  # the second time its clock goes back, and its counters go on
-            _, summary = replay(bags['ROS 2'], '/camera/image', '--ros', '--attach', '--rate', '0.4')
+            _, summary = replay(
+                bags['ROS 2'], '/camera/image', '--ros', '--attach', '--rate', '0.4'
+            )
             assert (summary['answered'], summary['lost']) == (COUNT, 0)
             assert summary['fixes'] == COUNT
         node.check_alive()
