@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from visual_navsat.errors import shortened, VisualNavsatError
-from visual_navsat.files import read_input
+from visual_navsat.files import check_input, read_input
 from visual_navsat.localization.answer import Answer
 from visual_navsat.session.records import answer_of, FORMAT, Record, Whose
 
@@ -62,6 +62,7 @@ class Session:
 def is_session(path: str | Path) -> bool:
     """Return whether a file begins as a session does."""
     try:
+        check_input(path)
         with Path(path).open('rb') as file:
             return file.read(len(_START)) == _START
     except OSError:
