@@ -35,6 +35,8 @@ from visual_navsat.features.model_zoo import get_model_spec, ModelSpec
 from visual_navsat.features.preprocess import ImagePreprocessor
 from visual_navsat.features.vlad import VLADAggregator
 from visual_navsat.files import write_json
+from visual_navsat.planning.machine_speed import device_name
+from visual_navsat.planning.timed_answers import percentiles
 from visual_navsat.retrieval.indexer import FAISSIndexer
 
 _MODEL, _SIDE, _NUM_CENTERS, _TOP = 'dinov2_vitg14', 896, 32, 10
@@ -53,7 +55,7 @@ def main() -> None:
         + f' --model {args.model} --device {args.device}',
         'commit': measured_commit(),
         'machine': describe_machine(),
-        'device': _name(args.device),
+        'device': device_name(torch.device(args.device)),
         'pixels_to_ranked_tiles': _compare_ranking(args),
     }
     if args.device.startswith('cuda'):
@@ -115,8 +117,8 @@ def _compare_ranking(args: argparse.Namespace) -> dict[str, Any]:
         'side_px': args.side,
         'tiles': args.tiles,
         'dtype': str(extractor.dtype).removeprefix('torch.'),
-        'published_ms': _percentiles(times['published']),
-        'ours_ms': _percentiles(times['ours']),
+        'published_ms': percentiles(times['published']),
+        'ours_ms': percentiles(times['ours']),
         'ratio': median(ratios),
         'descriptor_cosine_min': min(float(theirs[0] @ mine[0]) for theirs, mine in pairs),
         'same_best_tile': sum(bool(theirs[1][0] == mine[1][0]) for theirs, mine in pairs),
@@ -135,14 +137,6 @@ def _weights(spec: ModelSpec, folder: Path) -> tuple[PublishedDinoV2, Path]:
 def _published_input(image: np.ndarray, device: torch.device) -> torch.Tensor:
     pixels = (image / 255.0 - _MEAN) / _STD
     return torch.from_numpy(pixels.astype(np.float32)).permute(2, 0, 1)[None].to(device)
-
-
-def _percentiles(values: list[float]) -> dict[str, float]:
-    return {f'p{p}': float(np.percentile(values, p)) for p in (50, 95, 99)}
-
-
-def _name(device: str) -> str:
-    return torch.cuda.get_device_name(device) if device.startswith('cuda') else device
 
 
 def compare_precision(batch: int, rounds: int) -> dict[str, Any]:

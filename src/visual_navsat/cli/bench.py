@@ -22,6 +22,7 @@ from visual_navsat.files import write_json
 from visual_navsat.image_file import read_image
 from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.photo_metadata import PhotoMetadata
+from visual_navsat.planning.machine_speed import device_name
 from visual_navsat.planning.timed_answers import (
     Ask,
     peak_memory_mb,
@@ -75,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     facts = {
         'machine': f'{platform.machine()}, {os.cpu_count()} cores, '
         f'{torch.get_num_threads()} threads, load {load:.1f} before',
-        'device': _device_name(loaded_map.describer.extractor.device),
+        'device': device_name(loaded_map.describer.extractor.device),
         'map': f'{len(loaded_map.tiles)} tiles, {loaded_map.ground_m2 / 1e6:.2f} km2',
         'memory': f'{peak_memory_mb():.0f} MB at most',
         'versions': f'visual_navsat {__version__}, torch {torch.__version__}',
@@ -92,7 +93,3 @@ def _ask(loaded_map: LoadedMap, config: Config, photo: Query, hidden: tuple[str,
     known = photo.known.without(hidden)
     height, width = pixels.shape[:2]
     return partial(query, loaded_map, config, pixels, known.view(PhotoMetadata(width, height)))
-
-
-def _device_name(device: torch.device) -> str:
-    return torch.cuda.get_device_name(device) if device.type == 'cuda' else str(device)

@@ -47,8 +47,12 @@ def measure_speed(models: Sequence[str], footprint_m: float, device: str = 'auto
     used = DinoV2Extractor.with_random_weights(models[0], layer=0, device=device).device
     few, many = _searches(footprint_m, used)
     slope = max(many[1] - few[1], 0.0) / (many[0] - few[0])
-    name = torch.cuda.get_device_name(used) if used.type == 'cuda' else str(used)
-    return MachineSpeed(name, describe_ms, max(few[1] - slope * few[0], 0.0), slope)
+    return MachineSpeed(device_name(used), describe_ms, max(few[1] - slope * few[0], 0.0), slope)
+
+
+def device_name(device: torch.device) -> str:
+    """Return what people call a device."""
+    return torch.cuda.get_device_name(device) if device.type == 'cuda' else str(device)
 
 
 def _describe_ms(model: str, device: str) -> float:
