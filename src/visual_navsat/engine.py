@@ -10,10 +10,7 @@ camera image -> preprocess -> describe -> retrieve -> correlate -> locate
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-import time
 from typing import Any
 
 import numpy as np
@@ -30,19 +27,18 @@ from visual_navsat.localization.corrections import Corrections
 from visual_navsat.localization.correlate import correlate, MapMatches, OverRelief
 from visual_navsat.localization.deviation import Deviation
 from visual_navsat.localization.footprint_bound import refuse_footprint
-from visual_navsat.localization.height_over_ground import seen_from, view_over_ground
 from visual_navsat.localization.image_quality import refuse_image
 from visual_navsat.localization.lever import Lever
-from visual_navsat.localization.locate import hypotheses_of, is_sure, locate_center
-from visual_navsat.localization.map_match import MapMatch
+from visual_navsat.localization.locate import hypotheses_of, locate_center
 from visual_navsat.localization.position import PositionEstimate, Refusal
-from visual_navsat.localization.position_model import load_position_model, PositionModel
 from visual_navsat.localization.prior import Prior
 from visual_navsat.localization.rank_candidates import tile_candidates, verified_candidates
 from visual_navsat.localization.recent_photos import RecentPhotos
 from visual_navsat.localization.tile_position import estimate_position, tile_hypotheses
+from visual_navsat.question import Question
 from visual_navsat.retrieval.background import rival_similarity
 from visual_navsat.retrieval.ranking import rank_tiles, Ranking
+from visual_navsat.stage_clock import StageClock
 
 # Enough for a tile elsewhere to be among them, however much the tiles overlap.
 _MIN_RANKED = 100
@@ -77,13 +73,11 @@ def query(
     :raises ImageError: if the image cannot be read.
     """
     view = Corrections.of(config.calibration).corrected(view or View())
-    asked = _Question(loaded_map, config, view, top_k, prior, track_prior).over_ground()
+    asked = Question(loaded_map, config, view, top_k, prior, track_prior).over_ground()
     return replace(_answer(asked, image, recent, StageClock()), view=view)
 
 
-def _answer(
-    asked: _Question, image: Any, recent: RecentPhotos | None, clock: StageClock
-) -> Answer:
+def _answer(asked: Question, image: Any, recent: RecentPhotos | None, clock: StageClock) -> Answer:
     """Return the answer to a question: the flow as code."""
     photo = _preprocess(asked, image, clock)
     ranking = _retrieve(asked, photo, clock)
@@ -100,67 +94,6 @@ def warm_up(loaded_map: LoadedMap, config: Config) -> None:
     query(loaded_map, config, noise, View(heading_deg=0.0, gsd_m_per_px=0.3))
 
 
-class StageClock:
-    """Milliseconds that each stage of an answer took, and all of them."""
-
-    def __init__(self) -> None:
-        self._started = time.perf_counter()
-        self.stages: dict[str, float] = {}  # milliseconds, in the order of work
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time what is done inside."""
-        started = time.perf_counter()
-        yield
-        self.stages[name] = 1e3 * (time.perf_counter() - started)
-
-    @property
-    def timings_ms(self) -> dict[str, float]:
-        """Milliseconds by stage, and ``total`` since the start."""
-        return {**self.stages, 'total': 1e3 * (time.perf_counter() - self._started)}
-
-
-@dataclass(frozen=True)
-class _Question:
-    """What stays the same from step to step."""
-
-    loaded_map: LoadedMap
-    config: Config
-    view: View
-    top_k: int | None
-    prior: Prior | None
-    track_prior: Prior | None
-    # Where over the terrain its centre may be, if its altitude gives the height over ground.
-    where: Region | None = None
-
-    @property
-    def listed(self) -> int:
-        """How many tiles and candidates are listed."""
-        return self.config.retrieval.top_k if self.top_k is None else self.top_k
-
-    @property
-    def model(self) -> PositionModel:
-        """Return what turns evidence into probabilities."""
-        return load_position_model().with_off_map_share(self.config.position.off_map_share)
-
-    def is_sure_of(self, matches: Sequence[MapMatch]) -> bool:
-        """Return whether the best of some matches would be published."""
-        return is_sure(matches, self.model, self.config.position)
-
-    def over_ground(self) -> _Question:
-        """Return the question with the photo's height over the ground where it may be."""
-        terrain = self.loaded_map.terrain
-        if terrain is None:
-            return self
-        if self.prior is None:
-            where = self.loaded_map.region.reframed(self.loaded_map.frame, terrain.frame)
-        else:
-            vehicle = Region.union(self.prior.regions_in(terrain.frame))
-            where = seen_from(self.view, terrain, vehicle)
-        view = view_over_ground(self.view, terrain, where)
-        return self if view is None else replace(self, view=view, where=where)
-
-
 @dataclass(frozen=True)
 class _Photo:
     """An image from straight above, and its copies for the backbone."""
@@ -170,7 +103,7 @@ class _Photo:
     relief: ReliefPhoto | None  # to be laid on the ground, if its altitude gives the height
 
 
-def _preprocess(asked: _Question, image: Any, clock: StageClock) -> _Photo | Refusal:
+def _preprocess(asked: Question, image: Any, clock: StageClock) -> _Photo | Refusal:
     """Return the image as the map would show it, unless it shows nothing."""
     with clock.stage('decode'):
         pixels = as_rgb(image)
@@ -193,7 +126,7 @@ def _preprocess(asked: _Question, image: Any, clock: StageClock) -> _Photo | Ref
         return _Photo(nadir, copies, relief)
 
 
-def _turned_copies(asked: _Question, photo: NadirImage) -> tuple[PreparedImage, ...]:
+def _turned_copies(asked: Question, photo: NadirImage) -> tuple[PreparedImage, ...]:
     """Return the photo north up, once per heading that it may have."""
     heading_deg = photo.view.heading_deg
     count = asked.config.preprocess.num_rotations
@@ -208,7 +141,7 @@ def _turned_copies(asked: _Question, photo: NadirImage) -> tuple[PreparedImage, 
     return tuple(copy for copy in copies if copy.patch_mask.any())
 
 
-def _retrieve(asked: _Question, photo: _Photo | Refusal, clock: StageClock) -> Ranking | Refusal:
+def _retrieve(asked: Question, photo: _Photo | Refusal, clock: StageClock) -> Ranking | Refusal:
     """Return the map tiles that look like the photo, over all of its copies."""
     if isinstance(photo, Refusal):
         return photo
@@ -235,7 +168,7 @@ class _Found:
 
 
 def _correlate(
-    asked: _Question, photo: _Photo | Refusal, ranking: Ranking | Refusal, clock: StageClock
+    asked: Question, photo: _Photo | Refusal, ranking: Ranking | Refusal, clock: StageClock
 ) -> _Found | None:
     """Return where photo and map agree; None if refused, or for a map without fields."""
     if isinstance(photo, Refusal) or isinstance(ranking, Refusal) or not asked.loaded_map.areas:
@@ -269,7 +202,7 @@ def _correlate(
     return _Found(matches, lever, usual_footprint_m, np.zeros((2, 2)))
 
 
-def _over_relief(asked: _Question, photo: _Photo, prior: Prior | None) -> OverRelief | None:
+def _over_relief(asked: Question, photo: _Photo, prior: Prior | None) -> OverRelief | None:
     """Return the photo over its ground, on all ground that is searched."""
     if photo.relief is None or asked.where is None:
         return None
@@ -278,7 +211,7 @@ def _over_relief(asked: _Question, photo: _Photo, prior: Prior | None) -> OverRe
 
 
 def _locate(
-    asked: _Question, ranking: Ranking | Refusal, found: _Found | None, clock: StageClock
+    asked: Question, ranking: Ranking | Refusal, found: _Found | None, clock: StageClock
 ) -> Answer:
     """Return the answer: by correlation where there was one, or else by the tiles."""
     if isinstance(ranking, Refusal):
@@ -320,7 +253,7 @@ def _locate(
 
 
 def _answer_joined(
-    asked: _Question,
+    asked: Question,
     recent: RecentPhotos,
     photo: _Photo,
     ranking: Ranking | Refusal,
@@ -359,7 +292,7 @@ def _answer_joined(
     )
 
 
-def _shows_little(asked: _Question, photo: NadirImage, found: _Found) -> bool:
+def _shows_little(asked: Question, photo: NadirImage, found: _Found) -> bool:
     """Return whether the photo shows so little ground that it is joined with others."""
     gsd = photo.view.gsd_m_per_px
     side_m = found.usual_footprint_m if gsd is None else gsd * max(photo.image.shape[:2])
@@ -370,7 +303,7 @@ def _is_ambiguous(answer: Answer) -> bool:
     return isinstance(answer.position, Refusal) and answer.position.reason == 'ambiguous'
 
 
-def _locate_by_tiles(asked: _Question, ranking: Ranking, clock: StageClock) -> Answer:
+def _locate_by_tiles(asked: Question, ranking: Ranking, clock: StageClock) -> Answer:
     """Return the answer where the map has no fields to correlate with: the best tile's centre."""
     loaded_map, listed = asked.loaded_map, ranking.tiles[: asked.listed]
     with clock.stage('locate'):

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import numpy as np
 from visual_navsat.config import Config
-from visual_navsat.engine import query, StageClock, warm_up
+from visual_navsat.engine import query, warm_up
 from visual_navsat.geometry.view import View
 from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.localization.answer import Answer
@@ -23,6 +23,7 @@ from visual_navsat.localization.fault import refused_by
 from visual_navsat.localization.position import Refusal
 from visual_navsat.localization.prior import Prior
 from visual_navsat.localization.recent_photos import RecentPhotos
+from visual_navsat.stage_clock import StageClock
 from visual_navsat.tracking.flight import Flight
 from visual_navsat.tracking.timed_image import TimedImage
 from visual_navsat.tracking.vehicle_sensors import MatchedInputs
