@@ -52,8 +52,7 @@ def run_node(make_node: Callable[[], Any]) -> int:
         print(error, file=sys.stderr)
         exit_code = 1
     finally:
-        # Python puts its own handlers back to killing while it exits, but not ignored ones.
-        _handle_signals(signal.SIG_IGN)
+        _handle_signals(_do_nothing)
     if node is not None:
         has_ended = node.stop(WORKER_GRACE_S)
         node.destroy_node()
@@ -67,6 +66,10 @@ def run_node(make_node: Callable[[], Any]) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(exit_code)
+    # Python puts its own handlers back to killing while it exits, but not ignored ones. Not
+    # earlier: rclpy's handler wakes this thread before it tells Python of the signal, and puts
+    # Python's handler back on shutdown; Python calls it a fault if it hears of an ignored signal.
+    _handle_signals(signal.SIG_IGN)
     return exit_code
 
 
