@@ -4,6 +4,7 @@
 
 """The link and the commands on real sockets and a pseudo terminal."""
 
+import io
 import json
 import os
 import socket
@@ -145,6 +146,8 @@ def test_doctor_reads_and_writes_the_parameters(monkeypatch, capsys):
     with ServedAutopilot(autopilot) as served:
         assert main(['doctor', '--autopilot', served.endpoint]) == 1
         assert '!! EKF2_AGP0_CTRL' in capsys.readouterr().out
+        monkeypatch.setattr('sys.stdin', io.StringIO())  # nobody answers
+        assert main(['doctor', '--autopilot', served.endpoint, '--set']) == 1
         assert autopilot.parameters['EKF2_AGP0_CTRL'] == 0
         monkeypatch.setattr('builtins.input', lambda prompt: 'y')
         assert main(['doctor', '--autopilot', served.endpoint, '--set']) == 0

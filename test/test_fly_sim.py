@@ -5,12 +5,19 @@
 """The simulated flight without ROS: truth, pilot, what is lost with GNSS, numbers and picture."""
 
 import io
+import signal
+import time
+from types import SimpleNamespace
 
 import _needs_pymavlink  # noqa: F401
 from flown import FlownAlone, START
 import numpy as np
 from PIL import Image
 import pytest
+from visual_navsat.autopilot.messages import command_long
+from visual_navsat.autopilot.parameter_check import ParameterCheck
+from visual_navsat.autopilot.parameters import Wanted
+from visual_navsat.autopilot.target import find_target
 from visual_navsat.errors import ConfigError, VisualNavsatError
 from visual_navsat.geometry.geodesy import distance_m
 from visual_navsat.localization.answer import Answer
@@ -23,9 +30,14 @@ from visual_navsat.session.records import (
     state_record,
     tile_record,
 )
+from visual_navsat_sim.autopilot.guided_autopilot import GuidedAutopilot
+from visual_navsat_sim.autopilot.guided_flight import GuidedFlight
+from visual_navsat_sim.autopilot.rehearsal import Rehearsal
 from visual_navsat_sim.demo.flight_site import Site
 from visual_navsat_sim.fly.endpoint import checked_target, own_autopilot
 from visual_navsat_sim.fly.figure import save_figure
+from visual_navsat_sim.fly.pace import AutopilotPace
+from visual_navsat_sim.fly.pauses import Pause, Pauses
 from visual_navsat_sim.fly.route import make_route
 from visual_navsat_sim.fly.summary import summarise
 from visual_navsat_sim.worlds.world import World
@@ -60,7 +72,7 @@ def test_the_truth_is_read_as_each_autopilot_tells_it(kind):
     here = START.geodetic_from_ned(float(north_m), float(east_m))
     # What was told is at most a twentieth of a second old.
     assert distance_m(*here, told.latitude, told.longitude) < 0.5
-    assert told.height_m == pytest.approx(vehicle.height_m, abs=1.3)
+    assert told.height_m == pytest.approx(vehicle.height_m, abs=0.4)
     assert told.heading_deg == pytest.approx(np.degrees(vehicle.heading_rad) % 360, abs=3.1)
     # The autopilot's own heading is off by its compass.
     yaw_deg = np.degrees(flown.flight.vehicle.posture.yaw_rad)
@@ -142,3 +154,82 @@ def _jpeg():
     content = io.BytesIO()
     Image.new('RGB', (256, 256)).save(content, 'JPEG')
     return content.getvalue()
+
+
+def test_time_is_that_of_an_autopilot_which_goes_slower_than_it_was_told():
+    pace = AutopilotPace(slower=2.0)
+    told = [SimpleNamespace(time_boot_ms=ms) for ms in (50_000, 50_400, 50_300)]
+    before_ns = pace.now_ns()
+    pace.hear(SimpleNamespace())  # has no time
+    pace.hear(told[0])
+    start_ns = pace.now_ns()
+    assert 0 <= start_ns - before_ns < 60_000_000_000
+    pace.hear(told[1])
+    assert pace.now_ns() - start_ns >= 300_000_000
+    pace.hear(told[2])  # late: time does not go back
+    assert pace.now_ns() - start_ns >= 300_000_000
+    time.sleep(0.3)  # nothing is told: it stands still a tenth of a second on
+    assert pace.now_ns() - start_ns <= 500_000_000
+    assert pace.now_ns() == pace.now_ns()
+
+
+def test_an_autopilot_in_simulation_is_slowed_down_before_it_flies():
+    with own_autopilot('ardupilot', None, seed=1) as endpoint:
+        checked_target(endpoint, None, slower=3.0)
+        check = ParameterCheck(endpoint, None)
+        try:
+            name = Wanted(('SIM_SPEEDUP',), 1 / 3, 'a third', low=0.33, high=0.34)
+            assert check.put([name])
+        finally:
+            check.close()
+    said = pytest.raises(ConfigError, match=r'PX4_SIM_SPEED_FACTOR=0\.333')
+    with own_autopilot('px4', None, seed=1) as endpoint, said:
+        checked_target(endpoint, None, slower=3.0)
+
+
+def test_a_localizer_is_paused_and_goes_on_when_it_was_told():
+    for text in ('60', '60,0', '-1,5', '60,x', 'nan,5'):
+        with pytest.raises(ConfigError, match=r'AT,SECONDS such as 60,5, got'):
+            Pause.parse(text)
+    sent, records = [], []
+    node = SimpleNamespace(send_signal=sent.append)
+    pauses = Pauses([Pause.parse('2,1'), Pause.parse('5,100')], node, records.append)
+    pauses.step(9_000_000_000, None)
+    for second in (10, 11.9, 12, 12.9, 13, 14.9, 15.1):
+        pauses.step(round(second * 1e9), 10_000_000_000)
+    stop, go_on = signal.SIGSTOP, signal.SIGCONT
+    assert sent == [stop, go_on, stop]
+    assert [record['time_s'] for record in records] == [12.0, 13.0, 15.1]
+    pauses.end()
+    pauses.end()
+    assert sent == [stop, go_on, stop, go_on]
+
+
+def test_without_vision_on_the_ground_a_copter_arms_only_where_that_check_is_left_out():
+    autopilot = GuidedAutopilot('ardupilot', GuidedFlight(1), START)
+    target = find_target('ardupilot', None)
+    for wanted in target.wanted:
+        if not wanted.for_arming:
+            autopilot.parameters[wanted.name(autopilot.parameters)] = wanted.value
+    rehearsal = Rehearsal(autopilot, target)
+    rehearsal.run(10.0)
+    assert rehearsal.state_names()[0] == 'parameter'
+    arm = command_long((1, 1), 400, 1.0)
+    rehearsal.link.send(arm)
+    rehearsal.run(0.1)
+    vehicle = rehearsal.bridge.vehicle
+    assert not autopilot.is_armed and vehicle.texts[-1] == 'Arm: VisOdom: not healthy'
+    # Other bits of the mask stay as they were.
+    autopilot.parameters['ARMING_SKIPCHK'] = 2.0
+    rehearsal.run(6.0)
+    check = next(wanted for wanted in target.wanted if wanted.for_arming)
+    assert check.should == 'with 262144' and not check.accepts(2.0)
+    autopilot.parameters['ARMING_SKIPCHK'] = check.to_write(vehicle.parameters)
+    assert autopilot.parameters['ARMING_SKIPCHK'] == 2.0 + 2**18
+    rehearsal.link.send(arm)
+    rehearsal.run(6.0)
+    assert autopilot.is_armed and 'parameter' not in rehearsal.state_names()
+    # In the air nobody asks any more.
+    autopilot.parameters['ARMING_SKIPCHK'] = 0.0
+    rehearsal.run(6.0)
+    assert 'parameter' not in rehearsal.state_names()

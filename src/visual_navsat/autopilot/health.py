@@ -144,7 +144,8 @@ def _parameters(facts: Facts) -> Iterator[State]:
     parameters = facts.vehicle.parameters
     for wanted in facts.target.wanted:
         value = wanted.found(parameters)
-        if value is None or wanted.accepts(value):
+        is_past = wanted.for_arming and facts.vehicle.is_armed
+        if value is None or wanted.accepts(value) or is_past:
             continue
         name = wanted.name(parameters)
         kind = 'late_by_parameter' if name.endswith(('DELAY', 'DELAY_MS')) else 'parameter'

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 import time
 
 from visual_navsat.autopilot.link import Link
@@ -63,13 +63,24 @@ class ParameterCheck:
 
     def write(self) -> list[str]:
         """Write what is wrong; return the names of what did not take it."""
-        wrong, parameters = self.wrong(), self.vehicle.parameters
-        for wanted in wrong:
-            name = wanted.name(parameters)
-            self._link.send(set_request(wanted, name, self.vehicle.kind, self.vehicle.target))
-        self._hear(lambda: not self.wrong(), 2.0)
-        self._read(wrong, 2.0)
-        return [wanted.name(parameters) for wanted in self.wrong()]
+        self.put(self.wrong())
+        return [wanted.name(self.vehicle.parameters) for wanted in self.wrong()]
+
+    def put(self, values: Sequence[Wanted]) -> bool:
+        """Write parameters; return whether the autopilot took them all."""
+        parameters = self.vehicle.parameters
+
+        def are_taken() -> bool:
+            found = ((wanted, wanted.found(parameters)) for wanted in values)
+            return all(is_ is not None and wanted.accepts(is_) for wanted, is_ in found)
+
+        for wanted in values:
+            vehicle, value = self.vehicle, wanted.to_write(parameters)
+            whose = vehicle.kind, vehicle.target
+            self._link.send(set_request(wanted.name(parameters), value, *whose, wanted.is_float))
+        self._hear(are_taken, 2.0)
+        self._read(list(values), 2.0)
+        return are_taken()
 
     def _read(self, wanted: list[Wanted], timeout_s: float) -> None:
         def is_known() -> bool:

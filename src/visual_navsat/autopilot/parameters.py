@@ -27,9 +27,13 @@ class Wanted:
     high: float | None = None
     switches_on: bool = False  # with another value nothing is fused at all
     is_float: bool = False  # a PX4 parameter that is no integer
+    is_bits: bool = False  # the value's bits must be set, whatever others are
+    for_arming: bool = False  # of no matter once the vehicle is armed
 
     def accepts(self, value: float) -> bool:
         """Return whether a value is as it should be."""
+        if self.is_bits:
+            return int(value) & int(self.value) == int(self.value)
         low = self.value if self.low is None else self.low
         high = self.value if self.high is None else self.high
         return low <= value <= high
@@ -42,9 +46,17 @@ class Wanted:
         """Return the value that an autopilot has told, None if it has not."""
         return parameters.get(self.name(parameters))
 
+    def to_write(self, parameters: Mapping[str, float]) -> float:
+        """Return what --set writes over the value that an autopilot has told."""
+        if self.is_bits:
+            return float(int(self.found(parameters) or 0) | int(self.value))
+        return self.value
+
     @property
     def should(self) -> str:
         """Return what it should be, for people."""
+        if self.is_bits:
+            return f'with {int(self.value)}'
         if self.low is None or self.high is None:
             return f'{self.value:g}'
         return f'{self.low:g} to {self.high:g}'
@@ -54,13 +66,14 @@ def _on(name: str, value: float, why: str) -> Wanted:
     return Wanted((name,), value, why, switches_on=True)
 
 
+_VISION_CHECK = 1 << 18  # of ARMING_SKIPCHK
 _EKF3 = (
     _on('AHRS_EKF_TYPE', 3, 'EKF3 is what fuses positions'),
     _on('EK3_ENABLE', 1, 'EKF3 is what fuses positions'),
 )
 ARDUPILOT_VISION = (
     *_EKF3,
-    _on('VISO_TYPE', 1, 'without it every message of vision is dropped'),
+    _on('VISO_TYPE', 1, 'without it every message of vision is dropped (reboot)'),
     _on('EK3_SRC2_POSXY', 6, 'horizontal position from external navigation, in source set 2'),
     Wanted(('EK3_SRC2_VELXY',), 0, 'no velocity is sent'),
     Wanted(('EK3_SRC2_POSZ',), 1, 'height from the barometer: z is only its own, sent back'),
@@ -71,6 +84,13 @@ ARDUPILOT_VISION = (
     ),
     Wanted(('VISO_POS_M_NSE',), 0.5, 'the floor of the sigmas that are sent', low=0.01, high=3.0),
     Wanted(('VISO_QUAL_MIN',), 0, 'quality is sent as 100', low=-1, high=100),
+    Wanted(
+        ('ARMING_SKIPCHK',),
+        _VISION_CHECK,
+        'else it does not arm before fixes come: VisOdom: not healthy',
+        is_bits=True,
+        for_arming=True,
+    ),
 )
 ARDUPILOT_GPS = (
     *_EKF3,
@@ -135,15 +155,18 @@ def read_request(name: str, target: tuple[int, int]) -> MavlinkMessage:
     )
 
 
-def set_request(wanted: Wanted, name: str, kind: str, target: tuple[int, int]) -> MavlinkMessage:
+def set_request(
+    name: str, value: float, kind: str, target: tuple[int, int], is_float: bool = False
+) -> MavlinkMessage:
     """
     Return the message that writes the value of a parameter.
 
     :param kind: of autopilot; an integer of PX4 is a bit pattern in the float.
+    :param is_float: whether PX4 has it as a float.
     """
-    value, code = wanted.value, _REAL32
-    if kind == PX4 and not wanted.is_float:
-        value, code = struct.unpack('<f', struct.pack('<i', int(wanted.value)))[0], _INT32
+    code = _REAL32
+    if kind == PX4 and not is_float:
+        value, code = struct.unpack('<f', struct.pack('<i', int(value)))[0], _INT32
     return MavlinkMessage(
         'param_set',
         {

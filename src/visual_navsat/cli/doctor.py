@@ -61,13 +61,22 @@ def _check_autopilot(endpoint: str, way: str | None, may_set: bool) -> int:
         wrong = check.wrong()
         if not wrong or not may_set:
             return int(bool(wrong))
-        if input(f'write {len(wrong)} parameters to the autopilot? [y/N] ').strip().lower() != 'y':
+        if not _is_wanted(f'write {len(wrong)} parameters to the autopilot? [y/N] '):
             return 1
         refused = check.write()
         print(f'not written: {", ".join(refused)}' if refused else 'written; reboot the autopilot')
         return int(bool(refused))
     finally:
         check.close()
+
+
+def _is_wanted(question: str) -> bool:
+    """Ask for a yes; where nobody can answer it is no."""
+    try:
+        return input(question).strip().lower() == 'y'
+    except EOFError:
+        print()
+        return False
 
 
 def report_lines(checks: Sequence[Check]) -> Iterator[str]:

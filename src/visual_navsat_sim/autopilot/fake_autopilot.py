@@ -38,6 +38,7 @@ DEFAULTS = {
         'EK3_SRC2_YAW': 0.0,
         'GPS1_TYPE': 1.0,
         'GPS1_DELAY_MS': 0.0,
+        'ARMING_SKIPCHK': 0.0,
     },
     PX4: {
         'EKF2_AGP0_CTRL': 0.0,

@@ -25,11 +25,13 @@ _GNSS_UNIT, _OFF = 4, 1  # FAILURE_UNIT, FAILURE_TYPE
 _POSITION_ONLY = 0x0DF8  # POSITION_TARGET_TYPEMASK: all but position is ignored
 _RELATIVE_ALT_INT = 6  # MAV_FRAME
 _SIMULATION = {
-    ARDUPILOT: {'SIM_GPS1_ENABLE': 1.0},
+    ARDUPILOT: {'SIM_GPS1_ENABLE': 1.0, 'SIM_SPEEDUP': 1.0},
     PX4: {'SYS_FAILURE_EN': 1.0, 'SIM_GPS_USED': 10.0},
 }
 _FIX_SATELLITES = 4  # with fewer PX4's simulated receiver has no fix
 _CRITICAL = 2  # MAV_SEVERITY
+_VISION_CHECK = 1 << 18  # of ARMING_SKIPCHK
+_HEALTHY_S = 0.3  # since the last message of vision
 _BIAS_SIGMA = 0.08  # m/s^2, of an accelerometer of its class and half a degree of tilt
 
 
@@ -105,11 +107,23 @@ class GuidedAutopilot(FakeAutopilot):
         return _ACCEPTED
 
     def _arm(self, message: Any) -> int:
-        if not self.is_aided:
+        if not self.is_aided or not self._is_vision_healthy:
             return _FAILED
         self.is_armed = message.param1 == 1
         self._maybe_take_off()
         return _ACCEPTED
+
+    @property
+    def _is_vision_healthy(self) -> bool:
+        """Return whether vision, where there shall be any, comes or is not asked for."""
+        parameters = self.parameters
+        is_skipped = int(parameters.get('ARMING_SKIPCHK', 0)) & _VISION_CHECK
+        if self.kind != ARDUPILOT or not parameters['VISO_TYPE'] or is_skipped:
+            return True
+        is_healthy = self._now_s - self._taken_s < _HEALTHY_S
+        if not is_healthy:
+            self._say('statustext', severity=_CRITICAL, text=b'Arm: VisOdom: not healthy')
+        return is_healthy
 
     def _take_off(self, message: Any) -> int:
         above_m = message.param7 - (self.start.altitude_m if self.kind == PX4 else 0.0)
@@ -160,11 +174,17 @@ class GuidedAutopilot(FakeAutopilot):
         lat, long = self.start.geodetic_from_ned(north_m, east_m)
         yaw = math.remainder(self.vehicle.heading_rad, 2 * math.pi)
         rates = ('xacc', 'yacc', 'zacc')
+        altitude_m = self.start.altitude_m + self.vehicle.height_m
         if self.kind == ARDUPILOT:
-            still = dict.fromkeys((*rates, 'xgyro', 'ygyro', 'zgyro'), 0.0)
+            q1, q2, q3, q4 = quaternion_wxyz(Posture(yaw_rad=yaw))
+            v_east, v_north = map(float, self.vehicle.velocity_en)
+            still = ('roll', 'pitch', *rates, 'xgyro', 'ygyro', 'zgyro')
             self._say(
-                'simstate', roll=0.0, pitch=0.0, yaw=yaw, lat=round(1e7 * lat),
-                lng=round(1e7 * long), **still,
+                'sim_state', q1=q1, q2=q2, q3=q3, q4=q4, yaw=yaw, alt=altitude_m,
+                # These two are floats, whose steps are metres.
+                lat=1e7 * lat, lon=1e7 * long, lat_int=round(1e7 * lat), lon_int=round(1e7 * long),
+                vn=v_north, ve=v_east, vd=-self.vehicle.vertical_m_s,
+                **dict.fromkeys((*still, 'std_dev_horz', 'std_dev_vert'), 0.0),
             )  # fmt: skip
             return
         v_east, v_north = (round(100 * float(v)) for v in self.vehicle.velocity_en)
@@ -173,7 +193,7 @@ class GuidedAutopilot(FakeAutopilot):
             attitude_quaternion=quaternion_wxyz(Posture(yaw_rad=yaw)),
             **dict.fromkeys(('rollspeed', 'pitchspeed', 'yawspeed'), 0.0),
             lat=round(1e7 * lat), lon=round(1e7 * long),
-            alt=round(1e3 * (self.start.altitude_m + self.vehicle.height_m)),
+            alt=round(1e3 * altitude_m),
             vx=v_north, vy=v_east, vz=round(-100 * self.vehicle.vertical_m_s),
             ind_airspeed=0, true_airspeed=0, **dict.fromkeys(rates, 0),
         )  # fmt: skip
@@ -198,4 +218,4 @@ class GuidedAutopilot(FakeAutopilot):
         'attitude': _tell_compass,
         'truth': _tell_truth,
     }
-    _names: ClassVar[dict[int, str]] = {**FakeAutopilot._names, 164: 'truth', 115: 'truth'}
+    _names: ClassVar[dict[int, str]] = {**FakeAutopilot._names, 108: 'truth', 115: 'truth'}

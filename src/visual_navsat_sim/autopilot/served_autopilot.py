@@ -119,7 +119,8 @@ class ServedAutopilot:
                 self._has_ended.wait(_STEP_S)
             lived_at = max(lived_at, time.monotonic() - _MAX_BEHIND_S)
             while lived_at < time.monotonic():
-                lived_at += self._slower * _STEP_S
+                speed = self._autopilot.parameters.get('SIM_SPEEDUP', 1.0)
+                lived_at += self._slower * _STEP_S / speed
                 self._autopilot.advance(_STEP_S)
             with suppress(OSError):
                 self._transport.write(self._autopilot.transmit())

@@ -10,7 +10,6 @@ import argparse
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-import math
 from pathlib import Path
 import time
 from typing import Any
@@ -41,7 +40,8 @@ from visual_navsat_sim.fly.endpoint import checked_target, free_udp_port, own_au
 from visual_navsat_sim.fly.flight import Flight
 from visual_navsat_sim.fly.flight_thread import FlightThread
 from visual_navsat_sim.fly.logbook import Logbook
-from visual_navsat_sim.fly.pace import Pace
+from visual_navsat_sim.fly.pace import AutopilotPace, Clock, Pace
+from visual_navsat_sim.fly.pauses import Pause, Pauses
 from visual_navsat_sim.fly.photographer import Photographer, TILT_SIGMA_DEG
 from visual_navsat_sim.fly.pilot import Mission
 from visual_navsat_sim.fly.route import make_route
@@ -67,13 +67,16 @@ def fly(args: argparse.Namespace, out: Path, session_file: Path) -> dict[str, An
         endpoint = args.connect or stack.enter_context(
             own_autopilot(args.autopilot, args.way, args.seed, args.slower)
         )
-        target = checked_target(endpoint, args.way)
+        target = checked_target(endpoint, args.way, args.slower if args.connect else 1.0)
         print(f'1. {target.autopilot} at {endpoint} takes fixes by {target.way}.')
         writer = SessionWriter(session_file)
         stack.callback(writer.close)
         logbook = Logbook(writer)
         flight, port = _open_flight(args, endpoint, target, logbook, stack)
-        pace = Pace(args.slower)
+        pace: Clock = Pace(args.slower)
+        if args.connect:  # its time is what counts, however fast its computer lets it pass
+            followed = AutopilotPace(args.slower)
+            flight.overhear, pace = followed.hear, followed
         thread = stack.enter_context(FlightThread(flight, pace))
         home = _wait_for_truth(flight, thread)
         site = _site(args, home)
@@ -99,8 +102,15 @@ def fly(args: argparse.Namespace, out: Path, session_file: Path) -> dict[str, An
         print(f'3. Flying {args.seconds:.0f} s without GNSS, {args.height_m:.0f} m high:')
         epoch, lowest_m = flight_epoch(args.seed), _PHOTOS_FROM * args.height_m
         photographer = Photographer(site, epoch, _CAMERA, args.seed, lowest_m)
+        pauses = Pauses([Pause.parse(text) for text in args.pause], nodes[0], logbook.take)
+        stack.callback(pauses.end)
         flight.pilot.may_start = True
-        _photograph(flight, drone, photographer, flown_map, logbook, check, pace, args.rate)
+
+        def at_each_turn(now_ns: int) -> None:
+            check()
+            pauses.step(now_ns, flight.pilot.gnss_lost_ns)
+
+        _photograph(flight, drone, photographer, flown_map, logbook, at_each_turn, pace, args.rate)
     return {
         'autopilot': target.autopilot,
         'way': target.way,
@@ -136,11 +146,11 @@ def _wait_for_truth(flight: Flight, thread: FlightThread) -> TrueState:
     while time.monotonic() < give_up_at:
         thread.check()
         newest = flight.truth.newest
-        if newest is not None and math.isfinite(newest.height_m):
+        if newest is not None:
             return newest
         time.sleep(0.05)
     raise VisualNavsatError(
-        f'the autopilot told no truth within {_HEAR_S:.0f} s (SIMSTATE of ArduPilot, '
+        f'the autopilot told no truth within {_HEAR_S:.0f} s (SIM_STATE of ArduPilot, '
         'HIL_STATE_QUATERNION of PX4): is it one in simulation?'
     )
 
@@ -200,8 +210,8 @@ def _photograph(
     photographer: Photographer,
     flown_map: FlownMap,
     logbook: Logbook,
-    check: Callable[[], None],
-    pace: Pace,
+    at_each_turn: Callable[[int], None],
+    pace: Clock,
     rate_hz: float,
 ) -> None:
     """Take photos and publish them until the flight is over."""
@@ -209,8 +219,8 @@ def _photograph(
     pilot.may_lose_gnss = False
     due_ns = began_ns = pace.now_ns()
     while not pilot.has_ended:
-        check()
         now_ns = pace.now_ns()
+        at_each_turn(now_ns)
         if logbook.num_fixes >= _FIXES_BEFORE or now_ns - began_ns > _PATIENCE_NS:
             pilot.may_lose_gnss = True
         state = flight.truth.newest

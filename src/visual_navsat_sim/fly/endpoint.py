@@ -13,7 +13,9 @@ import socket
 
 from visual_navsat.autopilot.local_ned import Origin
 from visual_navsat.autopilot.parameter_check import ParameterCheck
+from visual_navsat.autopilot.parameters import Wanted
 from visual_navsat.autopilot.target import find_target, Target
+from visual_navsat.autopilot.vehicle import ARDUPILOT
 from visual_navsat.errors import ConfigError
 from visual_navsat_sim.autopilot.guided_autopilot import GuidedAutopilot
 from visual_navsat_sim.autopilot.guided_flight import GuidedFlight
@@ -39,14 +41,15 @@ def switch_on(autopilot: GuidedAutopilot, target: Target) -> None:
     for wanted in target.wanted:
         name = wanted.name(autopilot.parameters)
         if name in autopilot.parameters:
-            autopilot.parameters[name] = wanted.value
+            autopilot.parameters[name] = wanted.to_write(autopilot.parameters)
 
 
-def checked_target(endpoint: str, way: str | None) -> Target:
+def checked_target(endpoint: str, way: str | None, slower: float = 1.0) -> Target:
     """
     Return the way into the autopilot behind an endpoint.
 
-    :raises ConfigError: if its parameters would let nothing be fused.
+    :param slower: how many times slower than life it shall be from now on; 1: it stays as it is.
+    :raises ConfigError: if its parameters would let nothing be fused, or it cannot be slowed.
     :raises VisualNavsatError: if nobody answers, or this autopilot has no such way.
     """
     check = ParameterCheck(endpoint, way)
@@ -58,9 +61,25 @@ def checked_target(endpoint: str, way: str | None) -> Target:
                 f'{names} must be set before this can fly: visual-navsat doctor --autopilot '
                 f'{endpoint}{f" --as {way}" if way else ""} --set'
             )
+        if slower != 1.0:
+            _slow_down(check, slower)
         return check.target
     finally:
         check.close()
+
+
+def _slow_down(check: ParameterCheck, slower: float) -> None:
+    speed = 1.0 / slower
+    if check.vehicle.kind != ARDUPILOT:
+        raise ConfigError(
+            f'{check.vehicle.kind} cannot be slowed down from here: start it with '
+            f'PX4_SIM_SPEED_FACTOR={speed:.3g}, and leave --slower out'
+        )
+    wanted = Wanted(
+        ('SIM_SPEEDUP',), speed, 'slower than life', low=0.999 * speed, high=1.001 * speed
+    )
+    if not check.put([wanted]):
+        raise ConfigError('--slower: the autopilot does not take SIM_SPEEDUP; is it a simulation?')
 
 
 def free_udp_port() -> int:

@@ -65,6 +65,7 @@ class Flight:
         # Is told the autopilot's posture with its time, for whatever needs it.
         self.tell: Callable[[int, Posture], None] = lambda stamp_ns, posture: None
         self.tick: Callable[[int], None] = lambda now_ns: None  # is told each turn
+        self.overhear: Callable[[Any], None] = lambda message: None  # is given each message
 
     def turn(self, now_ns: int, timeout_s: float = 0.0) -> None:
         """
@@ -75,6 +76,7 @@ class Flight:
         self.tick(now_ns)
         heard = self._link.receive(timeout_s)
         for message in heard:
+            self.overhear(message)
             self.vehicle.hear(message, now_ns)
             self.truth.hear(message, now_ns)
             if message.get_type() == 'STATUSTEXT':

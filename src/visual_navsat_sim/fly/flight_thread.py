@@ -10,7 +10,7 @@ import threading
 from types import TracebackType
 
 from visual_navsat_sim.fly.flight import Flight
-from visual_navsat_sim.fly.pace import Pace
+from visual_navsat_sim.fly.pace import Clock
 
 _WAIT_S = 0.02
 
@@ -18,7 +18,7 @@ _WAIT_S = 0.02
 class FlightThread:
     """Turns a flight until it is over; a context manager."""
 
-    def __init__(self, flight: Flight, pace: Pace) -> None:
+    def __init__(self, flight: Flight, pace: Clock) -> None:
         self._flight, self._pace = flight, pace
         self._ending = threading.Event()
         self._error: Exception | None = None

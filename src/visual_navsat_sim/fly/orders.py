@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from visual_navsat.autopilot.messages import command_long, GLOBAL_INT, MavlinkMessage
-from visual_navsat.autopilot.parameters import set_request, Wanted
+from visual_navsat.autopilot.parameters import set_request
 from visual_navsat.autopilot.vehicle import ARDUPILOT
 
 SET_MODE, ARM, TAKEOFF, SPEED, REPOSITION = 176, 400, 22, 178, 192  # MAV_CMD
@@ -106,7 +106,7 @@ def tell_often(target: Target, message_id: int, rate_hz: float) -> MavlinkMessag
 
 
 def _set(kind: str, target: Target, name: str, value: float) -> MavlinkMessage:
-    return set_request(Wanted((name,), value, 'GNSS off'), name, kind, target)
+    return set_request(name, value, kind, target)
 
 
 def _to(target: Target) -> dict[str, Any]:

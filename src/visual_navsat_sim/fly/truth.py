@@ -15,8 +15,8 @@ from typing import Any
 
 from visual_navsat.autopilot.vehicle import ARDUPILOT
 
-# MAVLink messages of the truth. ArduPilot's SIMSTATE has no altitude.
-SIMSTATE, HIL_STATE_QUATERNION = 164, 115
+# MAVLink messages of the truth. ArduPilot's SIMSTATE (164) has no altitude.
+SIM_STATE, HIL_STATE_QUATERNION = 108, 115
 _KEPT = 200  # states, ten seconds of them
 
 
@@ -27,26 +27,24 @@ class TrueState:
     heard_ns: int
     latitude: float  # degrees
     longitude: float
-    height_m: float  # above where it was first heard, which is the ground; NaN before it is known
+    height_m: float  # above where it was first heard, which is the ground
     heading_deg: float  # of its nose, clockwise from north
 
 
 def message_of(kind: str) -> int:
     """Return the id of the message by which an autopilot tells the truth."""
-    return SIMSTATE if kind == ARDUPILOT else HIL_STATE_QUATERNION
+    return SIM_STATE if kind == ARDUPILOT else HIL_STATE_QUATERNION
 
 
 class TruthHearer:
-    """Reads SIMSTATE of ArduPilot and HIL_STATE_QUATERNION of PX4."""
+    """Reads SIM_STATE of ArduPilot and HIL_STATE_QUATERNION of PX4."""
 
     def __init__(self) -> None:
         self._past: deque[TrueState] = deque(maxlen=_KEPT)
         self._ground_m: float | None = None  # the first altitude, above the sea
-        self._height_m = math.nan  # of ArduPilot, by its barometer
         self._hearers: dict[str, Callable[[Any, int], None]] = {
-            'SIMSTATE': self._simstate,
+            'SIM_STATE': self._sim_state,
             'HIL_STATE_QUATERNION': self._hil_state,
-            'GLOBAL_POSITION_INT': self._global_position,
         }
 
     @property
@@ -76,26 +74,23 @@ class TruthHearer:
             return newest.latitude, newest.longitude
         return None
 
-    def _simstate(self, message: Any, now_ns: int) -> None:
-        place = message.lat / 1e7, message.lng / 1e7
-        self._add(now_ns, place, self._height_m, message.yaw)
+    def _sim_state(self, message: Any, now_ns: int) -> None:
+        # Its lat and lon are floats, to metres; an autopilot older than 4.2 sends nothing else.
+        self._add(now_ns, (message.lat_int, message.lon_int), message.alt, message.yaw)
 
     def _hil_state(self, message: Any, now_ns: int) -> None:
-        if message.lat == 0 and message.lon == 0:  # before there is any
-            return
-        altitude_m = message.alt / 1e3
-        if self._ground_m is None:
-            self._ground_m = altitude_m
         w, x, y, z = message.attitude_quaternion
         yaw = math.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))
-        place = message.lat / 1e7, message.lon / 1e7
-        self._add(now_ns, place, altitude_m - self._ground_m, yaw)
-
-    def _global_position(self, message: Any, _: int) -> None:
-        self._height_m = message.relative_alt / 1e3
+        self._add(now_ns, (message.lat, message.lon), message.alt / 1e3, yaw)
 
     def _add(
-        self, now_ns: int, place: tuple[float, float], height_m: float, yaw_rad: float
+        self, now_ns: int, place_e7: tuple[int, int], altitude_m: float, yaw_rad: float
     ) -> None:
+        if place_e7 == (0, 0):  # before there is any
+            return
+        if self._ground_m is None:
+            self._ground_m = altitude_m
+        lat, long = (value / 1e7 for value in place_e7)
         heading_deg = math.degrees(yaw_rad) % 360.0
-        self._past.append(TrueState(now_ns, *place, height_m, heading_deg))
+        height_m = altitude_m - self._ground_m
+        self._past.append(TrueState(now_ns, lat, long, height_m, heading_deg))

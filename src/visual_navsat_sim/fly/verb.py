@@ -12,11 +12,12 @@ from typing import Any
 
 from visual_navsat.autopilot.target import find_target
 from visual_navsat.cli.values import check_number
-from visual_navsat.errors import ConfigError, MissingDependencyError
+from visual_navsat.errors import MissingDependencyError
 from visual_navsat.files import check_absent, write_json
 from visual_navsat.report.plotting import matplotlib_module
 from visual_navsat.session.reader import read_session
 from visual_navsat_sim.fly.figure import save_figure
+from visual_navsat_sim.fly.pauses import Pause
 from visual_navsat_sim.fly.route import ROUTES
 from visual_navsat_sim.fly.summary import summarise
 
@@ -80,7 +81,14 @@ def _add_flight(parser: argparse.ArgumentParser) -> None:
         default=1.0,
         metavar='K',
         help='let time pass K times slower, on a computer that does not keep up (%(default)s); '
-        'not with --connect',
+        'with --connect to ArduPilot by its SIM_SPEEDUP',
+    )
+    flight.add_argument(
+        '--pause',
+        action='append',
+        default=[],
+        metavar='AT,SECONDS',
+        help='let the localizer stand still AT seconds after GNSS was lost; as often as wanted',
     )
     flight.add_argument('--seed', type=int, default=7, metavar='S', help='of world and wind (7)')
 
@@ -120,8 +128,8 @@ def _check(args: argparse.Namespace) -> None:
     check_number(args, '--rate', 0.05, 20.0, 'Hz')
     check_number(args, '--size-m', 300.0, 5000.0, 'metres')
     check_number(args, '--slower', 1.0, 100.0)
-    if args.connect is not None and args.slower != 1.0:
-        raise ConfigError('--slower needs the autopilot of the simulator: leave --connect out')
+    for text in args.pause:
+        Pause.parse(text)
     if args.connect is None:
         find_target(args.autopilot, args.way)
 
