@@ -9,12 +9,12 @@ import pytest
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.index.area_layers import cleared_pixels, lay_over
+from visual_navsat.index.area_layers import AreaLayers, cleared_pixels, lay_over
 from visual_navsat.index.manifest import EXACT, Segment
 from visual_navsat.index.segment import StoredSegment
 from visual_navsat.index.stored_areas import AreaField, FieldPatch
 from visual_navsat.index.stored_code import StoredCode
-from visual_navsat.index.stored_fields import StoredFields, write_fields
+from visual_navsat.index.stored_fields import coarser, StoredFields, write_fields
 from visual_navsat.retrieval.tile_code import ExactCode
 
 # Ten by twelve pixels of half a metre, whose top left corner is at 100 m east, 50 m north.
@@ -77,6 +77,28 @@ def test_removed_tiles_let_what_is_below_be_seen(segment):
     field = lay_over(AREA, 0, [segment(0, 0, 10, 12, 4), upper])
     np.testing.assert_allclose(field[0, :, :6], 60, atol=ROUNDED)
     np.testing.assert_allclose(field[0, :, 6:], 4, atol=ROUNDED)
+
+
+@pytest.mark.parametrize('level', [1, 2])
+def test_coarser_pixels_that_segments_share_are_means_of_the_finest(segment, level):
+    halves = [tile(100, 45, 103, 50), tile(103, 45, 106, 50)]
+    lower = segment(0, 0, 10, 12, 4)
+    alone, upper = AreaLayers.of(AREA, 0, [lower]), segment(2, 3, 4, 5, 60)
+    removed = segment(0, 0, 10, 12, 60, halves, live=np.array([0]))
+    for layers in ([lower, upper], [lower, removed], [removed]):
+        area, side = AreaLayers.of(AREA, 0, layers), 1 << level
+        finest = area.read(0, PixelBox(0, 0, 12, 12))
+        squares = finest.reshape(3, 12 // side, side, 12 // side, side)
+        box = coarser(AREA.grid.box, level)
+        found, rows = area.read(level, box), slice(box.bottom)
+        means, shown = squares.mean(axis=(2, 4)), squares[2].any(axis=(1, 3))
+        np.testing.assert_allclose(found[:2], means[:2, rows], atol=0.51)
+        np.testing.assert_array_equal(found[2], shown[rows])
+        part = PixelBox(1, 0, *box[2:])
+        np.testing.assert_array_equal(area.read(level, part), found[:, 1:])
+    # What one segment shows alone is what it stores.
+    stored = lower.fields.read(0, level)
+    np.testing.assert_array_equal(alone.read(level, coarser(AREA.grid.box, level)), stored)
 
 
 def test_patches_of_other_areas_do_not_count(segment):

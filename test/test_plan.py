@@ -54,7 +54,7 @@ def test_what_does_not_fit_is_named():
     assert other.exceeds == '300 ms pass before any place is tried'
     lost = propose(replace(FLIGHT, is_heading_known=False, latency_ms=250.0), SPEED)[0]
     assert lost.num_rotations == 8 and '260 ms pass' in lost.exceeds
-    small = propose(replace(FLIGHT, area_km2=1e3), SPEED)[0]
+    small = propose(replace(FLIGHT, area_km2=1e3, memory_mb=600.0), SPEED)[0]
     assert 'MB of memory' in small.exceeds
 
 

@@ -15,6 +15,7 @@ import torch
 from torch._subclasses import FakeTensorMode
 from torch.utils import backend_registration
 from visual_navsat.correlation.gradient_field import GradientField, make_gradient_field
+from visual_navsat.correlation.map_field import MapField
 from visual_navsat.correlation.masked_correlation import (
     BlockSpectra,
     masked_scores,
@@ -25,6 +26,7 @@ from visual_navsat.correlation.peaks import find_peaks
 from visual_navsat.correlation.template import make_templates
 from visual_navsat.features.backbone import DinoV2Extractor
 from visual_navsat.features.vlad import VLADAggregator
+from visual_navsat.geometry.pixel_grid import PixelGrid
 
 DEVICE = 'pretended'
 SIZE, BLOCK = (101, 125), (384, 384)
@@ -61,7 +63,8 @@ def templates():
 
 def blocks():
     field = torch.zeros(2, 500, 500, dtype=torch.int8, device=DEVICE)
-    return BlockSpectra.under(field, [(-20, 0), (200, 300)], SIZE, BLOCK)
+    ground = MapField.of(PixelGrid(0.0, 0.0, 500, 500, 2.0), field, field[0] > 0)
+    return BlockSpectra.under(ground, [(-20, 0), (200, 300)], SIZE, BLOCK)
 
 
 def test_a_value_that_is_asked_for_is_noticed():

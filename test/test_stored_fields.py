@@ -117,6 +117,15 @@ def test_blocks_of_a_patch_elsewhere_are_refused(files, level):
         StoredFields.of(*files, (elsewhere, BOXES[1])).read(0, level)
 
 
+def test_the_rim_tells_of_a_patch_elsewhere(files, stored):
+    for patch in range(len(BOXES)):
+        stored.check_rim(patch)
+    top, left, bottom, right = BOXES[0]
+    elsewhere = PixelBox(top - 6, left, bottom - 6, right)
+    with pytest.raises(ValueError, match='beyond its patch'):
+        StoredFields.of(*files, (elsewhere, BOXES[1])).check_rim(0)
+
+
 def test_no_patch_is_nothing(tmp_path):
     paths = tmp_path / 'fields.npy', tmp_path / 'blocks.npy'
     write_fields([], *paths)

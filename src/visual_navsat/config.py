@@ -150,6 +150,13 @@ class CorrelationConfig:
         'surroundings of the best tiles',
         within=(0.001, 1e6),
     )
+    field_memory_mb: float = option(
+        256.0,
+        'Memory for the gradient fields of the map. Coarse levels stay in it once they were read, '
+        'finer ones are read where candidates are; with less, more is read anew for each image',
+        'MB',
+        within=(1.0, 1e6),
+    )
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,15 @@ from pathlib import Path
 
 import numpy as np
 from visual_navsat.config import Config
-from visual_navsat.correlation.map_area import load_area, MapArea
+from visual_navsat.correlation.map_area import MapArea, stored_areas
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.features.describer import ImageDescriber, make_describer
-from visual_navsat.geometry.areas import area_frame, group_tiles, tiles_bounds_m
+from visual_navsat.geometry.areas import (
+    area_frame,
+    ground_covered_m2,
+    group_tiles,
+    tiles_bounds_m,
+)
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.terrain import Terrain
@@ -67,10 +72,11 @@ class LoadedMap:
         describer = make_describer(config, manifest.identity, folder.vocabulary)
         areas: tuple[MapArea, ...] = ()
         if config.correlation.correlate:
-            device = describer.extractor.device
-            areas = tuple(
-                load_area(area.frame, area.grid, folder.field(number), device)
-                for number, area in enumerate(manifest.areas)
+            areas = stored_areas(
+                [(area.frame, area.grid) for area in manifest.areas],
+                folder.field,
+                1e6 * config.correlation.field_memory_mb,
+                describer.extractor.device,
             )
         logger.info('loaded %d tiles from %s', len(folder.tiles), index_dir)
         index = FAISSIndexer(
@@ -123,7 +129,7 @@ class LoadedMap:
         if not self.areas:
             west, south, east, north = self.tile_boxes_m.T
             return float(((east - west) * (north - south)).sum())
-        return sum(area.ground_m2 for area in self.areas)
+        return ground_covered_m2(self.tiles)
 
     @property
     def identity(self) -> dict[str, object]:

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from visual_navsat.correlation.gradient_field import GradientField
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleGrid
-from visual_navsat.correlation.map_field import MapField
+from visual_navsat.correlation.map_level import MapLevel
 from visual_navsat.correlation.masked_correlation import (
     BlockSpectra,
     fft_size,
@@ -67,7 +67,7 @@ class _Plan:
 
 def search_coarse(
     query: GradientField,
-    level: MapField,
+    level: MapLevel,
     variants: HeadingScaleGrid,
     boxes: list[PixelBox],
     peaks_per_block: int,
@@ -133,7 +133,7 @@ class _TemplateBank:
 
 
 def _best_scores(
-    level: MapField, bank: _TemplateBank, plan: _Plan, cells: list[PixelBox], at_once: int
+    level: MapLevel, bank: _TemplateBank, plan: _Plan, cells: list[PixelBox], at_once: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """
     Return (B, n, m) best strengths of the cells and the variant of each; -inf outside.
@@ -141,8 +141,8 @@ def _best_scores(
     :param at_once: blocks times variants whose scores are computed together.
     """
     corners = [(top, left) for top, left, _, _ in cells]
-    spectra = BlockSpectra.under(level.field.vectors, corners, plan.template, plan.block)
-    shape, device = (len(cells), *plan.step), level.field.vectors.device
+    spectra = BlockSpectra.under(level, corners, plan.template, plan.block)
+    shape, device = (len(cells), *plan.step), level.device
     best = torch.full(shape, -torch.inf, device=device)
     which = torch.zeros(shape, dtype=torch.int32, device=device)
     num_blocks = min(at_once, len(cells))
@@ -176,7 +176,7 @@ def _keep_best(best: torch.Tensor, which: torch.Tensor, scores: torch.Tensor, nu
 def _peaks(
     best: torch.Tensor,
     which: torch.Tensor,
-    level: MapField,
+    level: MapLevel,
     variants: HeadingScaleGrid,
     cells: list[PixelBox],
     count: int,

@@ -12,7 +12,7 @@ import math
 
 from visual_navsat.correlation.gradient_field import GradientField
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleGrid, HeadingScaleRange
-from visual_navsat.correlation.map_field import MapField
+from visual_navsat.correlation.map_level import MapLevel
 from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat.geometry.region import Region
 
@@ -32,7 +32,7 @@ class Look:
         """Width and height of the ground that the photo shows at scale 1."""
         return self.fields[0].extent_m
 
-    def with_levels(self, levels: Sequence[MapField]) -> Look:
+    def with_levels(self, levels: Sequence[MapLevel]) -> Look:
         """Return the look with fields for all levels that are not finer than its finest."""
         fields = [self.fields[0]]
         for level in levels:
@@ -57,9 +57,9 @@ class Look:
         """Return the headings and scales to try at a GSD."""
         return HeadingScaleGrid.covering(self.span, self.step(gsd_m_per_px, step_px))
 
-    def boxes(self, level: MapField) -> list[PixelBox]:
+    def boxes(self, level: MapLevel) -> list[PixelBox]:
         """Return the pixels of a level where the photo's centre may be."""
         if self.regions is None:
-            return [PixelBox(0, 0, *level.grid.shape)]
+            return [level.grid.box]
         boxes = [level.grid.touched_by(region) for region in self.regions]
         return [box for box in boxes if not box.is_empty]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import torch
 from visual_navsat.correlation.gradient_field import GradientField
+from visual_navsat.correlation.masked_correlation import cut_blocks
 from visual_navsat.geometry.pixel_grid import PixelGrid
 
 
@@ -31,6 +32,15 @@ class MapField:
     def gsd_m_per_px(self) -> float:
         """Metres per pixel of the field."""
         return self.grid.gsd_m_per_px
+
+    @property
+    def device(self) -> torch.device:
+        """Return where the field lies."""
+        return self.field.vectors.device
+
+    def cut(self, origins: list[tuple[int, int]], size: tuple[int, int]) -> torch.Tensor:
+        """Return (B, 2, h, w) float32 pieces, zeros beyond the edge: :meth:`MapLevel.cut`."""
+        return cut_blocks(self.field.vectors, origins, size)
 
     def to(self, device: torch.device | str) -> MapField:
         """Return the map on another device."""

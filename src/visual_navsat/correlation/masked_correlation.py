@@ -21,6 +21,7 @@ from scipy.fft import next_fast_len
 import torch
 import torch.nn.functional as F
 from visual_navsat.correlation.gradient_field import as_float
+from visual_navsat.correlation.map_level import MapLevel
 from visual_navsat.correlation.template import Templates
 
 POOL = 4  # of a search, see BlockSpectra.of
@@ -70,7 +71,7 @@ class BlockSpectra:
     @classmethod
     def under(
         cls,
-        vectors: torch.Tensor,
+        level: MapLevel,
         corners: Iterable[tuple[int, int]],
         template_size: tuple[int, int],
         size: tuple[int, int],
@@ -78,12 +79,11 @@ class BlockSpectra:
         """
         Return the blocks of a map on which the scores at (0, 0) are those of given places.
 
-        :param vectors: (2, H, W) of the map's field.
         :param corners: row and column of the template's middle at each block's first score.
         """
         half_height, half_width = (side // 2 for side in template_size)
         origins = [(row - half_height, col - half_width) for row, col in corners]
-        return cls.of(cut_blocks(vectors, origins, size), POOL)
+        return cls.of(level.cut(origins, size), POOL)
 
     @classmethod
     def of(cls, blocks: torch.Tensor, pool: int = 1) -> BlockSpectra:

@@ -11,7 +11,7 @@ import math
 import numpy as np
 import torch
 from visual_navsat.correlation.gradient_field import GradientField
-from visual_navsat.correlation.map_field import MapField
+from visual_navsat.correlation.map_level import MapLevel
 from visual_navsat.correlation.masked_correlation import (
     BlockSpectra,
     fft_size,
@@ -31,7 +31,7 @@ _VARIANTS_PX = 2_000_000
 
 
 def refine(
-    query: GradientField, level: MapField, candidates: PeakSet, step: float | None, batch_px: int
+    query: GradientField, level: MapLevel, candidates: PeakSet, step: float | None, batch_px: int
 ) -> PeakSet:
     """
     Return the candidates with position, heading, scale and strength as the level shows them.
@@ -61,7 +61,7 @@ def refine(
     for start in range(0, len(candidates), at_once):
         some = slice(start, start + at_once)
         corners = list(zip(first_row[some].tolist(), first_col[some].tolist(), strict=True))
-        spectra = BlockSpectra.under(level.field.vectors, corners, size, block)
+        spectra = BlockSpectra.under(level, corners, size, block)
         of_variants = []
         for first in range(0, len(turns), together):
             tried = some, slice(first, first + together)
@@ -80,7 +80,7 @@ def refine(
 
 def _read_peak(
     place: PeakSet,
-    level: MapField,
+    level: MapLevel,
     corner: tuple[int, int],
     scores: np.ndarray,
     scale: np.ndarray,

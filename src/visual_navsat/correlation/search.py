@@ -21,7 +21,7 @@ from visual_navsat.correlation.coarse_search import pooled, search_coarse, Stren
 from visual_navsat.correlation.gradient_field import GradientField
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.correlation.look import Look
-from visual_navsat.correlation.map_field import MapField
+from visual_navsat.correlation.map_level import MapLevel
 from visual_navsat.correlation.peak_set import join_peaks, PeakSet, strength_factor
 from visual_navsat.correlation.refine import refine
 from visual_navsat.geometry.region import Region
@@ -49,7 +49,7 @@ class SearchOptions:
 
 
 # Before each finer level: the places found so far, each with a look of its own, for the level.
-Refit = Callable[[Sequence[Look], PeakSet, MapField], tuple[list[Look], PeakSet]]
+Refit = Callable[[Sequence[Look], PeakSet, MapLevel], tuple[list[Look], PeakSet]]
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class FirstLevel:
 
 def search(
     query: GradientField,
-    levels: Sequence[MapField],
+    levels: Sequence[MapLevel],
     span: HeadingScaleRange,
     regions: Sequence[Region] | None = None,
     options: SearchOptions | None = None,
@@ -111,7 +111,7 @@ def search(
 
 def search_looks(
     looks: Sequence[Look],
-    levels: Sequence[MapField],
+    levels: Sequence[MapLevel],
     start: int,
     options: SearchOptions,
     refit: Refit | None = None,
@@ -126,7 +126,7 @@ def search_looks(
     if max(look.fields[0].texture for look in looks) < options.min_texture:
         return SearchResult((), reason='textureless')
     coarsest = levels[start]
-    batch_px = options.batch_px or _BATCH_PX[coarsest.field.vectors.device.type == 'cuda']
+    batch_px = options.batch_px or _BATCH_PX[coarsest.device.type == 'cuda']
     # On a coarser map the noise is higher: the true place stands further down the list.
     num_candidates = options.candidates * 4 ** max(0, start - options.start_level)
     parts, spreads, weights = [], [], []
@@ -177,7 +177,7 @@ def search_looks(
 
 def _refine(
     looks: Sequence[Look],
-    level: MapField,
+    level: MapLevel,
     found: PeakSet,
     options: SearchOptions,
     batch_px: int,
@@ -196,7 +196,7 @@ def _refine(
 
 def first_level(
     query: GradientField,
-    levels: Sequence[MapField],
+    levels: Sequence[MapLevel],
     span: HeadingScaleRange,
     regions: Sequence[Region] | None = None,
     options: SearchOptions | None = None,
@@ -212,7 +212,7 @@ def first_level(
 
 
 def first_level_of(
-    looks: Sequence[Look], levels: Sequence[MapField], options: SearchOptions
+    looks: Sequence[Look], levels: Sequence[MapLevel], options: SearchOptions
 ) -> FirstLevel:
     """Return the level on which :func:`search_looks` begins, as :func:`first_level` does."""
     shorter_m = np.median(

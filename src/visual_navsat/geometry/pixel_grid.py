@@ -81,6 +81,11 @@ class PixelGrid:
         return self.rows, self.columns
 
     @property
+    def box(self) -> PixelBox:
+        """Return all pixels."""
+        return PixelBox(0, 0, *self.shape)
+
+    @property
     def region(self) -> Region:
         """Return the box that the pixels cover, edge to edge."""
         south_m = self.north_m - self.rows * self.gsd_m_per_px

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,41 @@ from visual_navsat.files import check_input
 from visual_navsat.index.manifest import REMEDY
 
 _MAX_HEADER_BYTES = 10_000
+
+
+class ByteFile:
+    """
+    The bytes of a one-dimensional uint8 array in a .npy file, read piece by piece.
+
+    It stays readable when the file is replaced or deleted, any thread or child process may read,
+    and nothing is mapped: a file that is cut short then fails a read and not the process, and what
+    was read once does not count as memory of the process for ever.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the file; raise IndexFolderError if it is missing, damaged or another array."""
+        self._start, self._size = _array_layout(path, 'uint8', 1)
+        try:
+            self._file = path.open('rb', buffering=0)
+        except OSError as error:
+            raise IndexFolderError(
+                f'{path} cannot be read ({error.strerror}): {REMEDY}'
+            ) from error
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, part: slice) -> np.ndarray:
+        """Return (n,) uint8; raise ValueError if the file does not have them any more."""
+        start, stop, _ = part.indices(self._size)
+        chunks = []
+        while start < stop:
+            chunk = os.pread(self._file.fileno(), stop - start, self._start + start)
+            if not chunk:
+                raise ValueError(f'{self._file.name} was cut short')
+            chunks.append(chunk)
+            start += len(chunk)
+        return np.frombuffer(b''.join(chunks), np.uint8)
 
 
 def load_array(path: Path, dtype: str, dimensions: int | None, mapped: bool = False) -> np.ndarray:
@@ -26,6 +62,17 @@ def load_array(path: Path, dtype: str, dimensions: int | None, mapped: bool = Fa
     :param mapped: map the file into memory instead of reading it.
     :raises IndexFolderError: if the file is missing, damaged or another array.
     """
+    _array_layout(path, dtype, dimensions)
+    where = f'{path.name} of index {path.parent}'
+    try:
+        array: np.ndarray = np.load(path, mmap_mode='r' if mapped else None, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise IndexFolderError(f'{where} is damaged ({error}): {REMEDY}') from error
+    return array
+
+
+def _array_layout(path: Path, dtype: str, dimensions: int | None) -> tuple[int, int]:
+    """Return where the numbers of an array begin and their bytes; raise as :func:`load_array`."""
     where = f'{path.name} of index {path.parent}'
     try:
         check_input(path)
@@ -51,8 +98,4 @@ def load_array(path: Path, dtype: str, dimensions: int | None, mapped: bool = Fa
         raise IndexFolderError(
             f'{where} is damaged: it has {size} bytes of an array of shape {shape}; {REMEDY}'
         )
-    try:
-        array: np.ndarray = np.load(path, mmap_mode='r' if mapped else None, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise IndexFolderError(f'{where} is damaged ({error}): {REMEDY}') from error
-    return array
+    return start, size

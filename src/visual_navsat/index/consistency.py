@@ -74,6 +74,8 @@ def _check_patches(index: IndexFolder, segment: StoredSegment) -> None:
     patches = segment.entry.patches
     if not patches:
         return
+    for place in range(len(patches)):
+        segment.fields.check_rim(place)
     is_held = np.zeros(len(segment.tiles), bool)
     for patch in patches:
         is_held |= _held_tiles(index, segment, patch)

@@ -133,7 +133,9 @@ def _rounded(details: np.ndarray, step: float, dead_zone: float) -> np.ndarray:
 
 def _restored(steps: np.ndarray, step: float, outward: float) -> np.ndarray:
     """Return (N, 3, 2, n, n) float32 differences of what they were rounded to."""
-    return (steps + outward * np.sign(steps)).astype(np.float32) * np.float32(step)
+    every = np.arange(256, dtype=np.uint8).view(np.int8)
+    table = (every + outward * np.sign(every)).astype(np.float32) * np.float32(step)
+    return table[steps.view(np.uint8)]
 
 
 def _pack(arrays: list[np.ndarray], valid: np.ndarray) -> bytes:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 import os
 from pathlib import Path
 
 import numpy as np
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.files import check_input, file_sha256
+from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat.geometry.terrain import Terrain
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.index.area_layers import lay_over
+from visual_navsat.index.area_layers import AreaLayers
 from visual_navsat.index.arrays import load_array
 from visual_navsat.index.manifest import (
     CHECKSUMS,
@@ -29,6 +31,7 @@ from visual_navsat.index.manifest import (
 )
 from visual_navsat.index.segment import StoredSegment
 from visual_navsat.index.stored_code import StoredCode
+from visual_navsat.index.stored_fields import coarser
 from visual_navsat.index.versions import current_folder
 
 _ROWS_PER_BLOCK = 4096  # of 49152 numbers: 0.8 GB
@@ -163,17 +166,25 @@ class IndexFolder:
         parts = [rows @ segment.rows(numbers).T for segment, numbers in self._numbers()]
         return np.concatenate(parts, axis=1)
 
-    def field(self, area: int) -> np.ndarray:
+    def field(self, area: int, level: int = 0, box: PixelBox | None = None) -> np.ndarray:
         """
         Return the gradient field of an area of the manifest, put together from its segments.
 
+        :param level: how often it is halved.
+        :param box: the part of it to return, in pixels of the area at that level; None: all.
         :return: (3, rows, columns) int8: vectors, and 1 where valid.
         :raises IndexFolderError: if a block of it is damaged.
         """
         try:
-            return lay_over(self.manifest.areas[area], area, self.segments)
-        except ValueError as error:
+            layers = self._layers[area]
+            return layers.read(level, box or coarser(layers.area.grid.box, level))
+        except (ValueError, OSError) as error:
             raise IndexFolderError(f'index {self.path} is damaged ({error}): {REMEDY}') from error
+
+    @cached_property
+    def _layers(self) -> list[AreaLayers]:
+        areas = enumerate(self.manifest.areas)
+        return [AreaLayers.of(area, number, self.segments) for number, area in areas]
 
 
 def _load_terrain(folder: Path, manifest: Manifest) -> Terrain | None:

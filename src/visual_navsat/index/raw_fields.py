@@ -29,6 +29,14 @@ class RawFields:
             raise ValueError(f'{len(content)} bytes of fields are not the {size} of its patches')
         return cls(content, tuple(boxes))
 
+    @property
+    def has_levels(self) -> bool:
+        """Whether coarser levels can be read."""
+        return False
+
+    def check_rim(self, patch: int) -> None:
+        """Do what :meth:`StoredFields.check_rim` does: these have no blocks that could move."""
+
     def read(self, patch: int, level: int, box: PixelBox | None = None) -> np.ndarray:
         """Return the field of a patch as :meth:`StoredFields.read` does, at level 0 alone."""
         assert level == 0, 'coarser levels are not stored'

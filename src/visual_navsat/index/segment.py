@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from visual_navsat.errors import IndexFolderError, MapError
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.index.arrays import load_array
+from visual_navsat.index.arrays import ByteFile, load_array
 from visual_navsat.index.manifest import (
     BLOCKS,
     DESCRIPTORS,
@@ -136,7 +136,7 @@ def _open_fields(folder: Path, entry: Segment, manifest: Manifest) -> StoredFiel
         if manifest.format_version == RAW_FIELDS_FORMAT:
             return RawFields.of(load_array(path, 'int8', 1, mapped=True), boxes)
         sizes = load_array(folder / f'{entry.key}.{BLOCKS}', 'uint32', 2)
-        return StoredFields.of(load_array(path, 'uint8', 1, mapped=True), sizes, boxes)
+        return StoredFields.of(ByteFile(path), sizes, boxes)
     except ValueError as error:
         raise IndexFolderError(
             f'{entry.key}.{FIELDS} of index {folder} does not fit its areas ({error}): {REMEDY}'

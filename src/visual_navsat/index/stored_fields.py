@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from visual_navsat.geometry.pixel_grid import PixelBox
+from visual_navsat.index.arrays import ByteFile
 from visual_navsat.index.field_codec import (
     ALIGNED_PX,
     BLOCK_PX,
@@ -27,6 +28,7 @@ from visual_navsat.index.field_codec import (
 )
 
 _BLOCKS_AT_ONCE = 8  # that are decoded together: what fits the caches of a CPU
+_RIM_LEVEL = 2  # the finest that the first part of a block tells
 
 
 @dataclass(frozen=True)
@@ -77,14 +79,15 @@ class BlockGrid:
 class StoredFields:
     """The fields of patches of one segment."""
 
-    content: (
-        np.ndarray
-    )  # (bytes,) uint8, memory-mapped: all blocks' first parts, then their second
+    # (bytes,) uint8: all blocks' first parts, then their second, and so on.
+    content: np.ndarray | ByteFile
     ends: np.ndarray  # (parts, blocks) int64, of each block's parts in the content
     boxes: tuple[PixelBox, ...]  # of the patches, in their areas' grids
 
     @classmethod
-    def of(cls, content: np.ndarray, sizes: np.ndarray, boxes: Sequence[PixelBox]) -> StoredFields:
+    def of(
+        cls, content: np.ndarray | ByteFile, sizes: np.ndarray, boxes: Sequence[PixelBox]
+    ) -> StoredFields:
         """
         Return the fields in two files.
 
@@ -98,6 +101,23 @@ class StoredFields:
             raise ValueError(f'{len(content)} bytes of fields are not those of {shape[1]} blocks')
         return cls(content, ends, tuple(boxes))
 
+    @property
+    def has_levels(self) -> bool:
+        """Whether coarser levels can be read."""
+        return True
+
+    def check_rim(self, patch: int) -> None:
+        """
+        Read the blocks at the rim of a patch; a patch that was moved is found out.
+
+        :raises ValueError: if a block is damaged, or shows ground that is not of the patch.
+        """
+        whole = coarser(self.boxes[patch], _RIM_LEVEL)
+        blocks = BlockGrid.under(self.boxes[patch]).touched_by(whole, _RIM_LEVEL)
+        rim = [(number, place) for number, place in blocks if place.intersection(whole) != place]
+        for _ in self._decoded(patch, _RIM_LEVEL, rim, whole):
+            pass
+
     def read(self, patch: int, level: int, box: PixelBox | None = None) -> np.ndarray:
         """
         Return the field of a patch at a level.
@@ -110,21 +130,33 @@ class StoredFields:
         whole = coarser(self.boxes[patch], level)
         box = box or whole
         field = np.zeros((3, *box.shape), np.int8)
-        grid = BlockGrid.under(self.boxes[patch])
+        touched = BlockGrid.under(self.boxes[patch]).touched_by(box, level)
+        for place, block in self._decoded(patch, level, touched, whole):
+            shared = box.intersection(place)
+            rows, columns = shared.moved(-place.top, -place.left).slices
+            to_rows, to_columns = shared.moved(-box.top, -box.left).slices
+            field[:, to_rows, to_columns] = block[:, rows, columns]
+        return field
+
+    def _decoded(
+        self, patch: int, level: int, blocks: list[tuple[int, PixelBox]], whole: PixelBox
+    ) -> Iterator[tuple[PixelBox, np.ndarray]]:
+        """
+        Yield some blocks of a patch, each with its place.
+
+        :param whole: pixels of the patch at the level.
+        :raises ValueError: if one is damaged, or shows ground beyond the patch.
+        """
         first = sum(len(BlockGrid.under(before)) for before in self.boxes[:patch])
-        touched = grid.touched_by(box, level)
-        for start in range(0, len(touched), _BLOCKS_AT_ONCE):
-            some = touched[start:][:_BLOCKS_AT_ONCE]
+        for start in range(0, len(blocks), _BLOCKS_AT_ONCE):
+            some = blocks[start:][:_BLOCKS_AT_ONCE]
             parts = [self._parts(first + number, level) for number, _ in some]
             for block, (_, place) in zip(decode_blocks(parts, level), some, strict=True):
-                shared = box.intersection(place)
-                rows, columns = shared.moved(-place.top, -place.left).slices
-                if box == whole and block[2].sum() != block[2, rows, columns].sum():
+                rows, columns = whole.intersection(place).moved(-place.top, -place.left).slices
+                if block[2].sum() != block[2, rows, columns].sum():
                     # Blocks that are taken for those of a patch further north or west.
                     raise ValueError('a block of a field shows ground beyond its patch')
-                to_rows, to_columns = shared.moved(-box.top, -box.left).slices
-                field[:, to_rows, to_columns] = block[:, rows, columns]
-        return field
+                yield place, block
 
     def _parts(self, block: int, level: int) -> list[bytes]:
         """Return the parts of a block that a level needs."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+import math
 
 import numpy as np
 from visual_navsat.correlation.coarse_search import StrengthSpread
@@ -124,7 +125,7 @@ class PhotoSearch:
         base = areas[0].levels[0]
         image = np.ascontiguousarray(photo.image)
         options = FieldOptions(gsd_m_per_px=base.gsd_m_per_px)
-        device = base.field.vectors.device
+        device = base.device
         field = make_gradient_field(image, gsd, options, photo.mask, device)
         return cls(areas, field, searched_range(photo.view), gsd, gsd * longer_px)
 
@@ -244,7 +245,7 @@ def shared_options(areas: Sequence[MapArea], max_scores: float | None) -> list[S
     usual = SearchOptions()
     if max_scores is None:
         return [usual] * len(areas)
-    sizes = np.array([area.levels[0].field.valid.numel() for area in areas], float)
+    sizes = np.array([math.prod(area.levels[0].grid.shape) for area in areas], float)
     return [replace(usual, max_scores=max_scores * share) for share in sizes / sizes.sum()]
 
 

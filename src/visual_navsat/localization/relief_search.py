@@ -19,7 +19,7 @@ from visual_navsat.correlation.gradient_field import (
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange, SEARCHED_SIGMAS
 from visual_navsat.correlation.look import Look
 from visual_navsat.correlation.map_area import MapArea
-from visual_navsat.correlation.map_field import MapField
+from visual_navsat.correlation.map_level import MapLevel
 from visual_navsat.correlation.peak_set import PeakSet
 from visual_navsat.correlation.search import first_level_of, search_looks, SearchOptions
 from visual_navsat.geometry.geodesy import LocalFrame
@@ -165,7 +165,7 @@ class ReliefSearch:
         return asked
 
     def _refit(
-        self, area: MapArea, looks: Sequence[Look], found: PeakSet, level: MapField
+        self, area: MapArea, looks: Sequence[Look], found: PeakSet, level: MapLevel
     ) -> tuple[list[Look], PeakSet]:
         """Return a look of its own for each place, as the ground there shows the photo."""
         gsd = max(level.gsd_m_per_px / 2, area.levels[0].gsd_m_per_px)
@@ -188,7 +188,7 @@ class ReliefSearch:
         self, photo: ReliefPhoto, center_m: np.ndarray, gsd: float, is_level: bool = False
     ) -> GradientField:
         image, mask = photo.at(center_m, gsd, is_level)
-        device = self.areas[0].levels[0].field.vectors.device
+        device = self.areas[0].levels[0].device
         return make_gradient_field(image, gsd, FieldOptions(gsd_m_per_px=gsd), mask, device)
 
     def _look(self, field: GradientField, height_m: float, scale_tolerance: float) -> Look:

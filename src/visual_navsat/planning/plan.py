@@ -13,6 +13,7 @@ import math
 from typing import Any
 
 from visual_navsat.config import CorrelationConfig, PreprocessConfig
+from visual_navsat.correlation.map_area import field_bytes, level_grids
 from visual_navsat.features.model_zoo import EMBEDDED_MODEL, get_model_spec
 from visual_navsat.files import read_package_json
 from visual_navsat.geometry.pixel_grid import PixelGrid
@@ -22,9 +23,8 @@ from visual_navsat.planning.machine_speed import MachineSpeed
 from visual_navsat.preflight.search_scope import search_scopes, SearchScope
 
 # A square kilometre of fields at 0.5 m per pixel: 1.1 to 1.5 MB in the index, over worlds of
-# bench.index_bytes; in memory two bytes and a flag for each pixel of all levels.
+# bench.index_bytes.
 FIELD_DISK_MB_PER_KM2 = 1.5
-_MEMORY_BYTES_PER_PX = 3 * 4 / 3
 # Python with PyTorch and ROS, and the blocks of one search.
 _PROCESS_MB = 500.0
 _DEFAULT_CENTRES = 32
@@ -103,8 +103,10 @@ def _proposal(flight: Flight, speed: MachineSpeed, model: str) -> Proposal:
     (tile_m,) = plan_tiles((flight.height_m,) * 2, flight.hfov_deg).tile_sizes_m
     tiles = math.ceil(flight.area_km2 * 1e6 / (tile_m / 2) ** 2)
     descriptors_mb = tiles * spec.dim * _DEFAULT_CENTRES / 1e6  # a byte a number
-    pixels = flight.area_km2 * 1e6 / CorrelationConfig().gsd_m_per_px ** 2
-    memory_mb = _PROCESS_MB + descriptors_mb + pixels * _MEMORY_BYTES_PER_PX / 1e6
+    # Of all levels, or as much of them as may be kept.
+    fields_mb = field_bytes(level_grids(_grid(flight))) / 1e6
+    fields_mb = min(fields_mb, CorrelationConfig().field_memory_mb)
+    memory_mb = _PROCESS_MB + descriptors_mb + fields_mb
     latency_ms = described_ms + speed.search_ms + slope * min(scope.million_scores, max(budget, 0))
     exceeds = []
     if left_ms <= 0:
@@ -128,11 +130,16 @@ def _proposal(flight: Flight, speed: MachineSpeed, model: str) -> Proposal:
 
 
 def _scope(flight: Flight, budget: float) -> SearchScope:
-    side_px = math.ceil(1e3 * math.sqrt(flight.area_km2) / CorrelationConfig().gsd_m_per_px)
-    grid = PixelGrid(0.0, 0.0, side_px, side_px, CorrelationConfig().gsd_m_per_px)
     known = 'heading and scale known' if flight.is_heading_known else 'scale alone known'
-    scopes = search_scopes([grid], flight.footprint_m, budget)
+    scopes = search_scopes([_grid(flight)], flight.footprint_m, budget)
     return next(scope for scope in scopes if scope.known == known)
+
+
+def _grid(flight: Flight) -> PixelGrid:
+    """Return the pixels of a square map."""
+    gsd = CorrelationConfig().gsd_m_per_px
+    side_px = math.ceil(1e3 * math.sqrt(flight.area_km2) / gsd)
+    return PixelGrid(0.0, 0.0, side_px, side_px, gsd)
 
 
 def published_share(scope: str, height_m: float) -> float:

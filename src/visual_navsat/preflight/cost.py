@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 import time
 
+from visual_navsat.config import Config
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
+from visual_navsat.correlation.map_area import field_bytes
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.preflight.map_cells import Cell, MapCells
 from visual_navsat.preflight.rivals import cut_field, search_level, search_piece
@@ -23,7 +25,7 @@ class Cost:
     """What to expect of a map on the machine that it was measured on."""
 
     disk_mb: float  # the index folder
-    fields_mb: float  # the gradient fields in memory, all levels
+    fields_mb: float  # the gradient fields in memory, at most
     descriptors_mb: float
     known_heading_ms: float  # the whole map at its first level, once
     open_heading_ms: float
@@ -32,16 +34,13 @@ class Cost:
 
 def measure_cost(index: IndexFolder, cells: MapCells, cell: Cell) -> Cost:
     """Return the cost of a map; the searches are run, with a cell of it as the photo."""
-    fields_bytes = sum(
-        level.field.vectors.nbytes + level.field.valid.nbytes
-        for area in cells.areas
-        for level in area.levels
-    )
+    grids = [level.grid for area in cells.areas for level in area.levels]
+    fields_mb = min(field_bytes(grids) / 1e6, Config().correlation.field_memory_mb)
     known = HeadingScaleRange(0.0, _HEADING_TOLERANCE_DEG, _SCALE_TOLERANCE)
     start = search_level(cells, cell.area, known)
     return Cost(
         disk_mb=index.size_bytes / 1e6,
-        fields_mb=fields_bytes / 1e6,
+        fields_mb=fields_mb,
         descriptors_mb=index.manifest.count * index.code.tile.bytes_in_memory / 1e6,
         # The second of two: the first one warms up.
         known_heading_ms=[_search_ms(cells, cell, known) for _ in range(2)][-1],

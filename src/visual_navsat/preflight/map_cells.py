@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 from visual_navsat.correlation.map_area import load_area, MapArea
-from visual_navsat.correlation.map_field import MapField
+from visual_navsat.correlation.map_level import MapLevel
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat.index.index_folder import IndexFolder
@@ -119,7 +119,7 @@ class MapCells:
         return float(lat), float(long)
 
 
-def cell_pixels(level: MapField, cell: Cell, side_m: float) -> PixelBox:
+def cell_pixels(level: MapLevel, cell: Cell, side_m: float) -> PixelBox:
     """Return the pixels of a square, an odd number wide: its middle is that of a pixel."""
     half = max(1, round(side_m / level.gsd_m_per_px / 2))
     row, col = (round(float(x)) for x in level.grid.row_col(cell.east_m, cell.north_m))

@@ -63,8 +63,9 @@ class Preflight:
             f'{max(rivals):.2f} at most; doubtful from {WEAK_MATCH:.2f}, '
             f'poor from {TYPICAL_MATCH:.2f}',
             'tiles': self._tiles_text(),
-            'memory': f'{self.cost.disk_mb:.1f} MB on disk; loaded {self.cost.fields_mb:.1f} MB '
-            f'of fields and {self.cost.descriptors_mb:.1f} MB of descriptors',
+            'memory': f'{self.cost.disk_mb:.1f} MB on disk; loaded at most '
+            f'{self.cost.fields_mb:.1f} MB of fields, and {self.cost.descriptors_mb:.1f} MB of '
+            'descriptors',
             'time': 'one search of the whole map, here: '
             f'{known} with the heading within 10 degrees, '
             f'{unknown} with none; the backbone comes on top',

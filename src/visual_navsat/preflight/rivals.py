@@ -18,7 +18,7 @@ import numpy as np
 from visual_navsat.correlation.coarse_search import search_coarse
 from visual_navsat.correlation.gradient_field import as_float, GradientField
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleGrid, HeadingScaleRange
-from visual_navsat.correlation.map_field import MapField
+from visual_navsat.correlation.map_level import MapLevel
 from visual_navsat.correlation.search import first_level, SearchOptions
 from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat.preflight.map_cells import Cell, cell_pixels, MapCells
@@ -82,7 +82,7 @@ def search_level(cells: MapCells, area: int, span: HeadingScaleRange) -> int:
     return first_level(query, levels, span, None, options).level
 
 
-def search_piece(query: GradientField, level: MapField, span: HeadingScaleRange):
+def search_piece(query: GradientField, level: MapLevel, span: HeadingScaleRange):
     """
     Return the places of a level that agree with a piece of a map, as the search's first step.
 
@@ -95,7 +95,7 @@ def search_piece(query: GradientField, level: MapField, span: HeadingScaleRange)
     return search_coarse(query, level, variants, everywhere, _PEAKS, _BATCH_PX)[0]
 
 
-def cut_field(level: MapField, cell: Cell, side_m: float) -> GradientField:
+def cut_field(level: MapLevel, cell: Cell, side_m: float) -> GradientField:
     """Return the field of a square; it is empty beyond the edge of the map."""
     field, square = level.field, cell_pixels(level, cell, side_m)
     vectors = field.vectors.new_zeros((2, *square.shape))
