@@ -23,11 +23,11 @@ MISSION = Mission(PLACES, height_m=40.0, speed_m_s=8.0, gnss_s=4.0, without_gnss
 class FlownAlone:
     """A flight that nobody gives fixes to."""
 
-    def __init__(self, kind: str, mission: Mission = MISSION) -> None:
+    def __init__(self, kind: str, mission: Mission = MISSION, way: str | None = None) -> None:
         self.autopilot = GuidedAutopilot(kind, GuidedFlight(1), START)
         self.records = []
         link = WireLink(self.autopilot)
-        self.flight = Flight(link, find_target(kind), mission, self.records.append)
+        self.flight = Flight(link, find_target(kind, way), mission, self.records.append)
         self.now_ns = START_NS
 
     def run(self, seconds: float) -> None:

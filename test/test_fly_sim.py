@@ -10,7 +10,7 @@ import time
 from types import SimpleNamespace
 
 import _needs_pymavlink  # noqa: F401
-from flown import FlownAlone, START
+from flown import FlownAlone, PLACES, START
 import numpy as np
 from PIL import Image
 import pytest
@@ -38,6 +38,7 @@ from visual_navsat_sim.fly.endpoint import checked_target, own_autopilot
 from visual_navsat_sim.fly.figure import save_figure
 from visual_navsat_sim.fly.pace import AutopilotPace
 from visual_navsat_sim.fly.pauses import Pause, Pauses
+from visual_navsat_sim.fly.pilot import Mission
 from visual_navsat_sim.fly.route import make_route
 from visual_navsat_sim.fly.summary import summarise
 from visual_navsat_sim.worlds.world import World
@@ -80,6 +81,21 @@ def test_the_truth_is_read_as_each_autopilot_tells_it(kind):
     before = flown.flight.truth.at(flown.now_ns - 1_000_000_000)
     assert distance_m(*before, told.latitude, told.longitude) < 9.0
     assert flown.flight.truth.at(flown.now_ns + 1_000_000_000) is None
+
+
+def test_a_failsafe_leaves_the_mode_which_is_taken_back_once_there_is_a_position():
+    flown = FlownAlone('ardupilot', Mission(PLACES, 20.0, 8.0, gnss_s=1.0, without_gnss_s=60.0))
+    autopilot, pilot = flown.autopilot, flown.flight.pilot
+    while pilot.gnss_lost_ns is None:
+        flown.run(1.0)
+    flown.run(12.0)
+    assert autopilot.failsafes == 1 and not autopilot.is_guided
+    before = pilot.num_reached
+    autopilot.has_gnss, autopilot.source_set = True, 1
+    flown.run(8.0)
+    assert autopilot.is_guided and flown.flight.vehicle.mode == 4
+    flown.run(30.0)
+    assert pilot.num_reached > before and autopilot.failsafes == 1
 
 
 def test_a_vehicle_in_the_air_and_one_that_does_not_obey_are_said():
@@ -233,3 +249,12 @@ def test_without_vision_on_the_ground_a_copter_arms_only_where_that_check_is_lef
     autopilot.parameters['ARMING_SKIPCHK'] = 0.0
     rehearsal.run(6.0)
     assert 'parameter' not in rehearsal.state_names()
+
+
+def test_fixes_as_a_receiver_need_no_other_source_set():
+    for way, source_set in (('vision', 2), ('gps', 1)):
+        mission = Mission(PLACES, 20.0, 8.0, gnss_s=1.0, without_gnss_s=2.0)
+        flown = FlownAlone('ardupilot', mission, way)
+        flown.run(40.0)
+        assert flown.flight.pilot.has_ended and not flown.autopilot.has_gnss
+        assert flown.autopilot.source_set == source_set

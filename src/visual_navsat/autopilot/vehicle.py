@@ -70,6 +70,7 @@ class Vehicle:
         self.systems: dict[int, int] = {}  # when each autopilot was last heard, ns
         self.heartbeat_ns: int | None = None
         self.is_armed = False
+        self.mode = -1  # of the autopilot's own numbers; -1 before it is told
         self.mavlink_1_ns: int | None = None  # when version 1 was last heard
         self.mavlink_2_ns: int | None = None
         self.origin: Origin | None = None
@@ -125,6 +126,7 @@ class Vehicle:
         if not self.kind or sender == self.target:
             self.kind, self.target, self.heartbeat_ns = kind, sender, now_ns
             self.is_armed = bool(message.base_mode & _ARMED)
+            self.mode = message.custom_mode
 
     def _attitude(self, message: Any, now_ns: int) -> None:
         angles = (message.roll, message.pitch, message.yaw)

@@ -20,7 +20,7 @@ from visual_navsat_sim.autopilot.small_ekf import SmallEkf
 
 _ACCEPTED, _DENIED, _UNSUPPORTED, _FAILED = 0, 2, 3, 4  # MAV_RESULT
 _SET_MODE, _ARM, _TAKEOFF, _SPEED, _REPOSITION, _FAILURE = 176, 400, 22, 178, 192, 420  # MAV_CMD
-_GUIDED = 4  # custom mode of ArduPilot's copters
+_GUIDED, _LAND = 4, 9  # custom modes of ArduPilot's copters
 _GNSS_UNIT, _OFF = 4, 1  # FAILURE_UNIT, FAILURE_TYPE
 _POSITION_ONLY = 0x0DF8  # POSITION_TARGET_TYPEMASK: all but position is ignored
 _RELATIVE_ALT_INT = 6  # MAV_FRAME
@@ -39,7 +39,8 @@ class GuidedAutopilot(FakeAutopilot):
     """
     What a copter in simulation is to a ground station: arm, take off, go to, lose GNSS.
 
-    Its failsafe only speaks: where a real one would land, it flies on by dead reckoning.
+    After its failsafe it takes no orders before it is told to; where a real one would land, it
+    flies on by dead reckoning.
     """
 
     def __init__(self, kind: str, flight: GuidedFlight, start: Origin, **options: Any) -> None:
@@ -63,6 +64,7 @@ class GuidedAutopilot(FakeAutopilot):
         self._height_m = self.vehicle.height_m
         if self._was_aided and not self.is_aided and self.vehicle.is_flying:
             self.failsafes += 1
+            self.is_guided = False
             self._say('statustext', severity=_CRITICAL, text=b'EKF Failsafe: dead reckoning')
         self._was_aided = self.is_aided
 
@@ -160,8 +162,8 @@ class GuidedAutopilot(FakeAutopilot):
         code = {ARDUPILOT: 3, PX4: 12}[self.kind]
         base_mode = 209 if self.is_armed else 81
         self._say(
-            'heartbeat', type=2, autopilot=code, base_mode=base_mode, custom_mode=4,
-            system_status=4,
+            'heartbeat', type=2, autopilot=code, base_mode=base_mode,
+            custom_mode=_GUIDED if self.is_guided else _LAND, system_status=4,
         )  # fmt: skip
 
     def _tell_compass(self) -> None:

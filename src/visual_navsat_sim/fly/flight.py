@@ -56,7 +56,7 @@ class Flight:
         :param bridge: a way to a bridge, which shares the link: whole messages in each datagram.
         """
         self.vehicle, self.truth = Vehicle(), TruthHearer()
-        self.pilot = Pilot(self.vehicle, link.send, mission)
+        self.pilot = Pilot(self.vehicle, link.send, mission, by_vision=target.needs_origin)
         self._link, self._record, self._bridge = link, record, bridge
         self._target, self._requests = target, Requests(link.send)
         self._asked_ns: int | None = None

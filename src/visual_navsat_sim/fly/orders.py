@@ -15,7 +15,7 @@ from visual_navsat.autopilot.vehicle import ARDUPILOT
 
 SET_MODE, ARM, TAKEOFF, SPEED, REPOSITION = 176, 400, 22, 178, 192  # MAV_CMD
 SOURCE_SET, FAILURE, MESSAGE_INTERVAL = 42007, 420, 511
-_GUIDED = 4  # custom mode of ArduPilot's copters
+GUIDED = 4  # custom mode of ArduPilot's copters
 _CUSTOM_MODE = 1  # MAV_MODE_FLAG
 _RELATIVE_ALT_INT = 6  # MAV_FRAME
 _POSITION_ONLY = 0x0DF8  # POSITION_TARGET_TYPEMASK
@@ -32,10 +32,14 @@ def take_off(
     """Return what makes a copter on the ground rise, each message once the last was accepted."""
     arm = command_long(target, ARM, 1.0)
     if kind == ARDUPILOT:
-        mode = command_long(target, SET_MODE, float(_CUSTOM_MODE), float(_GUIDED))
-        return [mode, arm, command_long(target, TAKEOFF, *[0.0] * 6, height_m)]
+        return [guide(target), arm, command_long(target, TAKEOFF, *[0.0] * 6, height_m)]
     anywhere = (0.0, 0.0, 0.0, math.nan, math.nan, math.nan)
     return [command_long(target, TAKEOFF, *anywhere, ground_msl_m + height_m), arm]
+
+
+def guide(target: Target) -> MavlinkMessage:
+    """Return the order to fly where it is told, for ArduPilot."""
+    return command_long(target, SET_MODE, float(_CUSTOM_MODE), float(GUIDED))
 
 
 def go_to(
@@ -82,16 +86,18 @@ def fly_at(target: Target, speed_m_s: float) -> MavlinkMessage:
     return command_long(target, SPEED, float(_GROUND_SPEED), speed_m_s, -1.0)
 
 
-def lose_gnss(kind: str, target: Target) -> list[MavlinkMessage]:
+def lose_gnss(kind: str, target: Target, by_vision: bool) -> list[MavlinkMessage]:
     """
     Return what takes GNSS from a simulated vehicle, by every name that versions have for it.
 
-    ArduPilot is told before to use the second source set, which holds the vision.
+    :param by_vision: ArduPilot is told before to use the second source set, which holds the
+        vision; otherwise the fixes are a receiver beside that of GNSS.
     """
     if kind == ARDUPILOT:
+        names = ('SIM_GPS1_ENABLE', 'SIM_GPS2_ENABLE')
         return [
-            command_long(target, SOURCE_SET, 2.0),
-            _set(kind, target, 'SIM_GPS1_ENABLE', 0),
+            *([command_long(target, SOURCE_SET, 2.0)] if by_vision else []),
+            *(_set(kind, target, name, 0) for name in names),
             _set(kind, target, 'SIM_GPS_DISABLE', 1),  # before 4.6
         ]
     return [

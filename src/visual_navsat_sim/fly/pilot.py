@@ -12,10 +12,10 @@ import math
 
 from visual_navsat.autopilot.messages import MavlinkMessage
 from visual_navsat.autopilot.near_frame import en_m
-from visual_navsat.autopilot.vehicle import Vehicle
+from visual_navsat.autopilot.vehicle import ARDUPILOT, Vehicle
 from visual_navsat.errors import VisualNavsatError
 from visual_navsat_sim.fly.course import CLIMBS, GNSS_LOST, HAS_FLOWN, WITH_GNSS
-from visual_navsat_sim.fly.orders import fly_at, go_to, lose_gnss, take_off
+from visual_navsat_sim.fly.orders import fly_at, go_to, guide, GUIDED, lose_gnss, take_off
 
 _SECOND_NS = 1_000_000_000
 _AGAIN_NS = 3 * _SECOND_NS  # after which an order that nobody answered is given again
@@ -42,13 +42,19 @@ class Pilot:
     """Give an autopilot its orders."""
 
     def __init__(
-        self, vehicle: Vehicle, send: Callable[[MavlinkMessage], bool], mission: Mission
+        self,
+        vehicle: Vehicle,
+        send: Callable[[MavlinkMessage], bool],
+        mission: Mission,
+        by_vision: bool = True,
     ) -> None:
         """
         Give no order yet.
 
         :param vehicle: what the autopilot tells.
+        :param by_vision: whether fixes come as vision, and not as a receiver of GNSS.
         """
+        self._by_vision = by_vision
         self._vehicle, self._send, self.mission = vehicle, send, mission
         self._now_ns = 0
         self._plan = self._fly()
@@ -92,7 +98,7 @@ class Pilot:
         began_ns = self._now_ns
         while self._now_ns - began_ns < mission.gnss_s * _SECOND_NS or not self.may_lose_gnss:
             yield next(route)
-        for order in lose_gnss(vehicle.kind, vehicle.target):
+        for order in lose_gnss(vehicle.kind, vehicle.target, self._by_vision):
             self._send(order)
         self.phase = GNSS_LOST
         self.gnss_lost_ns = self._now_ns
@@ -109,11 +115,20 @@ class Pilot:
                 while self._distance_m(place) > _NEAR_M:
                     if self._now_ns - told_ns >= _AGAIN_NS:
                         told_ns = self._now_ns
+                        self._take_back()
                         there = place, mission.height_m, ground_m
                         self._send(go_to(vehicle.kind, vehicle.target, *there))
                     yield 'flies'
                 self.num_reached += 1
                 yield 'reached'
+
+    def _take_back(self) -> None:
+        """Order the mode again that a failsafe has left, once a position is there to fly by."""
+        vehicle = self._vehicle
+        estimator = vehicle.estimator
+        has_position = estimator is not None and estimator.has_position
+        if vehicle.kind == ARDUPILOT and vehicle.mode != GUIDED and has_position:
+            self._send(guide(vehicle.target))
 
     def _order(self, order: MavlinkMessage) -> Iterator[str]:
         """Give an order until it is accepted."""

@@ -21,7 +21,7 @@ from visual_navsat_sim.fly.pauses import Pause
 from visual_navsat_sim.fly.route import ROUTES
 from visual_navsat_sim.fly.summary import summarise
 
-_KINDS = {'vision': 'ardupilot', 'odometry': 'ardupilot', 'sensor': 'px4'}
+_WAYS = ('vision', 'odometry', 'gps', 'sensor')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'udp:0.0.0.0:14540; it must stand on the ground, disarmed',
     )
     parser.add_argument(
-        '--as', dest='way', choices=tuple(_KINDS), help="the bridge's message (default: the usual)"
+        '--as', dest='way', choices=_WAYS, help="the bridge's message (default: the usual)"
     )
     _add_flight(parser)
 
