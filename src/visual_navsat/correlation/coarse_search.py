@@ -29,9 +29,9 @@ from visual_navsat.correlation.template import canvas_size, make_templates
 from visual_navsat.geometry.pixel_grid import PixelBox
 
 # Batches of scores whose map blocks, and whose templates, are kept transformed at a time. From one
-# image to the next the map's are not: they are 3 % of a search of 1 km2 with the heading known, 0.2 %
-# without, 14 % where 100 km2 are searched from 8 m per pixel; at 2 m per pixel they take 5 MB a km2,
-# ten times the field itself, and fit one size of template alone.
+# image to the next the map's are not: they are 3 % of a search of 1 km2 with the heading known,
+# 0.2 % without, 14 % where 100 km2 are searched from 8 m per pixel. At 2 m per pixel they would
+# take 5 MB a km2, ten times the field itself, and they fit one size of template alone.
 _BLOCKS_AT_ONCE = 16
 _TEMPLATES_AT_ONCE = 32
 _TEMPLATE_WORK = 1.2  # of transforming a template, in units of scoring it on one block

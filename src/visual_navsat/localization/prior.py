@@ -13,8 +13,8 @@ from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.region import Region
 
 # Radius that holds 99.9 % of a Gaussian in two dimensions: sqrt(-2 ln 0.001). The box around it
-# holds 99.96 %, which leaves less doubt than max_false_rate allows; 5 sigma would take 1.8 times the
-# search.
+# holds 99.96 %, which leaves less doubt than max_false_rate allows; 5 sigma would take 1.8 times
+# the search.
 SIGMAS_999 = 3.717
 
 
