@@ -152,3 +152,17 @@ def test_an_answer_that_was_overtaken_is_not_sent():
     assert run.offer(fix(), age=0.5)
     assert not run.offer(fix(), age=1.0)
     assert run.sender.refused == 'overtaken'
+
+
+def test_the_wait_ends_when_the_next_message_is_due():
+    run = Run(rate_hz=4.0)
+    assert run.sender.wait_s(run.now) == math.inf  # nobody knows when a fix comes
+    run.go(1)
+    run.offer(fix())
+    run.go(0.02)
+    assert run.sender.wait_s(run.now) == pytest.approx(0.25)
+    assert run.sender.wait_s(run.now + SECOND) == 0.0
+    run.offer(fix())
+    assert run.sender.wait_s(run.now) == pytest.approx(0.025)
+    run.go(20, does_move=False)
+    assert run.sender.silence and run.sender.wait_s(run.now) == math.inf

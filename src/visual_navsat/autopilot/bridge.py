@@ -140,9 +140,9 @@ class Bridge:
             self._sent_ns.clear()
             self._gnss_watch = GnssWatch()
 
-    def step(self, now_ns: int, timeout_s: float = 0.0) -> None:
-        """Hear what has arrived, wait for it if need be, and send what is due."""
-        for message in self._link.receive(timeout_s):
+    def step(self, now_ns: int) -> None:
+        """Hear what has arrived, and send what is due."""
+        for message in self._link.receive():
             self.vehicle.hear(message, now_ns)
         for peer in self._link.peers():
             self._peers[peer] = now_ns

@@ -19,7 +19,8 @@ _SET_MESSAGE_INTERVAL, _REQUEST_MESSAGE = 511, 512  # MAV_CMD
 _GPS_GLOBAL_ORIGIN = 49
 # How often what is needed is to come, Hz by MAVLink id.
 _ATTITUDE, _LOCAL, _GLOBAL, _GPS_RAW, _EKF_STATUS, _ESTIMATOR = 30, 32, 33, 24, 193, 230
-_RATES_HZ = {_ATTITUDE: 10, _LOCAL: 25, _GLOBAL: 5, _GPS_RAW: 2}
+# Velocity ten times a second: what it may change in between is centimetres of the way.
+_RATES_HZ = {_ATTITUDE: 10, _LOCAL: 10, _GLOBAL: 5, _GPS_RAW: 2}
 _HEARTBEAT = MavlinkMessage(
     'heartbeat',
     # An onboard computer (18) that is no autopilot (8) and is active (4).

@@ -157,14 +157,21 @@ class Sender:
     def _is_after_silence(self, now_ns: int) -> bool:
         return self._last is not None and now_ns - self._last.stamp_ns > _SILENCE_NS
 
+    def wait_s(self, now_ns: int) -> float:
+        """Return the seconds until the next message; infinite where nobody knows when it comes."""
+        if self._held is None or self._last is None or self.silence:
+            return math.inf
+        return max((self._last.stamp_ns + self._interval_ns(self._held) - now_ns) / 1e9, 0.0)
+
     def _is_time(self, now_ns: int, held: _Held) -> bool:
         if self._last is None:
             return True
         since_ns = now_ns - self._last.stamp_ns
-        if since_ns < 0:
-            return True  # the clock was set back
-        is_new = held.times_sent == 0
-        return since_ns >= (_MIN_INTERVAL_NS if is_new else round(1e9 / self.config.rate_hz))
+        # Before it: the clock was set back.
+        return since_ns < 0 or since_ns >= self._interval_ns(held)
+
+    def _interval_ns(self, held: _Held) -> int:
+        return _MIN_INTERVAL_NS if held.times_sent == 0 else round(1e9 / self.config.rate_hz)
 
     def _variance_factor(self, is_new: bool) -> float:
         config = self.config

@@ -17,6 +17,7 @@ from visual_navsat.errors import ConfigError
 from visual_navsat.optional import import_optional
 
 _READ_BYTES = 65536
+_MAX_READS = 16
 _CONNECT_TIMEOUT_S = 2.0
 _BAUD = 921_600
 _FORMS = 'udp:HOST:PORT (listens), udpout:HOST:PORT, tcp:HOST:PORT or /dev/NAME,BAUD'
@@ -188,10 +189,12 @@ class SerialTransport:
             if not self._device.exists():
                 raise OSError(f'{self._device} is gone')
             return b''
-        data = os.read(self._port.fileno(), _READ_BYTES)
-        if not data:
-            raise OSError(f'{self._device} is gone')
-        return data
+        parts: list[bytes] = []
+        while select.select([self._port], [], [], 0.0)[0] and len(parts) < _MAX_READS:
+            parts.append(os.read(self._port.fileno(), _READ_BYTES))  # the kernel gives a page
+            if not parts[-1]:
+                raise OSError(f'{self._device} is gone')
+        return b''.join(parts)
 
     def write(self, data: bytes) -> None:
         """Send bytes; a line that takes none for a second is an error."""

@@ -30,6 +30,7 @@ from visual_navsat.ros.bridge_health import BridgeHealth
 from visual_navsat.ros.bridge_parameters import declare_settings, explain_rejection, setting
 from visual_navsat.ros.diagnostics_publisher import DiagnosticsPublisher
 from visual_navsat.ros.guard import Guard, LOG_PERIOD_S
+from visual_navsat.ros.polled_topic import PolledTopic
 from visual_navsat.ros.process import run_node
 from visual_navsat.ros.qos import SENSOR_DATA, subscribe
 from visual_navsat.ros.topic_sender import TopicSender
@@ -57,12 +58,13 @@ class BridgeNode(Node):
         topics = TopicSender(self, target.topic) if target.topic else None
         self._bridge = Bridge(self._link, target, settings.bridge_config, topics)
         self._health = BridgeHealth()
-        self._runner = Runner(self._bridge, self._look, self._now_ns)
+        self._runner = Runner(self._bridge, self._look, self._now_ns, self._poll)
+        self._polled: list[Callable[[], None]] = []
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._live, name='bridge', daemon=True)
         self._listen(NavSatFix, 'localizer/fix', self._on_fix)
         if settings.motion == 'odometry':
-            self._listen(Odometry, 'odom', self._on_odometry)
+            self._polled.append(self._polled_topic(Odometry, 'odom', self._on_odometry))
         self.add_on_set_parameters_callback(
             self.guard.wrap(
                 self._on_parameters,
@@ -133,6 +135,22 @@ class BridgeNode(Node):
         return self._health.status(name)
 
     def _listen(self, kind: type, topic: str, take: Callable[[Any], None]) -> None:
+        subscribe(self, kind, topic, self._guarded(topic, take), SENSOR_DATA)
+
+    def _polled_topic(
+        self, kind: type, topic: str, take: Callable[[Any], None]
+    ) -> Callable[[], None]:
+        """Return what hands over the messages of a topic that have come since its last call."""
+        polled = PolledTopic(self, kind, topic)
+        handle = self._guarded(topic, lambda data: take(polled.decode(data)))
+
+        def poll() -> None:
+            for data in polled.take():
+                handle(data)
+
+        return poll
+
+    def _guarded(self, topic: str, take: Callable[[Any], None]) -> Callable[[Any], None]:
         def handle(message: Any) -> None:
             take(message)
             self._health.recover(topic)
@@ -141,7 +159,11 @@ class BridgeNode(Node):
             self._health.count('inputs_ignored')
             self._report(f'{topic}: {line}; ignored', topic)
 
-        subscribe(self, kind, topic, self.guard.wrap(handle, ignore), SENSOR_DATA)
+        return self.guard.wrap(handle, ignore)
+
+    def _poll(self, bridge: Bridge, now_ns: int) -> None:
+        for poll in self._polled:
+            poll()
 
     def _on_fix(self, message: NavSatFix) -> None:
         stamp_ns, position = checked_stamp_ns(message, 'a fix'), position_from_fix(message)
@@ -157,7 +179,7 @@ class BridgeNode(Node):
     def _on_odometry(self, message: Odometry) -> None:
         stamp_ns, pose = checked_stamp_ns(message, 'odom'), odometry_from_message(message)
         self._health.count('odometry')
-        self._runner.submit(lambda bridge, _: bridge.offer_odometry(pose.position_m, stamp_ns))
+        self._bridge.offer_odometry(pose.position_m, stamp_ns)
 
     def _on_parameters(self, parameters: list[Parameter]) -> SetParametersResult:
         reason = explain_rejection(parameters)

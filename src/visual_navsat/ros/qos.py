@@ -42,14 +42,16 @@ def subscribe(
     callback: Callable[[Any], None],
     qos: QoSProfile,
     on_lost: Callable[[int], None] | None = None,
+    **options: Any,
 ) -> Subscription:
     """
     Return a subscription that ``qos_overrides.TOPIC.subscription.*`` may change.
 
     :param on_lost: is given how many messages were lost on their way, if the middleware says so.
+    :param options: of ``create_subscription``.
     :raises ConfigError: if these parameters make no sense.
     """
-    create = node.create_subscription
+    create = partial(node.create_subscription, **options)
     if on_lost is not None:
         events = SubscriptionEventCallbacks(message_lost=partial(_tell_lost, on_lost))
         watched = partial(create, event_callbacks=events)
