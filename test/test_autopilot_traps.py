@@ -86,10 +86,27 @@ def test_an_origin_that_moves_is_named_and_read_again():
     rehearsal, maker = flown(switched_on('ardupilot', 'vision'), 'vision', 6.0)
     # As after a restart of the EKF that the link lived through.
     rehearsal.autopilot.origin = Origin(START.latitude + 0.001, START.longitude, START.altitude_m)
-    maker.run(0.3)
+    maker.run(2.5)
     assert 'wrong_origin' in rehearsal.state_names()
     maker.run(12.0)
     assert rehearsal.state_names() == ['fused']
+
+
+def test_a_fix_that_moves_the_estimator_between_two_messages_moves_no_origin():
+    rehearsal, maker = flown(switched_on('ardupilot', 'vision'), 'vision', 6.0)
+    rehearsal.autopilot._next_s['global'] += 0.06  # not in the same instant as the local position
+    single_off_m = []
+    for turn in range(40):
+        maker.shift_en_m = np.array([8.0 * (-1) ** turn, 0.0])
+        for _ in range(25):
+            maker.run(0.02)
+            vehicle = rehearsal.bridge.vehicle
+            at = Origin(vehicle.position.latitude, vehicle.position.longitude)
+            local_m = vehicle.local_ned[1]
+            implied = at.geodetic_from_ned(-local_m[0], -local_m[1])
+            single_off_m.append(math.hypot(*vehicle.origin.ned_from_geodetic(*implied)))
+            assert 'wrong_origin' not in rehearsal.state_names()
+    assert max(single_off_m) > 4.0  # what a single pair would have said
 
 
 def test_an_origin_far_away_is_named():

@@ -19,6 +19,7 @@ from visual_navsat.autopilot.health import autopilot_minus_ours_m, diagnose
 from visual_navsat.autopilot.health_facts import Facts, State
 from visual_navsat.autopilot.local_ned import Origin
 from visual_navsat.autopilot.messages import MavlinkMessage, set_gps_global_origin
+from visual_navsat.autopilot.origin_check import OriginCheck
 from visual_navsat.autopilot.requests import Requests
 from visual_navsat.autopilot.score import Score
 from visual_navsat.autopilot.sender import Outgoing, Sender, SenderConfig
@@ -115,6 +116,7 @@ class Bridge:
         self._sent_fields: dict[str, Any] = {}
         self._is_unheard = False
         self._gnss_watch, self._pairs = GnssWatch(), FramePairs()
+        self._origins = OriginCheck()
         self._peers: dict[str, int] = {}
         self._refused = ('', 0)
 
@@ -144,6 +146,7 @@ class Bridge:
         """Hear what has arrived, and send what is due."""
         for message in self._link.receive():
             self.vehicle.hear(message, now_ns)
+        self._origins.take(self.vehicle, now_ns)
         for peer in self._link.peers():
             self._peers[peer] = now_ns
         self._follow_connection()
@@ -201,6 +204,7 @@ class Bridge:
             is_unheard=self._is_unheard,
             gnss=self._gnss_watch.difference(now_ns),
             pairs=self._pairs,
+            origins=self._origins,
         )
 
     def _offer(self, position: PositionEstimate | Refusal, stamp_ns: int, now_ns: int) -> None:

@@ -13,10 +13,9 @@ import numpy as np
 from visual_navsat.autopilot.health_facts import Facts, State
 from visual_navsat.autopilot.health_frames import frame_states
 from visual_navsat.autopilot.health_gnss import gnss_states
-from visual_navsat.autopilot.local_ned import Origin
 from visual_navsat.autopilot.near_frame import en_m
 from visual_navsat.autopilot.sender import UNCARRIED_MAX_AGE_S
-from visual_navsat.autopilot.vehicle import FIX_3D, Vehicle
+from visual_navsat.autopilot.vehicle import FIX_3D
 
 _SECOND_NS = 1_000_000_000
 _HEARTBEAT_NS = 3 * _SECOND_NS
@@ -118,7 +117,7 @@ def _origin(facts: Facts) -> Iterator[State]:
             'the bridge sets it from the first fix (SET_GPS_GLOBAL_ORIGIN) where it may send',
         )
         return
-    implied = implied_origin(facts.vehicle, facts.now_ns)
+    implied = facts.origins.origin(facts.now_ns)
     if implied is not None:
         off_m = math.hypot(*origin.ned_from_geodetic(implied.latitude, implied.longitude))
         if off_m > _ORIGIN_OFF_M:
@@ -251,20 +250,6 @@ def autopilot_minus_ours_m(facts: Facts) -> np.ndarray | None:
         return np.asarray(off_m)
     sign = 1.0 if last.stamp_ns >= position.heard_ns else -1.0
     return np.asarray(off_m + sign * leg.way_en_m)
-
-
-def implied_origin(vehicle: Vehicle, now_ns: int) -> Origin | None:
-    """Return the origin that the EKF's local and global position agree on; None if unknown."""
-    local, position = vehicle.local_ned, vehicle.position
-    if local is None or position is None:
-        return None
-    if abs(local[0] - position.heard_ns) > _SECOND_NS / 4 or now_ns - local[0] > _FRESH_NS:
-        return None
-    leg = vehicle.motion.leg(*sorted((local[0], position.heard_ns)))
-    if leg is None or float(np.linalg.norm(leg.way_en_m)) > _ORIGIN_OFF_M / 2:
-        return None
-    at = Origin(position.latitude, position.longitude)
-    return Origin(*at.geodetic_from_ned(-float(local[1][0]), -float(local[1][1])))
 
 
 _RULES: tuple[Callable[[Facts], Iterator[State]], ...] = (

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from visual_navsat.autopilot.frame_check import FramePairs
 from visual_navsat.autopilot.gnss_watch import GnssDifference
+from visual_navsat.autopilot.origin_check import OriginCheck
 from visual_navsat.autopilot.sender import Outgoing
 from visual_navsat.autopilot.target import Target
 from visual_navsat.autopilot.vehicle import Vehicle
@@ -51,3 +52,4 @@ class Facts:
     is_unheard: bool = False  # nobody subscribes to the topic of the positions
     gnss: GnssDifference | None = None
     pairs: FramePairs = field(default_factory=FramePairs)
+    origins: OriginCheck = field(default_factory=OriginCheck)

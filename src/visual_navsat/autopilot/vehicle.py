@@ -76,7 +76,7 @@ class Vehicle:
         self.origin: Origin | None = None
         self.position: Located | None = None  # the EKF's own
         self.gnss: Located | None = None
-        self.local_ned: tuple[int, np.ndarray] | None = None  # heard ns, (3,) metres
+        self.local_ned: tuple[int, np.ndarray] | None = None  # stamp ns on our clock, (3,) metres
         self.estimator: Estimator | None = None
         self.parameters: dict[str, float] = {}
         self.acks: dict[int, int] = {}  # MAV_RESULT by command
@@ -142,7 +142,7 @@ class Vehicle:
         self._move(stamp_ns, np.array([message.vy, message.vx]))
         ned_m = np.array([message.x, message.y, message.z])
         if np.isfinite(ned_m).all():
-            self.local_ned = (now_ns, ned_m)
+            self.local_ned = (stamp_ns, ned_m)
             old = self.posture
             self.posture = Posture(float(ned_m[2]), old.roll_rad, old.pitch_rad, old.yaw_rad)
 
