@@ -272,6 +272,11 @@ class TrackConfig:
         'If the map exceeds correlation.max_million_scores, also search the surroundings of the '
         'track; the result goes into the track only, never into ~/fix',
     )
+    expect_view: bool = option(
+        True,
+        'Where heading or scale of an image are not told, try those that the last fix lets expect '
+        'first, everywhere on the map, and all others only if that gives no fix',
+    )
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ camera image -> preprocess -> describe -> retrieve -> correlate -> locate
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +27,7 @@ from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.corrections import Corrections
 from visual_navsat.localization.correlate import correlate, MapMatches, OverRelief
 from visual_navsat.localization.deviation import Deviation
+from visual_navsat.localization.expected_view import ExpectedView
 from visual_navsat.localization.footprint_bound import refuse_footprint
 from visual_navsat.localization.image_quality import refuse_image
 from visual_navsat.localization.lever import Lever
@@ -54,6 +56,7 @@ def query(
     prior: Prior | None = None,
     track_prior: Prior | None = None,
     recent: RecentPhotos | None = None,
+    expected: ExpectedView | None = None,
 ) -> Answer:
     """
     Return where an image was taken, and the map tiles that look like it, best first.
@@ -70,19 +73,28 @@ def query(
         position is that of this one image, independent of the track.
     :param recent: the last photos of this flight; takes this one. If this one shows little ground
         and is refused as ambiguous, it is looked for again together with those it overlaps.
+    :param expected: heading and scale that a flight expects. Where the view does not say them,
+        these are tried first, everywhere on the map; all others only if that gives no fix.
     :raises ImageError: if the image cannot be read.
     """
     view = Corrections.of(config.calibration).corrected(view or View())
     asked = Question(loaded_map, config, view, top_k, prior, track_prior).over_ground()
-    return replace(_answer(asked, image, recent, StageClock()), view=view)
+    guess = None if expected is None else asked.guessing(expected)
+    questions = [asked] if guess is None else [guess, asked]
+    return replace(_answer(questions, image, recent, StageClock()), view=view)
 
 
-def _answer(asked: Question, image: Any, recent: RecentPhotos | None, clock: StageClock) -> Answer:
-    """Return the answer to a question: the flow as code."""
-    photo = _preprocess(asked, image, clock)
-    ranking = _retrieve(asked, photo, clock)
-    found = _correlate(asked, photo, ranking, clock)
-    answer = _locate(asked, ranking, found, clock)
+def _answer(
+    questions: Sequence[Question], image: Any, recent: RecentPhotos | None, clock: StageClock
+) -> Answer:
+    """Return the answer to the first question that gives a fix, or to the last: the flow."""
+    for asked in questions:
+        photo = _preprocess(asked, image, clock)
+        ranking = _retrieve(asked, photo, clock)
+        found = _correlate(asked, photo, ranking, clock)
+        answer = _locate(asked, ranking, found, clock)
+        if answer.is_fix:
+            break
     if recent is None or found is None or isinstance(photo, Refusal):
         return answer
     return _answer_joined(asked, recent, photo, ranking, found, answer, clock)
@@ -236,7 +248,8 @@ def _locate(
         # Where the ground gave the height, the scale is that of the ground as well.
         deviation = Deviation.of(
             *(asked.view, lever, matches.matches[0], vehicle, loaded_map.frame),
-            is_scale_known=asked.where is None,
+            is_heading_known=not asked.is_heading_guessed,
+            is_scale_known=asked.where is None and not asked.is_scale_guessed,
         )
     return Answer(
         vehicle,

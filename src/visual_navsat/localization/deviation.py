@@ -44,6 +44,7 @@ class Deviation:
         match: MapMatch,
         vehicle: PositionEstimate,
         frame: LocalFrame,
+        is_heading_known: bool,
         is_scale_known: bool,
     ) -> Deviation | None:
         """
@@ -52,12 +53,15 @@ class Deviation:
         :param view: of the photo as taken, as it was searched for.
         :param lever: of the photo, as known before.
         :param frame: of the map.
-        :param is_scale_known: whether the GSD was known apart from the ground at the place.
+        :param is_heading_known: whether the heading of the view was known, and not guessed.
+        :param is_scale_known: the same of its GSD, apart from the ground at the place.
         """
         photo, reach = lever.photo, lever.tilt_reach_enu(match)
         if photo is None or reach is None:
             return None
         known_deg, known_gsd = photo.view.heading_deg, photo.view.gsd_m_per_px
+        if not is_heading_known:
+            known_deg = None
         if not is_scale_known:
             known_gsd = None
         return cls(

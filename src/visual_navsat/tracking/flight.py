@@ -20,10 +20,11 @@ from visual_navsat.tracking.map_tracker import PRIOR_PROBABILITY
 from visual_navsat.tracking.odometry_leg import OdometryLeg
 from visual_navsat.tracking.stamp_order import StampOrder
 from visual_navsat.tracking.vehicle_sensors import VehicleSensors
+from visual_navsat.tracking.view_forecast import ViewForecast
 
 
 class Flight:
-    """One vehicle over one map: sensors, track, calibration, GNSS and the state of its fix."""
+    """One vehicle over one map: sensors, track, calibration, what is expected, GNSS, fix state."""
 
     def __init__(self, config: Config, frame: LocalFrame, region: Region) -> None:
         """
@@ -42,6 +43,7 @@ class Flight:
         self.track = FlightTrack(config.track, leg, frame, region, vertical_sigma_m)
         self.track.restart(_configured_start(config.track, frame, region))
         self.calibration = Calibrator(config)
+        self.forecast = ViewForecast()
         self.gnss = GnssCheck(frame, node.input_max_age_s, config.track.max_speed_m_per_s)
         self.fix_state = FixStateMachine(node.no_fix_after_s)
         self.stamps = StampOrder()
@@ -51,6 +53,7 @@ class Flight:
         self.sensors.clear()
         self.track.clear()
         self.calibration.clear()
+        self.forecast.clear()
         self.gnss.clear()
         self.fix_state = FixStateMachine(self._config.node.no_fix_after_s)
         self.stamps.clear()

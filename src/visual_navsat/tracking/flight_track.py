@@ -17,6 +17,7 @@ import numpy as np
 from visual_navsat.config import PositionConfig, TrackConfig
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.region import Region
+from visual_navsat.geometry.rotation import matrix_from_quaternion, yaw_rad
 from visual_navsat.localization.hypothesis import Hypothesis
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.localization.prior import Prior
@@ -61,6 +62,13 @@ class FlightTrack:
     def add_odometry(self, stamp_ns: int, pose: OdometryPose) -> None:
         """Take a pose of the odometry."""
         self._leg.poses.add(stamp_ns, pose)
+
+    def odometry_yaw_rad(self, stamp_ns: int) -> float | None:
+        """Return the vehicle's yaw in the frame of the odometry; None where there is none."""
+        matched = self._leg.poses.at(stamp_ns)
+        return (
+            None if matched is None else yaw_rad(matrix_from_quaternion(matched.value.quaternion))
+        )
 
     def restart(self, start: Hypothesis | None = None) -> None:
         """Begin anew at a known position, or lost."""

@@ -19,6 +19,7 @@ from visual_navsat.engine import query, warm_up
 from visual_navsat.geometry.view import View
 from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.localization.answer import Answer
+from visual_navsat.localization.expected_view import ExpectedView
 from visual_navsat.localization.fault import refused_by
 from visual_navsat.localization.position import Refusal
 from visual_navsat.localization.prior import Prior
@@ -35,7 +36,12 @@ class Query(Protocol):
     """What answers a single image, as :func:`visual_navsat.engine.query` does."""
 
     def __call__(
-        self, image: np.ndarray, view: View | None = None, *, track_prior: Prior | None = None
+        self,
+        image: np.ndarray,
+        view: View | None = None,
+        *,
+        track_prior: Prior | None = None,
+        expected: ExpectedView | None = None,
     ) -> Answer: ...
 
 
@@ -63,6 +69,7 @@ class Localizer:
         self.flight = flight
         self._on_fault = on_fault
         self._node = config.node
+        self._expects = config.track.expect_view
         self._query = query
 
     @classmethod
@@ -125,17 +132,26 @@ class Localizer:
             known = self.flight.calibration.correct(self._known_of(image, pixels))
             attitude = known.attitude
             self._predict(image.stamp_ns, None if attitude is None else attitude.enu_from_body)
-            answer = self._query(pixels, known.view, track_prior=track.prior())
+            yaw_rad = self._odometry_yaw_rad(image)
+            expected = self.flight.forecast.at(image.stamp_ns, yaw_rad) if self._expects else None
+            answer = self._query(pixels, known.view, track_prior=track.prior(), expected=expected)
         except Exception as error:  # whatever it was, the next image may fare better
             self._predict(image.stamp_ns, None)  # a second call for one stamp moves nothing
             return refused_by(error, self._on_fault)
         self.flight.calibration.learn(answer, image.stamp_ns)
+        self.flight.forecast.see(answer, image.stamp_ns, yaw_rad)
         track.update(answer.hypotheses, answer.tile_evidence)
         found = answer.best_match if answer.is_fix else None
         attitude = known.attitude_by(found.heading_deg if found else None)
         return replace(
             answer, view=answer.view or known.view, attitude=attitude, inputs=known.used
         )
+
+    def _odometry_yaw_rad(self, image: TimedImage) -> float | None:
+        """Return the vehicle's yaw in the frame of the odometry, where the image turns with it."""
+        if image.body_from_camera is not None:  # a gimbal
+            return None
+        return self.flight.track.odometry_yaw_rad(image.stamp_ns)
 
     def _predict(self, stamp_ns: int, enu_from_body: np.ndarray | None) -> None:
         """Move track and calibration to the time of an image."""
