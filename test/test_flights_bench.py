@@ -19,7 +19,7 @@ SIDE_M = 2100.0
 
 @pytest.mark.slow
 def test_a_flight_has_drifting_odometry_and_useless_images():
-    legs = list(itertools.islice(fly(World(3), 7, SIDE_M), 25))
+    legs = list(itertools.islice(fly(World(3), 7, SIDE_M), 14))
     places = np.array([leg.position_m for leg in legs])
     odometry = np.array([leg.odometry_m for leg in legs])
     lengths = np.hypot(*np.diff(places, axis=0).T)
