@@ -39,6 +39,10 @@ from visual_navsat.localization.photo_search import (
     shared_options,
 )
 
+# Levels than usual by which the search begins coarser: the next one if there are many groups, as
+# over hills under a tilted camera. Each costs the same whatever little ground it holds.
+_COARSER = (1, 2)
+_MANY_GROUPS = 24
 _ALIKE_PX = 2.0  # on the level that the search begins on, over the ground of one group
 # Of a heading, beyond which it does not say which way the slopes of the ground run in the photo.
 _UNKNOWN_HEADING_DEG = 30.0
@@ -59,6 +63,7 @@ class ReliefSearch:
     span: HeadingScaleRange  # its headings
     groups: tuple[GroundGroup, ...]
     looks: tuple[Look, ...]  # one per group
+    coarser: int  # levels than usual on which it begins, as far as the footprint allows
 
     @classmethod
     def of(
@@ -73,18 +78,21 @@ class ReliefSearch:
         """
         longer_px = max(photo.image.shape[:2])
         span = searched_range(photo.view)
-        alike_m = (
-            _ALIKE_PX * areas[0].levels[0].gsd_m_per_px * 2 ** (SearchOptions.start_level + 1)
-        )
-        groups = group_ground(relief, where, alike_m)
+        finest_m = areas[0].levels[0].gsd_m_per_px
+        for coarser in _COARSER:
+            alike_m = _ALIKE_PX * finest_m * 2 ** (SearchOptions.start_level + coarser)
+            groups = group_ground(relief, where, alike_m)
+            if len(groups) <= _MANY_GROUPS:
+                break
         highest_m = max(group.height_m for group in groups)
         areas = [bounded(area, relief.gsd_per_height * highest_m * longer_px) for area in areas]
-        search = cls(areas, relief, longer_px, span, groups, ())
+        search = cls(areas, relief, longer_px, span, groups, (), coarser)
         levels = areas[0].levels
         is_level = span.heading_deg is None or span.heading_tolerance_deg > _UNKNOWN_HEADING_DEG
+        gsd = levels[: 1 + coarser][-1].gsd_m_per_px
         looks = []
         for group in groups:
-            field = search._field(relief, group.center_m, levels[:2][-1].gsd_m_per_px, is_level)
+            field = search._field(relief, group.center_m, gsd, is_level)
             look = search._look(field, group.height_m, group.scale_tolerance)
             looks.append(look.with_levels(levels))
         return replace(search, looks=tuple(looks))
@@ -161,7 +169,8 @@ class ReliefSearch:
                     looks.append(replace(look, regions=boxes))
             if looks:
                 # Many looks at little ground each: on the usual level they would take minutes.
-                asked.append((area, looks, replace(option, coarser=int(len(self.looks) > 1))))
+                coarser = self.coarser if len(self.looks) > 1 else 0
+                asked.append((area, looks, replace(option, coarser=coarser)))
         return asked
 
     def _refit(
