@@ -81,6 +81,8 @@ setup(
         # The bridge to an autopilot; pyserial for one on a serial line. Older ones of pymavlink
         # lack GLOBAL_POSITION_SENSOR.
         'autopilot': ['pymavlink>=2.4.50', 'pyserial>=3.5'],
+        # Maps built on many machines.
+        'ray': ['ray>=2.40'],
         # Real ROS 2 Kilted for machines without a ROS distribution.
         'ros': ros_wheels(rclpy='9.1.2', messages='5.5.1'),
         # Jazzy's, for Python 3.11 and 3.12; one of the two, never both.

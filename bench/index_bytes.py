@@ -41,7 +41,7 @@ from visual_navsat.files import write_json
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat.index.field_codec import decode_blocks, encode_block, FieldCoding
-from visual_navsat.index.stored_fields import field_blocks
+from visual_navsat.index.stored_fields import block_of, BlockGrid
 from visual_navsat.localization.correlate import correlate
 from visual_navsat.localization.map_match import WHOLE
 from visual_navsat.localization.position_model import load_position_model
@@ -134,7 +134,8 @@ def through_index(level: MapField, coding: FieldCoding) -> tuple[int, MapField]:
     stored = torch.cat([level.field.vectors, level.field.valid[None].to(torch.int8)]).numpy()
     box, size = PixelBox(0, 0, *level.grid.shape), 0
     back = np.zeros_like(stored)
-    for place, block in field_blocks(box, stored):
+    for _, place in BlockGrid.under(box).touched_by(box, 0):
+        block = block_of(stored, box, place)
         parts = encode_block(block, coding)
         size += sum(map(len, parts))
         shared = box.intersection(place)

@@ -50,7 +50,7 @@ def draw_area(
     """
     side = round(side_m / MAP_GSD)
     whole = PixelGrid(*corner_m, side, side, MAP_GSD)
-    mosaic = FieldMosaic(whole.region, FieldOptions(gsd_m_per_px=MAP_GSD))
+    mosaic = FieldMosaic(whole, FieldOptions(gsd_m_per_px=MAP_GSD))
     epoch = map_epoch(seed)
     for top in range(0, side, piece_px):
         for left in range(0, side, piece_px):

@@ -33,6 +33,9 @@ class NoiseSource:
             for column in columns
         ]
 
+    def without_tiles(self):
+        return self
+
     def read(self, tile):
         row, column = map(int, tile.filename.split('_'))
         rng = np.random.default_rng([self.seed, row, column + 1000])

@@ -4,22 +4,21 @@
 
 """Fields of new tiles lie on the pixels of the area that they join."""
 
-from dataclasses import replace
 import zlib
 
+from field_storage import made_fields
 import numpy as np
 import pytest
-from visual_navsat.correlation.gradient_field import FieldOptions
 from visual_navsat.errors import MapError
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.index.build.area_fields import make_area_patches, moved
+from visual_navsat.index.build.area_fields import moved, plan_patches
 from visual_navsat.index.stored_areas import FieldPatch
 from visual_navsat.maps.reader import MapImage
 
 STEP_DEG = 0.001  # 111.32 m east-west on the equator
-OPTIONS = FieldOptions(gsd_m_per_px=2.0)
+GSD = 2.0
 
 
 def tile(column, row=0):
@@ -29,18 +28,30 @@ def tile(column, row=0):
     )  # fmt: skip
 
 
-def images(tiles):
-    for one in tiles:
+class NoiseTiles:
+    """Tiles of noise, each of its own; those that are ``half_empty`` show ground in the west."""
+
+    def __init__(self, half_empty=False):
+        self.half_empty = half_empty
+
+    def without_tiles(self):
+        return self
+
+    def read(self, one):
         rng = np.random.default_rng(zlib.crc32(one.filename.encode()))
-        yield MapImage(rng.integers(0, 256, (80, 80, 3), dtype=np.uint8), GeoBox.of_tile(one))
+        valid = np.ones((80, 80), bool)
+        if self.half_empty:
+            valid[:, 40:] = False
+        pixels = rng.integers(0, 256, (80, 80, 3), dtype=np.uint8)
+        return MapImage(pixels, GeoBox.of_tile(one), valid)
 
 
 def test_new_tiles_join_the_area_beside_them():
-    [first] = make_area_patches([tile(0), tile(1)], images, OPTIONS)
+    [first] = plan_patches([tile(0), tile(1)], GSD)
     assert first.patch == FieldPatch(0, PixelBox(0, 0, *first.area.grid.shape))
     # 222.64 m by 110.57 m at 2 m per pixel.
     assert first.area.grid.shape == (56, 112)
-    [second] = make_area_patches([tile(-1)], images, OPTIONS, [first.area])
+    [second] = plan_patches([tile(-1)], GSD, [first.area])
     assert second.patch.area == 0
     # On the same pixels, at least a tile's width further west, in steps of the coarsest level.
     steps = (first.area.grid.west_m - second.area.grid.west_m) / 2.0
@@ -52,18 +63,18 @@ def test_new_tiles_join_the_area_beside_them():
 
 
 def test_tiles_far_away_are_an_area_of_their_own():
-    [first] = make_area_patches([tile(0)], images, OPTIONS)
-    patches = make_area_patches([tile(900), tile(1), tile(901)], images, OPTIONS, [first.area])
+    [first] = plan_patches([tile(0)], GSD)
+    patches = plan_patches([tile(900), tile(1), tile(901)], GSD, [first.area])
     assert sorted(one.patch.area for one in patches) == [0, 1]
     antipode = TileMetadata('far', 0.001, 179.999, 0.0, -180.0)
-    [apart] = make_area_patches([antipode], images, OPTIONS, [first.area])
+    [apart] = plan_patches([antipode], GSD, [first.area])
     assert apart.patch.area == 1
 
 
 def test_two_groups_that_join_one_area_are_placed_in_what_it_becomes():
-    [first] = make_area_patches([tile(0)], images, OPTIONS)
+    [first] = plan_patches([tile(0)], GSD)
     # Apart from each other, both beside the first.
-    patches = make_area_patches([tile(-2), tile(2)], images, OPTIONS, [first.area])
+    patches = plan_patches([tile(-2), tile(2)], GSD, [first.area])
     assert len(patches) == 2
     assert patches[0].area == patches[1].area
     east = max(one.patch.box.right for one in patches)
@@ -71,16 +82,11 @@ def test_two_groups_that_join_one_area_are_placed_in_what_it_becomes():
     assert 0 <= min(one.patch.box.left for one in patches) < 16
 
 
-def test_where_a_tile_shows_no_ground_the_field_has_none():
-    def half_empty(tiles):
-        for image in images(tiles):
-            valid = np.ones(image.pixels.shape[:2], bool)
-            valid[:, 40:] = False
-            yield replace(image, valid=valid)
-
-    [one] = make_area_patches([tile(0)], half_empty, OPTIONS)
-    half = one.field.shape[2] // 2
-    left, right = one.field[:, :, :half], one.field[:, :, half:]
+def test_where_a_tile_shows_no_ground_the_field_has_none(tmp_path):
+    patches = plan_patches([tile(0)], GSD)
+    [field] = made_fields(NoiseTiles(half_empty=True), patches, tmp_path)
+    half = field.shape[2] // 2
+    left, right = field[:, :, :half], field[:, :, half:]
     assert not right.any()
     assert left[2, 5:-5, 5:-5].all()
 
@@ -88,4 +94,4 @@ def test_where_a_tile_shows_no_ground_the_field_has_none():
 def test_an_area_too_large_is_refused_before_it_is_made():
     row = [tile(column) for column in range(400)]
     with pytest.raises(MapError, match=r'an area of the map is .* km, too large at 0\.01 m'):
-        make_area_patches(row, images, FieldOptions(gsd_m_per_px=0.01))
+        plan_patches(row, 0.01)

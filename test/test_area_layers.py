@@ -4,6 +4,7 @@
 
 """An area's field is what its segments hold of it: later ones on top, removed tiles taken out."""
 
+from field_storage import write_fields
 import numpy as np
 import pytest
 from visual_navsat.geometry.geodesy import LocalFrame
@@ -14,7 +15,7 @@ from visual_navsat.index.manifest import EXACT, Segment
 from visual_navsat.index.segment import StoredSegment
 from visual_navsat.index.stored_areas import AreaField, FieldPatch
 from visual_navsat.index.stored_code import StoredCode
-from visual_navsat.index.stored_fields import coarser, StoredFields, write_fields
+from visual_navsat.index.stored_fields import coarser, StoredFields
 from visual_navsat.retrieval.tile_code import ExactCode
 
 # Ten by twelve pixels of half a metre, whose top left corner is at 100 m east, 50 m north.
@@ -31,8 +32,7 @@ def segment(tmp_path):
         stored[2] = 1
         stored[:, :shown_from] = 0
         box = PixelBox(top, left, top + rows, left + columns)
-        write_fields([(box, stored)], tmp_path / 'fields.npy', tmp_path / 'blocks.npy')
-        content, sizes = (np.load(tmp_path / f'{name}.npy') for name in ('fields', 'blocks'))
+        content, sizes = write_fields([(box, stored)], tmp_path)
         entry = Segment('0001', (), (), len(tiles), 0, '', (FieldPatch(0, box),))
         return StoredSegment(
             entry,

@@ -9,6 +9,7 @@ import shutil
 
 from killed import in_child, killed_at_each_sync
 from makers import ProjectionDescriber
+from mortal_describer import files_of
 import numpy as np
 from PIL import Image
 import pytest
@@ -21,8 +22,6 @@ from visual_navsat.index.build import build_map
 from visual_navsat.index.build.build_folder import open_build
 from visual_navsat.index.build.tile_images import tile_preparer
 from visual_navsat.index.index_folder import IndexFolder
-from visual_navsat.index.manifest import CHECKSUMS, MANIFEST
-from visual_navsat.index.versions import current_folder
 from visual_navsat.maps.reader import MapImage
 
 COUNT, BATCH_SIZE = 20, 3
@@ -67,13 +66,6 @@ def build(tiles, images, out, describer=None, code='exact'):
 
 def names(folder):
     return sorted(path.name for path in folder.iterdir())
-
-
-def files_of(index):
-    """Return the bytes of an index, but for the manifest, which says when it was made."""
-    folder = current_folder(index)
-    of_time = (MANIFEST, CHECKSUMS)
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name not in of_time}
 
 
 def test_index_holds_every_tile(tiles, images, tmp_path):

@@ -25,7 +25,7 @@ def add_tile(mosaic, ground, top, left, size, mask=None):
 
 
 def test_overlapping_tiles_make_the_whole(ground):
-    mosaic = FieldMosaic(EXTENT)
+    mosaic = FieldMosaic.covering(EXTENT)
     for top in (0, 160):
         for left in (0, 160):
             add_tile(mosaic, ground, top, left, 240)
@@ -40,7 +40,7 @@ def test_overlapping_tiles_make_the_whole(ground):
 
 
 def test_tile_off_the_grid_is_placed_to_half_its_pixel(ground):
-    mosaic = FieldMosaic(EXTENT)
+    mosaic = FieldMosaic.covering(EXTENT)
     add_tile(mosaic, ground, 121, 41, 200)  # 30.25 m down, 10.25 m right: between grid lines
     made = mosaic.finish().field
     whole = make_gradient_field(ground, 0.25)
@@ -52,7 +52,7 @@ def test_tile_off_the_grid_is_placed_to_half_its_pixel(ground):
 def test_missing_ground_is_left_to_other_tiles(ground):
     mask = np.ones((240, 240), bool)
     mask[100:140, 100:140] = False
-    mosaic = FieldMosaic(EXTENT)
+    mosaic = FieldMosaic.covering(EXTENT)
     add_tile(mosaic, ground, 0, 0, 240, mask)
     assert not mosaic.finish().field.valid[52:68, 52:68].any()
     add_tile(mosaic, ground, 40, 40, 240)
@@ -60,7 +60,7 @@ def test_missing_ground_is_left_to_other_tiles(ground):
 
 
 def test_tiles_beyond_the_extent_are_cut_or_dropped(ground):
-    mosaic = FieldMosaic(EXTENT)
+    mosaic = FieldMosaic.covering(EXTENT)
     mosaic.add(ground, Region(-40.0, -30.0, 60.0, 70.0))
     mosaic.add(ground, Region(500.0, 500.0, 600.0, 600.0))
     valid = mosaic.finish().field.valid

@@ -4,11 +4,13 @@
 
 """An index folder opens as it was written, and everything wrong with it is named."""
 
+from contextlib import closing
 import json
 import shutil
 import subprocess
 import threading
 
+from field_storage import append_fields
 import numpy as np
 import pytest
 from visual_navsat.errors import IndexFolderError
@@ -18,7 +20,7 @@ from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index import index_folder
 from visual_navsat.index import manifest as names
-from visual_navsat.index.build.area_fields import AreaPatch
+from visual_navsat.index.build.field_files import FieldFiles
 from visual_navsat.index.build.new_version import NewVersion
 from visual_navsat.index.build.tile_coding import make_code
 from visual_navsat.index.index_folder import IndexFolder
@@ -57,8 +59,9 @@ def write_index(target, rows, removed=None, gsd=0.5, areas=(), fields=(), code=n
         patches = tuple(
             FieldPatch(index, PixelBox(0, 0, *area.grid.shape)) for index, area in enumerate(areas)
         )
-        stored = [AreaPatch(*one) for one in zip(areas, patches, fields, strict=True)]
-        version.add_segment(key, tiles, target.parent / 'rows.npy', code, gsds, stored)
+        with closing(FieldFiles(target.parent)) as files:
+            append_fields(files, [(p.box, f) for p, f in zip(patches, fields, strict=True)])
+            version.add_segment(key, tiles, target.parent / 'rows.npy', code, gsds, files)
         (target.parent / 'rows.npy').unlink()
         if key in removed:
             np.save(version.folder / f'{key}.removed.npy', np.array(removed[key]))

@@ -3,7 +3,9 @@
 # file or at https://opensource.org/licenses/MIT.
 
 from dataclasses import replace
+from types import SimpleNamespace
 
+from field_storage import made_fields
 from makers import ground_of_tile, GSD, make_ground, make_tile
 import numpy as np
 import pytest
@@ -14,8 +16,9 @@ from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.view import View
-from visual_navsat.index.build.area_fields import make_area_patches
+from visual_navsat.index.build.area_fields import plan_patches
 from visual_navsat.localization.correlate import correlate
+from visual_navsat.maps.imagery import MapImagery, SoleOwner
 from visual_navsat.maps.reader import MapImage
 
 TILE_PX = 160
@@ -23,7 +26,7 @@ PLACES = ((46.5, 7.9), (60.2, 24.9))  # two areas, each of 3 x 3 tiles
 
 
 @pytest.fixture(scope='module')
-def two_areas():
+def two_areas(tmp_path_factory):
     """Return grounds by place, tiles, and the areas as they come back from an index."""
     grounds, tiles, images = [], [], {}
     for number, place in enumerate(PLACES):
@@ -34,11 +37,12 @@ def two_areas():
             tiles.append(replace(tile, filename=f'{number}_{row}_{column}'))
             piece = ground_of_tile(ground, row, column, TILE_PX)
             images[tiles[-1].filename] = MapImage(piece, GeoBox.of_tile(tile))
-    patches = make_area_patches(
-        tiles, lambda some: [images[tile.filename] for tile in some], FieldOptions()
-    )
+    source = MapImagery(owner=SoleOwner(SimpleNamespace(read=lambda tile: images[tile.filename])))
+    patches = plan_patches(tiles, FieldOptions().gsd_m_per_px)
+    fields = made_fields(source, patches, tmp_path_factory.mktemp('fields'))
     loaded = [
-        load_area(patch.area.frame, patch.area.grid, patch.field, 'cpu') for patch in patches
+        load_area(patch.area.frame, patch.area.grid, field, 'cpu')
+        for patch, field in zip(patches, fields, strict=True)
     ]
     return grounds, tiles, loaded
 

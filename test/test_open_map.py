@@ -4,6 +4,8 @@
 
 """A path says of which kind a map source is, and several sources are one map."""
 
+import pickle
+
 import numpy as np
 from pattern_map import (
     displacement_m,
@@ -90,6 +92,19 @@ def test_several_sources_are_one_map(maps):
 def test_a_folder_of_rasters_takes_a_name(maps):
     source = open_map([f'2024={maps}/sheets'], OPTIONS)
     assert {tile.filename.split('/')[0] for tile in source.tiles} == {'2024-east', '2024-west'}
+
+
+def test_imagery_of_every_kind_can_be_read_in_another_process(maps):
+    kinds = ('slippy', 'a.mbtiles', 'a.pmtiles', 'a.tif', 'csv')
+    for texts in ([name] for name in kinds), [kinds[:-1]]:
+        for one in texts:
+            named = [f'source{number}={maps}/{name}' for number, name in enumerate(one)]
+            source = open_map(named, OPTIONS)
+            first = source.tiles[0]
+            expected = source.read(first).pixels  # files are open and tiles at hand now
+            sent = pickle.dumps(source.without_tiles())
+            assert len(sent) < 50_000
+            np.testing.assert_array_equal(pickle.loads(sent).read(first).pixels, expected)
 
 
 def test_what_cannot_be_is_named(maps, tmp_path):

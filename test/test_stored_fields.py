@@ -4,10 +4,11 @@
 
 """Patches of any size and place are read back from their blocks, at every level and in parts."""
 
+from field_storage import write_fields
 import numpy as np
 import pytest
 from visual_navsat.geometry.pixel_grid import PixelBox
-from visual_navsat.index.stored_fields import coarser, StoredFields, write_fields
+from visual_navsat.index.stored_fields import coarser, StoredFields
 
 # Two patches in the pixels of their areas: neither begins nor ends with a block.
 BOXES = (PixelBox(21, 300, 21 + 530, 300 + 290), PixelBox(0, 0, 40, 70))
@@ -29,10 +30,7 @@ def patches():
 
 @pytest.fixture(scope='module')
 def files(tmp_path_factory, patches):
-    folder = tmp_path_factory.mktemp('fields')
-    paths = folder / 'fields.npy', folder / 'blocks.npy'
-    write_fields(list(zip(BOXES, patches, strict=True)), *paths)
-    return [np.load(path) for path in paths]
+    return write_fields(zip(BOXES, patches, strict=True), tmp_path_factory.mktemp('fields'))
 
 
 @pytest.fixture(scope='module')
@@ -127,8 +125,6 @@ def test_the_rim_tells_of_a_patch_elsewhere(files, stored):
 
 
 def test_no_patch_is_nothing(tmp_path):
-    paths = tmp_path / 'fields.npy', tmp_path / 'blocks.npy'
-    write_fields([], *paths)
-    content, sizes = map(np.load, paths)
+    content, sizes = write_fields([], tmp_path)
     assert (content.shape, sizes.shape) == ((0,), (3, 0))
     assert StoredFields.of(content, sizes, []).boxes == ()

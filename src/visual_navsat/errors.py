@@ -58,6 +58,10 @@ class IndexFolderError(VisualNavsatError, ValueError):
     """An index folder is missing, incomplete, damaged or does not fit the running model."""
 
 
+class WorkerError(VisualNavsatError, RuntimeError):
+    """Processes or machines that share the work cannot be had, or end while they work."""
+
+
 class LibraryError(VisualNavsatError, ValueError):
     """A library of the service is damaged, of another model, or cannot do what was asked."""
 

@@ -19,6 +19,11 @@ from visual_navsat.cli.terrain_options import (
     terrain_line,
 )
 from visual_navsat.cli.values import check_number, parse_area, parse_heights, parse_tile_sizes
+from visual_navsat.cli.worker_options import (
+    add_worker_arguments,
+    check_worker_arguments,
+    workers_from_args,
+)
 from visual_navsat.config import Config
 from visual_navsat.durations import duration_text
 from visual_navsat.errors import ConfigError
@@ -83,6 +88,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='N',
         help='tiles to describe at once (at least 1; default 16)',
     )
+    add_worker_arguments(parser)
     stored = ('retrieval.code', 'correlation.correlate', 'correlation.gsd_m_per_px')
     add_config_arguments(parser, ('model', 'vlad', 'preprocess.max_side', *stored))
 
@@ -129,6 +135,7 @@ def _add_cutting_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Build or change the index and print what it holds."""
     check_number(args, '--batch-size', 1)
+    check_worker_arguments(args)
     config = config_from_args(args)
     removal = _removal(args)
     is_named = bool(args.sources or args.metadata)
@@ -137,16 +144,18 @@ def run(args: argparse.Namespace) -> int:
             'a SOURCE with --remove is not added without --add: give that, or no SOURCE'
         )
     elevation = elevation_from_args(args)
-    how: dict[str, Any] = {'batch_size': args.batch_size, 'elevation': elevation}
     started = time.monotonic()
-    if args.add or removal is not None:
-        # An elevation model may be added alone.
-        is_source = is_named or (args.add and elevation is None)
+    # An elevation model may be added alone.
+    is_change = args.add or removal is not None
+    is_source = is_named or not is_change or (args.add and elevation is None)
+    # Before a large map is opened, since workers may be missing.
+    with workers_from_args(args) as workers:
         source = open_sources(args, config) if is_source else None
-        made = update_index(args.out, config, source, removal, **how)
-    else:
-        source = open_sources(args, config)
-        made = build_index(source, args.out, config, **how).manifest
+        how: dict[str, Any] = {'batch_size': args.batch_size, 'elevation': elevation}
+        if is_change or source is None:
+            made = update_index(args.out, config, source, removal, **how, workers=workers)
+        else:
+            made = build_index(source, args.out, config, **how, workers=workers).manifest
     duration = duration_text(time.monotonic() - started)
     index = IndexFolder.open(args.out, check=False)
     tiles = index.tiles

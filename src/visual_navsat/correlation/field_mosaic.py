@@ -12,24 +12,37 @@ import numpy as np
 import torch
 from visual_navsat.correlation.gradient_field import FieldOptions, make_gradient_field
 from visual_navsat.correlation.map_field import MapField
-from visual_navsat.geometry.pixel_grid import PixelGrid
+from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat.geometry.region import Region
 
 
 class FieldMosaic:
     """
-    A map field under construction, in bytes.
+    A map field, or a window of it, under construction, in bytes.
 
     Tiles are placed to half a pixel of their own image. The rim of a tile has no gradients and is
     left to its neighbours; where tiles overlap, the first one stays.
     """
 
-    def __init__(self, extent: Region, options: FieldOptions | None = None) -> None:
-        """Make room for the ``extent`` of the map, in the map's frame."""
-        self.options = options or FieldOptions()
-        self.grid = PixelGrid.covering(extent, self.options.gsd_m_per_px)
-        self._vectors = torch.zeros(2, *self.grid.shape, dtype=torch.int8)
-        self._valid = torch.zeros(self.grid.shape, dtype=torch.bool)
+    def __init__(
+        self, grid: PixelGrid, options: FieldOptions, window: PixelBox | None = None
+    ) -> None:
+        """
+        Make room for a part of the map.
+
+        :param grid: of the whole map, by which tiles are placed.
+        :param window: the part of it that is made, which is the same whatever else is; None: all.
+        """
+        self.grid, self.options = grid, options
+        self._window = window or PixelBox(0, 0, *grid.shape)
+        self._vectors = torch.zeros(2, *self._window.shape, dtype=torch.int8)
+        self._valid = torch.zeros(self._window.shape, dtype=torch.bool)
+
+    @classmethod
+    def covering(cls, extent: Region, options: FieldOptions | None = None) -> FieldMosaic:
+        """Return the empty field of the ``extent`` of a map, in the map's frame."""
+        options = options or FieldOptions()
+        return cls(PixelGrid.covering(extent, options.gsd_m_per_px), options)
 
     def add(
         self, image: np.ndarray, bounds: Region, mask: np.ndarray | torch.Tensor | None = None
@@ -59,13 +72,16 @@ class FieldMosaic:
             None if mask is None else mask[skip_y:, skip_x:],
         ).quantized()
         rows, cols = tile.valid.shape
-        valid = self._valid[row:, col:][:rows, :cols]
-        vectors = self._vectors[:, row:, col:][:, :rows, :cols]
-        rows, cols = valid.shape
-        new = tile.valid[:rows, :cols] & ~valid
-        vectors.copy_(torch.where(new, tile.vectors[:, :rows, :cols], vectors))
+        shared = PixelBox(row, col, row + rows, col + cols).intersection(self._window)
+        if shared.is_empty:
+            return
+        here = shared.moved(-self._window.top, -self._window.left).slices
+        seen = shared.moved(-row, -col).slices
+        valid, vectors = self._valid[here], self._vectors[:, here[0], here[1]]
+        new = tile.valid[seen] & ~valid
+        vectors.copy_(torch.where(new, tile.vectors[:, seen[0], seen[1]], vectors))
         valid |= new
 
     def finish(self) -> MapField:
-        """Return the map field of all tiles so far."""
-        return MapField.of(self.grid, self._vectors, self._valid)
+        """Return the map field, or its window, of all tiles so far."""
+        return MapField.of(self.grid.part(self._window), self._vectors, self._valid)

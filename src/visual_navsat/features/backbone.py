@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from visual_navsat.errors import ConfigError, ShapeError
+from visual_navsat.errors import ConfigError, ModelError, ShapeError
 from visual_navsat.features.checkpoint import (
     checkpoint_sha256,
     find_checkpoint,
@@ -57,6 +60,7 @@ class DinoV2Extractor:
             code, or has another architecture.
         :raises ConfigError: if another argument is out of range.
         """
+        self._recipe = partial(DinoV2Extractor, model, layer, facet, checkpoint, device, dtype)
         self._set_up(model, layer, facet, device, dtype)
         path = find_checkpoint(self.spec) if checkpoint is None else Path(checkpoint)
         self._network = load_network(self.spec, self.layer, path, self.device, self.dtype)
@@ -74,12 +78,19 @@ class DinoV2Extractor:
     ) -> DinoV2Extractor:
         """Return an extractor with seeded random weights, for tests and timing only."""
         extractor = cls.__new__(cls)  # __init__ needs a checkpoint
+        extractor._recipe = partial(
+            DinoV2Extractor.with_random_weights, model, layer, facet, device, dtype, seed
+        )
         extractor._set_up(model, layer, facet, device, dtype)
         extractor._network = random_network(
             extractor.spec, extractor.layer, seed, extractor.device, extractor.dtype
         )
         extractor.checkpoint_sha256 = f'random weights of seed {seed}'
         return extractor
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how another process, or another machine, reads the same weights."""
+        return _made_again, (self._recipe, self.checkpoint_sha256)
 
     def __call__(self, images: Tensor) -> Tensor:
         """
@@ -116,6 +127,17 @@ class DinoV2Extractor:
         self.facet = facet
         self.device = resolve_device(device)
         self.dtype = _resolve_dtype(dtype, self.device)
+
+
+def _made_again(recipe: Callable[[], DinoV2Extractor], sha256: str) -> DinoV2Extractor:
+    """Return the extractor of a recipe; raise ModelError if its weights are others here."""
+    extractor = recipe()
+    if extractor.checkpoint_sha256 != sha256:
+        raise ModelError(
+            f'the weights of {extractor.spec.name} differ between the machines: copy the same '
+            'file to all of them'
+        )
+    return extractor
 
 
 def resolve_device(name: str) -> torch.device:

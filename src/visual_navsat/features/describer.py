@@ -60,6 +60,12 @@ class ImageDescriber:
         self.aggregator = aggregator
         self.preprocessor = preprocessor
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how another process makes an equal one, on a device that it has itself."""
+        vlad = self.aggregator
+        how = (vlad.vocabulary.cpu().numpy(), vlad.soft_assignment, vlad.temperature)
+        return _made_again, (self.extractor, self.preprocessor, *how)
+
     @property
     def identity(self) -> dict[str, str | int | float | bool]:
         """Return what made the descriptors; only those of equal identity can be compared."""
@@ -105,6 +111,17 @@ class ImageDescriber:
         if self.extractor.device.type == 'cuda':
             torch.cuda.synchronize(self.extractor.device)
         times[step] += 1e3 * (time.perf_counter() - started)
+
+
+def _made_again(
+    extractor: DinoV2Extractor,
+    preprocessor: ImagePreprocessor,
+    vocabulary: np.ndarray,
+    soft_assignment: bool,
+    temperature: float,
+) -> ImageDescriber:
+    vlad = VLADAggregator(vocabulary, soft_assignment, temperature, extractor.device)
+    return ImageDescriber(extractor, vlad, preprocessor)
 
 
 def counting_patches(extractor: DinoV2Extractor, images: Sequence[PreparedImage]) -> np.ndarray:

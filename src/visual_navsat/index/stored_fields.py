@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from visual_navsat.geometry.pixel_grid import PixelBox
@@ -22,7 +21,6 @@ from visual_navsat.index.field_codec import (
     ALIGNED_PX,
     BLOCK_PX,
     decode_blocks,
-    encode_block,
     PART_LEVELS,
     parts_of,
 )
@@ -175,33 +173,16 @@ def coarser(box: PixelBox, level: int) -> PixelBox:
     return PixelBox(top >> level, left >> level, -(-bottom >> level), -(-right >> level))
 
 
-def write_fields(
-    fields: Sequence[tuple[PixelBox, np.ndarray]], content_path: Path, sizes_path: Path
-) -> None:
+def block_of(field: np.ndarray, box: PixelBox, place: PixelBox) -> np.ndarray:
     """
-    Write the fields of patches as two .npy files.
+    Return a block of a field: (3, 256, 256) int8, not valid beyond the field.
 
-    :param fields: of each patch its box in its area's grid, and (3, rows, columns) int8.
+    :param field: (3, rows, columns) int8: vectors, and 1 where valid.
+    :param box: where the field lies, in the same pixels as the ``place`` of the block.
     """
-    blocks = [
-        encode_block(block) for box, field in fields for _, block in field_blocks(box, field)
-    ]
-    by_part = list(zip(*blocks, strict=True)) or [()] * len(PART_LEVELS)
-    sizes = np.array([[len(part) for part in same] for same in by_part], np.uint32)
-    np.save(sizes_path, sizes.reshape(len(PART_LEVELS), -1))
-    with content_path.open('wb') as file:
-        header = {'descr': '|u1', 'fortran_order': False, 'shape': (int(sizes.sum()),)}
-        np.lib.format.write_array_header_1_0(file, header)
-        for same in by_part:
-            file.writelines(same)
-
-
-def field_blocks(box: PixelBox, field: np.ndarray) -> Iterator[tuple[PixelBox, np.ndarray]]:
-    """Yield the blocks of a patch and their places: (3, 256, 256), not valid beyond the patch."""
-    for _, place in BlockGrid.under(box).touched_by(box, 0):
-        shared = box.intersection(place)
-        rows, columns = shared.moved(-box.top, -box.left).slices
-        to_rows, to_columns = shared.moved(-place.top, -place.left).slices
-        block = np.zeros((3, BLOCK_PX, BLOCK_PX), np.int8)
-        block[:, to_rows, to_columns] = field[:, rows, columns]
-        yield place, block
+    shared = box.intersection(place)
+    rows, columns = shared.moved(-box.top, -box.left).slices
+    to_rows, to_columns = shared.moved(-place.top, -place.left).slices
+    block = np.zeros((3, BLOCK_PX, BLOCK_PX), np.int8)
+    block[:, to_rows, to_columns] = field[:, rows, columns]
+    return block

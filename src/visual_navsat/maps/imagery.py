@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -20,6 +20,28 @@ _CACHED_TILES = 24  # decoded ones: neighbouring places share them
 
 # The reader that has a tile's image, and the tile as that reader knows it.
 Owner = tuple[MapReader, TileMetadata]
+
+
+@dataclass(frozen=True)
+class SoleOwner:
+    """One reader that has all tiles."""
+
+    reader: MapReader
+
+    def __call__(self, tile: TileMetadata) -> Owner:
+        return self.reader, tile
+
+
+@dataclass(frozen=True)
+class NamedOwners:
+    """Readers by the names that those of their tiles begin with: ``NAME/...``."""
+
+    readers: Mapping[str, MapReader]
+
+    def __call__(self, tile: TileMetadata) -> Owner | None:
+        name, _, rest = tile.filename.partition('/')
+        reader = self.readers.get(name)
+        return None if reader is None else (reader, replace(tile, filename=rest))
 
 
 @dataclass(frozen=True)
@@ -37,6 +59,10 @@ class MapImagery:
         """Return the tiles as they are called beside those of other sources: ``NAME/...``."""
         prefix = f'{self.names[0]}/' if len(self.names) == 1 else ''
         return [replace(tile, filename=prefix + tile.filename) for tile in self.tiles]
+
+    def without_tiles(self) -> MapImagery:
+        """Return what reads the tiles, without a list of them: it can be sent to a process."""
+        return MapImagery(owner=self.owner)
 
     def read(self, tile: TileMetadata) -> MapImage:
         """

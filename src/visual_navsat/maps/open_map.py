@@ -20,7 +20,7 @@ from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.maps.cut import cut_tiles
 from visual_navsat.maps.empty_colour import border_note, Colour
 from visual_navsat.maps.image_folder import ImageFolder
-from visual_navsat.maps.imagery import MapImagery, Owner
+from visual_navsat.maps.imagery import MapImagery, NamedOwners, Owner, SoleOwner
 from visual_navsat.maps.mbtiles import MbTiles
 from visual_navsat.maps.metadata_csv import read_tiles
 from visual_navsat.maps.name_hints import name_notes
@@ -75,17 +75,16 @@ def open_map(texts: Sequence[str], options: MapOptions | None = None) -> MapImag
     notes = (*reasons, *(note for reader, tiles in maps for note in _notes_of(reader, tiles)))
     if len(maps) == 1:
         reader, tiles = maps[0]
-        return MapImagery(
-            tiles, lambda tile: (reader, tile), (reader.name,), (reader.origin,), notes
-        )
+        return MapImagery(tiles, SoleOwner(reader), (reader.name,), (reader.origin,), notes)
     names = tuple(reader.name for reader, _ in maps)
     for name in names:
         if names.count(name) > 1:
             raise MapError(f'{names.count(name)} sources are called {name}: give NAME=PATH')
-    owners = {f'{r.name}/{tile.filename}': (r, tile) for r, tiles in maps for tile in tiles}
-    tiles = [replace(tile, filename=name) for name, (_, tile) in owners.items()]
+    named = {f'{r.name}/{tile.filename}': tile for r, tiles in maps for tile in tiles}
+    tiles = [replace(tile, filename=name) for name, tile in named.items()]
     origins = tuple(reader.origin for reader, _ in maps)
-    return MapImagery(tiles, lambda tile: owners.get(tile.filename), names, origins, notes)
+    owner = NamedOwners({reader.name: reader for reader, _ in maps})
+    return MapImagery(tiles, owner, names, origins, notes)
 
 
 def _notes_of(reader: MapReader, tiles: Sequence[TileMetadata]) -> list[str]:
@@ -103,7 +102,7 @@ def open_image_folder(
     """Return tiles with their images below a folder; raise MapError if one is missing."""
     folder = ImageFolder(image_dir, name)
     folder.check(tiles)
-    return MapImagery(tiles, lambda tile: (folder, tile), (folder.name,), (folder.origin,))
+    return MapImagery(tiles, SoleOwner(folder), (folder.name,), (folder.origin,))
 
 
 def open_origins(tiles: Sequence[TileMetadata], origins: Sequence[tuple[str, str]]) -> MapImagery:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import mmap
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,14 +38,7 @@ class PmTiles(TileStore):
         tile = import_optional(
             'pmtiles.tile', 'a map in PMTiles needs the package pmtiles: pip install pmtiles'
         )
-        try:
-            check_input(self.path)
-            with self.path.open('rb') as file:
-                self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except OSError as error:
-            raise MapError(f'cannot read {path}: {error.strerror}') from error
-        except ValueError as error:  # mmap refuses empty files
-            raise MapError(f'{path} is empty (0 bytes): copy it again') from error
+        self._bytes = _mapped(self.path)
         try:
             self._header = tile.deserialize_header(self._bytes[:_HEADER_BYTES])
         except Exception as error:
@@ -55,6 +49,13 @@ class PmTiles(TileStore):
         self._check(tile)
         self._entries = self._read_directories(tile)
         self._compare_bounds()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what another process needs to read the same file: all but its bytes."""
+        return {**self.__dict__, '_bytes': None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _bytes=_mapped(state['path']))
 
     def zooms(self) -> list[int]:
         """Return the zooms that have tiles."""
@@ -140,3 +141,15 @@ class PmTiles(TileStore):
                 f'{self.path} has a damaged directory ({type(error).__name__}): copy it again'
             ) from error
         return entries
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    """Return the bytes of a file, read where they are needed; raise MapError if it cannot be."""
+    try:
+        check_input(path)
+        with path.open('rb') as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as error:
+        raise MapError(f'cannot read {path}: {error.strerror}') from error
+    except ValueError as error:  # mmap refuses empty files
+        raise MapError(f'{path} is empty (0 bytes): copy it again') from error

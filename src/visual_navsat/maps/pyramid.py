@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 import math
+from typing import Any
 
 import cv2
 import numpy as np
@@ -83,6 +84,13 @@ class PyramidOrtho(Ortho):
         self.gsd_m_per_px = gsd_m_per_px(lat, self.zoom, self._tile_px)
         self.notes = [self._note(), *store.notes, *(f'{self.name}: {note}' for note in notes)]
         self._tile = lru_cache(_CACHED_TILES)(self._read_tile)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what another process needs to read the same tiles: all but those it has read."""
+        return {**self.__dict__, '_tile': None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _tile=lru_cache(_CACHED_TILES)(self._read_tile))
 
     def valid_share(self, box: GeoBox) -> float:
         """Return which share of a box has tiles."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import os
 from pathlib import Path
 import threading
-from typing import TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
 import warnings
 
 import pyproj
@@ -81,6 +81,13 @@ class RasterOrtho(Ortho):
                 f'{self.name}: values {self._values.low:g} to {self._values.high:g} '
                 f'({LOW_PERCENTILE}st to {HIGH_PERCENTILE}th percentile) become 0 to 255'
             )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what another process needs to read the same file: all but open handles."""
+        return {**self.__dict__, '_open': None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _open=threading.local())
 
     def valid_share(self, box: GeoBox) -> float:
         """Return which share of a box shows ground, from a lattice of points in it."""

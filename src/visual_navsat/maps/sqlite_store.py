@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 import sqlite3
 import threading
+from typing import Any
 
 import numpy as np
 from visual_navsat.errors import ImageError, MapError
@@ -52,6 +53,13 @@ class SqliteStore(TileStore):
         except sqlite3.Error as error:
             raise MapError(f'{path} is no {self.kind} ({error}): export the map again') from error
         self.note_empty(empty[0][3], '/'.join(map(str, empty[0][:3])))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what another process needs to read the same file: all but connections."""
+        return {**self.__dict__, '_open': None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _open=threading.local())
 
     def zoom_of(self, stored: int) -> int:
         """Return the zoom that a number in the table stands for, and the other way round."""

@@ -2,94 +2,85 @@
 # Use of this source code is governed by an MIT-style license that can be found in the LICENSE
 # file or at https://opensource.org/licenses/MIT.
 
-"""Make the gradient fields of a map's areas from its tiles, as the index stores them."""
+"""Where the gradient fields of tiles lie in the areas of a map."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from visual_navsat.correlation.field_mosaic import FieldMosaic
-from visual_navsat.correlation.gradient_field import FieldOptions
 from visual_navsat.errors import MapError
 from visual_navsat.geometry.areas import area_frame, group_tiles, tiles_bounds_m
+from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.field_codec import ALIGNED_PX
 from visual_navsat.index.stored_areas import AreaField, FieldPatch
-from visual_navsat.maps.reader import MapImage
 
-_MAX_PIXELS = 2_000_000_000  # 500 km^2 at 0.5 m per pixel: 6 GB while it is built
+_MAX_PIXELS = 40_000_000_000  # 10,000 km^2 at 0.5 m per pixel: 600,000 blocks to keep book of
 
 
 @dataclass(frozen=True)
 class AreaPatch:
-    """The field of some tiles, on the pixels of the area that they belong to."""
+    """Some tiles that hang together, and the pixels of the area that their field is put on."""
 
     area: AreaField  # as large as it is with these tiles
     patch: FieldPatch
-    field: np.ndarray  # (3, rows, columns) int8: the vectors, and 1 where they are valid
+    grid: PixelGrid  # of the patch alone, by which its tiles are placed
+    tiles: tuple[TileMetadata, ...]
 
 
-def make_area_patches(
-    tiles: Sequence[TileMetadata],
-    images: Callable[[Sequence[TileMetadata]], Iterable[MapImage]],
-    options: FieldOptions,
-    areas: Sequence[AreaField] = (),
+def plan_patches(
+    tiles: Sequence[TileMetadata], gsd_m_per_px: float, areas: Sequence[AreaField] = ()
 ) -> list[AreaPatch]:
     """
-    Return the fields of some tiles, one per area that hangs together.
+    Return where the fields of some tiles lie, one per area that hangs together.
 
     Tiles in or beside an existing area are put on its pixels and make it larger. Tiles between
     two areas join the first of them.
 
-    :param images: yields the images of some tiles, in order.
     :param areas: existing ones.
-    :raises MapError: if an area is too large to be held in memory.
+    :raises MapError: if an area is too large.
     """
     made: list[AreaPatch] = []
     grown = list(areas)
     for group in group_tiles(tiles):
-        members = [tiles[index] for index in group]
+        members = tuple(tiles[index] for index in group)
         index = _area_beside(members, grown)
         area = grown[index] if index < len(grown) else None
-        own, field = _make_field(members, images(members), options, area)
+        own = _own_area(members, gsd_m_per_px, area)
         if area is None:
             grown.append(own)
         else:
             grown[index] = replace(area, grid=area.grid.union(own.grid, ALIGNED_PX))
         _check_size(grown[index].grid)
         patch = FieldPatch(index, PixelBox(0, 0, *own.grid.shape))
-        made.append(AreaPatch(own, patch, field))
+        made.append(AreaPatch(own, patch, own.grid, members))
     # The areas may have grown after each patch was made.
     return [
-        AreaPatch(grown[one.patch.area], moved(one.patch, one.area, grown), one.field)
+        replace(one, area=grown[one.patch.area], patch=moved(one.patch, one.area, grown))
         for one in made
     ]
 
 
-def _make_field(
-    tiles: Sequence[TileMetadata],
-    images: Iterable[MapImage],
-    options: FieldOptions,
-    area: AreaField | None,
-) -> tuple[AreaField, np.ndarray]:
-    """Return the area of some tiles alone, on the pixels of an existing one, and its field."""
+def tile_bounds(tiles: Sequence[TileMetadata], frame: LocalFrame) -> list[Region]:
+    """Return what tiles cover in the plane of an area."""
+    return [Region(*box) for box in tiles_bounds_m(tiles, frame).tolist()]
+
+
+def _own_area(
+    tiles: Sequence[TileMetadata], gsd_m_per_px: float, area: AreaField | None
+) -> AreaField:
+    """Return the area of some tiles alone, on the pixels of an existing one."""
     frame = area.frame if area else area_frame(tiles)
-    bounds = [Region(*box) for box in tiles_bounds_m(tiles, frame).tolist()]
-    extent = Region.union(bounds)
+    extent = Region.union(tile_bounds(tiles, frame))
     if area is not None:
         extent = area.grid.snapped(extent)
-    _check_size(PixelGrid.covering(extent, options.gsd_m_per_px))
-    mosaic = FieldMosaic(extent, options)
-    for image, box in zip(images, bounds, strict=True):
-        mosaic.add(image.pixels, box, image.valid)
-    finished = mosaic.finish()
-    vectors, valid = finished.field.vectors.numpy(), finished.field.valid.numpy()
-    own = AreaField(frame, finished.grid)
-    return own, np.concatenate([vectors, valid[np.newaxis].astype(np.int8)])
+    grid = PixelGrid.covering(extent, gsd_m_per_px)
+    _check_size(grid)
+    return AreaField(frame, grid)
 
 
 def moved(patch: FieldPatch, before: AreaField, areas: Sequence[AreaField]) -> FieldPatch:

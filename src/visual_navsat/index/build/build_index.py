@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timezone
 import os
@@ -16,15 +17,18 @@ from visual_navsat import __version__
 from visual_navsat.config import Config
 from visual_navsat.features.describer import ImageDescriber
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.index.build.area_fields import AreaPatch
+from visual_navsat.index.build.area_fields import AreaPatch, plan_patches
 from visual_navsat.index.build.build_folder import open_build
 from visual_navsat.index.build.described_rows import DescribedRows
-from visual_navsat.index.build.describing import describe_tiles, make_patches
+from visual_navsat.index.build.describing import describe_tiles
+from visual_navsat.index.build.field_blocks import make_fields
+from visual_navsat.index.build.field_files import FieldFiles
 from visual_navsat.index.build.map_terrain import read_terrain, stored_terrain
 from visual_navsat.index.build.map_vocabulary import make_map_describer
 from visual_navsat.index.build.new_version import NewVersion
 from visual_navsat.index.build.tile_coding import make_code
 from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE
+from visual_navsat.index.build.workers import HERE, Workers
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.index.manifest import Manifest, Segment
 from visual_navsat.maps.elevation import ElevationSource
@@ -56,6 +60,7 @@ def build_index(
     progress: bool = True,
     batch_size: int = DEFAULT_BATCH_SIZE,
     elevation: ElevationSource | None = None,
+    workers: Workers = HERE,
 ) -> IndexFolder:
     """
     Describe every tile and return the index, which replaces one at ``out_dir`` when complete.
@@ -68,21 +73,24 @@ def build_index(
         none.
     :param batch_size: tiles that are described at once.
     :param elevation: of the ground heights that are stored; None: flat ground is assumed.
+    :param workers: who describes tiles and makes fields; the index is the same.
     :raises ImageError: if an image cannot be read.
+    :raises WorkerError: if workers cannot do it; what is done is kept.
     :raises IndexFolderError: if the disk is full, another build of ``out_dir`` runs, or
         ``out_dir`` is something other than an index; an index that is there does not change.
     """
     stamps = [source.stamp(tile) for tile in source.tiles]
     # Before hours of describing.
     terrain = None if elevation is None else read_terrain(elevation, source.tiles)
-    with open_build(out_dir) as rows:
+    with open_build(out_dir) as rows, closing(FieldFiles(rows.folder)) as fields:
         if describer is None:
-            describer = make_map_describer(source, stamps, config, rows.folder, progress)
-        describe_tiles(source, stamps, describer, rows, progress, batch_size)
+            describer = make_map_describer(source, stamps, config, rows.folder, progress, workers)
+        describe_tiles(source, stamps, describer, rows, progress, batch_size, workers)
         descriptors, gsds_m_per_px = rows.read_back()
         patches = []
         if config.correlation.correlate:
-            patches = make_patches(source, config.correlation.gsd_m_per_px, progress)
+            patches = plan_patches(source.tiles, config.correlation.gsd_m_per_px)
+        make_fields(source, patches, fields, progress, workers)
         code = make_code(config.retrieval.code, descriptors)
         segment = new_segment(_KEY, source, rows, patches)
         manifest = Manifest(
@@ -103,7 +111,7 @@ def build_index(
         if terrain is not None:
             version.add_terrain(terrain)
         version.add_code(code)
-        version.add_segment(_KEY, source.tiles, rows.descriptors, code, gsds_m_per_px, patches)
+        version.add_segment(_KEY, source.tiles, rows.descriptors, code, gsds_m_per_px, fields)
         version.publish(replace(manifest, background=version.background(manifest)))
         rows.discard()
     return IndexFolder.open(out_dir, check=False)

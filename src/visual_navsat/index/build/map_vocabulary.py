@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 import hashlib
 import io
 import json
 from pathlib import Path
+from typing import ClassVar
 from zipfile import BadZipFile
 
 import numpy as np
@@ -28,13 +30,33 @@ from visual_navsat.features.describer import (
 from visual_navsat.features.preprocess import ImagePreprocessor
 from visual_navsat.features.vlad import VLADAggregator
 from visual_navsat.files import write_bytes
-from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE, progress_bar, tile_preparer
+from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.index.build.tile_images import progress_bar, tile_preparer
+from visual_navsat.index.build.workers import HERE, Workers
 from visual_navsat.maps.imagery import MapImagery
 from visual_navsat.maps.read_ahead import read_ahead
 
 # A vocabulary is fitted on these at most: more do not improve it, and this fits in memory.
 _FIT_TILES = 500
 _FIT_PATCHES = 200_000
+_SHARD_TILES = 16
+
+
+@dataclass(frozen=True)
+class ExtractPatches:
+    """The step that extracts what a vocabulary is fitted on; a shard is some tiles."""
+
+    imagery: MapImagery
+    extractor: DinoV2Extractor
+    preprocessor: ImagePreprocessor
+    uses_network: ClassVar[bool] = True
+
+    def __call__(self, tiles: Sequence[TileMetadata]) -> Generator[np.ndarray]:
+        """Yield the patches of each tile that count, (n, D) float32 unit rows."""
+        prepare = tile_preparer(self.preprocessor)
+        with closing(read_ahead(self.imagery, tiles, prepare, _SHARD_TILES)) as images:
+            for image in images:
+                yield counting_patches(self.extractor, [image])
 
 
 def make_map_describer(
@@ -43,6 +65,7 @@ def make_map_describer(
     config: Config,
     folder: Path,
     progress: bool,
+    workers: Workers,
 ) -> ImageDescriber:
     """
     Return the describer of the config, its vocabulary fitted on the map if it has none.
@@ -69,7 +92,9 @@ def make_map_describer(
         path = folder / 'vocabulary.npz'
         vocabulary = _saved_vocabulary(path, key)
         if vocabulary is None:
-            vocabulary = fit_map_vocabulary(source, extractor, preprocessor, settings, progress)
+            vocabulary = fit_map_vocabulary(
+                source, extractor, preprocessor, settings, progress, workers
+            )
             content = io.BytesIO()
             np.savez(content, key=key, vocabulary=vocabulary)
             write_bytes(path, content.getvalue(), durable=True)
@@ -93,6 +118,7 @@ def fit_map_vocabulary(
     preprocessor: ImagePreprocessor,
     config: Config,
     progress: bool = True,
+    workers: Workers = HERE,
 ) -> np.ndarray:
     """
     Return (K, D) centres fitted on patches of the map, the same for the same seed.
@@ -105,10 +131,11 @@ def fit_map_vocabulary(
     sample = [tiles[row] for row in np.sort(rng.permutation(len(tiles))[:count])]
     most = -(-_FIT_PATCHES // count)
     collected = []
-    images = read_ahead(source, sample, tile_preparer(preprocessor), DEFAULT_BATCH_SIZE)
-    with closing(images), progress_bar('vocabulary', count, 0, progress) as bar:
-        for image in images:
-            patches = counting_patches(extractor, [image])
+    step = ExtractPatches(source.without_tiles(), extractor, preprocessor)
+    shards = [sample[start:][:_SHARD_TILES] for start in range(0, count, _SHARD_TILES)]
+    extracted = workers.run(step, shards)
+    with closing(extracted), progress_bar('vocabulary', count, 0, progress) as bar:
+        for patches in extracted:
             collected.append(patches[np.sort(rng.permutation(len(patches))[:most])])
             bar.update()
     patches = np.concatenate(collected)

@@ -17,7 +17,7 @@ import numpy as np
 from visual_navsat.files import file_sha256, sync, write_text
 from visual_navsat.geometry.terrain import Terrain
 from visual_navsat.geometry.tile import TileMetadata
-from visual_navsat.index.build.area_fields import AreaPatch
+from visual_navsat.index.build.field_files import FieldFiles
 from visual_navsat.index.build.leftovers import remove_leftovers
 from visual_navsat.index.build.tile_coding import write_codes
 from visual_navsat.index.index_folder import IndexFolder
@@ -38,7 +38,6 @@ from visual_navsat.index.manifest import (
     VOCABULARY,
 )
 from visual_navsat.index.stored_code import StoredCode
-from visual_navsat.index.stored_fields import write_fields
 from visual_navsat.index.versions import CURRENT, version_folders
 from visual_navsat.maps.metadata_csv import write_tiles
 from visual_navsat.retrieval.background import map_background
@@ -110,7 +109,7 @@ class NewVersion:
         descriptors: Path,
         code: StoredCode,
         gsds_m_per_px: np.ndarray,
-        patches: Sequence[AreaPatch],
+        fields: FieldFiles,
     ) -> None:
         """
         Add N tiles.
@@ -118,7 +117,7 @@ class NewVersion:
         :param descriptors: .npy file of (N, d) float32, which becomes a part of the index if it
             keeps exact ones.
         :param gsds_m_per_px: (N,) of the tiles as the backbone saw them; NaN if unknown.
-        :param patches: of the segment, in order.
+        :param fields: of its patches, in order.
         """
         start = self.folder / key
         if code.file == DESCRIPTORS or code.keeps_exact:
@@ -128,8 +127,7 @@ class NewVersion:
             write_codes(Path(f'{start}.{code.file}'), code.tile, rows)
         write_tiles(f'{start}.{TILES}', tiles)
         np.save(f'{start}.{GSDS}', np.asarray(gsds_m_per_px, np.float32))
-        fields = [(one.patch.box, one.field) for one in patches]
-        write_fields(fields, Path(f'{start}.{FIELDS}'), Path(f'{start}.{BLOCKS}'))
+        fields.write(Path(f'{start}.{FIELDS}'), Path(f'{start}.{BLOCKS}'))
 
     def background(self, manifest: Manifest) -> list[float]:
         """Return how distinct wrong places are on the map, by what its codes keep of it."""

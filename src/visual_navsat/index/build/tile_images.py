@@ -48,13 +48,15 @@ def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
         yield batch
 
 
-def progress_bar(name: str, total: int, done: int, progress: bool) -> tqdm[Any]:
+def progress_bar(
+    name: str, total: int, done: int, progress: bool, unit: str = 'tiles'
+) -> tqdm[Any]:
     """Return the bar of one step; not shown where ``progress`` is False."""
     return tqdm(
         desc=name,
         total=total,
         initial=done,
-        unit=' tiles',
+        unit=f' {unit}',
         disable=not progress,
         bar_format='{desc}: {percentage:3.0f}% |{bar:30}| {n_fmt}/{total_fmt} '
         '[{elapsed}<{remaining}, {rate_noinv_fmt}]',

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 import os
 from pathlib import Path
@@ -18,15 +19,18 @@ from visual_navsat.errors import IndexFolderError, MapError
 from visual_navsat.features.describer import ImageDescriber, make_describer
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.index.arrays import load_array
-from visual_navsat.index.build.area_fields import AreaPatch, moved
+from visual_navsat.index.build.area_fields import AreaPatch, moved, plan_patches
 from visual_navsat.index.build.build_folder import open_build
 from visual_navsat.index.build.build_index import new_segment, now
 from visual_navsat.index.build.described_rows import plan_fingerprint
-from visual_navsat.index.build.describing import describe_tiles, make_patches
+from visual_navsat.index.build.describing import describe_tiles
+from visual_navsat.index.build.field_blocks import make_fields
+from visual_navsat.index.build.field_files import FieldFiles
 from visual_navsat.index.build.map_terrain import read_terrain, stored_terrain
 from visual_navsat.index.build.new_version import NewVersion
 from visual_navsat.index.build.removal import Removal, Removals, removed_rows
 from visual_navsat.index.build.tile_images import DEFAULT_BATCH_SIZE
+from visual_navsat.index.build.workers import HERE, Workers
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.index.manifest import (
     FORMAT_VERSION,
@@ -57,6 +61,7 @@ def update_index(
     progress: bool = True,
     batch_size: int = DEFAULT_BATCH_SIZE,
     elevation: ElevationSource | None = None,
+    workers: Workers = HERE,
 ) -> Manifest:
     """
     Remove tiles from an index, add those of a source, and return the new manifest.
@@ -69,12 +74,13 @@ def update_index(
     :param remove: which tiles to remove; None removes nothing.
     :param elevation: of the ground heights of the whole map, in place of those that the index
         has; None keeps these.
+    :param workers: who describes the new tiles and makes their fields; the index is the same.
     :raises IndexFolderError: if there is no index, or it was built by another model.
     :raises MapError: if nothing matches ``remove``, no tile would be left, or the index has
         imagery of the source's name already.
     """
     read_manifest(current_folder(Path(index_dir)))  # before anything is made in another folder
-    with open_build(index_dir) as rows:
+    with open_build(index_dir) as rows, closing(FieldFiles(rows.folder)) as fields:
         folder = current_folder(rows.index)
         base = read_manifest(folder)
         _check_code(rows.index, base, config.retrieval.code)
@@ -95,10 +101,10 @@ def update_index(
         segments, areas = list(kept), list(base.areas)
         patches: list[AreaPatch] = []
         if source is not None and describer is not None:
-            describe_tiles(source, stamps, describer, rows, progress, batch_size)
+            describe_tiles(source, stamps, describer, rows, progress, batch_size, workers)
             if areas:
-                gsd_m_per_px = areas[0].grid.gsd_m_per_px
-                patches = make_patches(source, gsd_m_per_px, progress, areas)
+                patches = plan_patches(source.tiles, areas[0].grid.gsd_m_per_px, areas)
+            make_fields(source, patches, fields, progress, workers)
             for one in patches:
                 place = one.patch.area
                 areas[slice(place, place + 1)] = [one.area]
@@ -118,7 +124,7 @@ def update_index(
                 rows.descriptors,
                 StoredCode.open(folder, base),
                 gsds_m_per_px,
-                patches,
+                fields,
             )
         manifest = _with_segments(base, segments, areas)
         if terrain is not None:
