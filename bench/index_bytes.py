@@ -35,13 +35,12 @@ from bench.record import add_counts, command, make_parser, measured_commit, RESU
 from bench.world_map import CAMERA, draw_corner
 import numpy as np
 import torch
-from visual_navsat.correlation.map_area import MapArea, NUM_LEVELS
-from visual_navsat.correlation.map_field import make_levels, MapField
+from visual_navsat.correlation.map_area import level_grids, MapArea
+from visual_navsat.correlation.map_field import MapField
 from visual_navsat.files import write_json
 from visual_navsat.geometry.nadir import NadirImage
-from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat.index.field_codec import decode_blocks, encode_block, FieldCoding
-from visual_navsat.index.stored_fields import block_of, BlockGrid
+from visual_navsat.index.stored_fields import block_of, BlockGrid, coarser
 from visual_navsat.localization.correlate import correlate
 from visual_navsat.localization.map_match import WHOLE
 from visual_navsat.localization.position_model import load_position_model
@@ -124,26 +123,32 @@ def _encodings(area: MapArea) -> Iterator[tuple[str, int, MapArea]]:
     for factor in FACTORS:
         usual = FieldCoding()
         coding = replace(usual, steps=tuple(factor * step for step in usual.steps))
-        size, field = through_index(finest, coding)
+        size, levels = through_index(finest, coding)
         name = f'steps x {factor:g}' if factor != 1 else 'index'
-        yield name, size, replace(area, levels=make_levels(field, NUM_LEVELS))
+        yield name, size, replace(area, levels=levels)
 
 
-def through_index(level: MapField, coding: FieldCoding) -> tuple[int, MapField]:
-    """Return the bytes that a field takes in blocks, and what comes back of it."""
-    stored = torch.cat([level.field.vectors, level.field.valid[None].to(torch.int8)]).numpy()
-    box, size = PixelBox(0, 0, *level.grid.shape), 0
-    back = np.zeros_like(stored)
+def through_index(finest: MapField, coding: FieldCoding) -> tuple[int, tuple[MapField, ...]]:
+    """Return the bytes that a field takes in blocks, and the levels that come back of it."""
+    stored = torch.cat([finest.field.vectors, finest.field.valid[None].to(torch.int8)]).numpy()
+    grids, size = level_grids(finest.grid), 0
+    back = [np.zeros((3, *grid.shape), np.int8) for grid in grids]
+    box = finest.grid.box
     for _, place in BlockGrid.under(box).touched_by(box, 0):
-        block = block_of(stored, box, place)
-        parts = encode_block(block, coding)
+        parts = encode_block(block_of(stored, box, place), coding)
         size += sum(map(len, parts))
-        shared = box.intersection(place)
-        rows, columns = shared.slices
-        own_rows, own_columns = shared.moved(-place.top, -place.left).slices
-        back[:, rows, columns] = decode_blocks([parts], 0, coding)[0][:, own_rows, own_columns]
-    planes = torch.from_numpy(back)
-    return size, MapField.of(level.grid, planes[:2], planes[2].bool())
+        for level, (grid, planes) in enumerate(zip(grids, back, strict=True)):
+            there = coarser(place, level)
+            inside = there.intersection(grid.box)
+            rows, columns = inside.slices
+            own_rows, own_columns = inside.moved(-there.top, -there.left).slices
+            decoded = decode_blocks([parts], level, coding)[0]
+            planes[:, rows, columns] = decoded[:, own_rows, own_columns]
+    fields = (
+        MapField.of(grid, torch.from_numpy(planes[:2]), torch.from_numpy(planes[2] != 0))
+        for grid, planes in zip(grids, back, strict=True)
+    )
+    return size, tuple(fields)
 
 
 def _summary(scores: dict[str, Any]) -> dict[str, Any]:
