@@ -6,9 +6,9 @@
 Fly a vehicle over worlds whose compass is 8 degrees off, height 12 %, and camera mount 2 degrees.
 
 Each world is flown over twice. In the first flight the localizer learns from its own fixes and
-odometry, until 20 of them counted; the same flight is learned from beside GNSS as well, as the
-verb calibrate does. The second flight is answered as the vehicle states it, and corrected by
-either.
+odometry, until 20 of them counted; the same flight is learned from beside GNSS as well, in two
+passes, as the verb calibrate does. The second flight is answered as the vehicle states it, and
+corrected by either.
 
     python -m bench.calibration --worlds 4 --images 28 --height-m 180
 """
@@ -33,7 +33,7 @@ from visual_navsat.index.build.build_index import build_map
 from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.corrections import Corrections
-from visual_navsat.replay.calibrate_recording import Bias, matches_of
+from visual_navsat.replay.calibrate_recording import Bias, corrected, matches_of
 from visual_navsat.replay.learn_calibration import learn_calibration
 from visual_navsat.tracking.calibration_state import CalibrationState
 from visual_navsat.tracking.localizer import Localizer
@@ -43,7 +43,6 @@ from visual_navsat_sim.demo.ortho_map import write_map
 from visual_navsat_sim.demo.track import make_track
 from visual_navsat_sim.worlds.epoch import flight_epoch, map_epoch
 from visual_navsat_sim.worlds.world import World
-import yaml
 
 MATCHES = 20
 LIMITS = np.array([1.0, 0.02, 0.3, 0.3])  # degrees, share, degrees, degrees
@@ -95,28 +94,30 @@ def run_world(seed: int, images: int, side_m: float, height_m: float) -> dict[st
         in_flight = learn_in_flight(loaded_map, config, flights[0])
         stated = answer_all(loaded_map, config, flights[0])
         matches = list(matches_of(stated, loaded_map))[:MATCHES]
-        by_gnss = learn_calibration(matches, config.calibration, TRUTH_SIGMA_M).state
+        first_pass = learn_calibration(matches, config.calibration, TRUTH_SIGMA_M)
+        again = answer_all(loaded_map, corrected(config, first_pass.state), flights[0])
+        matches = list(matches_of(again, loaded_map))[:MATCHES]
+        by_gnss = learn_calibration(matches, config.calibration, TRUTH_SIGMA_M, first_pass).state
+        configs = {
+            'stated': config,
+            'in_flight': corrected(config, in_flight),
+            'by_gnss': corrected(config, by_gnss),
+        }
         next_flight = {
-            what: vars(Bias.of(answer_all(loaded_map, corrected(config, state), flights[1])))
-            for what, state in (('stated', None), ('in_flight', in_flight), ('by_gnss', by_gnss))
+            what: vars(Bias.of(answer_all(loaded_map, config, flights[1])))
+            for what, config in configs.items()
         }
     return {
         'seed': seed,
         'off': dict(zip(QUANTITIES, map(rounded, off.vector), strict=True)),
         'in_flight': judged(in_flight, off),
+        'first_pass': judged(first_pass.state, off),
         'by_gnss': judged(by_gnss, off),
         'next_flight': {
             what: {name: rounded(value) for name, value in bias.items()}
             for what, bias in next_flight.items()
         },
     }
-
-
-def corrected(config: Config, state: CalibrationState | None) -> Config:
-    """Return a config with what was learned, as its file would have it."""
-    if state is None:
-        return config
-    return config.updated(yaml.safe_load(state.yaml())['/**']['ros__parameters'])
 
 
 def open_map(site: Site, seed: int, folder: Path, config: Config) -> LoadedMap:
@@ -173,7 +174,7 @@ def judged(state: CalibrationState, off: Corrections) -> dict[str, Any]:
 def summarise(worlds: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the figures over all worlds."""
     summary: dict[str, Any] = {'worlds': len(worlds)}
-    for how in ('in_flight', 'by_gnss'):
+    for how in ('in_flight', 'first_pass', 'by_gnss'):
         errors, sigmas = (
             np.array([list(world[how][what].values()) for world in worlds])
             for what in ('errors', 'sigmas')

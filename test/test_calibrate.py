@@ -70,6 +70,7 @@ def test_what_is_off_is_found_corrected_and_written(flight, small_map, capsys):
     assert main([str(word) for word in words]) == 0
     text = capsys.readouterr().out
     assert '6 matches, 0 left out' in text
+    assert 'first pass' in text
     found = Corrections.of(load_config(out, Config()).calibration)
     errors = np.abs(found.vector - OFF.vector)
     np.testing.assert_array_less(errors, [1.0, 0.02, 0.3, 0.3])

@@ -56,9 +56,13 @@ def test_the_record_counts_what_was_found():
     assert near['errors'] == dict(zip(QUANTITIES, (-0.5, 0.0, -0.2, 0.0), strict=True))
     bias = {'images': 9, 'fixes': 8, 'far_off': 0, 'right_m': 3.0, 'up_m': 4.0, 'median_m': 5.0}
     flights = dict.fromkeys(('stated', 'in_flight', 'by_gnss'), bias)
-    worlds = [{'in_flight': one, 'by_gnss': near, 'next_flight': flights} for one in (near, far)]
+    worlds = [
+        {'in_flight': one, 'first_pass': far, 'by_gnss': near, 'next_flight': flights}
+        for one in (near, far)
+    ]
     summary = summarise(worlds)
     assert summary['in_flight']['within_limits']['heading_deg'] == 1
+    assert summary['first_pass']['within_limits']['heading_deg'] == 0
     assert summary['by_gnss']['within_limits']['heading_deg'] == 2
     assert summary['in_flight']['rms']['heading_deg'] == pytest.approx(5.668)
     assert summary['next_flight_stated']['mean_bias_m'] == 5.0

@@ -62,3 +62,14 @@ def test_a_mount_that_is_changed_on_the_way_is_noticed():
     assert learned.since == 'later_0.jpg'
     estimate = learned.state.estimate
     np.testing.assert_array_less(np.abs(estimate.vector - flight.off), 3.5 * estimate.sigmas)
+
+
+def test_a_second_pass_tells_the_whole_of_what_its_matches_were_corrected_by_in_part():
+    flight = DrawnFlight(4, OFF)
+    first = learn_calibration(draw_matches(flight, 30), CONFIG, TRUTH_SIGMA_M)
+    assert first.state.is_used.all()
+    flight.off = OFF - first.state.estimate.vector  # what is left of it, once corrected
+    second = learn_calibration(draw_matches(flight, 60), CONFIG, TRUTH_SIGMA_M, first)
+    estimate = second.state.estimate
+    np.testing.assert_array_less(np.abs(estimate.vector - OFF), 3 * estimate.sigmas)
+    assert second.state.is_used.all()

@@ -29,6 +29,7 @@ from visual_navsat.replay.calibrate_recording import (
     calibrate_recording,
     RecordingCalibration,
 )
+from visual_navsat.replay.learn_calibration import LearnedCalibration
 
 _SETTINGS = (*QUERY_SETTINGS, 'low_flight', 'calibration', 'node')
 _NO_SETTINGS = (
@@ -86,12 +87,7 @@ def _lines(found: RecordingCalibration) -> Iterator[str]:
             'follows is about these images'
         )
     yield ''
-    yield f'{"":<20}{"value":>10}{"sigma":>10}{"sigmas off":>12}{"corrected":>11}'
-    for one in learned.state.quantities:
-        value, sigma, setting = (
-            f'{number:.{one.digits}f}' for number in (one.value, one.sigma, one.setting)
-        )
-        yield f'{one.name:<20}{value:>10}{sigma:>10}{one.significance:>12.1f}{setting:>11}'
+    yield from _table(learned, found.first)
     (east_m, north_m), (east_sigma, north_sigma) = learned.map_less_gnss_m, learned.map_sigmas_m
     yield (
         f'map less GNSS: {east_m:.1f} +- {east_sigma:.1f} m east, '
@@ -105,6 +101,19 @@ def _lines(found: RecordingCalibration) -> Iterator[str]:
         yield _bias_line('corrected', found.after)
     else:
         yield 'nothing is significant: nothing is corrected'
+
+
+def _table(learned: LearnedCalibration, first: LearnedCalibration | None) -> Iterator[str]:
+    """Yield a line for each value; beside it what the pass before told, if there were two."""
+    before = list(first.state.quantities) if first else []
+    title = f'{"first pass":>12}' if first else ''
+    yield f'{"":<20}{title}{"value":>10}{"sigma":>10}{"sigmas off":>12}{"corrected":>11}'
+    for number, one in enumerate(learned.state.quantities):
+        value, sigma, setting = (
+            f'{number:.{one.digits}f}' for number in (one.value, one.sigma, one.setting)
+        )
+        told = f'{before[number].value:>12.{one.digits}f}' if first else ''
+        yield f'{one.name:<20}{told}{value:>10}{sigma:>10}{one.significance:>12.1f}{setting:>11}'
 
 
 def _bias_line(what: str, bias: Bias) -> str:

@@ -23,6 +23,7 @@ from visual_navsat.replay.learn_calibration import learn_calibration, LearnedCal
 from visual_navsat.replay.recording import Recording
 from visual_navsat.replay.scoring import placed_truth, score_answer
 from visual_navsat.replay.truth import TruthTrack
+from visual_navsat.tracking.calibration_state import CalibrationState
 from visual_navsat.tracking.localizer import Localizer
 
 _SPACING_S = 1.0  # images nearer in time have the same errors
@@ -56,8 +57,9 @@ class RecordingCalibration:
 
     recording: str
     learned: LearnedCalibration
+    first: LearnedCalibration | None  # what the first pass told; None where it was the only one
     before: Bias
-    after: Bias | None  # with what is significant corrected; None where that is nothing
+    after: Bias | None  # corrected by the first pass; None where that found nothing significant
     notes: Sequence[str]
     damage: str = ''
 
@@ -66,7 +68,10 @@ def calibrate_recording(
     recording: Recording, config: Config, truth_sigma_m: float, hfov_deg: float | None = None
 ) -> RecordingCalibration:
     """
-    Answer a recording, learn from its fixes, and answer it again corrected.
+    Answer a recording, learn from its fixes, answer it again corrected, and learn from that.
+
+    What is far off is refused for it, and of the rest those are found that are off the least: only
+    a corrected flight tells the whole.
 
     :param config: ``node.map`` is the index; what it corrects already is learned beyond.
     :param truth_sigma_m: standard deviation of the true positions, per axis.
@@ -100,19 +105,33 @@ def calibrate_recording(
         )
     learned = learn_calibration(matches, config.calibration, truth_sigma_m)
     notes = list(recording.notes)  # the second time adds the same
-    first = next((n for n, one in enumerate(before) if one.filename == learned.since), 0)
-    after = None
+    first, after = None, None
     if learned.state.is_used.any():
-        answers, _ = fly(_corrected(config, learned))
-        after = Bias.of(answers[first:])
+        after, _ = fly(corrected(config, learned.state))
+        again = list(matches_of(after, loaded_map))
+        if len(again) >= len(matches):
+            first = learned
+            learned = learn_calibration(again, config.calibration, truth_sigma_m, first)
+        else:
+            notes.append(
+                f'corrected, it has {len(again)} matches instead of {len(matches)}: what was '
+                'learned does not hold for all of it'
+            )
+    begin = next((n for n, one in enumerate(before) if one.filename == learned.since), 0)
     return RecordingCalibration(
-        recording.name, learned, Bias.of(before[first:]), after, notes, damage
+        recording.name,
+        learned,
+        first,
+        Bias.of(before[begin:]),
+        Bias.of(after[begin:]) if after is not None else None,
+        notes,
+        damage,
     )
 
 
-def _corrected(config: Config, learned: LearnedCalibration) -> Config:
+def corrected(config: Config, state: CalibrationState) -> Config:
     """Return a config with the values that would be written."""
-    for one in learned.state.quantities:
+    for one in state.quantities:
         config = config.replace(f'calibration.{one.name}', one.setting)
     return config
 

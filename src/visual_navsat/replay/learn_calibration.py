@@ -46,7 +46,10 @@ class LearnedCalibration:
 
 
 def learn_calibration(
-    matches: Sequence[Match], config: CalibrationConfig, truth_sigma_m: float
+    matches: Sequence[Match],
+    config: CalibrationConfig,
+    truth_sigma_m: float,
+    first: LearnedCalibration | None = None,
 ) -> LearnedCalibration:
     """
     Return what is off beyond what is configured, the same for all matches.
@@ -55,17 +58,21 @@ def learn_calibration(
     as they claim, since that counts what is the same in all of them too.
 
     :param truth_sigma_m: standard deviation of the true positions, per axis.
+    :param first: by what it says these matches had been corrected, if by anything: the values are
+        those beyond what is configured all the same.
     """
+    applied = first.state.learned if first else Corrections()
+    was_used = first.state.is_used if first else np.zeros(4, bool)
     learner = CalibrationFilter(config, _COMMON_SIGMA_M, is_lasting=True)
     since, forgotten = '', 0
     steady = _with_errors_as_they_differ(_beside(matches, truth_sigma_m))
     for number, match in enumerate(steady):
-        learner.see(match.deviation, Corrections(), match.true_m)
+        learner.see(match.deviation, applied, match.true_m)
         if learner.estimate.forgotten > forgotten:
             forgotten = learner.estimate.forgotten
             since = steady[number + 1 - STRIKES].name
     estimate = learner.estimate
-    is_used = is_significant(estimate, np.zeros(4, bool))
+    is_used = is_significant(estimate, was_used)
     state = CalibrationState(Corrections.of(config), estimate, is_used)
     return LearnedCalibration(state, *learner.common_m, since)
 
