@@ -84,7 +84,7 @@ MAY_IMPORT = {
     'preflight': ANSWERS | {'report'},
     'planning': ANSWERS | {'preflight'},
     'messages': ANSWERS,
-    'autopilot': ANSWERS,
+    'autopilot': ANSWERS | {'messages'},
     'session': ANSWERS | {'__version__'},
     'replay': ANSWERS | {'messages', 'evaluation', 'report', 'session'},
     'ros': ANSWERS | {'messages', 'autopilot', 'evaluation', 'replay', 'session'},

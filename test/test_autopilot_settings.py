@@ -42,10 +42,18 @@ def test_settings_become_a_bridge():
     assert (config.loop, config.rate_hz, config.sender.max_fix_age_s) == ('closed', None, 5.0)
 
 
+def test_without_a_port_all_goes_by_topics():
+    values = {'autopilot': 'px4', 'way': 'dds_1_18', 'telemetry': 'px4'}
+    settings = BridgeSettings.checked(values)
+    assert settings.endpoint is None and settings.bridge_config.telemetry == 'px4'
+
+
 @pytest.mark.parametrize(
     ('values', 'words'),
     [
         ({}, 'connect is empty'),
+        ({'telemetry': 'px4', 'autopilot': 'px4'}, 'connect is empty'),  # to send by
+        ({'telemetry': 'none', 'connect': 'tcp:h:1'}, 'motion must be odometry'),
         ({'connect': 'tcp:h'}, 'connect: an endpoint must be'),
         ({'connect': 'tcp:h:1', 'way': 'sensor'}, 'the way into ardupilot must be'),
         ({'connect': 'tcp:h:1', 'autopilot': 'inav'}, 'one of ardupilot, px4'),
@@ -55,7 +63,7 @@ def test_settings_become_a_bridge():
 def test_what_makes_no_sense_is_named(values, words):
     with pytest.raises(ConfigError, match=words):
         settings = BridgeSettings.checked(values)
-        assert settings.endpoint and settings.target
+        assert settings.endpoint and settings.target and settings.bridge_config
 
 
 class SilentLink:

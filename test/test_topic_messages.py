@@ -9,6 +9,7 @@ import math
 import _needs_pymavlink  # noqa: F401
 import numpy as np
 from outgoing_fix import ORIGIN, outgoing, STAMP
+from px4_topics import ToSensor
 import pytest
 from rehearsed_flight import FixMaker, START, switched_on
 from visual_navsat.autopilot import messages, topic_messages
@@ -98,27 +99,6 @@ def test_a_way_by_topics_needs_them():
     for target in (target for target in TARGETS if target.topic is not None):
         with pytest.raises(ConfigError, match='start the node autopilot_bridge'):
             Bridge(None, target)
-
-
-class ToSensor:
-    """What PX4's DDS client does, here to the sensor of the fake autopilot."""
-
-    def __init__(self, autopilot):
-        self.autopilot, self.has_listener, self.sent = autopilot, True, []
-
-    def send(self, message):
-        if self.has_listener:
-            self.sent.append(message.fields)
-            fields = message.fields
-            self.autopilot._sensor(
-                self.autopilot._dialect.mavlink.MAVLink_global_position_sensor_message(
-                    target_system=1, target_component=1, id=1, time_usec=0, processing_time=0,
-                    source=2, flags=0, lat=round(1e7 * fields['lat']),
-                    lon=round(1e7 * fields['lon']), alt=math.nan, alt_ellipsoid=math.nan,
-                    eph=fields['eph'], epv=math.nan,
-                )
-            )  # fmt: skip
-        return self.has_listener
 
 
 def test_positions_go_by_topics_and_the_rest_by_mavlink():

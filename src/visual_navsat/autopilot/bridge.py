@@ -71,6 +71,7 @@ class BridgeConfig:
     may_set_origin: bool = True
     # What carries fixes: the velocity that the autopilot sends, or odometry that is offered.
     motion: Literal['autopilot', 'odometry'] = 'autopilot'
+    telemetry: str = 'mavlink'  # or whose topics tell how it goes: px4, mavros, none
     sender: SenderConfig = field(default_factory=SenderConfig)
 
 
@@ -146,7 +147,7 @@ class Bridge:
         """Hear what has arrived, and send what is due."""
         for message in self._link.receive():
             self.vehicle.hear(message, now_ns)
-        self._origins.take(self.vehicle, now_ns)
+        self._follow_origin(now_ns)
         for peer in self._link.peers():
             self._peers[peer] = now_ns
         self._follow_connection()
@@ -193,6 +194,7 @@ class Bridge:
             now_ns=now_ns,
             target=self.target,
             vehicle=self.vehicle,
+            telemetry=self.config.telemetry,
             link_error=self._link.error,
             peers=[p for p, ns in self._peers.items() if now_ns - ns < _PEER_SPAN_NS],
             last=self.last,
@@ -255,6 +257,12 @@ class Bridge:
         if is_connected and not self._was_connected:
             self._requests.begin_anew()
         self._was_connected = is_connected
+
+    def _follow_origin(self, now_ns: int) -> None:
+        self._origins.take(self.vehicle, now_ns)
+        if self.config.telemetry != 'mavlink' and self.vehicle.origin is None:
+            # By MAVLink it is asked for; mavros tells it once, perhaps before we listened.
+            self.vehicle.origin = self._origins.origin(now_ns)
 
     def _take_gnss(self, now_ns: int) -> None:
         """Offer the autopilot's own GNSS: whatever fails then is plumbing, not matching."""

@@ -31,9 +31,15 @@ SILENCES = {
     'fix_too_old': ('the last fix is too old to be carried on', 'look at the localizer'),
     'no_motion': (
         "the vehicle's own motion is unknown, so that no fix can be carried to now",
-        'SRn_POSITION, or the rate of LOCAL_POSITION_NED of this port; with motion: odometry, the '
-        'topic odom',
+        'SRn_POSITION, or the rate of LOCAL_POSITION_NED of this port; the topic '
+        'fmu/out/vehicle_local_position, mavros/local_position/odom; odom with motion: odometry',
     ),
+}
+_STATUS_BY = {
+    'mavlink': 'SRn_EXTRA3 of this port',
+    'px4': 'fmu/out/estimator_status_flags among the topics of its DDS client',
+    'mavros': 'mavros/estimator_status, and its mavros_msgs sourced',
+    'none': 'telemetry px4 or mavros, or a port of the autopilot: connect',
 }
 REFUSED = {
     'nan_covariance': 'a fix whose covariance is NaN or not positive was not sent: NaN poisons '
@@ -53,6 +59,9 @@ def _link(facts: Facts) -> Iterator[State]:
     vehicle = facts.vehicle
     if facts.link_error:
         yield State('unplugged', 'error', facts.link_error, 'plug it in; the bridge tries again')
+        return
+    if facts.telemetry != 'mavlink':
+        yield from _topics(facts)
         return
     if len(facts.peers) > 1:
         yield State(
@@ -83,6 +92,18 @@ def _link(facts: Facts) -> Iterator[State]:
         )
         return
     yield from _version(facts)
+
+
+def _topics(facts: Facts) -> Iterator[State]:
+    told_ns = facts.vehicle.told_ns
+    if facts.telemetry == 'none' or (told_ns and facts.now_ns - told_ns < _HEARTBEAT_NS):
+        return
+    yield State(
+        'no_telemetry',
+        'error',
+        f'nothing is heard of the autopilot on the topics of {facts.telemetry}',
+        'mavros, or the DDS agent of PX4; its namespace; ROS_DOMAIN_ID',
+    )
 
 
 def _version(facts: Facts) -> Iterator[State]:
@@ -194,9 +215,8 @@ def _following(facts: Facts) -> Iterator[State]:
     vehicle, now_ns = facts.vehicle, facts.now_ns
     estimator = vehicle.estimator
     if estimator is None or now_ns - estimator.heard_ns > _FRESH_NS:
-        yield State(
-            'no_status', 'warn', 'the estimator does not say how it is', 'SRn_EXTRA3 of this port'
-        )
+        remedy = _STATUS_BY[facts.telemetry]
+        yield State('no_status', 'warn', 'the estimator does not say how it is', remedy)
         return
     if not facts.is_sending:
         yield State('off', 'ok', 'no position is sent: the loop is off', 'loop (--loop) closed')

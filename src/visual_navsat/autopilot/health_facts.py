@@ -41,6 +41,7 @@ class Facts:
     now_ns: int
     target: Target
     vehicle: Vehicle
+    telemetry: str = 'mavlink'
     link_error: str = ''
     peers: list[str] = field(default_factory=list)
     last: Outgoing | None = None  # what was sent last

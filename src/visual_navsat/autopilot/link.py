@@ -19,6 +19,27 @@ _LOGGER = logging.getLogger(__name__)
 _RETRY_S = 1.0
 
 
+class NoLink:
+    """Where an autopilot is heard by ROS topics alone."""
+
+    error = ''
+
+    def receive(self, timeout_s: float = 0.0) -> list[Any]:
+        """Return nothing."""
+        return []
+
+    def send(self, message: MavlinkMessage) -> bool:
+        """Send nothing."""
+        return False
+
+    def peers(self) -> list[str]:
+        """Return nobody."""
+        return []
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
 class Link:
     """Messages to and from one endpoint."""
 

@@ -15,11 +15,13 @@ from visual_navsat.autopilot.bridge import BridgeConfig
 from visual_navsat.autopilot.carry import MotionError
 from visual_navsat.autopilot.sender import SenderConfig
 from visual_navsat.autopilot.target import AUTOPILOTS, find_target, Target, WAYS
+from visual_navsat.autopilot.topic_telemetry import TELEMETRY
 from visual_navsat.autopilot.transport import Endpoint
 from visual_navsat.config import check_value, option
 from visual_navsat.errors import ConfigError
 
 LOOPS = ('off', 'open', 'closed')
+TELEMETRIES = ('mavlink', *TELEMETRY, 'none')
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,12 @@ class BridgeSettings:
         '',
         'Where it is reached: udp:HOST:PORT (listens), udpout:HOST:PORT, tcp:HOST:PORT or '
         '/dev/NAME,BAUD',
+    )
+    telemetry: str = option(
+        'mavlink',
+        'What tells motion, origin and estimator: the port of connect, the topics of px4 or '
+        'mavros, or none of them, with motion odometry. Without a port connect is left empty',
+        choices=TELEMETRIES,
     )
     way: str = option(
         'auto',
@@ -88,14 +96,19 @@ class BridgeSettings:
         return cls(**{name: check_value(name, known[name], v) for name, v in values.items()})
 
     @property
-    def endpoint(self) -> Endpoint:
+    def endpoint(self) -> Endpoint | None:
         """
-        Return where the autopilot is reached.
+        Return where the autopilot is reached, None where all goes by ROS topics.
 
-        :raises ConfigError: if ``connect`` names no endpoint.
+        :raises ConfigError: if ``connect`` names no endpoint and one is needed.
         """
         if not self.connect:
-            raise ConfigError('connect is empty: set it, such as connect:=/dev/ttyTHS1,921600')
+            if self.telemetry != 'mavlink' and self.target.topic is not None:
+                return None
+            raise ConfigError(
+                'connect is empty: set it, such as connect:=/dev/ttyTHS1,921600; without it '
+                'telemetry must be px4, mavros or none, and way one of topics'
+            )
         try:
             return Endpoint.parse(self.connect)
         except ConfigError as error:
@@ -108,12 +121,21 @@ class BridgeSettings:
 
     @property
     def bridge_config(self) -> BridgeConfig:
-        """Return how the bridge behaves."""
+        """
+        Return how the bridge behaves.
+
+        :raises ConfigError: if nothing would tell the motion that carries fixes.
+        """
+        if self.telemetry == 'none' and self.motion != 'odometry':
+            raise ConfigError(
+                'with telemetry none, motion must be odometry: nothing else tells it'
+            )
         motion_error = MotionError(self.drift_share, self.velocity_sigma_m_s)
         return BridgeConfig(
             loop=self.loop,  # type: ignore[arg-type]
             rate_hz=self.rate_hz or None,
             may_set_origin=self.set_origin,
             motion=self.motion,  # type: ignore[arg-type]
+            telemetry=self.telemetry,
             sender=SenderConfig(max_fix_age_s=self.max_fix_age_s, motion_error=motion_error),
         )

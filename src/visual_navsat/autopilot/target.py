@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+import math
 from typing import Literal
 
 from visual_navsat.autopilot import messages, topic_messages
@@ -56,8 +57,8 @@ def _with_height(make: Callable[..., MavlinkMessage | TopicMessage]) -> Encode:
     """Return what is told as by a GPS, with the height that the autopilot has."""
 
     def encode(outgoing: Outgoing, vehicle: Vehicle) -> MavlinkMessage | TopicMessage:
-        height_m = vehicle.position.altitude_msl_m if vehicle.position else None
-        return make(outgoing, height_m)
+        height_m = vehicle.position.altitude_msl_m if vehicle.position else math.nan
+        return make(outgoing, height_m if math.isfinite(height_m) else None)
 
     return encode
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import math
 import struct
 from typing import Any
@@ -81,7 +81,9 @@ class Vehicle:
         self.parameters: dict[str, float] = {}
         self.acks: dict[int, int] = {}  # MAV_RESULT by command
         self.texts: deque[str] = deque(maxlen=_MAX_TEXTS)
-        self._clock = ClockOffset()
+        self.clock = ClockOffset()  # of the time since its boot
+        self.aux_ratio = (0, math.nan)  # heard ns
+        self.told_ns: int | None = None  # when a ROS topic was last heard
         self._hearers: dict[str, Callable[[Any, int], None]] = {
             'HEARTBEAT': self._heartbeat,
             'ATTITUDE': self._attitude,
@@ -110,6 +112,27 @@ class Vehicle:
             self.mavlink_2_ns = now_ns
         hearer(message, now_ns)
 
+    def move(self, stamp_ns: int, velocity_en: np.ndarray) -> None:
+        """Take (2,) metres a second east and north, unless somebody else tells the motion."""
+        if self._tells_motion:
+            self.motion.add_velocity(stamp_ns, velocity_en)
+
+    def place(self, stamp_ns: int, ned_m: np.ndarray) -> None:
+        """Take (3,) metres from the EKF's origin; ignored if they are not finite."""
+        if np.isfinite(ned_m).all():
+            self.local_ned = (stamp_ns, ned_m)
+            self.posture = replace(self.posture, down_m=float(ned_m[2]))
+
+    def turn(self, roll_rad: float, pitch_rad: float, yaw_rad: float) -> None:
+        """Take the attitude, yaw from north clockwise; ignored if it is not finite."""
+        if all(map(math.isfinite, (roll_rad, pitch_rad, yaw_rad))):
+            self.posture = Posture(self.posture.down_m, roll_rad, pitch_rad, yaw_rad)
+
+    def aux_ratio_at(self, now_ns: int) -> float:
+        """Return the ratio of innovations of PX4's auxiliary position, NaN if none was told."""
+        told_ns, ratio = self.aux_ratio
+        return ratio if now_ns - told_ns < _TOLD_NS else math.nan
+
     def forget_link(self) -> None:
         """Forget what a reboot may have changed, after the connection was lost."""
         if self._tells_motion:
@@ -129,31 +152,21 @@ class Vehicle:
             self.mode = message.custom_mode
 
     def _attitude(self, message: Any, now_ns: int) -> None:
-        angles = (message.roll, message.pitch, message.yaw)
-        if all(map(math.isfinite, angles)):
-            self.posture = Posture(self.posture.down_m, *angles)
+        self.turn(message.roll, message.pitch, message.yaw)
         is_told = self.local_ned is not None and now_ns - self.local_ned[0] < _TOLD_NS
         if self.kind and not self.is_armed and not is_told:
             # Before its first position an EKF tells no motion: on the ground there is none.
-            self._move(now_ns, np.zeros(2))
+            self.move(now_ns, np.zeros(2))
 
     def _local_position(self, message: Any, now_ns: int) -> None:
-        stamp_ns = self._clock.ours(message.time_boot_ms * 1_000_000, now_ns)
-        self._move(stamp_ns, np.array([message.vy, message.vx]))
-        ned_m = np.array([message.x, message.y, message.z])
-        if np.isfinite(ned_m).all():
-            self.local_ned = (stamp_ns, ned_m)
-            old = self.posture
-            self.posture = Posture(float(ned_m[2]), old.roll_rad, old.pitch_rad, old.yaw_rad)
-
-    def _move(self, stamp_ns: int, velocity_en: np.ndarray) -> None:
-        if self._tells_motion:
-            self.motion.add_velocity(stamp_ns, velocity_en)
+        stamp_ns = self.clock.ours(message.time_boot_ms * 1_000_000, now_ns)
+        self.move(stamp_ns, np.array([message.vy, message.vx]))
+        self.place(stamp_ns, np.array([message.x, message.y, message.z]))
 
     def _global_position(self, message: Any, now_ns: int) -> None:
         if message.lat == 0 and message.lon == 0:  # before there is any
             return
-        stamp_ns = self._clock.ours(message.time_boot_ms * 1_000_000, now_ns)
+        stamp_ns = self.clock.ours(message.time_boot_ms * 1_000_000, now_ns)
         self.position = Located(stamp_ns, message.lat / 1e7, message.lon / 1e7, message.alt / 1e3)
 
     def _global_origin(self, message: Any, now_ns: int) -> None:

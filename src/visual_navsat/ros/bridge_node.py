@@ -20,8 +20,10 @@ from rclpy.parameter import Parameter
 from sensor_msgs.msg import NavSatFix
 from visual_navsat.autopilot.bridge import Bridge, Loop
 from visual_navsat.autopilot.health_facts import State
-from visual_navsat.autopilot.link import Link
+from visual_navsat.autopilot.link import Link, NoLink
 from visual_navsat.autopilot.runner import Runner
+from visual_navsat.autopilot.topic_telemetry import Heard, TELEMETRY
+from visual_navsat.errors import MissingDependencyError
 from visual_navsat.geometry.geodesy import check_lat_long
 from visual_navsat.localization.position import Refusal
 from visual_navsat.messages.fix import position_from_fix
@@ -33,7 +35,7 @@ from visual_navsat.ros.guard import Guard, LOG_PERIOD_S
 from visual_navsat.ros.polled_topic import PolledTopic
 from visual_navsat.ros.process import run_node
 from visual_navsat.ros.qos import SENSOR_DATA, subscribe
-from visual_navsat.ros.topic_sender import TopicSender
+from visual_navsat.ros.topic_sender import message_class, TopicSender
 
 _AFTER_FAULT_S = 1.0
 
@@ -53,7 +55,7 @@ class BridgeNode(Node):
         super().__init__('autopilot_bridge')
         self.guard = Guard(self)
         self._settings = settings = declare_settings(self)
-        self._link = Link(settings.endpoint)
+        self._link = Link(settings.endpoint) if settings.endpoint else NoLink()
         target = settings.target
         topics = TopicSender(self, target.topic) if target.topic else None
         self._bridge = Bridge(self._link, target, settings.bridge_config, topics)
@@ -65,6 +67,8 @@ class BridgeNode(Node):
         self._listen(NavSatFix, 'localizer/fix', self._on_fix)
         if settings.motion == 'odometry':
             self._polled.append(self._polled_topic(Odometry, 'odom', self._on_odometry))
+        for heard in TELEMETRY.get(settings.telemetry, ()):
+            self._listen_to_autopilot(heard)
         self.add_on_set_parameters_callback(
             self.guard.wrap(
                 self._on_parameters,
@@ -117,9 +121,10 @@ class BridgeNode(Node):
 
     def _look(self, states: Sequence[State], now_ns: int) -> None:
         settings = self._settings
+        where = settings.endpoint or f'topics, telemetry {settings.telemetry}'
         numbers = {
             'loop': self._bridge.config.loop,
-            'autopilot': f'{settings.autopilot} {settings.target.way} at {settings.endpoint}',
+            'autopilot': f'{settings.autopilot} {settings.target.way} at {where}',
             **self._bridge.numbers(now_ns),
         }
         if not self._health.note_states(states, numbers):
@@ -136,6 +141,22 @@ class BridgeNode(Node):
 
     def _listen(self, kind: type, topic: str, take: Callable[[Any], None]) -> None:
         subscribe(self, kind, topic, self._guarded(topic, take), SENSOR_DATA)
+
+    def _listen_to_autopilot(self, heard: Heard) -> None:
+        vehicle = self._bridge.vehicle
+        try:
+            kind = message_class(heard.topic)
+        except MissingDependencyError as error:
+            if heard.is_needed:
+                raise
+            self.get_logger().warning(f'less will be known of the autopilot: {error}')
+            return
+
+        def take(message: Any) -> None:
+            vehicle.told_ns = self._now_ns()
+            heard.hear(vehicle, message, vehicle.told_ns)
+
+        self._polled.append(self._polled_topic(kind, heard.topic.name, take))
 
     def _polled_topic(
         self, kind: type, topic: str, take: Callable[[Any], None]

@@ -24,6 +24,7 @@ from visual_navsat.ros.launch_values import existing_file
 _SETTINGS = {
     'autopilot': 'ardupilot or px4',
     'connect': 'udp:HOST:PORT, udpout:HOST:PORT, tcp:HOST:PORT or /dev/NAME,BAUD',
+    'telemetry': 'What tells motion and state: mavlink, px4, mavros or none',
     'way': 'Message of the positions',
     'loop': 'off sends no position; open sends GNSS; closed sends the fixes',
     'motion': 'What carries the fixes: autopilot or odometry',

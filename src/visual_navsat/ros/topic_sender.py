@@ -30,7 +30,7 @@ class TopicSender:
         :raises MissingDependencyError: if the package of the message is not installed.
         :raises ConfigError: if it is of a version without this message.
         """
-        self._kind = _message_class(topic)
+        self._kind = message_class(topic)
         qos = RELIABLE if topic.is_reliable else _NEWEST
         self._publisher = node.create_publisher(self._kind, topic.name, qos)
 
@@ -67,7 +67,13 @@ def fill(message: Any, fields: Mapping[str, Any], optional: frozenset[str] = fro
             setattr(message, name, value)
 
 
-def _message_class(topic: Topic) -> Any:
+def message_class(topic: Topic) -> Any:
+    """
+    Return the class of a topic's messages.
+
+    :raises MissingDependencyError: if the package of the message is not installed.
+    :raises ConfigError: if it is of a version without this message.
+    """
     package, _, name = topic.kind.split('/')
     module = import_optional(
         f'{package}.msg',
