@@ -149,6 +149,8 @@ def test_numbers_and_picture_are_those_of_the_session(tmp_path):
             state_record(t, 'autopilot', 'ok', 'fused', 'fused', {'reset_counter': str(n)})
             for t, n in ((1.0, 255), (2.0, 0), (3.0, 0))
         ),
+        event_record(2.5, 'autopilot: EKF Failsafe: changed to LAND Mode'),
+        event_record(2.7, 'autopilot: EKF Failsafe Cleared'),
         event_record(4.0, 'has flown'),
         tile_record(0.0, 17, 68630, 45900, _jpeg()),
     ]
@@ -160,7 +162,7 @@ def test_numbers_and_picture_are_those_of_the_session(tmp_path):
     assert summary['way_m'] == pytest.approx(28.0, abs=0.2)
     assert (summary['fixes'], summary['images_answered'], summary['resets']) == (1, 2, 1)
     assert summary['states']['autopilot'] == {'fused': 2.0}
-    assert summary['latency_s']['max'] == 0.4
+    assert summary['latency_s']['max'] == 0.4 and summary['failsafes'] == 1
     save_figure(tmp_path / 'flight.png', session, 'made')
     with Image.open(tmp_path / 'flight.png') as picture:
         assert picture.size == (1440, 672)

@@ -55,7 +55,7 @@ def summarise(session: Session) -> dict[str, Any]:
             'longest_s': round(max(gaps_s, default=0.0), 1),
         },
         'resets': _resets(session),
-        'failsafes': sum('failsafe' in e['what'].lower() for e in session.of_kind('event')),
+        'failsafes': sum(_is_failsafe(e['what'].lower()) for e in session.of_kind('event')),
         'states': {
             part: _seconds_by_state(session, part) for part in ('node', 'track', 'autopilot')
         },
@@ -71,6 +71,10 @@ def _spread(values: Sequence[float] | np.ndarray) -> dict[str, Any]:
     largest = known.max()
     named = {'median': median, 'p95': p95, 'max': largest}
     return {'n': len(known), **{name: round(float(value), 2) for name, value in named.items()}}
+
+
+def _is_failsafe(words: str) -> bool:
+    return 'failsafe' in words and 'cleared' not in words
 
 
 def _resets(session: Session) -> int:
