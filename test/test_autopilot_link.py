@@ -15,6 +15,7 @@ import _needs_pymavlink  # noqa: F401
 import pytest
 from rehearsed_flight import START, switched_on
 from visual_navsat.autopilot.answer_line import parse_answer
+from visual_navsat.autopilot.clock_offset import ClockOffset
 from visual_navsat.autopilot.dialect import Dialect
 from visual_navsat.autopilot.link import Link
 from visual_navsat.autopilot.messages import MavlinkMessage
@@ -162,3 +163,25 @@ def test_nobody_there_is_one_line(capsys):
     link = Link(Endpoint.parse(f'tcp:127.0.0.1:{port}'))
     assert link.receive() == [] and 'cannot open' in link.error
     assert '--set and --as need --autopilot' in capsys.readouterr().err
+
+
+def test_a_clock_that_is_set_is_followed_within_ten_seconds():
+    clock, late_ns = ClockOffset(), (3_000_000, 0, 40_000_000)
+
+    def told(ahead_ns, first_ms, last_ms):
+        seen = []
+        for number, boot_ms in enumerate(range(first_ms, last_ms, 40)):
+            theirs_ns = 1_000_000 * boot_ms
+            true_ns = theirs_ns + ahead_ns
+            seen.append(clock.ours(theirs_ns, true_ns + late_ns[number % 3]) - true_ns)
+        return seen
+
+    assert max(told(10**18, 1000, 9000)[1:]) == 0  # ns off; after the first it is exact
+    # Our clock is set ahead by two seconds, as by NTP: messages look late for a while.
+    step_ns = 2_000_000_000
+    seen = told(10**18 + step_ns, 9000, 21_000)
+    assert seen[0] == -step_ns and seen[-1] == 0
+    # It is set back: no message comes from the future.
+    assert max(told(10**18, 21_000, 22_000)) <= 40_000_000
+    # Their boot, an hour of it ago, is new.
+    assert abs(told(10**18 + 3_600_000_000_000, 0, 4000)[-1]) == 0

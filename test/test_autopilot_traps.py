@@ -68,7 +68,7 @@ def test_the_other_source_set_is_in_use():
 
 def test_an_origin_that_is_missing_is_named_and_set_once():
     autopilot = switched_on('ardupilot', 'vision', has_origin=False)
-    rehearsal, maker = flown(autopilot, 'vision', 3.0)
+    rehearsal, maker = flown(autopilot, 'vision', 12.0)
     assert 'no_origin' in rehearsal.state_names()
     maker.run(10.0)
     assert rehearsal.state_names() == ['fused']
@@ -76,9 +76,36 @@ def test_an_origin_that_is_missing_is_named_and_set_once():
     assert sent.count('set_gps_global_origin') == 1
 
 
+def test_an_origin_that_came_before_the_estimator_had_started_is_set_again():
+    autopilot = switched_on('ardupilot', 'vision', has_origin=False)
+    autopilot.ekf_starts_s = 18.0
+    rehearsal, maker = flown(autopilot, 'vision', 17.0)
+    sent = rehearsal.link.sent
+    assert 'set_gps_global_origin' in {message.name for message in sent}
+    assert autopilot.origin is None and 'no_origin' in rehearsal.state_names()
+    maker.run(12.0)
+    assert rehearsal.state_names() == ['fused']
+
+
+def test_an_estimator_that_hears_gnss_sets_its_own_origin():
+    autopilot = switched_on('ardupilot', 'vision', has_origin=False)
+    autopilot.has_gnss = True
+    rehearsal, maker = flown(autopilot, 'vision', 20.0)
+    assert 'no_origin' in rehearsal.state_names()
+    maker.run(20.0)
+    assert autopilot.origin == START and 'no_origin' not in rehearsal.state_names()
+    # One that never trusts GNSS is given one after a minute, at the altitude that GNSS tells.
+    autopilot = switched_on('ardupilot', 'vision', has_origin=False)
+    autopilot.has_gnss, autopilot.gnss_checked_s = True, 1e9
+    rehearsal, maker = flown(autopilot, 'vision', 57.0)
+    assert autopilot.origin is None
+    maker.run(8.0)
+    assert autopilot.origin is not None and autopilot.origin.altitude_m == 500.0
+
+
 def test_an_origin_may_be_left_alone():
     autopilot = switched_on('ardupilot', 'vision', has_origin=False)
-    rehearsal, _ = flown(autopilot, 'vision', 10.0, may_set_origin=False)
+    rehearsal, _ = flown(autopilot, 'vision', 20.0, may_set_origin=False)
     assert autopilot.origin is None and 'no_origin' in rehearsal.state_names()
 
 

@@ -30,7 +30,9 @@ from visual_navsat.errors import ConfigError
 from visual_navsat.localization.position import PositionEstimate, Refusal
 
 _SECOND_NS = 1_000_000_000
-_ORIGIN_WAIT_NS = 3 * _SECOND_NS  # in which an EKF may still tell one
+_ORIGIN_WAIT_NS = 15 * _SECOND_NS  # in which an EKF may tell one, or find its receiver
+_ORIGIN_GNSS_WAIT_NS = 60 * _SECOND_NS  # in which it may set one from GNSS
+_ORIGIN_AGAIN_NS = 5 * _SECOND_NS
 _RATE_SPAN_NS = 5 * _SECOND_NS
 _PEER_SPAN_NS = 5 * _SECOND_NS
 _REFUSED_SPAN_NS = 5 * _SECOND_NS
@@ -112,7 +114,7 @@ class Bridge:
         self._was_connected = False
         self._started_ns: int | None = None
         self._gnss_ns = 0
-        self._set_origin: Origin | None = None
+        self._origin_ns: int | None = None  # when the origin was set last
         self._sent_ns: deque[int] = deque(maxlen=1000)
         self._sent_fields: dict[str, Any] = {}
         self._is_unheard = False
@@ -279,22 +281,28 @@ class Bridge:
         self._offer(position, gnss.heard_ns, now_ns)
 
     def _give_origin(self, now_ns: int) -> None:
-        """Set the EKF's origin once where it has none and a fix is known."""
+        """Set the EKF's origin where it has none and a fix is known."""
         # Not what was sent: without an origin some tell no motion, and nothing can be sent.
         vehicle, position = self.vehicle, self.sender.newest
         if self._started_ns is None and vehicle.kind:
             self._started_ns = now_ns
-        if (
-            self.config.loop == 'off'
-            or not (self.config.may_set_origin and self.target.needs_origin)
-            or vehicle.origin is not None
-            or self._set_origin is not None
-            or position is None
-            or self._started_ns is None
-            or now_ns - self._started_ns < _ORIGIN_WAIT_NS
-        ):
+        is_wanted = self.config.may_set_origin and self.target.needs_origin
+        if self.config.loop == 'off' or not is_wanted or position is None:
             return
-        altitude_m = vehicle.position.altitude_msl_m if vehicle.position else 0.0
-        self._set_origin = Origin(position.latitude, position.longitude, altitude_m)
-        self._link.send(set_gps_global_origin(self._set_origin, vehicle.target[0], now_ns))
+        gnss = vehicle.gnss
+        # With GNSS an EKF sets its own after a while, with an altitude that we do not know.
+        has_receiver = gnss is not None and gnss.fix_type > 0
+        wait_ns = _ORIGIN_GNSS_WAIT_NS if has_receiver else _ORIGIN_WAIT_NS
+        # One that has not started yet drops ours without a word, one that has one keeps that.
+        is_just_set = self._origin_ns is not None and now_ns - self._origin_ns < _ORIGIN_AGAIN_NS
+        is_early = self._started_ns is None or now_ns - self._started_ns < wait_ns
+        if vehicle.origin is not None or is_just_set or is_early:
+            return
+        self._origin_ns = now_ns
+        known = vehicle.position
+        if known is None and gnss is not None and gnss.fix_type >= FIX_3D:
+            known = gnss
+        altitude_m = known.altitude_msl_m if known else 0.0
+        origin = Origin(position.latitude, position.longitude, altitude_m)
+        self._link.send(set_gps_global_origin(origin, vehicle.target[0], now_ns))
         self._requests.ask_for_origin(vehicle)

@@ -77,7 +77,7 @@ class BridgeSettings:
         within=(0.0, 50.0),
     )
     set_origin: bool = option(
-        True, "Set the origin of ArduPilot's EKF, once, from the first fix, where it has none"
+        True, "Set the origin of ArduPilot's EKF from a fix, where it has none"
     )
     hardware_id: str = option(
         '', 'hardware_id of the diagnostics; if empty, the host name and the model of the board'

@@ -52,6 +52,7 @@ _PX4_FLOATS = ('EKF2_AGP0_DELAY', 'EKF2_AGP0_NOISE', 'EKF2_AGP0_GATE')
 _ACCEPTED, _DENIED, _UNSUPPORTED, _FAILED = 0, 2, 3, 4  # MAV_RESULT
 _AIDING_S = {ARDUPILOT: 7.0, PX4: 5.0}  # after which it stops without a position
 _MIN_INTERVAL_S = 0.02
+_GLOBAL_FRAMES = (0, 5)  # MAV_FRAME in which ArduPilot takes 43003
 _EXTERNAL_NAV, _GPS_SOURCE = 6, 3  # EK3_SRCn_POSXY
 _GATE = 5.0
 
@@ -86,6 +87,8 @@ class FakeAutopilot:
         self.parameters = dict(DEFAULTS[kind])
         self.ekf = SmallEkf(seed=7)
         self.origin = start if has_origin else None
+        self.ekf_starts_s = 0.0
+        self.gnss_checked_s = 30.0  # after which an origin is set from GNSS
         self.source_set = 1
         self.has_gnss = False
         self.gnss_noise_m = 0.0
@@ -125,6 +128,8 @@ class FakeAutopilot:
         self._now_s += seconds
         self.ekf.predict(self.flight.acceleration_en, seconds)
         self._gnss_off_m = self._gnss_off_m + seconds * self.gnss_walk_en
+        if self.has_gnss and self.origin is None and self._now_s >= self.gnss_checked_s:
+            self.origin = self.start
         if self.has_gnss and self.source_set == 1:
             self.ekf.fuse(self.flight.position_en_m + self._gnss_off_m, 1.0, 0.0, _GATE)
             self._aided_s = self._now_s
@@ -175,7 +180,7 @@ class FakeAutopilot:
         if self.kind == PX4 and message.frame != 5:
             return _UNSUPPORTED
         if self.kind == ARDUPILOT:
-            if math.isfinite(message.z):
+            if math.isfinite(message.z) or message.frame not in _GLOBAL_FRAMES:
                 return _DENIED
             if self.origin is None or not self._is_plane or self._now_s - self._aided_s < 1.0:
                 return _FAILED
@@ -183,7 +188,8 @@ class FakeAutopilot:
         return _ACCEPTED
 
     def _set_origin(self, message: Any) -> None:
-        if self.origin is None:  # later ones are ignored
+        # Ones before the EKF has started, and later ones, are dropped without a word.
+        if self.origin is None and self._now_s >= self.ekf_starts_s:
             lat, long = message.latitude / 1e7, message.longitude / 1e7
             self.origin = Origin(lat, long, message.altitude / 1e3)
             self._tell_origin()

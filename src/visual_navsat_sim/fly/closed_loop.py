@@ -15,6 +15,7 @@ import time
 from typing import Any
 
 from visual_navsat.autopilot.link import Link
+from visual_navsat.autopilot.sender import SenderConfig
 from visual_navsat.autopilot.target import Target
 from visual_navsat.autopilot.transport import Endpoint, UdpTransport
 from visual_navsat.config import Config
@@ -24,6 +25,7 @@ from visual_navsat.index.build import build_map
 from visual_navsat.index.imagery import open_imagery
 from visual_navsat.index.index_folder import IndexFolder
 from visual_navsat.preflight.route_file import read_route
+from visual_navsat.ros.large_images import prepare_for_large_images
 from visual_navsat.ros.node_process import (
     BridgeProcess,
     keep_ros_on_this_machine,
@@ -50,7 +52,7 @@ from visual_navsat_sim.worlds.camera import Pinhole
 from visual_navsat_sim.worlds.epoch import flight_epoch, map_epoch
 from visual_navsat_sim.worlds.world import World
 
-_CAMERA = Pinhole(448, 336, 400.0)  # rgb8: under the 500 kB that DDS carries with its defaults
+_CAMERA = Pinhole(448, 336, 400.0)
 _HEAR_S = 60.0
 _START_S = 90.0
 _HOME_SIGMA_M = 20.0  # a vehicle knows where it took off
@@ -62,6 +64,8 @@ _PHOTOS_FROM = 0.8  # of the height
 
 def fly(args: argparse.Namespace, out: Path, session_file: Path) -> dict[str, Any]:
     """Fly as the arguments say, write the session, and return what was flown on what."""
+    # With the little memory of the defaults, images do not come again to a node that was paused.
+    prepare_for_large_images()
     domain_id = keep_ros_on_this_machine()
     with CleanEnding() as ending, ExitStack() as stack:
         endpoint = args.connect or stack.enter_context(
@@ -184,6 +188,8 @@ def _start_nodes(
     yield LocalizerProcess(
         {
             'node.map': str(index.resolve()),
+            # Older ones are of no use to the bridge, and take long: nothing is known of them.
+            'node.image_max_age_s': SenderConfig().max_fix_age_s,
             'position.unknown_tilt_deg': TILT_SIGMA_DEG,
             'track.prior_lat': home.latitude,
             'track.prior_long': home.longitude,
