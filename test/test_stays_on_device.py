@@ -23,6 +23,7 @@ from visual_navsat.correlation.masked_correlation import (
     TemplateSpectra,
 )
 from visual_navsat.correlation.peaks import find_peaks
+from visual_navsat.correlation.stored_level import PieceCache, StoredLevel
 from visual_navsat.correlation.template import make_templates
 from visual_navsat.features.backbone import DinoV2Extractor
 from visual_navsat.features.vlad import VLADAggregator
@@ -99,6 +100,16 @@ def test_templates_and_spectra():
     of_templates, of_blocks = TemplateSpectra.of(made, BLOCK, POOL), blocks()
     assert is_there(of_templates.vectors, of_templates.mask, of_templates.energy)
     assert is_there(of_blocks.vectors, of_blocks.energy)
+
+
+def test_pieces_of_a_map_in_an_index():
+    def read(box):
+        return np.ones((3, *box.shape), np.int8)
+
+    ground = PixelGrid(0.0, 0.0, 500, 500, 2.0)
+    level = StoredLevel(ground, 2, read, PieceCache(1e6), torch.device(DEVICE))
+    spectra = BlockSpectra.under(level, [(-20, 0), (200, 300)], SIZE, BLOCK)
+    assert spectra.vectors.shape[1] == 2 and is_there(spectra.vectors, spectra.energy)
 
 
 def test_scores_and_peaks():

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 from pathlib import Path
@@ -30,8 +31,9 @@ class ByteFile:
     def __init__(self, path: Path) -> None:
         """Open the file; raise IndexFolderError if it is missing, damaged or another array."""
         self._start, self._size = _array_layout(path, 'uint8', 1)
+        self._path = path
         try:
-            self._file = path.open('rb', buffering=0)
+            self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
             raise IndexFolderError(
                 f'{path} cannot be read ({error.strerror}): {REMEDY}'
@@ -45,12 +47,16 @@ class ByteFile:
         start, stop, _ = part.indices(self._size)
         chunks = []
         while start < stop:
-            chunk = os.pread(self._file.fileno(), stop - start, self._start + start)
+            chunk = os.pread(self._descriptor, stop - start, self._start + start)
             if not chunk:
-                raise ValueError(f'{self._file.name} was cut short')
+                raise ValueError(f'{self._path.name} was cut short')
             chunks.append(chunk)
             start += len(chunk)
         return np.frombuffer(b''.join(chunks), np.uint8)
+
+    def __del__(self) -> None:
+        with contextlib.suppress(Exception):
+            os.close(self._descriptor)
 
 
 def load_array(path: Path, dtype: str, dimensions: int | None, mapped: bool = False) -> np.ndarray:
