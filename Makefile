@@ -57,7 +57,7 @@ $(VENV)/.installed: setup.py src/visual_navsat_sim/pyproject.toml constraints-cp
 	@touch $@
 
 # Each file holds what its extra adds; those after base.txt take the versions that it has.
-EXTRAS := maps replay figures docs service autopilot ray dev
+EXTRAS := maps replay figures docs service autopilot onnx ray dev
 lock:
 	@$(LOCK) --python-version 3.10 requirements/build.in -o requirements/build.txt
 	@$(LOCK) --python-version 3.10 setup.py requirements/build.in requirements/torch.in \

@@ -81,6 +81,8 @@ setup(
         # The bridge to an autopilot; pyserial for one on a serial line. Older ones of pymavlink
         # lack GLOBAL_POSITION_SENSOR.
         'autopilot': ['pymavlink>=2.4.50', 'pyserial>=3.5'],
+        # Backbones as ONNX; to run one that is there, onnxruntime is enough.
+        'onnx': ['onnx', 'onnxscript', 'onnxruntime'],
         # Maps built on many machines.
         'ray': ['ray>=2.40'],
         # Real ROS 2 Kilted for machines without a ROS distribution.

@@ -76,6 +76,8 @@ NOT_RUN = {
     'localizer --ros-args': 'test/ros starts the node',
     'visual-navsat fetch-model dinov2': 'downloads; test_fetch_model.py fetches from this machine',
     'visual-navsat build-map ortho.tif --out my_map --model dinov2': 'needs official weights',
+    'visual-navsat build-map ortho.tif --out by_onnx': 'test_onnx.py builds and searches',
+    'visual-navsat export-onnx': 'takes seconds; test_onnx.py exports',
     'visual-navsat build-map county.tif': 'test_process_workers.py, test_ray_workers.py build so',
 }
 

@@ -63,6 +63,11 @@ class ModelConfig:
         'Precision of the backbone; auto is bfloat16 on CUDA and float32 on a CPU',
         choices=('auto', 'float32', 'bfloat16', 'float16'),
     )
+    onnx: str = option(
+        '',
+        'What export-onnx wrote of the same model; onnxruntime describes the images of its size, '
+        'if it does it as torch does; if empty, torch describes all',
+    )
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ VERBS = (
     'compare',
     'doctor',
     'evaluate',
+    'export-onnx',
     'fetch-model',
     'info',
     'locate',

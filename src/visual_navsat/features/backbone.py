@@ -22,7 +22,8 @@ from visual_navsat.features.checkpoint import (
     random_network,
 )
 from visual_navsat.features.model_zoo import get_model_spec, ModelSpec, PATCH_SIZE
-from visual_navsat.features.vision_transformer import FACETS
+from visual_navsat.features.onnx_network import OnnxNetwork, pixels_of
+from visual_navsat.features.vision_transformer import FACETS, VisionTransformer
 
 _DTYPES = {'float32': torch.float32, 'bfloat16': torch.bfloat16, 'float16': torch.float16}
 
@@ -38,6 +39,8 @@ class DinoV2Extractor:
     et al., "AnyLoc", RA-L 2023.
     """
 
+    _onnx: OnnxNetwork | None = None
+
     def __init__(
         self,
         model: str | ModelSpec,
@@ -46,6 +49,7 @@ class DinoV2Extractor:
         checkpoint: str | Path | None = None,
         device: str = 'auto',
         dtype: str = 'auto',
+        onnx: str | Path | None = None,
     ) -> None:
         """
         Load the weights of a model.
@@ -56,15 +60,21 @@ class DinoV2Extractor:
         :param checkpoint: state dict with the official names; None takes the model's own file.
         :param device: 'cpu', 'cuda', 'cuda:N', or 'auto': CUDA where there is one.
         :param dtype: 'float32', 'bfloat16', 'float16', or 'auto': bfloat16 on CUDA, else float32.
+        :param onnx: what export-onnx wrote of the same weights; onnxruntime runs it for images of
+            its size, torch describes all others. None: torch describes all.
         :raises ModelError: if the model is unknown, or its checkpoint is missing, damaged, holds
-            code, or has another architecture.
+            code, or has another architecture; or ``onnx`` describes an image otherwise.
         :raises ConfigError: if another argument is out of range.
         """
-        self._recipe = partial(DinoV2Extractor, model, layer, facet, checkpoint, device, dtype)
+        self._recipe = partial(
+            DinoV2Extractor, model, layer, facet, checkpoint, device, dtype, onnx
+        )
         self._set_up(model, layer, facet, device, dtype)
         path = find_checkpoint(self.spec) if checkpoint is None else Path(checkpoint)
         self._network = load_network(self.spec, self.layer, path, self.device, self.dtype)
         self.checkpoint_sha256 = checkpoint_sha256(path)
+        if onnx is not None:
+            self.use_onnx(OnnxNetwork(Path(onnx), self.device))
 
     @classmethod
     def with_random_weights(
@@ -88,6 +98,33 @@ class DinoV2Extractor:
         extractor.checkpoint_sha256 = f'random weights of seed {seed}'
         return extractor
 
+    @property
+    def network(self) -> VisionTransformer:
+        """Return what torch runs, cut after the block."""
+        return self._network
+
+    @property
+    def identity(self) -> dict[str, str | int]:
+        """Return what patch descriptors follow from, whatever runs the network."""
+        return {
+            'model': self.spec.name,
+            'checkpoint_sha256': self.checkpoint_sha256,
+            'layer': self.layer,
+            'facet': self.facet,
+        }
+
+    def use_onnx(self, network: OnnxNetwork) -> None:
+        """Let onnxruntime describe images of a size, if it does it as torch does."""
+        network.check_identity(self.identity)
+        network.check_cosine(self.cosine_with(network, pixels_of(network.probe)))
+        self._onnx = network
+
+    def cosine_with(self, network: OnnxNetwork, images: Tensor) -> float:
+        """Return the lowest cosine of torch's patch descriptors with another network's."""
+        with torch.inference_mode():
+            ours = self._network(images.to(self.device, self.dtype), self.facet).float().cpu()
+            return float(F.cosine_similarity(ours, network(images), dim=-1).min())
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Return how another process, or another machine, reads the same weights."""
         return _made_again, (self._recipe, self.checkpoint_sha256)
@@ -109,7 +146,10 @@ class DinoV2Extractor:
                 f'sides of images must be multiples of {PATCH_SIZE} px, got {height} x {width}'
             )
         with torch.inference_mode():
-            patches = self._network(images.to(self.device, self.dtype), self.facet)
+            if self._onnx is not None and self._onnx.size == (height, width):
+                patches = self._onnx(images).to(self.device)
+            else:
+                patches = self._network(images.to(self.device, self.dtype), self.facet)
             return F.normalize(patches.float(), dim=-1)
 
     def _set_up(

@@ -71,10 +71,7 @@ class ImageDescriber:
         """Return what made the descriptors; only those of equal identity can be compared."""
         soft_assignment = self.aggregator.soft_assignment
         return {
-            'model': self.extractor.spec.name,
-            'checkpoint_sha256': self.extractor.checkpoint_sha256,
-            'layer': self.extractor.layer,
-            'facet': self.extractor.facet,
+            **self.extractor.identity,
             'vocabulary_sha256': self.aggregator.vocabulary_sha256,
             'soft_assignment': soft_assignment,
             'temperature': self.aggregator.temperature if soft_assignment else 0.0,
@@ -204,7 +201,13 @@ def make_extractor(config: Config) -> DinoV2Extractor:
     """Return the backbone of a config that :func:`resolve_settings` returned."""
     model = config.model
     return DinoV2Extractor(
-        model.name, model.layer, model.facet, model.checkpoint or None, model.device, model.dtype
+        model.name,
+        model.layer,
+        model.facet,
+        model.checkpoint or None,
+        model.device,
+        model.dtype,
+        model.onnx or None,
     )
 
 
