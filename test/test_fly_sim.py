@@ -152,7 +152,8 @@ def test_numbers_and_picture_are_those_of_the_session(tmp_path):
         event_record(2.5, 'autopilot: EKF Failsafe: changed to LAND Mode'),
         event_record(2.7, 'autopilot: EKF Failsafe Cleared'),
         event_record(4.0, 'has flown'),
-        tile_record(0.0, 17, 68630, 45900, _jpeg()),
+        tile_record(0.0, 17, 68630, 45900, _picture('JPEG')),
+        tile_record(0.0, 17, 68631, 45900, _picture('WEBP')),
     ]
     session = Session('made', tuple(sorted(records, key=lambda record: record['time_s'])))
     summary = summarise(session)
@@ -168,9 +169,9 @@ def test_numbers_and_picture_are_those_of_the_session(tmp_path):
         assert picture.size == (1440, 672)
 
 
-def _jpeg():
+def _picture(encoding):
     content = io.BytesIO()
-    Image.new('RGB', (256, 256)).save(content, 'JPEG')
+    Image.new('RGB', (256, 256)).save(content, encoding)
     return content.getvalue()
 
 

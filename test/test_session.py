@@ -4,10 +4,12 @@
 
 """The session file: written line by line, read after a crash, replayed, compared."""
 
+import io
 import json
 import resource
 
 import numpy as np
+from PIL import Image
 import pytest
 from visual_navsat.board import BoardMonitor
 from visual_navsat.cli.main import main
@@ -26,7 +28,10 @@ from visual_navsat.session.records import (
     board_record,
     event_record,
     position_record,
+    refusal_record,
     state_record,
+    tile_picture,
+    tile_record,
 )
 from visual_navsat.session.writer import SessionWriter
 
@@ -166,8 +171,34 @@ def test_the_map_is_kept_where_it_was_flown(home, small_map):
     tiles = list(flown.records_near(1.0, *home))
     x, y = (float(value) * 2 ** tiles[0]['z'] for value in world_from_geodetic(*home))
     assert (int(x), int(y)) in {(tile['x'], tile['y']) for tile in tiles}
+    pictures = [Image.open(io.BytesIO(tile_picture(tile))) for tile in tiles]
+    assert all(picture.size == (256, 256) for picture in pictures)
+    # The map is narrower than a tile of one metre a pixel: outside it there is nothing to see.
+    alphas = [np.asarray(picture.convert('RGBA'))[..., 3] for picture in pictures]
+    assert all('webp' in tile for tile in tiles)
+    assert all((alpha == 0).any() and (alpha == 255).any() for alpha in alphas)
     assert list(flown.records_near(2.0, *home)) == []
     assert list(flown.records_near(3.0, home[0] + 1.0, home[1])) == []
+
+
+def test_tiles_of_sessions_written_before_are_read():
+    content = io.BytesIO()
+    Image.new('RGB', (256, 256), (9, 9, 9)).save(content, 'JPEG')
+    record = tile_record(1.0, 17, 3, 4, content.getvalue())
+    assert record.keys() == {'kind', 'time_s', 'z', 'x', 'y', 'jpeg'}
+    assert tile_picture(record) == content.getvalue()
+
+
+def test_a_reason_that_comes_later_is_that_of_the_answer(tmp_path):
+    path = tmp_path / 'flight.jsonl'
+    writer = SessionWriter(path, clock=lambda: 99.0)
+    for stamp_ns in (10**9, 2 * 10**9):
+        refused = Answer(Refusal('no_fix'), name='1', stamp_ns=stamp_ns)
+        writer.add(answer_record(stamp_ns / 1e9 + 0.5, refused))
+    writer.add(refusal_record(3.0, 2.0, 'ambiguous'))
+    writer.close()
+    reasons = [answer.position.reason for answer in read_session(path).answers()]
+    assert reasons == ['no_fix', 'ambiguous']
 
 
 def test_the_board_is_read_as_far_as_it_tells(tmp_path):

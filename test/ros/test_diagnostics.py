@@ -4,6 +4,8 @@
 
 """What the node says about its health."""
 
+from dataclasses import replace
+
 from diagnostic_msgs.msg import DiagnosticStatus
 from makers import make_answer
 import numpy as np
@@ -91,6 +93,15 @@ def test_an_image_that_failed_is_an_error_and_counted():
     assert (values['refusal'], values['query_errors'], values['no_fixes']) == ('failed', '1', '1')
     health.note_answer(make_answer(Refusal('unreadable', 'cut'), tracked=LOST), None)
     assert read(health)[1]['images_refused'] == '1'
+
+
+def test_the_last_refusals_are_told_with_their_images():
+    health = make_active_health()
+    for stamp_ns in range(20):
+        answer = make_answer(Refusal('no_match'), tracked=LOST)
+        health.note_answer(replace(answer, stamp_ns=stamp_ns), None)
+    told = read(health)[1]['refusals'].split()
+    assert told == [f'{stamp_ns}:no_match' for stamp_ns in range(4, 20)]
 
 
 def test_the_reason_of_a_closed_list_is_told_apart_from_its_words():

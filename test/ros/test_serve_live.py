@@ -19,7 +19,7 @@ from std_msgs.msg import Header
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.localization.answer import Answer
 from visual_navsat.localization.candidate import Candidate
-from visual_navsat.localization.position import PositionEstimate
+from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.ros.conversions import candidates_message, fix_message, stamp_message
 from visual_navsat.ros.domain import reserve_domain_id
 from visual_navsat.ros.markers import answer_markers
@@ -64,11 +64,16 @@ class Flying(RosPeer):
         place = Candidate(1, 0.9, lat, long, 20.0, 0.3, tile_index=4, retrieval_rank=1)
         fix = fix_message(header, position, 0.0)
         markers = answer_markers(header, FRAME, Answer(position, tracked=position), FOOTPRINT_M)
+        refused_ns = time.time_ns()
+        refused = fix_message(Header(stamp=stamp_message(refused_ns)), Refusal('no_match'), 0.0)
+        STATUSES['localizer: localization']['refusals'] = f'7:ambiguous {refused_ns}:no_match'
         for topic, message in (
             ('localizer/candidates', candidates_message(header, [place])),
             ('localizer/fix', fix),
             ('localizer/fix_tracked', fix),
             ('localizer/markers', markers),
+            ('localizer/fix', refused),
+            ('localizer/fix_tracked', refused),
             ('/diagnostics', DiagnosticArray(status=[_status(*one) for one in STATUSES.items()])),
         ):
             self.out[topic].publish(message)
@@ -100,7 +105,7 @@ def test_it_only_observes(tmp_path):
             if not session.exists():
                 return None
             seen = Counter(record['kind'] for record in read_session(session).records)
-            wanted = {'answer', 'footprint', 'state', 'position', 'board'}
+            wanted = {'answer', 'footprint', 'state', 'position', 'board', 'refusal'}
             return seen if wanted <= seen.keys() else None
 
         wait_for(kinds, 'record of each kind')
@@ -111,7 +116,9 @@ def test_it_only_observes(tmp_path):
         process.kill()
         flying.close()
     seen = read_session(session)
-    answer = seen.answers()[0]
+    answers = seen.answers()
+    answer = next(one for one in answers if one.is_fix)
+    assert 'no_match' in {one.position.reason for one in answers if not one.is_fix}
     assert answer.position.covariance_en_m2 == [4.0, 0.0, 9.0]
     assert answer.tracked.latitude == answer.position.latitude
     assert answer.candidates[0].tile_index == 4

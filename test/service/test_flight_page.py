@@ -18,6 +18,7 @@ from visual_navsat.session.records import (
     event_record,
     footprint_record,
     position_record,
+    refusal_record,
     state_record,
     tile_record,
 )
@@ -50,6 +51,8 @@ def flight(seconds):
             tracked=position,
         )
         yield answer_record(now_s + 0.4, answer)
+        if not answer.is_fix:
+            yield refusal_record(now_s + 0.4, now_s, 'no_match')
         corner = lat + north, long
         square = [corner, (corner[0], long + 1e-3), (lat, long + 1e-3), (lat, long)]
         yield footprint_record(now_s + 0.4, now_s, square) | {'tiles': [square]}
@@ -91,7 +94,7 @@ def test_a_flight_is_seen_live(chromium, watched):
     for record in records[-30:]:
         feed.take(record)
     page.page.get_by_text('silent: nothing is sent').wait_for()
-    page.page.get_by_text('10 images answered, 8 fixes; climbs').wait_for()
+    page.page.get_by_text('10 images answered, 8 fixes; refused: no_match 2; climbs').wait_for()
     assert page.count('.flight-states .bad[data-part=autopilot]') == 1
     assert page.count('.flight-states .good[data-part=track]') == 1
     assert page.count('path.fix-dot') == 8
@@ -117,11 +120,13 @@ def test_a_session_is_replayed_in_the_same_page(chromium, watched, tmp_path):
     _, address = watched
     file = tmp_path / 'flight.jsonl'
     writer = SessionWriter(file, clock=lambda: START_S)
-    picture = tmp_path / 'tile.jpg'
-    Image.new('RGB', (256, 256), (200, 30, 30)).save(picture)
-    for record in flight(20):
+    pictures = [tmp_path / name for name in ('tile.jpg', 'tile.webp')]
+    Image.new('RGB', (256, 256), (200, 30, 30)).save(pictures[0])
+    Image.new('RGBA', (256, 256), (200, 30, 30, 0)).save(pictures[1])
+    for record in flight(200):  # it is paused before it ends, also on a busy machine
         writer.add(record)
-    writer.add(tile_record(START_S + 1.0, 17, 68630, 45878, picture.read_bytes()))
+    for column, picture in enumerate(pictures, start=68630):
+        writer.add(tile_record(START_S + 1.0, 17, column, 45878, picture.read_bytes()))
     writer.close()
     with file.open('a') as cut_off:
         cut_off.write('{"kind":"posi')

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 import threading
@@ -19,6 +20,7 @@ from visual_navsat.tracking.gnss_check import GnssVerdict
 from visual_navsat.tracking.vehicle_sensors import TOO_OLD
 
 IMAGE_TIMEOUT_S = 3.0
+_REFUSALS_TOLD = 16  # of the last images: between two diagnostics there are several
 
 COUNTERS = (
     'images_received',
@@ -73,6 +75,7 @@ class NodeHealth:
         self._busy_since: float | None = None
         self._is_abandoned = False  # what the worker is busy with
         self._counters = dict.fromkeys(COUNTERS, 0)
+        self._refusals: deque[str] = deque(maxlen=_REFUSALS_TOLD)
         self.enter('unconfigured')
 
     def enter(self, state: str) -> None:
@@ -163,6 +166,9 @@ class NodeHealth:
             self.note_facts(gnss=gnss)
         if isinstance(position, Refusal):
             self._refusal = position.reason
+            if answer.stamp_ns is not None:
+                with self._lock:
+                    self._refusals.append(f'{answer.stamp_ns}:{position.reason}')
             self.count('no_fixes')
             if answer.problem:
                 self.count('images_refused' if answer.is_unreadable else 'query_errors')
@@ -203,6 +209,7 @@ class NodeHealth:
                 'busy': str(self._busy_since is not None).lower(),
                 'reason': outcome,
                 'refusal': self._refusal,
+                'refusals': ' '.join(self._refusals),
                 'last_problem': self._problems.last,
                 'past_problem': self._problems.past,
                 **self._facts,

@@ -22,10 +22,16 @@ from visual_navsat.ros.guard import Guard
 from visual_navsat.ros.marker_places import MarkerPlaces
 from visual_navsat.ros.qos import RELIABLE, SENSOR_DATA, subscribe
 from visual_navsat.ros.status_records import status_records
-from visual_navsat.session.records import answer_record, position_record, Record
+from visual_navsat.session.records import (
+    answer_record,
+    position_record,
+    Record,
+    refusal_record,
+)
 from visualization_msgs.msg import MarkerArray
 
 _KEPT = 8  # answers of which a part has arrived
+_UNEXPLAINED = 100  # refusals whose reason the diagnostics have not told yet
 
 
 @dataclass
@@ -50,6 +56,7 @@ class FlightObserver:
         self._node, self._take = node, take
         self._guard = Guard(node)
         self._parts: dict[int, _Parts] = {}
+        self._unexplained: dict[int, None] = {}  # stamps of refused images
         self._num_answers = 0
         self._places = MarkerPlaces()
         prefix = f'{namespace.rstrip("/")}/' if namespace else ''
@@ -111,6 +118,10 @@ class FlightObserver:
         )
         self._places.learn(stamp, parts.fix, parts.tracked)
         self._take(answer_record(now_s, answer))
+        if not answer.is_fix:
+            self._unexplained[stamp] = None
+            while len(self._unexplained) > _UNEXPLAINED:
+                del self._unexplained[next(iter(self._unexplained))]
 
     def _on_markers(self, message: MarkerArray) -> None:
         record = self._places.record(self._now_s, message)
@@ -127,8 +138,18 @@ class FlightObserver:
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
             if self._is_ours(status):
-                for record in status_records(self._now_s, status, _values(status)):
+                values = _values(status)
+                for record in status_records(self._now_s, status, values):
                     self._take(record)
+                self._explain_refusals(values.get('refusals', ''))
+
+    def _explain_refusals(self, told: str) -> None:
+        """Tell the reasons of refused images, which no message of a single image holds."""
+        for pair in told.split():
+            stamp, _, reason = pair.partition(':')
+            if int(stamp) in self._unexplained:
+                del self._unexplained[int(stamp)]
+                self._take(refusal_record(self._now_s, int(stamp) / 1e9, reason))
 
     def _is_ours(self, status: DiagnosticStatus) -> bool:
         node = status.name.partition(':')[0]

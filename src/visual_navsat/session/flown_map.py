@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 import io
 
+import numpy as np
 from PIL import Image
 from visual_navsat.geometry.web_mercator import gsd_m_per_px, world_from_geodetic
 from visual_navsat.maps.imagery import MapImagery
@@ -17,8 +18,7 @@ from visual_navsat.session.records import Record, tile_record
 
 _GSD_M = 1.0  # finer is not needed to see where a flight went
 _RADIUS_M = 250.0
-_JPEG_QUALITY = 75
-_NOTHING = (18, 24, 30, 255)  # where there is no map
+_QUALITY = 75
 
 
 class FlownMap:
@@ -38,11 +38,7 @@ class FlownMap:
             self._painted.add((column, row))
             shown = paint_tile(self._imagery, self._zoom, column, row)
             if shown is not None:
-                content = io.BytesIO()
-                shown[shown[..., 3] == 0] = _NOTHING
-                picture = Image.fromarray(shown[..., :3])
-                picture.save(content, 'JPEG', quality=_JPEG_QUALITY)
-                yield tile_record(time_s, self._zoom, column, row, content.getvalue())
+                yield tile_record(time_s, self._zoom, column, row, _compressed(shown))
 
     def _around(self, lat: float, long: float, zoom: int) -> set[tuple[int, int]]:
         x, y = (float(value) * 2**zoom for value in world_from_geodetic(lat, long))
@@ -52,3 +48,13 @@ class FlownMap:
             for column in range(int(x - reach), int(x + reach) + 1)
             for row in range(int(y - reach), int(y + reach) + 1)
         }
+
+
+def _compressed(shown: np.ndarray) -> bytes:
+    """Return (H, W, 4) as JPEG; as WebP, which can be transparent, where the map ends within."""
+    content = io.BytesIO()
+    if (shown[..., 3] == 255).all():
+        Image.fromarray(shown[..., :3]).save(content, 'JPEG', quality=_QUALITY)
+    else:
+        Image.fromarray(shown).save(content, 'WEBP', quality=_QUALITY)
+    return content.getvalue()

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 import json
 from pathlib import Path
@@ -47,7 +47,8 @@ class Session:
         :raises SessionError: if a record of an answer lacks something.
         """
         try:
-            return [answer_of(record) for record in self.of_kind('answer')]
+            reasons = {one['stamp_s']: one['reason'] for one in self.of_kind('refusal')}
+            return [answer_of(_with_reason(record, reasons)) for record in self.of_kind('answer')]
         except (KeyError, TypeError, ValueError) as error:
             raise SessionError(f'{self.name}: an answer is damaged: {error}') from error
 
@@ -90,6 +91,12 @@ def read_session(path: str | Path) -> Session:
         )
     damage = f'{path}: its last line is cut off; {len(lines)} are whole' if rest else ''
     return Session(Path(path).stem, records, damage)
+
+
+def _with_reason(record: Record, reasons: Mapping[float, str]) -> Record:
+    """Return the record of an answer with what was said of it later."""
+    reason = reasons.get(record['stamp_s']) if record['status'] != 'fix' else None
+    return {**record, 'reason': reason} if reason else record
 
 
 def _records(lines: list[bytes], where: str) -> Iterator[Record]:

@@ -112,10 +112,29 @@ def board_record(time_s: float, **values: float | None) -> Record:
     return {'kind': 'board', 'time_s': time_s, **values}
 
 
-def tile_record(time_s: float, zoom: int, column: int, row: int, jpeg: bytes) -> Record:
-    """Return a web mercator tile of the map."""
-    data = base64.b64encode(jpeg).decode()
-    return {'kind': 'tile', 'time_s': time_s, 'z': zoom, 'x': column, 'y': row, 'jpeg': data}
+def tile_record(time_s: float, zoom: int, column: int, row: int, picture: bytes) -> Record:
+    """
+    Return a web mercator tile of the map.
+
+    :param picture: JPEG, or WebP, which is transparent where the map ends.
+    """
+    data = base64.b64encode(picture).decode()
+    encoding = 'webp' if picture[8:12] == b'WEBP' else 'jpeg'
+    return {'kind': 'tile', 'time_s': time_s, 'z': zoom, 'x': column, 'y': row, encoding: data}
+
+
+def tile_picture(record: Mapping[str, Any]) -> bytes:
+    """Return the picture of a tile record, as it was encoded."""
+    return base64.b64decode(record['webp'] if 'webp' in record else record['jpeg'])
+
+
+def refusal_record(time_s: float, stamp_s: float, reason: str) -> Record:
+    """
+    Return why an image has no fix, where that is known only after its answer.
+
+    :param stamp_s: of the image, that of its answer.
+    """
+    return {'kind': 'refusal', 'time_s': time_s, 'stamp_s': stamp_s, 'reason': reason}
 
 
 def event_record(time_s: float, what: str) -> Record:

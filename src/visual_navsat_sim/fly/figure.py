@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 import io
 from itertools import pairwise
@@ -21,6 +20,7 @@ from visual_navsat.localization.position import PositionEstimate
 from visual_navsat.maps.mercator_tile import TILE_PX
 from visual_navsat.report.plotting import draw_png
 from visual_navsat.session.reader import Session
+from visual_navsat.session.records import tile_picture
 from visual_navsat_sim.fly.course import Course
 from visual_navsat_sim.fly.summary import GAP_S
 
@@ -75,10 +75,11 @@ class _Flown:
     def draw_map(self, ax: Axes) -> None:
         """Draw what was flown over the map."""
         for tile in self._session.of_kind('tile'):
-            picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(tile['jpeg']))))
+            picture = np.array(Image.open(io.BytesIO(tile_picture(tile))).convert('RGBA'))
+            picture[..., :3] = picture[..., :3] // 3 * 2
             left, top = TILE_PX * tile['x'], TILE_PX * tile['y']
             extent = (left, left + TILE_PX, top + TILE_PX, top)
-            ax.imshow(picture // 3 * 2, extent=extent, interpolation='bilinear')
+            ax.imshow(picture, extent=extent, interpolation='bilinear')
         truth, believed = self._pixels(self._course.truth), self._pixels(self._course.believed)
         ax.plot(*truth.T, color=_TRUTH, lw=2.2, label='truth')
         ax.plot(*believed.T, color=_BELIEF, lw=1.1, label='estimator')

@@ -34,6 +34,12 @@ function useLive(isWanted) {
   return {flight: flight.current, ...shown};
 }
 
+/** Why images were refused, the most frequent reason first. */
+function refusedBy(refusals) {
+  const reasons = Object.entries(refusals).sort(([, a], [, b]) => b - a);
+  return reasons.length ? `; refused: ${reasons.map(([reason, n]) => `${reason} ${n}`).join(', ')}` : '';
+}
+
 const Nothing = ({onFile}) => html`<${Empty} icon="flight" title="No flight is watched"
   text="Start the service with --live beside the localizer, or open a session file that was written with --session.">
   <${FileButton} class="button primary" accept=".jsonl" onFiles=${([file]) => file && onFile(file)}>Open a session<//><//>`;
@@ -68,7 +74,7 @@ export function Flight({health, dropped}) {
       </section>
       <section class="flight-side" aria-label="States and graphs">
         <${FlightStates} flight=${flight} />
-        <p class="flight-count small faint">${flight.numAnswers} images answered, ${flight.numFixes} fixes${flight.events.length > 0 && html`; ${flight.events.at(-1).what}`}</p>
+        <p class="flight-count small faint">${flight.numAnswers} images answered, ${flight.numFixes} fixes${refusedBy(flight.refusals)}${flight.events.length > 0 && html`; ${flight.events.at(-1).what}`}</p>
         <div class="graphs">
           ${GRAPHS.filter(([, , name]) => flight.graphs[name].length > 0).map(([label, unit, name, digits, least]) => html`
             <${LineGraph} key=${name} label=${label} unit=${unit} digits=${digits} least=${least} points=${flight.graphs[name]} timeS=${flight.timeS} />`)}

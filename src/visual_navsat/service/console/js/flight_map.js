@@ -15,8 +15,7 @@ const EMPTY = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAI
 /** Tiles of a session, which all have one zoom. */
 const SessionTiles = L.TileLayer.extend({
   getTileUrl({x, y, z}) {
-    const jpeg = this.options.tiles.get(`${z}/${x}/${y}`);
-    return jpeg ? `data:image/jpeg;base64,${jpeg}` : EMPTY;
+    return this.options.tiles.get(`${z}/${x}/${y}`) ?? EMPTY;
   },
 });
 

@@ -7,7 +7,7 @@ const RATE_S = 10, ENERGY_S = 30;
 
 export const emptyFlight = () => ({
   version: 0, startS: null, timeS: null, places: {truth: [], autopilot: [], gnss: []}, fixes: [], tracked: [], answer: null,
-  footprint: null, tiles: new Map(), states: {}, events: [], numFixes: 0, numAnswers: 0,
+  footprint: null, tiles: new Map(), states: {}, events: [], numFixes: 0, numAnswers: 0, refusals: {},  // how often, by reason
   graphs: {error: [], sigma: [], latency: [], rate: [], cpu: [], temperature: [], energy: []},
 });
 
@@ -71,7 +71,8 @@ const TAKE = {
   position: (flight, record) => keep(flight.places[record.of] ?? [], [record.time_s, record.latitude, record.longitude]),
   state: (flight, record) => { flight.states[record.of] = record; },
   event: (flight, record) => keep(flight.events, record),
-  tile: (flight, {z, x, y, jpeg}) => flight.tiles.set(`${z}/${x}/${y}`, jpeg),
+  tile: (flight, {z, x, y, jpeg, webp}) => flight.tiles.set(`${z}/${x}/${y}`, webp ? `data:image/webp;base64,${webp}` : `data:image/jpeg;base64,${jpeg}`),
+  refusal: (flight, {reason}) => { flight.refusals[reason] = (flight.refusals[reason] ?? 0) + 1; },
 };
 
 /** Take records in their order. */
