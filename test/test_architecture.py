@@ -23,6 +23,7 @@ BASE = {
         'durations',
         'errors',
         'files',
+        'lives_within',
         'memory',
         'openmp',
     ),
@@ -45,6 +46,7 @@ ANSWERS = FOUND | {
 }
 MAY_IMPORT = {
     'board': set(),
+    'lives_within': set(),
     'errors': set(),
     'config': {'errors'},
     'config_file': {'config', 'errors', 'files'},

@@ -15,7 +15,6 @@ from typing import Any
 from diagnostic_msgs.msg import DiagnosticStatus
 from nav_msgs.msg import Odometry
 from rcl_interfaces.msg import SetParametersResult
-from rclpy.node import Node
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import NavSatFix
 from visual_navsat.autopilot.bridge import Bridge, Loop
@@ -30,6 +29,7 @@ from visual_navsat.messages.fix import position_from_fix
 from visual_navsat.messages.sensors import checked_stamp_ns, odometry_from_message
 from visual_navsat.ros.bridge_health import BridgeHealth
 from visual_navsat.ros.bridge_parameters import declare_settings, explain_rejection, setting
+from visual_navsat.ros.diagnosed_node import DiagnosedNode
 from visual_navsat.ros.diagnostics_publisher import DiagnosticsPublisher
 from visual_navsat.ros.guard import Guard, LOG_PERIOD_S
 from visual_navsat.ros.polled_topic import PolledTopic
@@ -40,7 +40,7 @@ from visual_navsat.ros.topic_sender import message_class, TopicSender
 _AFTER_FAULT_S = 1.0
 
 
-class BridgeNode(Node):
+class BridgeNode(DiagnosedNode):
     """
     Carry the localizer's fixes to an autopilot.
 
@@ -49,7 +49,6 @@ class BridgeNode(Node):
     """
 
     has_failed = False  # it lives on whatever the link does
-    _diagnostics: DiagnosticsPublisher | None = None  # a node that fails to start has none
 
     def __init__(self) -> None:
         super().__init__('autopilot_bridge')
@@ -92,16 +91,6 @@ class BridgeNode(Node):
             return False
         self._link.close()
         return True
-
-    def note_stray(self, error: Exception) -> None:
-        """Note what was raised outside of our callbacks, and live on."""
-        self._report(self.guard.explain(error), 'executor')
-
-    def destroy_node(self) -> None:
-        """End the diagnostics, then take the node down."""
-        if self._diagnostics is not None:
-            self._diagnostics.stop()
-        super().destroy_node()
 
     def _now_ns(self) -> int:
         return int(self.get_clock().now().nanoseconds)

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-import threading
-from types import TracebackType
 
 import rclpy
 from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from visual_navsat.board import BoardMonitor
+from visual_navsat.lives_within import LivesWithin
 from visual_navsat.ros.flight_observer import FlightObserver
 from visual_navsat.session.records import board_record, Record
 
 _BOARD_S = 1.0
 
 
-class FlightView:
+class FlightView(LivesWithin):
     """Subscribes within ``with``; whoever ends it, nobody else notices."""
 
     def __init__(self, take: Callable[[Record], None], namespace: str = '') -> None:
@@ -32,6 +31,7 @@ class FlightView:
         :param take: is given each record, in a thread of its own.
         :param namespace: of the nodes, such as ``/uav1``.
         """
+        super().__init__('flight view')
         self._take = take
         self._context = Context()
         rclpy.init(context=self._context)
@@ -41,24 +41,15 @@ class FlightView:
         self._observer = FlightObserver(self._node, take, namespace)
         self._board = BoardMonitor()
         self._node.create_timer(_BOARD_S, self._tell_board)
-        self._thread = threading.Thread(target=self._spin, name='flight view', daemon=True)
 
-    def __enter__(self) -> FlightView:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def _wake(self) -> None:
         self._executor.shutdown()
-        self._thread.join()
+
+    def _close(self) -> None:
         self._node.destroy_node()
         self._context.try_shutdown()
 
-    def _spin(self) -> None:
+    def _live(self) -> None:
         with suppress(ExternalShutdownException):
             self._executor.spin()
 

@@ -19,6 +19,7 @@ from std_srvs.srv import SetBool, Trigger
 from visual_navsat.memory import give_back_memory
 from visual_navsat.ros.answering import Answering
 from visual_navsat.ros.configure_thread import ConfigureThread
+from visual_navsat.ros.diagnosed_node import DiagnosedNode
 from visual_navsat.ros.diagnostics import NodeHealth
 from visual_navsat.ros.diagnostics_publisher import DiagnosticsPublisher
 from visual_navsat.ros.frame_worker import FrameWorker
@@ -42,7 +43,7 @@ if TYPE_CHECKING:  # it imports torch, which takes seconds
     from visual_navsat.tracking.localizer import Localizer
 
 
-class LocalizerNode(LifecycleNode):
+class LocalizerNode(DiagnosedNode, LifecycleNode):
     """
     Turn camera images into fixes.
 
@@ -52,7 +53,6 @@ class LocalizerNode(LifecycleNode):
     """
 
     has_failed = False  # it could not start, and shall end
-    _diagnostics: DiagnosticsPublisher | None = None  # a node that fails to start has none
 
     def __init__(self) -> None:
         super().__init__('localizer')
@@ -90,14 +90,8 @@ class LocalizerNode(LifecycleNode):
         has_ended = self._configuring.wait(timeout_s)
         return self._worker.stop(max(end - time.monotonic(), 0.0)) and has_ended
 
-    def note_stray(self, error: Exception) -> None:
-        """Note what was raised outside of our callbacks, and live on."""
-        self._report(self.guard.explain(error), 'executor')
-
     def destroy_node(self) -> None:
         """End the diagnostics, then take the node down."""
-        if self._diagnostics is not None:
-            self._diagnostics.stop()
         super().destroy_node()
         # It holds the node's handle, and with it the shared memory of DDS.
         self._state_machine.destroy_when_not_in_use()

@@ -9,11 +9,10 @@ from __future__ import annotations
 from contextlib import suppress
 import select
 import socket
-import threading
 import time
-from types import TracebackType
 
 from visual_navsat.autopilot.transport import Transport
+from visual_navsat.lives_within import LivesWithin
 from visual_navsat_sim.autopilot.fake_autopilot import FakeAutopilot
 
 _STEP_S = 0.02
@@ -69,7 +68,7 @@ class TcpServer:
             self._client = None
 
 
-class ServedAutopilot:
+class ServedAutopilot(LivesWithin):
     """Let an autopilot live in a thread and talk over a transport; a context manager."""
 
     def __init__(
@@ -84,11 +83,10 @@ class ServedAutopilot:
         :param transport: the autopilot's end; a TCP port of its own if there is none.
         :param slower: how many times slower than the clock on the wall it lives.
         """
+        super().__init__('autopilot')
         self._slower = slower
         self._autopilot = autopilot
         self._transport = transport or TcpServer()
-        self._has_ended = threading.Event()
-        self._thread = threading.Thread(target=self._live, daemon=True)
 
     @property
     def endpoint(self) -> str:
@@ -96,18 +94,7 @@ class ServedAutopilot:
         assert isinstance(self._transport, TcpServer)
         return self._transport.endpoint
 
-    def __enter__(self) -> ServedAutopilot:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._has_ended.set()
-        self._thread.join()
+    def _close(self) -> None:
         self._transport.close()
 
     def _live(self) -> None:
