@@ -69,6 +69,7 @@ NOT_RUN = {
     'visual-navsat calibrate': 'needs a flight of more photos; test_calibrate.py runs it on one',
     'visual-navsat bridge': 'test_autopilot_link.py runs it on a fake autopilot',
     'visual-navsat doctor --autopilot': 'test_autopilot_link.py runs it on a fake autopilot',
+    'arducopter ': 'is another program, of ArduPilot',
     'curl ': 'test_service_page.py asks a service',
     'visual-navsat fly-sim': 'test/ros/test_fly_sim_closed.py flies, shorter',
     'visual-navsat serve': 'runs until it is stopped; its own tests start it',

@@ -118,7 +118,7 @@ class _Flown:
                 va='top',
             )
         ax.set(ylabel='error, m', ylim=(0, None), xlim=(0, self._end_s - self._start_s))
-        ax.legend(loc='upper left')
+        ax.legend(loc='upper right')
 
     def draw_states(self, ax: Axes) -> None:
         """Draw how node, track and autopilot did: green, amber, red."""
