@@ -15,6 +15,7 @@ from pathlib import Path
 import re
 from typing import Any
 
+from field_bytes import field_bytes
 from robustness import robustness
 from visual_navsat.autopilot.settings import BridgeSettings
 from visual_navsat.config import Config
@@ -302,6 +303,7 @@ SECTIONS = {
         'photos': result_table,
         'worlds': world_table,
         'robustness': robustness,
+        'bytes': field_bytes,
         'search': search_table,
     },
 }
