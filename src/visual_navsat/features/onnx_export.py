@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 import json
+import logging
 from pathlib import Path
 import tempfile
+import warnings
 
 import cv2
 import numpy as np
@@ -81,7 +83,10 @@ def export_onnx(
 def _write(extractor: DinoV2Extractor, size: tuple[int, int], probe: str, path: Path) -> None:
     network = _OneFacet(extractor.network, extractor.facet).eval()
     images = torch.zeros(2, 3, *size, dtype=extractor.dtype, device=extractor.device)
-    with torch.no_grad():
+    # What the exporter says of itself and of packages that are not needed.
+    logging.getLogger('torch.onnx').setLevel(logging.ERROR)
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter('ignore')
         network(images)  # computes the position embedding, which is a constant from here on
         program = torch.onnx.export(
             network,
