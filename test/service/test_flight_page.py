@@ -116,8 +116,15 @@ def test_a_flight_is_seen_live(chromium, watched):
     page.close()
 
 
-def test_a_session_is_replayed_in_the_same_page(chromium, watched, tmp_path):
-    _, address = watched
+@pytest.fixture
+def unwatched(tmp_path):
+    """Return the address of a service that waits for a flight: no map is shown yet."""
+    with serving(LiveFeed(), data_dir=tmp_path / 'library') as client:
+        yield f'{client.base_url}/'
+
+
+def test_a_session_is_replayed_in_the_same_page(chromium, unwatched, tmp_path):
+    address = unwatched
     file = tmp_path / 'flight.jsonl'
     writer = SessionWriter(file, clock=lambda: START_S)
     pictures = [tmp_path / name for name in ('tile.jpg', 'tile.webp')]
@@ -125,8 +132,8 @@ def test_a_session_is_replayed_in_the_same_page(chromium, watched, tmp_path):
     Image.new('RGBA', (256, 256), (200, 30, 30, 0)).save(pictures[1])
     for record in flight(200):  # it is paused before it ends, also on a busy machine
         writer.add(record)
-    for column, picture in enumerate(pictures, start=68630):
-        writer.add(tile_record(START_S + 1.0, 17, column, 45878, picture.read_bytes()))
+    for column, picture in enumerate(pictures, start=68629):
+        writer.add(tile_record(START_S + 1.0, 17, column, 45887, picture.read_bytes()))
     writer.close()
     with file.open('a') as cut_off:
         cut_off.write('{"kind":"posi')

@@ -10,6 +10,7 @@ const LINES = {
 };
 const LINE_NAMES = {truth: 'Truth', gnss: 'GNSS', autopilot: 'Autopilot', tracked: 'Track'};
 const FIX = '#ffd43b';
+const ZOOMS_OUT = 3;
 const EMPTY = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==';
 
 /** Tiles of a session, which all have one zoom. */
@@ -75,7 +76,9 @@ export function FlightMap({flight, version, isFollowed}) {
     drawn.current.numDots = 0;
     if (!tiles.size) return;
     const zoom = Number(tiles.keys().next().value.split('/')[0]);
-    drawn.current.tiles = new SessionTiles('', {tiles, minNativeZoom: zoom, maxNativeZoom: zoom, maxZoom: 24, className: 'imagery session-map'}).addTo(map.current);
+    // Further out it would be thousands of tiles, and the whole world before the first place is known.
+    const zooms = {minNativeZoom: zoom, maxNativeZoom: zoom, minZoom: zoom - ZOOMS_OUT, maxZoom: 24};
+    drawn.current.tiles = new SessionTiles('', {tiles, ...zooms, className: 'imagery session-map'}).addTo(map.current);
   }, [flight.tiles, flight.tiles.size > 0]);
   useEffect(() => drawFlight(map.current, drawn.current, flight, isFollowed), [flight, version, isFollowed]);
   return html`
