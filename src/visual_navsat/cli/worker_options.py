@@ -30,9 +30,9 @@ def add_worker_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         '--ray',
         metavar='ADDRESS',
-        help='let the machines of a Ray cluster share the work: auto, HOST:6379, '
-        'ray://HOST:10001, or local to start one on this machine; all of them need the same '
-        'version of visual_navsat and see the imagery under the same paths',
+        help='let the machines of a Ray cluster share the work: auto, HOST:6379, or local to '
+        'start one on this machine; all of them need the same version of visual_navsat and see '
+        'the imagery under the same paths',
     )
 
 
