@@ -31,7 +31,7 @@ CAMERA = CameraModel.from_hfov(640, 480, np.radians(70))
         # A focal length in millimetres where pixels belong.
         View(camera=CameraModel(640, 480, 4.5, 4.5, 319.5, 239.5), height_agl_m=100.0),
         View(heading_deg=30.0, gsd_m_per_px=1.5),
-        View(gsd_m_per_px=3.0, scale_sigma=0.3),
+        View(gsd_m_per_px=3.2, scale_sigma=0.3),
     ],
 )
 def test_an_image_of_more_ground_than_the_map_has_is_refused_at_once(wide_engine, view):

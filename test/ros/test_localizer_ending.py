@@ -10,6 +10,35 @@ import time
 from localizer_peer import make_image_message, start_localizer, wait_for
 import pytest
 
+# The map is loaded just after the node has been taken down, and before the process ends.
+LOADED_LATE = """
+import threading, time
+import rclpy
+from visual_navsat.ros import localizer_node
+from visual_navsat.tracking.localizer import Localizer
+
+is_down = threading.Event()
+load, take_down = Localizer.open, localizer_node.LocalizerNode.destroy_node
+shut_down = rclpy.try_shutdown
+
+def load_late(*args, **options):
+    is_down.wait()
+    return load(*args, **options)
+
+def take_down_first(node):
+    take_down(node)
+    is_down.set()
+
+def shut_down_later():
+    time.sleep(3)
+    shut_down()
+
+Localizer.open = load_late
+localizer_node.LocalizerNode.destroy_node = take_down_first
+rclpy.try_shutdown = shut_down_later
+raise SystemExit(localizer_node.main())
+"""
+
 
 def ended_by(*ways):
     """Run a test once for each sequence of signals."""
@@ -46,6 +75,13 @@ def test_while_it_loads(localizer, small_map, signals):
     process, _ = localizer(f'node.map:={small_map.index}')
     wait_for(lambda: 'loading' in process.log(), 'loading')
     assert_ends_well(process, signals, pause_s=0.05)
+
+
+def test_what_loads_to_the_end_after_the_node_does_no_harm(tmp_path, small_map):
+    parameter = f'node.map:={small_map.index}'
+    with start_localizer(tmp_path, parameter, program=('-c', LOADED_LATE)) as (process, _):
+        wait_for(lambda: 'loading' in process.log(), 'loading')
+        assert_ends_well(process, (SIGINT,))
 
 
 @ended_by((SIGTERM,), (SIGINT, SIGINT))

@@ -31,6 +31,8 @@ class ConfigureThread:
         self._node, self._guard = node, guard
         self._change_state = service.callback
         self._thread: threading.Thread | None = None
+        self._changing = threading.Lock()
+        self._has_loaded = self._is_given_up = False
         service.callback = self._on_request
         # A request that waits for the end of configure must hold up no other callback.
         service.callback_group = ReentrantCallbackGroup()
@@ -44,6 +46,7 @@ class ConfigureThread:
         """
         if not self.wait(0.0):
             return False
+        self._has_loaded = False
         # A daemon: loading cannot be interrupted, and must not keep the process alive.
         self._thread = threading.Thread(
             target=self._run, args=(configure, then), name='configure', daemon=True
@@ -56,6 +59,27 @@ class ConfigureThread:
         if self._thread is not None:
             self._thread.join(timeout_s)
         return self._thread is None or not self._thread.is_alive()
+
+    def leave_loading(self) -> None:
+        """Return to the node from what takes long, unless it is gone: then never return."""
+        with self._changing:
+            self._has_loaded = not self._is_given_up
+        if self._is_given_up:
+            threading.Event().wait()
+
+    def stop(self, timeout_s: float) -> bool:
+        """
+        Return whether nothing is being configured any more within the timeout.
+
+        What is still loading then no longer returns to the node, which may be destroyed: its state
+        machine is native code that does not ask whether it is there.
+        """
+        if self.wait(timeout_s):
+            return True
+        with self._changing:
+            self._is_given_up = not self._has_loaded
+        # What has loaded takes a moment to tell the node.
+        return not self._is_given_up and self.wait(timeout_s)
 
     def _run(self, configure: Callable[[], object], then: Callable[[], object]) -> None:
         self._guard.wrap(configure, lambda _: None)()

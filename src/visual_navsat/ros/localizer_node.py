@@ -87,7 +87,7 @@ class LocalizerNode(DiagnosedNode, LifecycleNode):
     def stop(self, timeout_s: float) -> bool:
         """Let configure and worker end; return whether they have within the timeout."""
         end = time.monotonic() + timeout_s
-        has_ended = self._configuring.wait(timeout_s)
+        has_ended = self._configuring.stop(timeout_s)
         return self._worker.stop(max(end - time.monotonic(), 0.0)) and has_ended
 
     def destroy_node(self) -> None:
@@ -100,6 +100,7 @@ class LocalizerNode(DiagnosedNode, LifecycleNode):
         """Load the index and the model and warm up; on failure stay unconfigured and say why."""
         self._health.enter('configuring')
         failure = self._attempt('configure', self._load, 'inactive', self._unload)
+        self._configuring.leave_loading()
         return failure or super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
