@@ -83,7 +83,7 @@ def test_index_is_the_same_though_a_worker_is_killed(tmp_path, workers):
 
 
 PROGRAM = """
-import os, sys, time
+import os, signal, sys, time
 from visual_navsat.index.build.process_workers import ProcessWorkers
 
 class Wait:
@@ -95,6 +95,7 @@ class Wait:
             yield os.getpid()
 
 if __name__ == '__main__':
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may ignore it
     with ProcessWorkers(2) as workers:
         for pid in workers.run(Wait(), [[0.0], [0.0], [600.0], [600.0]]):
             print(pid, flush=True)
@@ -115,7 +116,10 @@ def test_no_process_is_left(tmp_path, ending):
         assert parent.pid not in pids
         # As a terminal does it: Ctrl-C reaches all processes.
         (os.killpg if ending == signal.SIGINT else os.kill)(parent.pid, ending)
-        parent.wait(timeout=60)
+        try:
+            parent.wait(timeout=60)
+        finally:
+            parent.kill()  # one that does not end would be waited for without end
     deadline = time.monotonic() + 60
     while any(is_running(pid) for pid in pids):
         assert time.monotonic() < deadline
