@@ -29,6 +29,7 @@ def test_index_is_the_same_though_a_worker_is_killed(tmp_path, caplog):
     describer = make_describer(config)
     here = build_index(source, tmp_path / 'here', config, describer, False, 2).path
     mortal = MortalDescriber(describer, tmp_path / 'calls')
+    own_print = print
     with RayWorkers('local', 2) as workers:
         apart = build_index(
             source, tmp_path / 'apart', config, mortal, False, 2, workers=workers
@@ -40,6 +41,7 @@ def test_index_is_the_same_though_a_worker_is_killed(tmp_path, caplog):
         with pytest.raises(ImageError, match=r'1_1\.png.* \(4 of 9 tiles are done and kept\)$'):
             build_index(source, tmp_path / 'new', config, describer, False, 2, workers=workers)
     assert not ray.is_initialized()
+    assert print is own_print  # Ray can put its own in Python's place
 
 
 def test_without_ray_it_says_what_to_install(monkeypatch):

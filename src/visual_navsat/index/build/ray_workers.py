@@ -64,8 +64,9 @@ class RayWorkers(ShardWorkers):
         _at_sigterm(self._handler)
 
     def _connect(self, address: str) -> None:
-        # Ray would report its use to its makers.
+        # Ray would report its use to its makers, and put a print of its own in Python's place.
         os.environ.setdefault('RAY_USAGE_STATS_ENABLED', '0')
+        os.environ.setdefault('RAY_TQDM_PATCH_PRINT', '0')
         quiet = {'log_to_driver': False, 'logging_level': 'ERROR'}
         try:
             _knock(address)
