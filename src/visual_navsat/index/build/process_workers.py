@@ -15,7 +15,6 @@ import os
 import pickle
 import signal
 import threading
-from types import TracebackType
 from typing import Any
 
 import cv2
@@ -54,15 +53,7 @@ class ProcessWorkers(ShardWorkers):
         self._members: list[_Member] = []
         self._step = b''
 
-    def __enter__(self) -> ProcessWorkers:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def _close(self) -> None:
         for member in list(self._members):
             self._remove(member)
 

@@ -12,7 +12,6 @@ import signal
 import socket
 import sys
 import threading
-from types import TracebackType
 from typing import Any
 
 import cv2
@@ -51,15 +50,7 @@ class RayWorkers(ShardWorkers):
         self._reference: Any = None  # of the step
         self._resources: dict[str, float] = {}
 
-    def __enter__(self) -> RayWorkers:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def _close(self) -> None:
         self._ray.shutdown()
         _at_sigterm(self._handler)
 

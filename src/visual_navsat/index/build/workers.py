@@ -11,6 +11,7 @@ from collections import Counter, deque
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 import logging
+from types import TracebackType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from visual_navsat.errors import WorkerError
@@ -22,6 +23,7 @@ _AHEAD = 4  # shards a worker that may be done before the one that is merged nex
 
 Shard = TypeVar('Shard', contravariant=True)
 Result = TypeVar('Result', covariant=True)
+Own = TypeVar('Own', bound='ShardWorkers')
 
 
 class Step(Protocol[Shard, Result]):
@@ -89,6 +91,17 @@ class ShardWorkers(ABC):
     def __init__(self, count: int) -> None:
         self.count = count
 
+    def __enter__(self: Own) -> Own:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._close()
+
     def run(
         self, step: Step[Shard, Result], shards: Sequence[Shard]
     ) -> Generator[Result, None, None]:
@@ -138,6 +151,10 @@ class ShardWorkers(ABC):
     @abstractmethod
     def _end(self) -> None:
         """Give up all shards that are not done."""
+
+    @abstractmethod
+    def _close(self) -> None:
+        """Let the workers go."""
 
 
 def _check_losses(count: int, lost: Lost) -> None:
