@@ -39,6 +39,22 @@ if not HAS_ROS:
 
 
 @pytest.fixture
+def node():
+    """Return a bare node in a domain of its own."""
+    import rclpy  # noqa: PLC0415 (absent without ROS)
+    from rclpy.context import Context  # noqa: PLC0415
+    from rclpy.node import Node  # noqa: PLC0415
+    from visual_navsat.ros.domain import reserve_domain_id  # noqa: PLC0415
+
+    context = Context()
+    rclpy.init(context=context, domain_id=reserve_domain_id())
+    node = Node('tested', context=context)
+    yield node
+    node.destroy_node()
+    context.try_shutdown()
+
+
+@pytest.fixture
 def localizer(tmp_path):
     """Return a function that starts a localizer and returns it with a peer to talk to it."""
     from localizer_peer import start_localizer  # noqa: PLC0415 (it needs ROS)

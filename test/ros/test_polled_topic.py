@@ -9,22 +9,8 @@ import time
 from localizer_peer import wait_for
 from nav_msgs.msg import Odometry
 import pytest
-import rclpy
-from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
-from rclpy.node import Node
-from visual_navsat.ros.domain import reserve_domain_id
 from visual_navsat.ros.polled_topic import PolledTopic
-
-
-@pytest.fixture
-def node():
-    context = Context()
-    rclpy.init(context=context, domain_id=reserve_domain_id())
-    node = Node('polls', context=context)
-    yield node
-    node.destroy_node()
-    context.try_shutdown()
 
 
 def test_the_newest_is_taken_and_few_of_those_before(node):

@@ -13,28 +13,14 @@ from localizer_peer import TIMEOUT_S
 from nav_msgs.msg import Odometry
 from outgoing_fix import ORIGIN, outgoing
 import pytest
-import rclpy
-from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
-from rclpy.node import Node
 from visual_navsat.autopilot import topic_messages
 from visual_navsat.autopilot.messages import Posture
 from visual_navsat.autopilot.topic_messages import Topic
 from visual_navsat.errors import ConfigError
-from visual_navsat.ros.domain import reserve_domain_id
 from visual_navsat.ros.topic_sender import fill, TopicSender
 
 POSTURE = Posture(-99.0, 0.1, 0.2, 0.3)
-
-
-@pytest.fixture
-def node():
-    context = Context()
-    rclpy.init(context=context, domain_id=reserve_domain_id())
-    node = Node('sender', context=context)
-    yield node
-    node.destroy_node()
-    context.try_shutdown()
 
 
 def test_a_pose_arrives_and_that_nobody_listens_is_noticed(node):
