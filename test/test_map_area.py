@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import torch
 from visual_navsat.correlation.gradient_field import FieldOptions
-from visual_navsat.correlation.map_area import load_area
+from visual_navsat.correlation.map_area import MapArea, NUM_LEVELS
+from visual_navsat.correlation.map_field import make_levels, MapField
 from visual_navsat.geometry.geo_box import GeoBox
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.nadir import NadirImage
@@ -40,10 +41,11 @@ def two_areas(tmp_path_factory):
     source = MapImagery(owner=SoleOwner(SimpleNamespace(read=lambda tile: images[tile.filename])))
     patches = plan_patches(tiles, FieldOptions().gsd_m_per_px)
     fields = made_fields(source, patches, tmp_path_factory.mktemp('fields'))
-    loaded = [
-        load_area(patch.area.frame, patch.area.grid, field, 'cpu')
-        for patch, field in zip(patches, fields, strict=True)
-    ]
+    loaded = []
+    for patch, field in zip(patches, fields, strict=True):
+        planes = torch.from_numpy(np.array(field))
+        whole = MapField.of(patch.area.grid, planes[:2], planes[2].bool())
+        loaded.append(MapArea(patch.area.frame, make_levels(whole, NUM_LEVELS)))
     return grounds, tiles, loaded
 
 

@@ -62,8 +62,14 @@ def test_pieces_are_those_of_the_whole_field(level):
         torch.testing.assert_close(
             stored.cut(origins, size), whole.cut(origins, size), atol=0, rtol=0
         )
-    assert torch.equal(stored.field.vectors, whole.field.vectors)
-    assert torch.equal(stored.field.valid, whole.field.valid)
+    beyond = PixelBox(height, width, height + 5, width + 5)
+    for box in (stored.grid.box, PixelBox(-3, 5, height // 2, width + 8), beyond):
+        part, expected = stored.part(box), whole.part(box)
+        assert part.vectors.shape == (2, *box.shape)
+        assert torch.equal(part.vectors, expected.vectors)
+        assert torch.equal(part.valid, expected.valid)
+    assert torch.equal(whole.part(whole.grid.box).vectors, whole.field.vectors)
+    assert not whole.part(beyond).valid.any()
 
 
 def test_what_is_kept_is_read_once_and_neighbours_together():

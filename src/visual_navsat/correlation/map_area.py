@@ -13,7 +13,6 @@ import math
 
 import numpy as np
 import torch
-from visual_navsat.correlation.map_field import make_levels, MapField
 from visual_navsat.correlation.map_level import MapLevel
 from visual_navsat.correlation.stored_level import BYTES_PER_PX, PieceCache, StoredLevel
 from visual_navsat.geometry.geodesy import LocalFrame
@@ -37,20 +36,6 @@ class MapArea:
     def bounds(self) -> Region:
         """Return the box of the area in its frame."""
         return self.levels[0].grid.region
-
-
-def load_area(
-    frame: LocalFrame, grid: PixelGrid, stored: np.ndarray, device: torch.device | str
-) -> MapArea:
-    """
-    Return an area of an index, ready to be searched.
-
-    :param frame: that the grid lies in.
-    :param stored: (3, rows, columns) int8: the field's vectors, then 1 where they are valid.
-    """
-    planes = torch.from_numpy(np.array(stored))  # a copy: the file may be replaced
-    levels = make_levels(MapField.of(grid, planes[:2], planes[2].bool()), NUM_LEVELS)
-    return MapArea(frame, tuple(level.to(device) for level in levels))
 
 
 def level_grids(finest: PixelGrid) -> list[PixelGrid]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import torch
 from visual_navsat.correlation.gradient_field import GradientField
 from visual_navsat.correlation.masked_correlation import cut_blocks
-from visual_navsat.geometry.pixel_grid import PixelGrid
+from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,18 @@ class MapField:
     def cut(self, origins: list[tuple[int, int]], size: tuple[int, int]) -> torch.Tensor:
         """Return (B, 2, h, w) float32 pieces, zeros beyond the edge: :meth:`MapLevel.cut`."""
         return cut_blocks(self.field.vectors, origins, size)
+
+    def part(self, box: PixelBox) -> GradientField:
+        """Return the field of a box of its pixels: :meth:`MapLevel.part`."""
+        inside = box.intersection(self.grid.box)
+        vectors = self.field.vectors.new_zeros((2, *box.shape))
+        valid = self.field.valid.new_zeros(box.shape)
+        if not inside.is_empty:
+            rows, columns = inside.moved(-box.top, -box.left).slices
+            from_rows, from_columns = inside.slices
+            vectors[:, rows, columns] = self.field.vectors[:, from_rows, from_columns]
+            valid[rows, columns] = self.field.valid[from_rows, from_columns]
+        return MapField.of(self.grid.part(box), vectors, valid).field
 
     def to(self, device: torch.device | str) -> MapField:
         """Return the map on another device."""

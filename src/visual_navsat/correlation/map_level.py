@@ -10,7 +10,7 @@ from typing import Protocol
 
 import torch
 from visual_navsat.correlation.gradient_field import GradientField
-from visual_navsat.geometry.pixel_grid import PixelGrid
+from visual_navsat.geometry.pixel_grid import PixelBox, PixelGrid
 
 
 class MapLevel(Protocol):
@@ -31,9 +31,8 @@ class MapLevel(Protocol):
         """Return where pieces of it lie."""
         ...
 
-    @property
-    def field(self) -> GradientField:
-        """Return all of it; of a level that is read as needed, read for this alone."""
+    def part(self, box: PixelBox) -> GradientField:
+        """Return the field of a box of its pixels, which may reach beyond its edge."""
         ...
 
     def cut(self, origins: list[tuple[int, int]], size: tuple[int, int]) -> torch.Tensor:

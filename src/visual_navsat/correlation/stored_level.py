@@ -86,11 +86,15 @@ class StoredLevel:
         """Return metres per pixel."""
         return self.grid.gsd_m_per_px
 
-    @property
-    def field(self) -> GradientField:
-        """Return all of the level, read for this alone."""
-        planes = torch.from_numpy(self._read(self.grid.box)).to(self.device)
-        return MapField.of(self.grid, planes[:2], planes[2].bool()).field
+    def part(self, box: PixelBox) -> GradientField:
+        """Return the field of a box of its pixels, read for this alone: :meth:`MapLevel.part`."""
+        inside = box.intersection(self.grid.box)
+        if inside.is_empty:
+            nothing = torch.zeros(3, *box.shape, dtype=torch.int8, device=self.device)
+            return MapField.of(self.grid.part(box), nothing[:2], nothing[2].bool()).field
+        planes = torch.from_numpy(self._read(inside)).to(self.device)
+        whole = MapField.of(self.grid.part(inside), planes[:2], planes[2].bool())
+        return whole.part(box.moved(-inside.top, -inside.left))
 
     def cut(self, origins: list[tuple[int, int]], size: tuple[int, int]) -> torch.Tensor:
         """Return (B, 2, h, w) float32 pieces, zeros beyond the edge: :meth:`MapLevel.cut`."""

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import math
 
 import numpy as np
-from visual_navsat.correlation.map_area import load_area, MapArea
+import torch
+from visual_navsat.config import Config
+from visual_navsat.correlation.map_area import MapArea, stored_areas
 from visual_navsat.correlation.map_level import MapLevel
 from visual_navsat.errors import IndexFolderError
 from visual_navsat.geometry.pixel_grid import PixelBox
@@ -39,7 +41,7 @@ class MapCells:
     @classmethod
     def of_index(cls, index: IndexFolder, side_m: float) -> MapCells:
         """
-        Return an index's areas, loaded.
+        Return an index's areas; their fields are read as they are needed.
 
         :raises IndexFolderError: if it was built without gradient fields.
         """
@@ -48,11 +50,9 @@ class MapCells:
                 f'index {index.path} has no gradient fields to judge the map by: build it again '
                 'with visual-navsat build-map --correlate'
             )
-        areas = tuple(
-            load_area(area.frame, area.grid, index.field(number), 'cpu')
-            for number, area in enumerate(index.manifest.areas)
-        )
-        return cls(areas, side_m)
+        places = [(area.frame, area.grid) for area in index.manifest.areas]
+        max_bytes = 1e6 * Config().correlation.field_memory_mb
+        return cls(stored_areas(places, index.field, max_bytes, torch.device('cpu')), side_m)
 
     def grid(self, max_cells: int) -> tuple[list[Cell], float]:
         """
@@ -61,9 +61,10 @@ class MapCells:
         The spacing in metres is half a cell's side, so that they overlap, or a multiple of that
         where there would be too many.
         """
+        coarsest = [area.levels[-1] for area in self.areas]
         ground_m2 = sum(
-            float(area.levels[-1].field.valid.sum()) * area.levels[-1].gsd_m_per_px ** 2
-            for area in self.areas
+            float(level.part(level.grid.box).valid.sum()) * level.gsd_m_per_px**2
+            for level in coarsest
         )
         half_m = self.side_m / 2
         spacing_m = half_m * max(1, math.ceil(math.sqrt(ground_m2 / max_cells) / half_m))
@@ -98,11 +99,7 @@ class MapCells:
     def ground_share(self, cell: Cell) -> float:
         """Return the share of a cell that the map shows."""
         level = self.areas[cell.area].levels[2]
-        square = cell_pixels(level, cell, self.side_m)
-        inside = square.intersection(PixelBox(0, 0, *level.grid.shape))
-        if inside.is_empty:
-            return 0.0
-        return float(level.field.valid[inside.slices].sum()) / math.prod(square.shape)
+        return float(level.part(cell_pixels(level, cell, self.side_m)).valid.float().mean())
 
     def corners(self, cell: Cell, side_m: float) -> list[tuple[float, float]]:
         """Return latitude and longitude in degrees of a square's corners, clockwise from NW."""

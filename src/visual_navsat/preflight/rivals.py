@@ -75,9 +75,9 @@ def measure_distinction(cells: MapCells, cell: Cell, span: HeadingScaleRange) ->
 def search_level(cells: MapCells, area: int, span: HeadingScaleRange) -> int:
     """Return the level of an area on which a cell is searched for."""
     levels = cells.areas[area].levels
-    usual = levels[SearchOptions.start_level].field
-    query = replace(usual, extent_m=(cells.side_m, cells.side_m))
-    sizes = [one.levels[0].field.valid.numel() for one in cells.areas]
+    pixel = levels[SearchOptions.start_level].part(PixelBox(0, 0, 1, 1))
+    query = replace(pixel, extent_m=(cells.side_m, cells.side_m))
+    sizes = [math.prod(one.levels[0].grid.shape) for one in cells.areas]
     options = SearchOptions(max_scores=_MAX_SCORES * sizes[area] / sum(sizes))
     return first_level(query, levels, span, None, options).level
 
@@ -97,14 +97,4 @@ def search_piece(query: GradientField, level: MapLevel, span: HeadingScaleRange)
 
 def cut_field(level: MapLevel, cell: Cell, side_m: float) -> GradientField:
     """Return the field of a square; it is empty beyond the edge of the map."""
-    field, square = level.field, cell_pixels(level, cell, side_m)
-    vectors = field.vectors.new_zeros((2, *square.shape))
-    valid = field.valid.new_zeros(square.shape)
-    on_map = square.intersection(PixelBox(0, 0, *level.grid.shape))
-    if not on_map.is_empty:
-        to_rows, to_columns = on_map.moved(-square.top, -square.left).slices
-        rows, columns = on_map.slices
-        vectors[:, to_rows, to_columns] = field.vectors[:, rows, columns]
-        valid[to_rows, to_columns] = field.valid[rows, columns]
-    gsd = level.gsd_m_per_px
-    return GradientField(vectors, valid, gsd, (square.shape[0] * gsd, square.shape[1] * gsd))
+    return level.part(cell_pixels(level, cell, side_m))
