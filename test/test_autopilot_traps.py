@@ -260,7 +260,9 @@ def test_rejected_fixes_are_named():
 def test_a_pause_is_silence_and_then_one_reset():
     rehearsal, maker = flown(switched_on('ardupilot', 'vision'), 'vision', 10.0)
     maker.is_paused = True
-    maker.run(15.0)
+    maker.run(7.0)  # the last fix is carried on
+    assert rehearsal.state_names() == ['coasting']
+    maker.run(8.0)
     assert 'silent' in rehearsal.state_names()
     maker.is_paused = False
     maker.run(8.0)

@@ -22,6 +22,8 @@ _HEARTBEAT_NS = 3 * _SECOND_NS
 _FRESH_NS = 2 * _SECOND_NS  # positions older than this are not compared
 _ORIGIN_OFF_M = 3.0
 _FAR_ORIGIN_M = 100_000.0
+# Since the image of the last fix; until then the EKF follows fixes that come late or are missing.
+_COASTING_S = 5.0
 _NEAR_M = 5.0  # what agrees whatever the sigmas say
 _NEAR_SIGMAS = 4.0
 
@@ -243,6 +245,15 @@ def _agreement(facts: Facts, ratio: float) -> Iterator[State]:
     away_m = float(np.linalg.norm(off_m))
     sigma_m = math.sqrt(float(np.linalg.eigvalsh(last.position.horizontal_covariance_m2)[-1]))
     if away_m <= max(_NEAR_M, _NEAR_SIGMAS * sigma_m) and not ratio > 1.0:
+        if last.is_carried and last.age_s > _COASTING_S:
+            yield State(
+                'coasting',
+                'warn',
+                f"the last fix is {last.age_s:.0f} s old, and carried to now by the EKF's own "
+                'motion: it agrees with itself',
+                'look at the localizer',
+            )
+            return
         gnss = facts.vehicle.gnss
         has_gnss = gnss is not None and gnss.fix_type >= FIX_3D
         doubt = '; it has GNSS too, and may follow that' if has_gnss else ''
