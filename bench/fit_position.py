@@ -27,7 +27,7 @@ _MODEL_FILE = ROOT / 'src/visual_navsat/localization/position_model.json'
 RIGHT_WITHIN_M = 20.0  # farther off, it is another place, not an inexact match
 FALSE_FIX_SHARE = 1e-3
 _SCOPES = {WHOLE: WHOLE_SEARCHES, COARSE: (COARSE,), PART: (PART,)}
-_RIDGE = 1e-3
+_RIDGE = 1e-5  # per photo; a hundred times as much would call the surest of them doubtful
 _KNEE = float(np.log(9.0))  # log odds, of nine right in ten
 _MIN_SLOPE = 0.2  # beyond the knee, of that below it
 
@@ -85,7 +85,7 @@ def fit_model(trials: Sequence) -> dict[str, Any]:
 
 def fit_sure(features: np.ndarray, right: np.ndarray) -> dict[str, Any]:
     """Return the values of a SureModel: a straight line first, then what is beyond its knee."""
-    bias, weights = fit_logistic(features, right)
+    bias, weights = fit_leads(features, right)
     line = bias + features @ weights
     beyond = np.maximum(line - _KNEE, 0.0)
     again, slopes = fit_logistic(np.column_stack([line, beyond]), right)
@@ -96,6 +96,24 @@ def fit_sure(features: np.ndarray, right: np.ndarray) -> dict[str, Any]:
         'knee': float(again + below * _KNEE),
         'knee_weight': max(float(slopes[1]) / below, _MIN_SLOPE - 1),
     }
+
+
+def fit_leads(features: np.ndarray, right: np.ndarray) -> tuple[float, np.ndarray]:
+    """
+    Return bias and weights as :func:`fit_logistic` does, none below 0.
+
+    Features that say much the same may share a large weight and its opposite between them, on
+    photos like those of the fit. Elsewhere a lead must never count against a place.
+    """
+    used = list(range(features.shape[1]))
+    while True:
+        bias, found = fit_logistic(features[:, used], right)
+        if (found >= 0).all():
+            break
+        used.pop(int(found.argmin()))
+    weights = np.zeros(features.shape[1])
+    weights[used] = found
+    return bias, weights
 
 
 def sure_log_odds(sure: dict[str, Any], features: np.ndarray) -> np.ndarray:

@@ -187,10 +187,9 @@ def availability_curve(
 
 def _evidence(trial: Trial, attempt: Attempt) -> MatchEvidence:
     """Return the evidence of the best match of a search, as far as its covariance needs it."""
-    fine, middle, coarse = attempt.features[:3]
+    margins, elastic = tuple(attempt.features[:3]), tuple(attempt.features[3:5])
     width_m2 = np.array(attempt.squared_width_m2)
-    margins = fine, middle, coarse
-    return MatchEvidence(WHOLE, margins, attempt.sigmas, 0.0, width_m2, trial.footprint_m)
+    return MatchEvidence(WHOLE, margins, elastic, attempt.sigmas, 0.0, width_m2, trial.footprint_m)
 
 
 def _anees(squared: np.ndarray) -> float | None:

@@ -20,6 +20,7 @@ from bench.world_map import (
     off_by_error,
 )
 import numpy as np
+from visual_navsat.config import CorrelationConfig
 from visual_navsat.correlation.map_area import MapArea
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.region import Region
@@ -27,6 +28,7 @@ from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.correlate import correlate, MapMatches
 from visual_navsat.localization.map_match import COARSE, FEATURES
+from visual_navsat.localization.photo_search import PhotoSearch
 from visual_navsat.localization.prior import Prior
 from visual_navsat_sim.worlds.camera import CameraPose, Photograph, photograph
 from visual_navsat_sim.worlds.epoch import flight_epoch
@@ -40,13 +42,14 @@ TILE_M = 150.0
 NUM_RANKED = 10
 RANKED_RIGHT_SHARE = 0.5  # of the photos on the map: how often retrieval ranks the true tile
 # The whole map, and squares of it searched as maps of their own; one of them with any heading.
-# Each photo is looked for in one of these.
+# Each photo is looked for in one of these, and from a coarser level or in some tiles.
 WHOLE_SEARCHES = ('whole', 'km2_2', 'km2_04', 'km2_04_any_heading')
 SEARCHES = (*WHOLE_SEARCHES, 'coarse', 'part')
 _SMALL_SIDES_M = {'km2_2': 1414.0, 'km2_04': 640.0, 'km2_04_any_heading': 640.0}
 RELIEF = (0.5, 2.5)  # of a world; 1 is gentle hills
 _ELSEWHERE_M = 50_000.0
-_COARSE_SCORES_PER_KM2 = 1.2e6  # at 4 m per pixel about 20 hypotheses, at 2 m about 5
+_BUDGET = 1e6 * CorrelationConfig().max_million_scores
+_COARSE_SHARE = 1 / 8  # of the scores of the whole map, at most
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,8 @@ class Trial:
     photo: int
     height_agl_m: float
     on_map: bool
-    # By the names in SEARCHES; coarse begins on a coarser level than usual, part is ten tiles, the
-    # true one among them as often as not.
+    # By the names in SEARCHES; coarse begins on a coarser level than usual, if the footprint is
+    # large enough for it; part is ten tiles, the true one among them as often as not.
     attempts: dict[str, Attempt]
 
     @property
@@ -103,7 +106,6 @@ def run_trials(world_seed: int, num_photos: int, side_m: float) -> Iterator[Tria
     world = World(world_seed, relief=rng.uniform(*RELIEF))
     west, north = draw_corner(rng)
     area = draw_map(world, world_seed, (west, north), side_m)
-    km2 = side_m**2 / 1e6
     for number in range(num_photos):
         on_map = bool(rng.random() >= OFF_MAP_SHARE)
         pose = draw_pose(rng, west, north, side_m, on_map)
@@ -119,11 +121,15 @@ def run_trials(world_seed: int, num_photos: int, side_m: float) -> Iterator[Tria
             prior = _draw_square(rng, (west, north), side_m, square, shot.center, edge_m)
         if name == 'km2_04_any_heading':
             known = replace(known, heading_deg=None, heading_sigma_deg=180.0)
-        found = {name: correlate(replace(photo, view=known), [area], (), TILE_M, 1e12, prior)}
-        found['part'] = correlate(photo, [area], tiles, TILE_M, 0.0)
-        found['coarse'] = correlate(photo, [area], tiles, TILE_M, _COARSE_SCORES_PER_KM2 * km2)
-        if found['coarse'].scope != COARSE:  # some footprints are too small for it
-            found['coarse'] = MapMatches()
+        whole = correlate(replace(photo, view=known), [area], (), TILE_M, _BUDGET, prior)
+        is_coarse = bool(whole.matches) and whole.matches[0].evidence.scope == COARSE
+        found = {'coarse' if is_coarse else name: whole}
+        if number % 2:
+            found['part'] = correlate(photo, [area], tiles, TILE_M, 0.0)
+        else:
+            budget = _COARSE_SHARE * PhotoSearch.of(photo, [area], TILE_M).count([None])
+            coarse = correlate(photo, [area], tiles, TILE_M, budget)
+            found |= {'coarse': coarse} if coarse.scope == COARSE and not is_coarse else {}
         attempts = {name: attempt_of(matches, shot) for name, matches in found.items()}
         yield Trial(world_seed, number, pose.height_agl_m, on_map, attempts)
 

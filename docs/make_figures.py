@@ -125,12 +125,12 @@ def draw_probability() -> None:
     for name, label in kinds:
         sure = model[name]
         weights = np.array(sure['weights'])
-        line = sure['bias'] + weights[:3].sum() * np.log(lead) + weights[3] * np.log(7.0)
+        line = sure['bias'] + weights[:5].sum() * np.log(lead) + weights[5] * np.log(7.0)
         odds = line + sure['knee_weight'] * np.maximum(line - sure['knee'], 0.0)
         axis.plot(lead, 1 / (1 + np.exp(-odds)), label=label)
     least = load_position_model().whole.min_probability(1e-3)
     axis.axhline(least, color='grey', linewidth=0.8, linestyle='--')
-    axis.set_xlabel('strength over that of the best rival, the same on all three levels')
+    axis.set_xlabel('strength over that of the best rival, the same in all five comparisons')
     axis.set_ylabel('probability of being right')
     axis.set_title('7 sigmas above the background of the search')
     axis.legend(frameon=False)

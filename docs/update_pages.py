@@ -118,7 +118,8 @@ def world_table() -> str:
         f'{everywhere["photos"]:,} photos of {photos["worlds"]} worlds of '
         f'{photos["map_km2_each"]:g} km² (heading within 5° unless any is tried, height within '
         f'10 %, {1 - everywhere["on_map"] / everywhere["photos"]:.0%} of them taken off the map). '
-        'Each was looked for on all of the map or on a square of it, and in two other ways:',
+        'Each was looked for on all of the map or on a square of it, and in one of two other '
+        'ways:',
         '',
         '| searched | photos | published of those on the map | false fixes | ANEES | wrong best '
         'places | foretold |',

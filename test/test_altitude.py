@@ -37,7 +37,7 @@ def slope(east: float, north: float = 0.0, sigma_m: float = 5.0, undulation_m=No
 
 
 def matched(heading_deg: float, gsd_m_per_px: float) -> MapMatch:
-    evidence = MatchEvidence('whole', (1.0, 1.0, 1.0), 10.0, 0.0, np.eye(2), 100.0)
+    evidence = MatchEvidence('whole', (1.0, 1.0, 1.0), (1.0, 1.0), 10.0, 0.0, np.eye(2), 100.0)
     return MapMatch(47.0, 9.0, heading_deg, gsd_m_per_px, 0.3, evidence)
 
 

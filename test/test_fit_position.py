@@ -8,6 +8,7 @@ import _needs_simulator  # noqa: F401 (skips this file where it is absent)
 from bench.fit_position import (
     choose_threshold,
     fit_covariance,
+    fit_leads,
     fit_logistic,
     fit_model,
     fit_sure,
@@ -37,6 +38,18 @@ def test_perfectly_separated_classes_stay_finite():
 
 
 @pytest.mark.slow
+def test_no_lead_counts_against_a_place():
+    rng = np.random.default_rng(6)
+    lead = rng.normal(0.0, 1.0, 4000)
+    # The second says the first again, a little larger where the place is wrong.
+    right = rng.random(len(lead)) < 1 / (1 + np.exp(-2 * lead))
+    features = np.column_stack([lead, lead - 0.2 * right + rng.normal(0.0, 0.1, len(lead))])
+    assert fit_logistic(features, right)[1].min() < -1.0
+    _, weights = fit_leads(features, right)
+    assert weights[1] == 0.0
+    assert weights[0] == pytest.approx(2.0, abs=0.2)
+
+
 def test_covariance_is_recovered():
     rng = np.random.default_rng(1)
     attempts, footprints_m = [], []
@@ -76,15 +89,18 @@ def test_trials_become_a_model_that_the_package_reads():
         right = rng.random() < 0.7
         margins = rng.normal(1.0 if right else 0.0, 0.3, 3)
         error = rng.normal(0, 1.0, 2) if right else np.array([300.0, 400.0])
-        attempt = Attempt([*margins, 2.0 + right], error.tolist(), [[4.0, 0.0], [0.0, 4.0]], 8.0)
+        features = [*margins, *margins[:2], 2.0 + right]
+        attempt = Attempt(features, error.tolist(), [[4.0, 0.0], [0.0, 4.0]], 8.0)
         trials.append(Trial(1, number, 100.0, right, dict.fromkeys(SEARCHES, attempt)))
     model = fit_model(trials)
     assert model['fitted_on']['whole']['false'] == 0
     assert model['fitted_on']['part']['published'] > 900
     loaded = PositionModel.from_dict(model)
-    assert loaded.whole.probability(np.array([1.0, 1.0, 1.0, 3.0])) > 0.99
+    assert loaded.whole.probability(np.array([*[1.0] * 5, 3.0])) > 0.99
     footprint_m = trials[0].footprint_m
-    evidence = MatchEvidence(WHOLE, (1.0, 1.0, 1.0), 8.0, 0.0, 4 * np.eye(2), footprint_m)
+    evidence = MatchEvidence(
+        WHOLE, (1.0, 1.0, 1.0), (1.0, 1.0), 8.0, 0.0, 4 * np.eye(2), footprint_m
+    )
     covariance = loaded.covariance(evidence)
     np.testing.assert_allclose(np.diag(covariance), 1.0, rtol=0.15)
 

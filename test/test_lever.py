@@ -28,7 +28,7 @@ TILT_SIGMA_DEG = 1.0
 
 
 def matched(heading_deg: float, gsd_m_per_px: float) -> MapMatch:
-    evidence = MatchEvidence('whole', (1.0, 1.0, 1.0), 10.0, 0.0, np.eye(2), 100.0)
+    evidence = MatchEvidence('whole', (1.0, 1.0, 1.0), (1.0, 1.0), 10.0, 0.0, np.eye(2), 100.0)
     return MapMatch(0.0, 0.0, heading_deg, gsd_m_per_px, 0.3, evidence)
 
 

@@ -33,9 +33,9 @@ FRAME = LocalFrame(46.5, 7.9)
 AREA = MapArea(FRAME, None)
 # Three levels; log odds 4 m + s - 4 beyond which they rise twice as fast from 2 on.
 MODEL = PositionModel(
-    SureModel(-4.0, (4.0, 0.0, 0.0, 1.0), 2.0, 1.0, 0.3, 0.1, 10.0),
-    SureModel(-5.0, (4.0, 0.0, 0.0, 1.0), 2.0, 0.0, 0.3, 0.1, 10.0),
-    SureModel(-6.0, (4.0, 0.0, 0.0, 1.0), 2.0, 0.0, 0.3, 0.1, 10.0),
+    SureModel(-4.0, (4.0, 0.0, 0.0, 0.0, 0.0, 1.0), 2.0, 1.0, 0.3, 0.1, 10.0),
+    SureModel(-5.0, (4.0, 0.0, 0.0, 0.0, 0.0, 1.0), 2.0, 0.0, 0.3, 0.1, 10.0),
+    SureModel(-6.0, (4.0, 0.0, 0.0, 0.0, 0.0, 1.0), 2.0, 0.0, 0.3, 0.1, 10.0),
     0.04, 1.0, 0.4, 0.6,
 )  # fmt: skip
 SEARCH = PhotoSearch([AREA], None, None, gsd_m_per_px=0.1, footprint_m=200.0)
@@ -59,6 +59,7 @@ def make_match(strength: float, east_m: float = 0.0, curvature=(-0.02, -0.005)) 
         score=strength,
         strength=strength,
         level_strengths=(strength, strength, strength),
+        elastic_strengths=(2 * strength, 2 * strength),
         curvature_per_m2=np.diag(curvature),
     )
 
@@ -68,7 +69,8 @@ def make_found(*strengths: float) -> FoundPlaces:
     places = tuple(
         FoundPlace(AREA, make_match(s, 300.0 * i), None, 0.1) for i, s in enumerate(strengths)
     )
-    return FoundPlaces(places, StrengthSpread(0.01, 0.02, 1000), (np.array(strengths),) * 3)
+    spread, tried = StrengthSpread(0.01, 0.02, 1000), np.array(strengths)
+    return FoundPlaces(places, spread, (tried,) * 3, (2 * tried,) * 2)
 
 
 def make_matches(*strengths: float, scope: str = WHOLE) -> MapMatches:
@@ -82,9 +84,9 @@ def evidence_of(*strengths: float, scope: str = WHOLE):
 
 def test_features_by_hand():
     # 0.21 / 0.07 = 3; (0.21 - 0.01) / 0.02 = 10
-    expected = [np.log(3.0)] * 3 + [np.log(10.0)]
+    expected = [np.log(3.0)] * 5 + [np.log(10.0)]
     np.testing.assert_allclose(evidence_of(0.21, 0.07).features, expected)
-    alone = [np.log(5.0)] * 3 + [np.log(10.0)]
+    alone = [np.log(5.0)] * 5 + [np.log(10.0)]
     np.testing.assert_allclose(evidence_of(0.21).features, alone)
 
 
@@ -92,9 +94,10 @@ def test_each_level_has_rivals_of_its_own():
     match = replace(make_match(0.3), level_strengths=(0.1, 0.2, 0.3))
     levels = (np.array([0.2, 0.1]), np.array([0.1, 0.2]), np.array([0.3, 0.15, 0.1]))
     place = FoundPlace(AREA, match, None, 0.1)
-    found = FoundPlaces((place,), StrengthSpread(0.0, 0.01, 9), levels)
+    elastic = (np.array([0.6, 0.2]), np.array([0.6, 0.15]))
+    found = FoundPlaces((place,), StrengthSpread(0.0, 0.01, 9), levels, elastic)
     (match,) = SEARCH.matches(found, WHOLE)
-    expected = [np.log(2.0), np.log(2.0), np.log(0.5), np.log(10.0)]
+    expected = np.log([2.0, 2.0, 0.5, 4.0, 3.0, 10.0])
     np.testing.assert_allclose(match.evidence.features, expected)
 
 

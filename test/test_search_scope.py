@@ -16,6 +16,7 @@ from visual_navsat.geometry.view import View
 from visual_navsat.loaded_map import LoadedMap
 from visual_navsat.localization.correlate import correlate
 from visual_navsat.localization.photo_search import PhotoSearch
+from visual_navsat.localization.prior import Prior
 from visual_navsat.preflight.search_scope import search_scopes
 
 WIDE_M = 224.0
@@ -86,6 +87,20 @@ def test_a_long_search_is_left_out_where_a_quick_one_is_enough(loaded, monkeypat
     assert [m.strength for m in quick.matches] == [m.strength for m in asked[0]]
     # Both end on the finest level of the map.
     assert quick.matches[0].place == pytest.approx(whole.matches[0].place, abs=1e-6)
+
+
+def test_a_prior_beyond_the_budget_is_searched_from_a_coarser_level(loaded):
+    ground, (area,) = make_ground(4 * TILE_PX, seed=5), loaded.areas
+    view = View(heading_deg=0.0, gsd_m_per_px=GSD, scale_sigma=0.02)
+    photo = look_down(ground[slice(200, 500), slice(200, 600)], view)
+    prior = Prior(area.frame, (area.bounds,))
+    count = PhotoSearch.of(photo, loaded.areas, WIDE_M).count([[area.bounds]])
+    scopes = []
+    for budget in (count, count - 1, 1.0):
+        found = correlate(photo, loaded.areas, loaded.tiles, WIDE_M, budget, prior)
+        scopes.append(found.matches[0].evidence.scope)
+        assert found.found_by == 'prior'
+    assert scopes == ['whole', 'coarse', 'part']  # the last one in the tiles alone
 
 
 def test_a_large_map_is_searched_where_retrieval_says():

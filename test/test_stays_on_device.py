@@ -14,6 +14,7 @@ import pytest
 import torch
 from torch._subclasses import FakeTensorMode
 from torch.utils import backend_registration
+from visual_navsat.correlation.elastic import Pieces
 from visual_navsat.correlation.gradient_field import GradientField, make_gradient_field
 from visual_navsat.correlation.map_field import MapField
 from visual_navsat.correlation.masked_correlation import (
@@ -119,3 +120,9 @@ def test_scores_and_peaks():
     assert scores.shape[:2] == (2, 3) and is_there(scores)
     strength, row, column = find_peaks(scores.amax(dim=1), 8)
     assert is_there(strength, row, column)
+
+
+def test_scores_piece_by_piece():
+    pieces = Pieces.of(templates(), 9)
+    ground = torch.rand(2, *pieces.ground_size, device=DEVICE)
+    assert pieces.score_on(ground).shape == () and is_there(pieces.score_on(ground))

@@ -201,6 +201,7 @@ def _peaks(
         strength[:, np.newaxis],
         np.full((len(strength), 2, 2), np.nan),
         np.zeros(len(strength), int),
+        np.empty((len(strength), 0)),
     )
 
 

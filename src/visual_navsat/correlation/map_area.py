@@ -60,9 +60,10 @@ def stored_areas(
     """
     Return the areas of an index, whose fields are read where and when a search comes by.
 
-    A search of the whole map runs over one level: the finest that its budget allows, never finer
-    than SearchOptions.start_level. So the coarse levels, as many as fit, are kept once they were
-    read; of the finer ones only pieces around candidates are needed, those used last are kept.
+    A search of the whole map runs over one level: that of SearchOptions.start_level or a coarser
+    one, on a small map the next finer one for a small footprint. So the coarse levels, as many as
+    fit, are kept once they were read; of the finer ones pieces are needed, mostly those around
+    candidates, and those used last are kept.
 
     :param places: of each area its frame and grid.
     :param read: returns (3, rows, columns) int8, the field's vectors and 1 where they are valid,

@@ -25,7 +25,7 @@ from visual_navsat.correlation.map_level import MapLevel
 from visual_navsat.correlation.template import Templates
 
 POOL = 4  # of a search, see BlockSpectra.of
-_MIN_ENERGY_SHARE = 0.05  # of the query's own energy: the least that a score is divided by
+MIN_ENERGY_SHARE = 0.05  # of the query's own energy: the least that a score is divided by
 
 
 def fft_size(length: int, multiple: int = 4) -> int:
@@ -184,7 +184,7 @@ def _norm(
     # A map without texture under a query with plenty says nothing: the floor keeps rounding errors
     # and a few stray edges from making a score.
     query_energy = _grouped(templates.energy, groups)[..., None, None]
-    floor = _MIN_ENERGY_SHARE * query_energy
+    floor = MIN_ENERGY_SHARE * query_energy
     norm = torch.rsqrt((torch.maximum(energy, floor) * query_energy).clamp(min=1e-12))
     if gain is not None:
         norm *= _grouped(gain, groups)[..., None, None]

@@ -18,6 +18,8 @@ from typing import TypeVar
 import numpy as np
 import torch
 
+_WHOLE_VOTES = 2  # of the strength as a whole, to one of each piece by piece
+_LEAST = 1e-6  # strength that counts
 Scales = TypeVar('Scales', np.ndarray, torch.Tensor)
 
 
@@ -44,6 +46,8 @@ class PeakSet:
     level_strengths: np.ndarray  # (N, L) on all levels so far, coarsest first
     curvature_per_m2: np.ndarray  # (N, 2, 2) Hessian of the score, east before north
     look: np.ndarray  # (N,) number of the look that found it, see search.Look
+    # (N, E) strengths piece by piece on the finest levels so far, coarsest first, see elastic
+    elastic_strengths: np.ndarray
 
     def __len__(self) -> int:
         return len(self.strength)
@@ -63,10 +67,28 @@ class PeakSet:
             look=np.full(len(self), look),
         )
 
+    def with_elastic(self, strengths: np.ndarray) -> PeakSet:
+        """Return the places with (N,) strengths piece by piece on the level tried last."""
+        return replace(
+            self, elastic_strengths=np.column_stack([self.elastic_strengths, strengths])
+        )
+
+    @property
+    def standing(self) -> np.ndarray:
+        """
+        Return (N,) by what places are ranked: their strengths, whole and piece by piece, averaged.
+
+        A wrong place that was chosen by one of them is seldom as strong by the others.
+        """
+        votes = [self.strength] * _WHOLE_VOTES + list(self.elastic_strengths.T)
+        if len(votes) == _WHOLE_VOTES:
+            return self.strength
+        return np.exp(np.log(np.maximum(votes, _LEAST)).mean(axis=0)) * (self.strength > 0)
+
     def best(self, count: int, separation_m: float) -> PeakSet:
         """Return the strongest places, none closer than ``separation_m`` to a stronger."""
         kept: list[int] = []
-        for index in np.argsort(-self.strength, kind='stable'):
+        for index in np.argsort(-self.standing, kind='stable'):
             if len(kept) == count:
                 break
             gaps = np.hypot(

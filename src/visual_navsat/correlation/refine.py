@@ -116,4 +116,5 @@ def _read_peak(
         np.column_stack([place.level_strengths, highest.max()]),
         curvature[None] / level.gsd_m_per_px**2,
         place.look,
+        place.elastic_strengths,
     )

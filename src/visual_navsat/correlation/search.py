@@ -18,6 +18,7 @@ import math
 
 import numpy as np
 from visual_navsat.correlation.coarse_search import pooled, search_coarse, StrengthSpread
+from visual_navsat.correlation.elastic import elastic_scores
 from visual_navsat.correlation.gradient_field import GradientField
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.correlation.look import Look
@@ -29,20 +30,27 @@ from visual_navsat.geometry.region import Region
 # Scores at a time, by whether the device is CUDA: a CPU's stay in its caches, CUDA's fill it.
 _BATCH_PX = {False: 130_000, True: 64_000_000}
 _MIN_SIDE_PX = 24  # of a footprint's shorter side, on a first level coarser than usual
+# Of the same, on the usual first level; a smaller footprint is looked for on a finer one.
+_USUAL_SIDE_PX = 54
+_FINEST_START = 1  # that it may be: the places are compared on the next finer one at least
+# Of the best place's standing: others with less are not tried further, but for a few.
+_FAR_BEHIND = 0.75
+_TRIED_ANYWAY = 3
+_ELASTIC_LEVELS = 2  # the finest, on which places are compared piece by piece
 
 
 @dataclass(frozen=True)
 class SearchOptions:
     """How much work the search does."""
 
-    start_level: int = 2  # halvings of the map's resolution at which the search begins
+    start_level: int = 2  # halvings of the map's resolution at which the search usually begins
     # Places times headings times scales to try on the first level. If there are more, the search
     # begins on a coarser level, as far as map and footprint allow; None: no limit.
     max_scores: float | None = None
     coarser: int = 0  # levels by which it begins coarser in any case, as far as these allow
     step_px: float = 2.0  # by which neighbouring variants move the footprint's RMS radius
-    candidates: int = 8  # places of the coarse search that are tried on the next finer map
-    finalists: int = 3  # places that are tried on the maps finer than that
+    candidates: int = 16  # places of the coarse search that are tried on the next finer map
+    finalists: int = 8  # places that are tried on the maps finer than that
     separation_m: float = 10.0  # peaks closer than this are one place
     min_texture: float = 0.005  # mean squared weight below which a query shows nothing
     batch_px: int | None = None  # scores at a time, which bounds the memory; None: by device
@@ -61,8 +69,9 @@ class Match:
     heading_deg: float  # clockwise from north, of the image's up direction, 0 to 360
     scale: float  # true GSD over the GSD that was given
     score: float  # -1 to 1, on the finest map
-    strength: float  # the score made comparable over scales, by which places are ranked
+    strength: float  # by which places are ranked, see PeakSet.standing
     level_strengths: tuple[float, ...]  # on all levels that were tried, coarsest first
+    elastic_strengths: tuple[float, ...]  # piece by piece, on the finest levels, coarsest first
     curvature_per_m2: np.ndarray = field(repr=False)  # (2, 2) Hessian of the score, east, north
 
 
@@ -75,7 +84,9 @@ class SearchResult:
     reason: str = ''  # why there is no match: 'textureless' or 'off_map'
     # Of all places that were tried on each level, coarsest first, the matches included.
     level_strengths: tuple[np.ndarray, ...] = ()
+    elastic_strengths: tuple[np.ndarray, ...] = ()  # of the same, piece by piece, finest levels
     start_gsd_m_per_px: float = math.nan  # of the map that the search began on
+    coarser: int = 0  # levels by which that is coarser than fits the footprint
     looks: tuple[Look, ...] = ()  # that each match was found with at last
 
 
@@ -128,51 +139,94 @@ def search_looks(
     coarsest = levels[start]
     batch_px = options.batch_px or _BATCH_PX[coarsest.device.type == 'cuda']
     # On a coarser map the noise is higher: the true place stands further down the list.
-    num_candidates = options.candidates * 4 ** max(0, start - options.start_level)
+    coarser = max(0, start - options.start_level)
+    num_candidates = options.candidates * 4**coarser // (2 if coarser else 1)
+    everywhere = _search_first(looks, coarsest, options, 2 * num_candidates, batch_px)
+    if everywhere is None:
+        return SearchResult((), reason='off_map')
+    found, spread = everywhere
+    found = found.best(num_candidates, options.separation_m)
+    level_strengths, elastic = [], []
+    for depth in range(start, -1, -1):
+        level, count = levels[depth], num_candidates
+        if depth < start:
+            if refit is not None:
+                looks, found = refit(looks, found, level)
+            # The finest level costs most, and the ones before know headings and scales well: it
+            # ranks the finalists by them, and turns and scales the best one only. The level that
+            # the search began on knows them by its steps alone.
+            is_turned = depth > 0 or start == 1
+            found = _refine(looks, level, found, options, batch_px, is_turned=is_turned)
+            count = options.candidates
+        if depth < _ELASTIC_LEVELS:
+            found = _with_elastic(looks, level, found)
+        found = found.best(count, options.separation_m)
+        level_strengths.append(found.strength)
+        if depth < _ELASTIC_LEVELS:
+            elastic.append(found.elastic_strengths[:, -1])
+        found = _worth_trying(found, options, depth)
+    if start > 0:
+        best = _refine(looks, levels[0], found.take([0]), options, batch_px, is_turned=True)
+        best = replace(best, level_strengths=found.level_strengths[:1])
+        found = join_peaks([best, found.take(range(1, len(found)))])
+    found = found.take(np.flatnonzero(found.strength > 0).tolist())
+    return SearchResult(
+        _as_matches(found, looks),
+        spread,
+        '',
+        tuple(level_strengths),
+        tuple(elastic),
+        coarsest.gsd_m_per_px,
+        start - _fitting_level(looks, levels, options),
+        tuple(looks[number] for number in found.look),
+    )
+
+
+def _search_first(
+    looks: Sequence[Look], level: MapLevel, options: SearchOptions, peaks: int, batch_px: int
+) -> tuple[PeakSet, StrengthSpread] | None:
+    """
+    Return what stands out of all places where the looks may be; None if the map shows none.
+
+    :param peaks: of each block of the map.
+    """
     parts, spreads, weights = [], [], []
     for number, look in enumerate(looks):
-        boxes = look.boxes(coarsest)
+        boxes = look.boxes(level)
         if not boxes:
             continue
         found, spread = search_coarse(
-            look.at(coarsest.gsd_m_per_px),
-            coarsest,
-            look.variants(coarsest.gsd_m_per_px, options.step_px),
+            look.at(level.gsd_m_per_px),
+            level,
+            look.variants(level.gsd_m_per_px, options.step_px),
             boxes,
-            peaks_per_block=2 * num_candidates,
+            peaks_per_block=peaks,
             batch_px=batch_px,
         )
         parts.append(found.weighted(look.weight, number))
         spreads.append(spread)
         weights.append(look.weight)
-    if not parts:
-        return SearchResult((), reason='off_map')
-    found = join_peaks(parts).best(num_candidates, options.separation_m)
-    level_strengths = [found.strength]
-    for depth in range(start - 1, -1, -1):
-        level = levels[depth]
-        if refit is not None:
-            looks, found = refit(looks, found, level)
-        # The finest level costs most, and the ones before know headings and scales well: it ranks
-        # the finalists by them, and turns and scales the best one only.
-        found = _refine(looks, level, found, options, batch_px, is_turned=depth > 0)
-        found = found.best(options.candidates, options.separation_m)
-        level_strengths.append(found.strength)
-        if depth == 0:
-            best = _refine(looks, level, found.take([0]), options, batch_px, is_turned=True)
-            best = replace(best, level_strengths=found.level_strengths[:1])
-            found = join_peaks([best, found.take(range(1, len(found)))])
-        elif depth < options.start_level:
-            found = found.best(options.finalists, options.separation_m)
-    found = found.take(np.flatnonzero(found.strength > 0).tolist())
-    return SearchResult(
-        _as_matches(found, looks),
-        pooled(spreads, weights),
-        '',
-        tuple(level_strengths),
-        coarsest.gsd_m_per_px,
-        tuple(looks[number] for number in found.look),
-    )
+    return (join_peaks(parts), pooled(spreads, weights)) if parts else None
+
+
+def _worth_trying(found: PeakSet, options: SearchOptions, depth: int) -> PeakSet:
+    """Return the places that are tried on the next level: few, and none that is far behind."""
+    if 0 < depth < options.start_level:
+        found = found.best(options.finalists, options.separation_m)
+    is_behind = found.standing < _FAR_BEHIND * found.standing[0]
+    is_behind[:_TRIED_ANYWAY] = False
+    return found.take(np.flatnonzero(~is_behind).tolist())
+
+
+def _with_elastic(looks: Sequence[Look], level: MapLevel, found: PeakSet) -> PeakSet:
+    """Return the places with what the level says of them piece by piece, each by its look."""
+    strengths = np.zeros(len(found))
+    for number in np.unique(found.look).tolist():
+        look, which = looks[number], np.flatnonzero(found.look == number).tolist()
+        own = found.take(which)
+        scores = elastic_scores(look.at(level.gsd_m_per_px), level, own).cpu().numpy()
+        strengths[which] = look.weight * strength_factor(own.scale) * scores
+    return found.with_elastic(strengths)
 
 
 def _refine(
@@ -204,9 +258,10 @@ def first_level(
     """
     Return the level on which :func:`search` begins.
 
-    It is the usual one, or the finest above it that stays within ``max_scores``. A footprint of
-    few pixels agrees with too many places: no level is taken on which its shorter side may have
-    fewer than 24, even if the scores then exceed ``max_scores``.
+    It is the usual level, or the next finer one if the footprint's shorter side may have fewer
+    than 54 pixels on the usual one: a footprint of few pixels agrees with too many places. Beyond
+    ``max_scores`` it is a coarser one, but none above the usual on which that side may have fewer
+    than 24, even if the scores then exceed them.
     """
     return first_level_of([Look((query,), span, regions)], levels, options or SearchOptions())
 
@@ -215,12 +270,15 @@ def first_level_of(
     looks: Sequence[Look], levels: Sequence[MapLevel], options: SearchOptions
 ) -> FirstLevel:
     """Return the level on which :func:`search_looks` begins, as :func:`first_level` does."""
+    last = len(levels) - 1
     shorter_m = np.median(
         [min(look.extent_m) * (1.0 - look.span.scale_tolerance) for look in looks]
     )
-    last = len(levels) - 1
     usual = min(options.start_level, last)
-    for number in range(usual, len(levels)):
+    wanted = min(usual + options.coarser, last)
+    if not options.coarser:
+        wanted = _fitting_level(looks, levels, options)
+    for number in range(min(wanted, usual), len(levels)):
         level, coarser = levels[number], levels[number:][1:2]
         num_scores = sum(
             sum(math.prod(box.shape) for box in look.boxes(level))
@@ -228,15 +286,26 @@ def first_level_of(
             for look in looks
         )
         is_cheap = options.max_scores is None or num_scores <= options.max_scores
-        is_cheap &= number >= min(usual + options.coarser, last)
-        if is_cheap or not coarser or shorter_m < _MIN_SIDE_PX * coarser[0].gsd_m_per_px:
+        is_last = not coarser or shorter_m < _MIN_SIDE_PX * coarser[0].gsd_m_per_px
+        if (is_cheap and number >= wanted) or (is_last and number >= usual):
             break
     return FirstLevel(number, num_scores)
 
 
+def _fitting_level(
+    looks: Sequence[Look], levels: Sequence[MapLevel], options: SearchOptions
+) -> int:
+    """Return the usual level to begin on, or a finer one that suits a small footprint."""
+    shorter_m = float(np.median([min(look.extent_m) for look in looks]))
+    level = min(options.start_level, len(levels) - 1)
+    while level > _FINEST_START and shorter_m < _USUAL_SIDE_PX * levels[level].gsd_m_per_px:
+        level -= 1
+    return level
+
+
 def _as_matches(found: PeakSet, looks: Sequence[Look]) -> tuple[Match, ...]:
     weights = np.array([looks[number].weight for number in found.look])
-    score = found.strength / strength_factor(found.scale) / weights
+    score = found.level_strengths[:, -1] / strength_factor(found.scale) / weights
     return tuple(
         Match(
             float(found.east_m[i]),
@@ -244,8 +313,9 @@ def _as_matches(found: PeakSet, looks: Sequence[Look]) -> tuple[Match, ...]:
             float(found.heading_deg[i]) % 360.0,
             float(found.scale[i]),
             float(score[i]),
-            float(found.strength[i]),
+            float(found.standing[i]),
             tuple(float(strength) for strength in found.level_strengths[i]),
+            tuple(float(strength) for strength in found.elastic_strengths[i]),
             found.curvature_per_m2[i],
         )
         for i in range(len(found))

@@ -67,7 +67,7 @@ def correlate(
     :param usual_footprint_m: longer side of the ground that the photo shows if its GSD is unknown.
     :param max_scores: the budget, in places times headings times scales.
     :param prior: where the photo's centre is known to be: nothing else is searched, and if that is
-        beyond the budget, only the ranked tiles in it.
+        beyond the budget even from a coarser level, only the ranked tiles in it.
     :param track_prior: where a track expects the photo's centre. If the whole map is beyond the
         budget, it is searched as well, for the track; ``matches`` do not depend on it.
     :param relief: the same photo over hills; at each place the ground there then shows it.
@@ -91,15 +91,16 @@ def correlate(
     wider: Search | None = search.widened_around(found)
     if wider is not None:
         wider_plan = _plan_search(wider, ranked_tiles, max_scores, prior)
-        if wider_plan.scope == plan.scope:  # what it costs is within the budget
+        # What it costs is within the budget, from the same level.
+        if (wider_plan.scope, wider_plan.max_scores) == (plan.scope, plan.max_scores):
             search, plan = wider, wider_plan
             found = search.run(plan.regions, plan.max_scores, plan.searched_m2)
     matches = for_track = search.matches(found, plan.evidence_scope)
     looked_near_track = False
     if track_prior is not None and prior is None and plan.scope == PART:
         near_track = _plan_prior(search, track_prior)
-        if search.count(near_track.regions) <= max_scores:
-            expected = search.run(near_track.regions, searched_m2=near_track.searched_m2)
+        if search.count(near_track.regions, max_scores) <= max_scores:
+            expected = search.run(near_track.regions, max_scores, near_track.searched_m2)
             looked_near_track = bool(expected.places)
             for_track = search.matches(found.with_expected(expected), plan.evidence_scope)
     found_by = 'prior' if prior is not None and matches else _found_by(matches, ranked_tiles)
@@ -130,9 +131,11 @@ def _plan_search(
 ) -> _SearchPlan:
     in_tiles = [_boxes_on(area, ranked_tiles) for area in search.areas]
     if prior is not None:
-        plan = _plan_prior(search, prior)
+        plan = replace(_plan_prior(search, prior), is_known_to_hold_it=True)
         if search.count(plan.regions) <= max_scores:
-            return replace(plan, is_known_to_hold_it=True)
+            return plan
+        if search.count(plan.regions, max_scores) <= max_scores:
+            return replace(plan, max_scores=max_scores)
         pairs = zip(in_tiles, plan.regions, strict=True)
         return _part([intersections(tiles, boxes or ()) for tiles, boxes in pairs])
     everywhere: Regions = [None] * len(search.areas)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,14 @@ import numpy as np
 if TYPE_CHECKING:  # it imports torch, which takes seconds
     from visual_navsat.correlation.search import Match
 
-FEATURES = ('margin_fine', 'margin_middle', 'margin_coarse', 'log_sigmas')
+FEATURES = (
+    'margin_fine',
+    'margin_middle',
+    'margin_coarse',
+    'elastic_margin_fine',
+    'elastic_margin_middle',
+    'log_sigmas',
+)
 WHOLE, COARSE, PART = 'whole', 'coarse', 'part'
 _MARGIN_RANGE = (0.3, 5.0)  # beyond, a margin proves no more
 _SIGMAS_RANGE = (0.1, 100.0)
@@ -35,7 +43,8 @@ class MatchEvidence:
     # What was searched: WHOLE, the map; COARSE, the map from a coarser level than usual, to stay
     # within the budget; PART, a prior or the ranked tiles, where the truth may be elsewhere.
     scope: str
-    margins: tuple[float, float, float]
+    margins: tuple[float, ...]  # 3
+    elastic_margins: tuple[float, ...]  # 2, the same piece by piece, on the two finest maps
     sigmas: float  # by which it stands above the other places of the search
     lag_sigmas: float  # by which it stands above the best match of the search, at most 0
     squared_width_m2: np.ndarray  # (2, 2) the squared half width of its peak, east and north
@@ -43,8 +52,9 @@ class MatchEvidence:
 
     @property
     def features(self) -> np.ndarray:
-        """(4,) values in the order of ``FEATURES``."""
-        return np.array([*self.margins, np.log(np.clip(self.sigmas, *_SIGMAS_RANGE))])
+        """(6,) values in the order of ``FEATURES``."""
+        log_sigmas = np.log(np.clip(self.sigmas, *_SIGMAS_RANGE))
+        return np.array([*self.margins, *self.elastic_margins, log_sigmas])
 
 
 @dataclass(frozen=True)
@@ -80,16 +90,18 @@ def log_margin(own: float, tried: np.ndarray) -> float:
     return float(np.log(np.clip(own / others.max(), *_MARGIN_RANGE)))
 
 
-def log_margins(match: Match, tried: tuple[np.ndarray, ...]) -> tuple[float, float, float]:
+def log_margins(
+    own: Sequence[float], tried: Sequence[np.ndarray], count: int
+) -> tuple[float, ...]:
     """
-    Return the margins of a place on the finest map, at twice and at four times its GSD.
+    Return the margins of a place on the ``count`` finest maps, finest first; 0 where not tried.
 
-    :param tried: strengths of all places that were tried on each level, coarsest first.
+    :param own: its strengths on each level, coarsest first.
+    :param tried: those of all places that were tried on each level, coarsest first.
     """
-    levels = zip(reversed(match.level_strengths), reversed(tried), strict=False)
-    margins = [log_margin(own, others) for own, others in levels][:3]
-    fine, middle, coarse = margins + [0.0] * (3 - len(margins))
-    return fine, middle, coarse
+    levels = zip(reversed(own), reversed(tried), strict=False)
+    margins = [log_margin(*level) for level in levels][:count]
+    return tuple(margins + [0.0] * (count - len(margins)))
 
 
 def squared_width(match: Match) -> np.ndarray:

@@ -30,19 +30,21 @@ from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.map_match import (
+    COARSE,
     log_margins,
     MapMatch,
     MatchEvidence,
     squared_width,
+    WHOLE,
 )
 
 _UNKNOWN_SCALE = 0.3  # either side, where only the map's tiles tell how large a footprint is
 _MIN_HEADING_TOLERANCE_DEG = 1.0
 _MIN_SCALE_TOLERANCE = 0.02
 _MAX_SCALE_TOLERANCE = 0.9
-# Of a footprint's longer side on the finest level that it is compared on: a photo of more ground
-# than 1 km on a map of 0.5 m needs no finer one, and would take gigabytes there.
-_MAX_SIDE_PX = 2048
+# Of a footprint's longer side on the finest level that it is compared on. Of worlds' photos from
+# 160 to 400 m as many are found as with 2048, and none less exactly, in two thirds of the time.
+_MAX_SIDE_PX = 640
 
 # For each area the boxes to search, None for all of it.
 Regions = Sequence[list[Region] | None]
@@ -76,9 +78,11 @@ class FoundPlaces:
 
     places: tuple[FoundPlace, ...] = ()
     spread: StrengthSpread | None = None  # on the area of the best place; None without a place
-    # Of all places that were tried on each level, coarsest first.
+    # Of all places that were tried on each level, coarsest first, as a whole and piece by piece.
     level_strengths: tuple[np.ndarray, ...] = ()
+    elastic_strengths: tuple[np.ndarray, ...] = ()
     reason: str = ''  # why there is no place
+    is_coarse: bool = False  # whether it began on a coarser level than fits the footprint
 
     def with_expected(self, expected: FoundPlaces) -> FoundPlaces:
         """
@@ -95,6 +99,8 @@ class FoundPlaces:
             ranked([*self.places, *new]),
             self.spread or expected.spread,
             join_levels([self.level_strengths, expected.level_strengths]),
+            join_levels([self.elastic_strengths, expected.elastic_strengths]),
+            is_coarse=self.is_coarse,
         )
 
 
@@ -196,7 +202,13 @@ def found_on(
         return FoundPlaces(reason=next(reasons, 'off_map'))
     places = ranked(places)
     spread = next(result.spread for area, result in results if area is places[0].area)
-    return FoundPlaces(places, spread, join_levels([r.level_strengths for _, r in results]))
+    return FoundPlaces(
+        places,
+        spread,
+        join_levels([result.level_strengths for _, result in results]),
+        join_levels([result.elastic_strengths for _, result in results]),
+        is_coarse=any(result.coarser > 0 for _, result in results),
+    )
 
 
 def matches_of(
@@ -209,18 +221,23 @@ def matches_of(
     """
     Return what was found as matches that carry their evidence.
 
+    :param scope: as the evidence has it; WHOLE is COARSE if the search began on a coarser level
+        than fits the footprint.
     :param footprint_m: longer side of the ground that the photo shows at a GSD.
     :param is_over_relief: as the matches have it.
     """
     if found.spread is None:
         return ()
+    if scope == WHOLE and found.is_coarse:
+        scope = COARSE
     spread, std = found.spread, max(found.spread.std, 1e-6)
     matches = []
     for place in found.places:
         match = place.match
         evidence = MatchEvidence(
             scope=scope,
-            margins=log_margins(match, found.level_strengths),
+            margins=log_margins(match.level_strengths, found.level_strengths, 3),
+            elastic_margins=log_margins(match.elastic_strengths, found.elastic_strengths, 2),
             sigmas=(match.level_strengths[0] - spread.mean) / std,
             lag_sigmas=(match.strength - found.places[0].match.strength) / std,
             squared_width_m2=squared_width(match),

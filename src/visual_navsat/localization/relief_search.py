@@ -27,7 +27,7 @@ from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.region import intersections, Region
 from visual_navsat.geometry.relief_photo import ReliefPhoto
 from visual_navsat.localization.ground_groups import GroundGroup, group_ground
-from visual_navsat.localization.map_match import COARSE, MapMatch, WHOLE
+from visual_navsat.localization.map_match import MapMatch
 from visual_navsat.localization.photo_search import (
     bounded,
     found_on,
@@ -147,8 +147,6 @@ class ReliefSearch:
 
     def matches(self, found: FoundPlaces, scope: str) -> tuple[MapMatch, ...]:
         """Return what was found as matches that carry their evidence."""
-        if scope == WHOLE and len(found.level_strengths) > SearchOptions.start_level + 1:
-            scope = COARSE
         usual_m = self.photo.gsd_per_height * self.longer_px
         return matches_of(found, scope, usual_m, self.photo.gsd_per_height, is_over_relief=True)
 
