@@ -5,7 +5,9 @@
 """
 Fit on procedural worlds how sure and how exact a match is; write position_model.json.
 
-    python -m bench.fit_position --worlds 12 --photos 200
+    python -m bench.fit_position --worlds 12 --photos 200 --also out/trials/real_off_map.json
+
+What agrees by chance on real ground is learned from trials that bench.real_off_map made.
 """
 
 from __future__ import annotations
@@ -15,9 +17,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bench.procedural_trials import attempts_of, OFF_MAP_SHARE, WHOLE_SEARCHES
+from bench.procedural_trials import attempts_of, WHOLE_SEARCHES
 from bench.record import add_counts, command, make_parser, ROOT
-from bench.trial_runs import run_worlds
+from bench.trial_runs import read_trials, run_worlds
 import numpy as np
 from visual_navsat.files import write_json
 from visual_navsat.localization.map_match import COARSE, PART, WHOLE
@@ -26,6 +28,9 @@ from visual_navsat.localization.position_model import COVARIANCE_VALUES, SureMod
 _MODEL_FILE = ROOT / 'src/visual_navsat/localization/position_model.json'
 RIGHT_WITHIN_M = 20.0  # farther off, it is another place, not an inexact match
 FALSE_FIX_SHARE = 1e-3
+# Of it, what the probabilities may foretell of the fitted photos: other ground repeats in other
+# ways. With all of it, one in 200 real photos of other ground was published; with a quarter, none.
+_FORETOLD = 0.25
 _SCOPES = {WHOLE: WHOLE_SEARCHES, COARSE: (COARSE,), PART: (PART,)}
 _RIDGE = 1e-5  # per photo; a hundred times as much would call the surest of them doubtful
 _KNEE = float(np.log(9.0))  # log odds, of nine right in ten
@@ -36,12 +41,16 @@ def main() -> None:
     parser = make_parser(__doc__, _MODEL_FILE)
     add_counts(parser, worlds=12, photos=200, side_m=3200.0, first_seed=100)
     parser.add_argument('--trials', type=Path, default=ROOT / 'out/trials', metavar='DIR')
+    parser.add_argument('--also', type=Path, nargs='+', default=[], metavar='FILE', help='trials')
     args = parser.parse_args()
     seeds = range(args.first_seed, args.first_seed + args.worlds)
     trials = run_worlds(seeds, args.photos, args.side_m, args.trials)
+    for path in args.also:
+        trials += read_trials(path)
     model = fit_model(trials)
     flags = 'worlds', 'photos', 'side_m', 'first_seed'
-    model['fitted_on']['command'] = command('bench.fit_position', args, *flags)
+    words = [command('bench.fit_position', args, *flags), *(f'--also {p.name}' for p in args.also)]
+    model['fitted_on']['command'] = ' '.join(words)
     write_json(args.out, model)
     print(json.dumps(model, indent=2))
 
@@ -60,10 +69,11 @@ def fit_model(trials: Sequence) -> dict[str, Any]:
         right = found & (errors_m < RIGHT_WITHIN_M)
         values = {
             **fit_sure(features[found], right[found]),
-            'off_map_share': OFF_MAP_SHARE,
+            'off_map_share': float(1 - on_map[found].mean()),
             'lost_share': float((found & on_map & ~right).sum() / (found & on_map).sum()),
         }
-        threshold = choose_threshold(sure_log_odds(values, features[found]))
+        log_odds = sure_log_odds(values, features[found])
+        threshold = choose_threshold(log_odds, _FORETOLD * FALSE_FIX_SHARE)
         values['doubt_per_rate'] = float(1 / (1 + np.exp(threshold)) / FALSE_FIX_SHARE)
         sure = SureModel(**values)
         published = found.copy()
@@ -172,7 +182,7 @@ def _negative_log_likelihood(errors: np.ndarray, covariance: np.ndarray) -> floa
     return float(np.mean(squared + np.log(determinant)))
 
 
-def choose_threshold(log_odds: np.ndarray) -> float:
+def choose_threshold(log_odds: np.ndarray, false_share: float) -> float:
     """
     Return the lowest log odds at which the share of false fixes is small enough.
 
@@ -181,7 +191,7 @@ def choose_threshold(log_odds: np.ndarray) -> float:
     """
     descending = -np.sort(-log_odds)
     foretold = np.cumsum(1 / (1 + np.exp(descending))) / np.arange(1, len(descending) + 1)
-    allowed = np.flatnonzero(foretold <= FALSE_FIX_SHARE)
+    allowed = np.flatnonzero(foretold <= false_share)
     return float(descending[allowed[-1]]) if len(allowed) else float(descending[0])
 
 

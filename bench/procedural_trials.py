@@ -30,7 +30,7 @@ from visual_navsat.localization.correlate import correlate, MapMatches
 from visual_navsat.localization.map_match import COARSE, FEATURES
 from visual_navsat.localization.photo_search import PhotoSearch
 from visual_navsat.localization.prior import Prior
-from visual_navsat_sim.worlds.camera import CameraPose, Photograph, photograph
+from visual_navsat_sim.worlds.camera import CameraPose, photograph
 from visual_navsat_sim.worlds.epoch import flight_epoch
 from visual_navsat_sim.worlds.world import World
 
@@ -112,7 +112,7 @@ def run_trials(world_seed: int, num_photos: int, side_m: float) -> Iterator[Tria
         # Each photo is taken on a day of its own.
         shot = photograph(world, flight_epoch(100_000 * world_seed + number), pose, CAMERA)
         photo = NadirImage(shot.image, None, disturbed(pose, rng), None)
-        tiles = _draw_tiles(rng, west, north, side_m, shot)
+        tiles = _draw_tiles(rng, west, north, side_m, shot.center)
         name = _draw_whole_search(rng, side_m, pose.height_agl_m)
         prior, known = None, photo.view
         if name != 'whole':
@@ -121,16 +121,8 @@ def run_trials(world_seed: int, num_photos: int, side_m: float) -> Iterator[Tria
             prior = _draw_square(rng, (west, north), side_m, square, shot.center, edge_m)
         if name == 'km2_04_any_heading':
             known = replace(known, heading_deg=None, heading_sigma_deg=180.0)
-        whole = correlate(replace(photo, view=known), [area], (), TILE_M, _BUDGET, prior)
-        is_coarse = bool(whole.matches) and whole.matches[0].evidence.scope == COARSE
-        found = {'coarse' if is_coarse else name: whole}
-        if number % 2:
-            found['part'] = correlate(photo, [area], tiles, TILE_M, 0.0)
-        else:
-            budget = _COARSE_SHARE * PhotoSearch.of(photo, [area], TILE_M).count([None])
-            coarse = correlate(photo, [area], tiles, TILE_M, budget)
-            found |= {'coarse': coarse} if coarse.scope == COARSE and not is_coarse else {}
-        attempts = {name: attempt_of(matches, shot) for name, matches in found.items()}
+        found = look_for(photo, known, area, name, prior, tiles if number % 2 else None)
+        attempts = {name: attempt_of(matches, shot.center) for name, matches in found.items()}
         yield Trial(world_seed, number, pose.height_agl_m, on_map, attempts)
 
 
@@ -150,13 +142,40 @@ def disturbed(pose: CameraPose, rng: np.random.Generator) -> View:
     )
 
 
-def attempt_of(found: MapMatches, shot: Photograph) -> Attempt:
-    """Return the result of a search for a photo."""
+def look_for(
+    photo: NadirImage,
+    known: View,
+    area: MapArea,
+    name: str,
+    prior: Prior | None,
+    tiles: Sequence[TileMetadata] | None,
+) -> dict[str, MapMatches]:
+    """
+    Return what two searches for a photo found, by their names in SEARCHES.
+
+    :param known: of it for the first search, which is called ``name`` unless it began coarser.
+    :param tiles: to look in after that; None: on all of the area from a coarser level.
+    """
+    whole = correlate(replace(photo, view=known), [area], (), TILE_M, _BUDGET, prior)
+    is_coarse = bool(whole.matches) and whole.matches[0].evidence.scope == COARSE
+    found = {'coarse' if is_coarse else name: whole}
+    if tiles is not None:
+        found['part'] = correlate(photo, [area], tiles, TILE_M, 0.0)
+    elif not is_coarse:
+        budget = _COARSE_SHARE * PhotoSearch.of(photo, [area], TILE_M).count([None])
+        coarse = correlate(photo, [area], (), TILE_M, budget)
+        if coarse.scope == COARSE:  # some footprints are too small for it
+            found['coarse'] = coarse
+    return found
+
+
+def attempt_of(found: MapMatches, truth_enu_m: np.ndarray) -> Attempt:
+    """Return the result of a search for a photo, whose centre truly lies at a place."""
     if not found.matches:
         nan = float('nan')
         return Attempt([nan] * len(FEATURES), [nan] * 2, np.eye(2).tolist(), nan)
     best = found.matches[0]
-    error = FRAME.enu_from_geodetic(best.latitude, best.longitude) - shot.center
+    error = FRAME.enu_from_geodetic(best.latitude, best.longitude) - truth_enu_m
     return Attempt(
         best.evidence.features.tolist(),
         error.tolist(),
@@ -209,18 +228,20 @@ def _draw_square(
 
 
 def _draw_tiles(
-    rng: np.random.Generator, west: float, north: float, side_m: float, shot: Photograph
+    rng: np.random.Generator, west: float, north: float, side_m: float, truth: np.ndarray
 ) -> list[TileMetadata]:
     """Return tiles of the map as retrieval might rank them."""
     corners = rng.uniform(0, side_m - TILE_M, (NUM_RANKED, 2)) * (1, -1) + (west, north)
-    truth = shot.center
     beside = rng.uniform(0, TILE_M, 2) * (-1, 1)  # of its tile's corner from the true centre
     if rng.random() < RANKED_RIGHT_SHARE:  # off the map, this tile is off the map as well
         corners[0] = truth + beside
-    tiles = []
-    for number, (left, top) in enumerate(corners):
-        top_lat, top_long = FRAME.geodetic_from_enu([left, top])
-        low_lat, low_long = FRAME.geodetic_from_enu([left + TILE_M, top - TILE_M])
-        box = (float(top_lat), float(top_long), float(low_lat), float(low_long))
-        tiles.append(TileMetadata(f'{number}.png', *box))
-    return tiles
+    return [tile_at(left, top, str(number)) for number, (left, top) in enumerate(corners)]
+
+
+def tile_at(west_m: float, north_m: float, name: str) -> TileMetadata:
+    """Return the tile of TILE_M whose north-west corner lies at a place."""
+    top_lat, top_long = FRAME.geodetic_from_enu([west_m, north_m])
+    low_lat, low_long = FRAME.geodetic_from_enu([west_m + TILE_M, north_m - TILE_M])
+    return TileMetadata(
+        f'{name}.png', float(top_lat), float(top_long), float(low_lat), float(low_long)
+    )

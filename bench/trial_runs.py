@@ -53,7 +53,7 @@ def run_worlds(
         for count, path in enumerate(pool.imap_unordered(_run_world, tasks), start=1):
             minutes = (time.monotonic() - started) / 60
             print(f'{count}/{len(tasks)} worlds, {minutes:.1f} min: {path.name}', flush=True)
-    return [trial for *_, path in tasks for trial in _read(path)]
+    return [trial for *_, path in tasks for trial in read_trials(path)]
 
 
 def _run_world(task: tuple[int, int, float, Path]) -> Path:
@@ -65,5 +65,6 @@ def _run_world(task: tuple[int, int, float, Path]) -> Path:
     return path
 
 
-def _read(path: Path) -> list[Trial]:
+def read_trials(path: Path) -> list[Trial]:
+    """Return the trials of one file."""
     return [Trial.from_json(values) for values in json.loads(path.read_text(encoding='utf-8'))]

@@ -13,7 +13,7 @@ from makers import FRAME, GSD, make_ground, make_map, SmallMap, TILE_PX
 import numpy as np
 
 LOW_GSD = GSD / 2
-HEIGHT, WIDTH, STEP = 64, 96, 34  # pixels of an image, and between two, northwards
+HEIGHT, WIDTH, STEP = 48, 72, 22  # pixels of an image, and between two, northwards
 IMAGES = 7
 _COLUMN, _ROW = 800, 1200  # of the first image's corner on the fine ground
 
@@ -30,7 +30,7 @@ def low_image(number: int) -> np.ndarray:
     top = _ROW - STEP * number
     rows, columns = slice(top, top + HEIGHT), slice(_COLUMN, _COLUMN + WIDTH)
     image = FINE[rows, columns].astype(float)
-    image += np.random.default_rng(number).normal(0, 6, image.shape)
+    image += np.random.default_rng(number).normal(0, 12, image.shape)
     return image.clip(0, 255).astype(np.uint8)
 
 

@@ -2,6 +2,7 @@
 # Use of this source code is governed by an MIT-style license that can be found in the LICENSE
 # file or at https://opensource.org/licenses/MIT.
 
+from itertools import product
 import math
 
 from makers import place_field
@@ -52,22 +53,23 @@ def by_hand(query, level, row: int, col: int, heading_deg: float, scale: float) 
     ground = level.field.vectors.double().numpy()
     piece = int(np.ceil(max(query.extent_m) * scale / (PIECES * GSD)))
     top, left = row - height // 2, col - width // 2
-    under = ground[:, top : top + height, left : left + width]
+    under = box(ground, top, left, height, width)
     energy = (template**2).sum()
     norm = np.sqrt(max((mask * under**2).sum(), 0.05 * energy) * energy)
     total = 0.0
-    for i in range(0, height, piece):
-        for j in range(0, width, piece):
-            own = template[:, i : i + piece, j : j + piece]
-            best = -np.inf
-            for di in range(-REACH_PX, REACH_PX + 1):
-                for dj in range(-REACH_PX, REACH_PX + 1):
-                    r, c = top + i + di, left + j + dj
-                    there = ground[:, r : r + own.shape[1], c : c + own.shape[2]]
-                    penalty = PENALTY * (di**2 + dj**2) * (own**2).sum() / energy
-                    best = max(best, (own * there).sum() / norm - penalty)
-            total += best
+    for i, j in product(range(0, height, piece), range(0, width, piece)):
+        own = box(template, i, j, piece, piece)
+        best = -np.inf
+        for di, dj in product(range(-REACH_PX, REACH_PX + 1), repeat=2):
+            there = box(ground, top + i + di, left + j + dj, *own.shape[1:])
+            penalty = PENALTY * (di**2 + dj**2) * (own**2).sum() / energy
+            best = max(best, (own * there).sum() / norm - penalty)
+        total += best
     return total
+
+
+def box(values: np.ndarray, row: int, col: int, height: int, width: int) -> np.ndarray:
+    return values[:, slice(row, row + height), slice(col, col + width)]
 
 
 @pytest.mark.parametrize(('heading_deg', 'scale'), [(0.0, 1.0), (33.0, 1.1)])

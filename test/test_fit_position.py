@@ -109,7 +109,7 @@ def test_the_threshold_keeps_false_fixes_below_one_in_a_thousand():
     rng = np.random.default_rng(2)
     log_odds = rng.normal(2.0, 6.0, 400_000)
     right = rng.random(400_000) < 1 / (1 + np.exp(-log_odds))
-    threshold = choose_threshold(log_odds)
+    threshold = choose_threshold(log_odds, 1e-3)
     published = log_odds >= threshold
     # What is foretold is what is counted, give or take a sixth by chance.
     assert (published & ~right).sum() / published.sum() == pytest.approx(1e-3, rel=0.17)
@@ -123,7 +123,7 @@ def test_the_threshold_keeps_false_fixes_below_one_in_a_thousand():
 def test_the_stated_rate_is_that_of_what_is_published(rate):
     rng = np.random.default_rng(6)
     log_odds = rng.normal(2.0, 6.0, 400_000)
-    doubt = 1 / (1 + np.exp(choose_threshold(log_odds)))
+    doubt = 1 / (1 + np.exp(choose_threshold(log_odds, 1e-3)))
     sure = SureModel(0.0, (1.0,), 1e3, 0.0, 0.3, 0.1, doubt / 1e-3)
     probability = sure.probability(log_odds[:, np.newaxis])
     foretold = (1 - probability[probability >= sure.min_probability(rate)]).mean()
