@@ -92,7 +92,7 @@ def test_photos_of_another_place_are_refused_and_those_of_the_map_are_not(wide_m
     config = Config().replace('correlation.correlate', enabled)
     engine = RetrievalEngine(config.replace('position.background_quantile', 0.95))
     engine.load_map(wide_map.index)
-    # Smaller boxes than the map's: of its few long edges one view in five finds the like by chance.
+    # Of smaller boxes: of few long edges, as the map's, one view in five agrees by chance.
     elsewhere = make_ground(6 * TILE_PX, box_px=(8, 60), seed=4)
     places = [(1.5, 1.5), (2.5, 3.5), (3.5, 2.5), (4.5, 4.5), (1.5, 4.5)]
     refused = {'here': 0, 'elsewhere': 0}
