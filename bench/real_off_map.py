@@ -97,8 +97,9 @@ def map_of(orthophotos: Path, gsd_m_per_px: float) -> MapArea:
         side = round(min(tile.shape[:2]) * gsd_m_per_px / MAP_GSD)
         tiles.append(cv2.resize(tile, (side, side), interpolation=cv2.INTER_AREA))
     columns = math.ceil(math.sqrt(len(tiles)))
-    rows = [tiles[first : first + columns] for first in range(0, len(tiles), columns)]
-    ground = np.vstack([np.hstack(row) for row in rows if len(row) == columns])
+    # What does not fill a row is left out.
+    rows = zip(*[iter(tiles)] * columns, strict=False)
+    ground = np.vstack([np.hstack(row) for row in rows])
     field = make_gradient_field(ground, MAP_GSD, FieldOptions(gsd_m_per_px=MAP_GSD)).quantized()
     grid = PixelGrid(0.0, 0.0, *field.valid.shape, MAP_GSD)
     return MapArea(FRAME, make_levels(MapField.of(grid, field.vectors, field.valid), NUM_LEVELS))
