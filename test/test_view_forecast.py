@@ -83,7 +83,7 @@ def opened(wide_map):
 def test_a_guess_counts_as_less_probable(opened):
     asked = Question(opened, Config(), View(), None, None, None)
     guess = asked.guessing(ExpectedView(30.0, 4.0))
-    features = np.array([0.4, 0.3, 0.2, 1.5])
+    features = np.array([0.4, 0.3, 0.2, 0.1, 0.05, 1.5])
     for one, other in (
         (asked.model.whole, guess.model.whole),
         (asked.model.part, guess.model.part),
@@ -122,7 +122,8 @@ def test_what_is_expected_is_tried_first_and_all_else_after(wide_map, opened, te
         assert answer.view == view  # what was known, not what was guessed
         assert answer.heading_deg == pytest.approx(40.0, abs=0.5)
     assert numbers[1] < numbers[0] / 3
-    assert numbers[0] < numbers[2] < 1.5 * numbers[0]
+    # Where nothing stands out, more places are tried on the finer levels.
+    assert numbers[0] < numbers[2] < 2 * numbers[0]
     assert wrong.position.latitude == usual.position.latitude
     assert right.confidence > 0.99
 
