@@ -22,8 +22,8 @@ from visual_navsat.localization.map_match import MapMatch, MatchEvidence
 from visual_navsat.localization.position import PositionEstimate, Refusal
 from visual_navsat.messages.fix import fix_fields
 
-CAMERA = CameraModel(640, 480, 620.0, 620.0, 319.5, 239.5)
-BLANK = np.zeros((480, 640, 3), np.uint8)
+CAMERA = CameraModel(160, 120, 155.0, 155.0, 79.5, 59.5)
+BLANK = np.zeros((120, 160, 3), np.uint8)
 FRAME = LocalFrame(47.0, 9.0)
 GRID = PixelGrid(-600.0, 600.0, 120, 120, 10.0)
 CENTER = PositionEstimate.from_horizontal(47.0, 9.0, np.diag([4.0, 9.0]), 100.0)
@@ -81,7 +81,7 @@ def test_without_terrain_or_height_nothing_is_said_of_it():
     by_gsd = View(enu_from_camera=looking_ahead(0.0, 0.0), heading_deg=0.0, gsd_m_per_px=0.3)
     assert math.isnan(vehicle(by_gsd, slope(0.0), 1.0).altitude_amsl_m)
     photo = look_down(BLANK, view)
-    lever = Lever.of(photo, view, 150.0, 3.0, slope(0.0)).at(matched(0.0, 0.3))
+    lever = Lever.of(photo, view, 150.0, 3.0, slope(0.0)).at(matched(0.0, 1.2))
     assert lever.vehicle(Refusal.of('ambiguous')) == Refusal.of('ambiguous')
 
 
@@ -91,7 +91,7 @@ def test_off_the_known_ground_the_plane_counts():
     offsets = []
     for terrain in (known, off, None):
         photo = look_down(BLANK, view)
-        lever = Lever.of(photo, view, 150.0, 3.0, terrain).at(matched(0.0, 0.4))
+        lever = Lever.of(photo, view, 150.0, 3.0, terrain).at(matched(0.0, 1.6))
         offsets.append(lever.offset_m)
     np.testing.assert_allclose(offsets[0], offsets[2], atol=1e-6)
     np.testing.assert_allclose(offsets[1], offsets[2], atol=1e-6)

@@ -21,8 +21,8 @@ from visual_navsat.localization.lever import (
 )
 from visual_navsat.localization.map_match import MapMatch, MatchEvidence
 
-CAMERA = CameraModel(640, 480, 620.0, 620.0, 319.5, 239.5)
-BLANK = np.zeros((480, 640, 3), np.uint8)
+CAMERA = CameraModel(160, 120, 155.0, 155.0, 79.5, 59.5)
+BLANK = np.zeros((120, 160, 3), np.uint8)
 HEIGHT_M = 120.0
 TILT_SIGMA_DEG = 1.0
 
@@ -98,8 +98,8 @@ def test_a_lever_turns_and_grows_with_what_was_found():
 @pytest.mark.parametrize('tilt_deg', [0.0, 15.0, 30.0])
 def test_the_reach_of_a_tilt_is_how_far_the_vehicle_is_found_off(tilt_deg):
     """A camera that looks a degree further to the right, or up, than is known."""
-    grid = np.stack(np.meshgrid(np.linspace(0, 639, 25), np.linspace(0, 479, 19)), -1)
-    pixels, center_px = grid.reshape(-1, 2), np.array([[319.5, 239.5]])
+    grid = np.stack(np.meshgrid(np.linspace(0, 159, 25), np.linspace(0, 119, 19)), -1)
+    pixels, center_px = grid.reshape(-1, 2), np.array([[79.5, 59.5]])
     believed_attitude = looking_ahead(70.0, tilt_deg)
     view = View(camera=CAMERA, enu_from_camera=believed_attitude, height_agl_m=HEIGHT_M)
     photo = look_down(BLANK, view)
@@ -125,7 +125,7 @@ def test_the_reach_of_a_tilt_is_how_far_the_vehicle_is_found_off(tilt_deg):
 def test_the_covariance_is_that_of_drawn_errors(tilt_deg):
     """The vehicle's error over its covariance is 1 for attitudes and heights drawn as claimed."""
     rng = np.random.default_rng(5)
-    grid = np.stack(np.meshgrid(np.linspace(0, 639, 25), np.linspace(0, 479, 19)), -1)
+    grid = np.stack(np.meshgrid(np.linspace(0, 159, 25), np.linspace(0, 119, 19)), -1)
     pixels = grid.reshape(-1, 2)
     heading_sigma_deg, scale_sigma = 2.0, 0.05
     known, aligned = [], []
@@ -146,7 +146,7 @@ def test_the_covariance_is_that_of_drawn_errors(tilt_deg):
         photo = look_down(BLANK, view)
         lever = Lever.of(photo, view, 150.0, 3.0)
         believed = ground_from_pixel(CAMERA, view.enu_from_camera, view.height_agl_m)
-        center_px = np.array([[319.5, 239.5]])
+        center_px = np.array([[79.5, 59.5]])
         center_m = points(truth, center_px)[0]
         known.append(squared_sigmas(center_m + lever.offset_m, lever.covariance_m2))
         # What correlation finds: the similarity that lays what the photo shows on the truth,
