@@ -25,8 +25,8 @@ from visual_navsat.preflight.rivals import Distinction, measure_distinction
 GRADES = ('good', 'doubtful', 'poor')
 
 # Strengths, on the level that a search begins on, of 96 photos of other days at their true places
-# on 12 procedural worlds, as bench/match_strength.py draws them: three in four reach the first, half
-# the second.
+# on 12 procedural worlds, as bench/match_strength.py draws them: three in four reach the first,
+# half the second.
 # A rival's real likeness to the place shrinks with the photo's own agreement, its chance likeness
 # does not. Comparing the whole rival with these limits is the worse case.
 WEAK_MATCH = 0.18
