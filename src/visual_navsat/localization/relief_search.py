@@ -84,8 +84,9 @@ class ReliefSearch:
             groups = group_ground(relief, where, alike_m)
             if len(groups) <= _MANY_GROUPS:
                 break
-        highest_m = max(group.height_m for group in groups)
-        areas = [bounded(area, relief.gsd_per_height * highest_m * longer_px) for area in areas]
+        # Ground far below may show much more of itself: what most of it shows counts.
+        usual_m = float(np.median([group.height_m for group in groups]))
+        areas = [bounded(area, relief.gsd_per_height * usual_m * longer_px) for area in areas]
         search = cls(areas, relief, longer_px, span, groups, (), coarser)
         levels = areas[0].levels
         is_level = span.heading_deg is None or span.heading_tolerance_deg > _UNKNOWN_HEADING_DEG
