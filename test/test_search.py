@@ -169,7 +169,7 @@ def test_photo_over_the_edge_of_the_map(ground):
     cut = make_map(ground[:, :400])  # it shows the left 60 % of the photo
     result = search(make_gradient_field(photo, GSD), cut, HeadingScaleRange(0.0, 3.0, 0.03))
     assert_found(result, east, north, 0.0)
-    assert result.matches[0].score == pytest.approx(math.sqrt(0.6), abs=0.12)
+    assert result.matches[0].score == pytest.approx(math.sqrt(0.6), abs=0.08)
 
 
 def test_hole_in_the_map(ground):

@@ -305,7 +305,7 @@ def _fitting_level(
 
 def _as_matches(found: PeakSet, looks: Sequence[Look]) -> tuple[Match, ...]:
     weights = np.array([looks[number].weight for number in found.look])
-    score = found.level_strengths[:, -1] / strength_factor(found.scale) / weights
+    score = found.strength / strength_factor(found.scale) / weights
     return tuple(
         Match(
             float(found.east_m[i]),
