@@ -23,6 +23,7 @@ from bench.record import make_parser, measured_commit, RESULTS
 import cv2
 import numpy as np
 import torch
+from visual_navsat.correlation.first_level import first_level
 from visual_navsat.correlation.gradient_field import (
     FieldOptions,
     GradientField,
@@ -30,7 +31,8 @@ from visual_navsat.correlation.gradient_field import (
 )
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.correlation.map_field import make_levels, MapField
-from visual_navsat.correlation.search import first_level, search, SearchOptions
+from visual_navsat.correlation.search import search
+from visual_navsat.correlation.search_options import SearchOptions
 from visual_navsat.files import write_json
 from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.region import Region

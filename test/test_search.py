@@ -9,16 +9,12 @@ from makers import GSD, make_grey_ground, make_ground, make_map_levels, place_fi
 import numpy as np
 import pytest
 import torch
+from visual_navsat.correlation.first_level import first_level, FirstLevel
 from visual_navsat.correlation.gradient_field import make_gradient_field
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.correlation.map_field import make_levels
-from visual_navsat.correlation.search import (
-    first_level,
-    FirstLevel,
-    search,
-    SearchOptions,
-    SearchResult,
-)
+from visual_navsat.correlation.search import search, SearchResult
+from visual_navsat.correlation.search_options import SearchOptions
 from visual_navsat.geometry.region import Region
 
 SIDE = 520  # px; 260 m

@@ -80,9 +80,9 @@ class PeakSet:
 
         A wrong place that was chosen by one of them is seldom as strong by the others.
         """
-        votes = [self.strength] * _WHOLE_VOTES + list(self.elastic_strengths.T)
-        if len(votes) == _WHOLE_VOTES:
+        if not self.elastic_strengths.shape[1]:
             return self.strength
+        votes = np.array([self.strength] * _WHOLE_VOTES + list(self.elastic_strengths.T))
         return np.exp(np.log(np.maximum(votes, _LEAST)).mean(axis=0)) * (self.strength > 0)
 
     def best(self, count: int, separation_m: float) -> PeakSet:

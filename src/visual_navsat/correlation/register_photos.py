@@ -25,7 +25,8 @@ from visual_navsat.correlation.gradient_field import (
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange, SEARCHED_SIGMAS
 from visual_navsat.correlation.map_field import make_levels, MapField
 from visual_navsat.correlation.masked_correlation import cut_blocks
-from visual_navsat.correlation.search import Match, search, SearchOptions
+from visual_navsat.correlation.search import Match, search
+from visual_navsat.correlation.search_options import SearchOptions
 from visual_navsat.correlation.template import canvas_size, make_templates
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.pixel_grid import PixelGrid

@@ -12,48 +12,29 @@ scale on a coarse map, and the best few again on finer ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 import math
 
 import numpy as np
 from visual_navsat.correlation.coarse_search import pooled, search_coarse, StrengthSpread
 from visual_navsat.correlation.elastic import elastic_scores
+from visual_navsat.correlation.first_level import first_level, fitting_level
 from visual_navsat.correlation.gradient_field import GradientField
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.correlation.look import Look
 from visual_navsat.correlation.map_level import MapLevel
 from visual_navsat.correlation.peak_set import join_peaks, PeakSet, strength_factor
 from visual_navsat.correlation.refine import refine
+from visual_navsat.correlation.search_options import SearchOptions
 from visual_navsat.geometry.region import Region
 
 # Scores at a time, by whether the device is CUDA: a CPU's stay in its caches, CUDA's fill it.
 _BATCH_PX = {False: 130_000, True: 64_000_000}
-_MIN_SIDE_PX = 24  # of a footprint's shorter side, on a first level coarser than usual
-# Of the same, on the usual first level; a smaller footprint is looked for on a finer one.
-_USUAL_SIDE_PX = 54
-_FINEST_START = 1  # that it may be: the places are compared on the next finer one at least
 # Of the best place's standing: others with less are not tried further, but for a few.
 _FAR_BEHIND = 0.75
 _TRIED_ANYWAY = 3
 _ELASTIC_LEVELS = 2  # the finest, on which places are compared piece by piece
-
-
-@dataclass(frozen=True)
-class SearchOptions:
-    """How much work the search does."""
-
-    start_level: int = 2  # halvings of the map's resolution at which the search usually begins
-    # Places times headings times scales to try on the first level. If there are more, the search
-    # begins on a coarser level, as far as map and footprint allow; None: no limit.
-    max_scores: float | None = None
-    coarser: int = 0  # levels by which it begins coarser in any case, as far as these allow
-    step_px: float = 2.0  # by which neighbouring variants move the footprint's RMS radius
-    candidates: int = 16  # places of the coarse search that are tried on the next finer map
-    finalists: int = 8  # places that are tried on the maps finer than that
-    separation_m: float = 10.0  # peaks closer than this are one place
-    min_texture: float = 0.005  # mean squared weight below which a query shows nothing
-    batch_px: int | None = None  # scores at a time, which bounds the memory; None: by device
 
 
 # Before each finer level: the places found so far, each with a look of its own, for the level.
@@ -90,14 +71,6 @@ class SearchResult:
     looks: tuple[Look, ...] = ()  # that each match was found with at last
 
 
-@dataclass(frozen=True)
-class FirstLevel:
-    """Where a search begins."""
-
-    level: int  # counted from the finest
-    num_scores: int  # to compute there, the search's work
-
-
 def search(
     query: GradientField,
     levels: Sequence[MapLevel],
@@ -132,7 +105,7 @@ def search_looks(
 
     :param looks: at least one; with fields for the level that the search starts on, and for the
         finer ones unless they are fitted anew.
-    :param start: the level, see :func:`first_level_of`.
+    :param start: the level, see :func:`~visual_navsat.correlation.first_level.first_level_of`.
     """
     if max(look.fields[0].texture for look in looks) < options.min_texture:
         return SearchResult((), reason='textureless')
@@ -140,7 +113,7 @@ def search_looks(
     batch_px = options.batch_px or _BATCH_PX[coarsest.device.type == 'cuda']
     # On a coarser map the noise is higher: the true place stands further down the list.
     coarser = max(0, start - options.start_level)
-    num_candidates = options.candidates * 4**coarser // (2 if coarser else 1)
+    num_candidates = max(options.candidates, options.finalists * 4**coarser)
     everywhere = _search_first(looks, coarsest, options, 2 * num_candidates, batch_px)
     if everywhere is None:
         return SearchResult((), reason='off_map')
@@ -177,7 +150,7 @@ def search_looks(
         tuple(level_strengths),
         tuple(elastic),
         coarsest.gsd_m_per_px,
-        start - _fitting_level(looks, levels, options),
+        start - fitting_level(looks, levels, options),
         tuple(looks[number] for number in found.look),
     )
 
@@ -221,8 +194,7 @@ def _worth_trying(found: PeakSet, options: SearchOptions, depth: int) -> PeakSet
 def _with_elastic(looks: Sequence[Look], level: MapLevel, found: PeakSet) -> PeakSet:
     """Return the places with what the level says of them piece by piece, each by its look."""
     strengths = np.zeros(len(found))
-    for number in np.unique(found.look).tolist():
-        look, which = looks[number], np.flatnonzero(found.look == number).tolist()
+    for _, look, which in _by_look(looks, found):
         own = found.take(which)
         scores = elastic_scores(look.at(level.gsd_m_per_px), level, own).cpu().numpy()
         strengths[which] = look.weight * strength_factor(own.scale) * scores
@@ -240,67 +212,17 @@ def _refine(
 ) -> PeakSet:
     """Return the places as the level shows them, each by its look, turned and scaled or not."""
     parts = []
-    for number in np.unique(found.look).tolist():
-        look, own = looks[number], found.take(np.flatnonzero(found.look == number).tolist())
+    for number, look, which in _by_look(looks, found):
         step = look.step(level.gsd_m_per_px, options.step_px) if is_turned else None
-        own = refine(look.at(level.gsd_m_per_px), level, own, step, batch_px)
+        own = refine(look.at(level.gsd_m_per_px), level, found.take(which), step, batch_px)
         parts.append(own.weighted(look.weight, number))
     return join_peaks(parts)
 
 
-def first_level(
-    query: GradientField,
-    levels: Sequence[MapLevel],
-    span: HeadingScaleRange,
-    regions: Sequence[Region] | None = None,
-    options: SearchOptions | None = None,
-) -> FirstLevel:
-    """
-    Return the level on which :func:`search` begins.
-
-    It is the usual level, or the next finer one if the footprint's shorter side may have fewer
-    than 54 pixels on the usual one: a footprint of few pixels agrees with too many places. Beyond
-    ``max_scores`` it is a coarser one, but none above the usual on which that side may have fewer
-    than 24, even if the scores then exceed them.
-    """
-    return first_level_of([Look((query,), span, regions)], levels, options or SearchOptions())
-
-
-def first_level_of(
-    looks: Sequence[Look], levels: Sequence[MapLevel], options: SearchOptions
-) -> FirstLevel:
-    """Return the level on which :func:`search_looks` begins, as :func:`first_level` does."""
-    last = len(levels) - 1
-    shorter_m = np.median(
-        [min(look.extent_m) * (1.0 - look.span.scale_tolerance) for look in looks]
-    )
-    usual = min(options.start_level, last)
-    wanted = min(usual + options.coarser, last)
-    if not options.coarser:
-        wanted = _fitting_level(looks, levels, options)
-    for number in range(min(wanted, usual), len(levels)):
-        level, coarser = levels[number], levels[number:][1:2]
-        num_scores = sum(
-            sum(math.prod(box.shape) for box in look.boxes(level))
-            * len(look.variants(level.gsd_m_per_px, options.step_px))
-            for look in looks
-        )
-        is_cheap = options.max_scores is None or num_scores <= options.max_scores
-        is_last = not coarser or shorter_m < _MIN_SIDE_PX * coarser[0].gsd_m_per_px
-        if (is_cheap and number >= wanted) or (is_last and number >= usual):
-            break
-    return FirstLevel(number, num_scores)
-
-
-def _fitting_level(
-    looks: Sequence[Look], levels: Sequence[MapLevel], options: SearchOptions
-) -> int:
-    """Return the usual level to begin on, or a finer one that suits a small footprint."""
-    shorter_m = float(np.median([min(look.extent_m) for look in looks]))
-    level = min(options.start_level, len(levels) - 1)
-    while level > _FINEST_START and shorter_m < _USUAL_SIDE_PX * levels[level].gsd_m_per_px:
-        level -= 1
-    return level
+def _by_look(looks: Sequence[Look], found: PeakSet) -> Iterator[tuple[int, Look, list[int]]]:
+    """Yield the looks that found some of the places, each with its number and which they are."""
+    for number in np.unique(found.look).tolist():
+        yield number, looks[number], np.flatnonzero(found.look == number).tolist()
 
 
 def _as_matches(found: PeakSet, looks: Sequence[Look]) -> tuple[Match, ...]:

@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 from visual_navsat.correlation.coarse_search import StrengthSpread
+from visual_navsat.correlation.first_level import first_level
 from visual_navsat.correlation.gradient_field import (
     FieldOptions,
     GradientField,
@@ -19,13 +20,8 @@ from visual_navsat.correlation.gradient_field import (
 )
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange, SEARCHED_SIGMAS
 from visual_navsat.correlation.map_area import MapArea
-from visual_navsat.correlation.search import (
-    first_level,
-    Match,
-    search,
-    SearchOptions,
-    SearchResult,
-)
+from visual_navsat.correlation.search import Match, search, SearchResult
+from visual_navsat.correlation.search_options import SearchOptions
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.region import Region
 from visual_navsat.geometry.view import View

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+from visual_navsat.correlation.first_level import first_level_of
 from visual_navsat.correlation.gradient_field import (
     FieldOptions,
     GradientField,
@@ -21,7 +22,8 @@ from visual_navsat.correlation.look import Look
 from visual_navsat.correlation.map_area import MapArea
 from visual_navsat.correlation.map_level import MapLevel
 from visual_navsat.correlation.peak_set import PeakSet
-from visual_navsat.correlation.search import first_level_of, search_looks, SearchOptions
+from visual_navsat.correlation.search import search_looks
+from visual_navsat.correlation.search_options import SearchOptions
 from visual_navsat.geometry.geodesy import LocalFrame
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.region import intersections, Region

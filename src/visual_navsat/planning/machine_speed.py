@@ -12,11 +12,12 @@ import time
 
 import numpy as np
 import torch
+from visual_navsat.correlation.first_level import first_level
 from visual_navsat.correlation.gradient_field import make_gradient_field
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.correlation.map_area import NUM_LEVELS
 from visual_navsat.correlation.map_field import make_levels, MapField
-from visual_navsat.correlation.search import first_level, search
+from visual_navsat.correlation.search import search
 from visual_navsat.features.backbone import DinoV2Extractor
 from visual_navsat.features.model_zoo import get_model_spec, PATCH_SIZE
 from visual_navsat.geometry.pixel_grid import PixelGrid

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
-from visual_navsat.correlation.search import SearchOptions
+from visual_navsat.correlation.search_options import SearchOptions
 from visual_navsat.preflight.lookalikes import Lookalikes
 from visual_navsat.preflight.map_cells import Cell, MapCells
 from visual_navsat.preflight.rivals import Distinction, measure_distinction

@@ -16,10 +16,11 @@ import math
 
 import numpy as np
 from visual_navsat.correlation.coarse_search import search_coarse
+from visual_navsat.correlation.first_level import first_level
 from visual_navsat.correlation.gradient_field import as_float, GradientField
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleGrid, HeadingScaleRange
 from visual_navsat.correlation.map_level import MapLevel
-from visual_navsat.correlation.search import first_level, SearchOptions
+from visual_navsat.correlation.search_options import SearchOptions
 from visual_navsat.geometry.pixel_grid import PixelBox
 from visual_navsat.preflight.map_cells import Cell, cell_pixels, MapCells
 

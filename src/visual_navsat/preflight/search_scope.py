@@ -11,11 +11,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
+from visual_navsat.correlation.first_level import first_level, FirstLevel
 from visual_navsat.correlation.gradient_field import GradientField
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.correlation.map_area import NUM_LEVELS
 from visual_navsat.correlation.map_field import MapField
-from visual_navsat.correlation.search import first_level, FirstLevel, SearchOptions
+from visual_navsat.correlation.search_options import SearchOptions
 from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.map_match import COARSE, PART, WHOLE
