@@ -13,8 +13,8 @@ from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
 from visual_navsat.geometry.tile import TileMetadata
 from visual_navsat.preflight.grade import grade_of, TYPICAL_MATCH, WEAK_MATCH
 from visual_navsat.preflight.lookalikes import find_lookalikes
-from visual_navsat.preflight.map_cells import Cell
-from visual_navsat.preflight.rivals import cut_field, Distinction, measure_distinction
+from visual_navsat.preflight.map_cells import Cell, cut_field
+from visual_navsat.preflight.rivals import Distinction, measure_distinction
 
 NORTH_UP = HeadingScaleRange(0.0, 0.0, 0.0)
 

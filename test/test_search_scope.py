@@ -52,6 +52,15 @@ def test_as_much_is_tried_as_is_said(loaded, known):
     assert search.count([None]) == pytest.approx(1e6 * said.million_scores)
 
 
+def test_of_a_footprint_too_large_for_the_finest_map_it_is_said_too(loaded):
+    grids, wide_m = [area.grid for area in loaded.manifest.areas], 448.0
+    view = View(heading_deg=0.0, gsd_m_per_px=wide_m / 224)
+    search = PhotoSearch.of(look_down(make_ground(224)[:168], view), loaded.areas, wide_m)
+    (said, *_) = search_scopes(grids, wide_m, 1e6)
+    assert said.start_gsd_m_per_px == 4.0
+    assert search.count([None]) == pytest.approx(1e6 * said.million_scores)
+
+
 def test_the_localizer_searches_where_is_said(loaded):
     known = 'heading and scale known'
     usual, photo, found = said_of(loaded, known, 1e6), photo_of(known), []

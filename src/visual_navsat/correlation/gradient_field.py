@@ -55,6 +55,11 @@ class GradientField:
     gsd_m_per_px: float
     extent_m: tuple[float, float]
 
+    @classmethod
+    def without_pixels(cls, extent_m: tuple[float, float] = (0.0, 0.0)) -> GradientField:
+        """Return a field of which only the extent counts, as where a search is planned."""
+        return cls(torch.empty(2, 0, 0), torch.empty(0, 0, dtype=torch.bool), 0.0, extent_m)
+
     @property
     def texture(self) -> float:
         """Mean squared length of the valid pixels' vectors; 0 if there are none."""

@@ -31,7 +31,7 @@ from visual_navsat.geometry.relief_photo import ReliefPhoto
 from visual_navsat.localization.ground_groups import GroundGroup, group_ground
 from visual_navsat.localization.map_match import MapMatch
 from visual_navsat.localization.photo_search import (
-    bounded,
+    bounded_areas,
     found_on,
     FoundPlace,
     FoundPlaces,
@@ -88,7 +88,7 @@ class ReliefSearch:
                 break
         # Ground far below may show much more of itself: what most of it shows counts.
         usual_m = float(np.median([group.height_m for group in groups]))
-        areas = [bounded(area, relief.gsd_per_height * usual_m * longer_px) for area in areas]
+        areas = bounded_areas(areas, relief.gsd_per_height * usual_m * longer_px)
         search = cls(areas, relief, longer_px, span, groups, (), coarser)
         levels = areas[0].levels
         is_level = span.heading_deg is None or span.heading_tolerance_deg > _UNKNOWN_HEADING_DEG

@@ -13,6 +13,7 @@ import math
 import numpy as np
 import torch
 from visual_navsat.config import Config
+from visual_navsat.correlation.gradient_field import GradientField
 from visual_navsat.correlation.map_area import MapArea, stored_areas
 from visual_navsat.correlation.map_level import MapLevel
 from visual_navsat.errors import IndexFolderError
@@ -99,7 +100,7 @@ class MapCells:
     def ground_share(self, cell: Cell) -> float:
         """Return the share of a cell that the map shows."""
         level = self.areas[cell.area].levels[2]
-        return float(level.part(cell_pixels(level, cell, self.side_m)).valid.float().mean())
+        return float(cut_field(level, cell, self.side_m).valid.float().mean())
 
     def corners(self, cell: Cell, side_m: float) -> list[tuple[float, float]]:
         """Return latitude and longitude in degrees of a square's corners, clockwise from NW."""
@@ -116,11 +117,15 @@ class MapCells:
         return float(lat), float(long)
 
 
-def cell_pixels(level: MapLevel, cell: Cell, side_m: float) -> PixelBox:
-    """Return the pixels of a square, an odd number wide: its middle is that of a pixel."""
+def cut_field(level: MapLevel, cell: Cell, side_m: float) -> GradientField:
+    """
+    Return the field of a square, empty beyond the edge of the map.
+
+    It is an odd number of pixels wide: its middle is that of a pixel.
+    """
     half = max(1, round(side_m / level.gsd_m_per_px / 2))
     row, col = (round(float(x)) for x in level.grid.row_col(cell.east_m, cell.north_m))
-    return PixelBox(row - half, col - half, row + half + 1, col + half + 1)
+    return level.part(PixelBox(row - half, col - half, row + half + 1, col + half + 1))
 
 
 def _middles(low: float, high: float, spacing: float) -> Sequence[float]:

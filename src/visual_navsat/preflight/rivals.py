@@ -11,18 +11,19 @@ search finds next is where a photo of the piece could be mistaken for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 import math
 
 import numpy as np
 from visual_navsat.correlation.coarse_search import search_coarse
 from visual_navsat.correlation.first_level import first_level
 from visual_navsat.correlation.gradient_field import as_float, GradientField
-from visual_navsat.correlation.heading_scale_grid import HeadingScaleGrid, HeadingScaleRange
+from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
+from visual_navsat.correlation.look import Look
 from visual_navsat.correlation.map_level import MapLevel
 from visual_navsat.correlation.search_options import SearchOptions
-from visual_navsat.geometry.pixel_grid import PixelBox
-from visual_navsat.preflight.map_cells import Cell, cell_pixels, MapCells
+from visual_navsat.localization.photo_search import too_fine
+from visual_navsat.preflight.map_cells import Cell, cut_field, MapCells
 
 # Places times headings of one search. 200 km^2 with the heading known begin on the usual level,
 # 2 m per pixel; a larger map begins on a coarser one, as the localizer does.
@@ -75,12 +76,12 @@ def measure_distinction(cells: MapCells, cell: Cell, span: HeadingScaleRange) ->
 
 def search_level(cells: MapCells, area: int, span: HeadingScaleRange) -> int:
     """Return the level of an area on which a cell is searched for."""
-    levels = cells.areas[area].levels
-    pixel = levels[SearchOptions.start_level].part(PixelBox(0, 0, 1, 1))
-    query = replace(pixel, extent_m=(cells.side_m, cells.side_m))
+    query = GradientField.without_pixels((cells.side_m, cells.side_m))
     sizes = [math.prod(one.levels[0].grid.shape) for one in cells.areas]
     options = SearchOptions(max_scores=_MAX_SCORES * sizes[area] / sum(sizes))
-    return first_level(query, levels, span, None, options).level
+    levels = cells.areas[area].levels
+    first = too_fine(levels, cells.side_m)
+    return first + first_level(query, levels[slice(first, None)], span, None, options).level
 
 
 def search_piece(query: GradientField, level: MapLevel, span: HeadingScaleRange):
@@ -89,13 +90,5 @@ def search_piece(query: GradientField, level: MapLevel, span: HeadingScaleRange)
 
     :return: PeakSet, unordered.
     """
-    rms_radius_m = math.hypot(*query.extent_m) / math.sqrt(12)
-    step = SearchOptions.step_px * level.gsd_m_per_px / rms_radius_m
-    variants = HeadingScaleGrid.covering(span, step)
-    everywhere = [PixelBox(0, 0, *level.grid.shape)]
-    return search_coarse(query, level, variants, everywhere, _PEAKS, _BATCH_PX)[0]
-
-
-def cut_field(level: MapLevel, cell: Cell, side_m: float) -> GradientField:
-    """Return the field of a square; it is empty beyond the edge of the map."""
-    return level.part(cell_pixels(level, cell, side_m))
+    variants = Look((query,), span).variants(level.gsd_m_per_px, SearchOptions.step_px)
+    return search_coarse(query, level, variants, [level.grid.box], _PEAKS, _BATCH_PX)[0]

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+import math
 from typing import Any
 
-import torch
 from visual_navsat.correlation.first_level import first_level, FirstLevel
 from visual_navsat.correlation.gradient_field import GradientField
 from visual_navsat.correlation.heading_scale_grid import HeadingScaleRange
-from visual_navsat.correlation.map_area import NUM_LEVELS
+from visual_navsat.correlation.map_area import level_grids
 from visual_navsat.correlation.map_field import MapField
 from visual_navsat.correlation.search_options import SearchOptions
 from visual_navsat.geometry.pixel_grid import PixelGrid
 from visual_navsat.geometry.view import View
 from visual_navsat.localization.map_match import COARSE, PART, WHOLE
-from visual_navsat.localization.photo_search import searched_range
+from visual_navsat.localization.photo_search import searched_range, too_fine
 
 _SHAPE = 3 / 4  # height over width of a usual photo
 _MEANING = {
@@ -64,7 +64,7 @@ def search_scopes(
     :param footprint_m: width of the ground that a photo shows.
     :param max_million_scores: the budget, ``correlation.max_million_scores``.
     """
-    areas = [_Area.of(grid) for grid in grids]
+    areas = [_Area.of(grid, footprint_m) for grid in grids]
     both = View(
         heading_deg=0.0,
         gsd_m_per_px=1.0,  # any: that it is known is what counts
@@ -93,20 +93,17 @@ def scope_lines(scopes: Sequence[SearchScope], footprint_m: float) -> list[str]:
 
 @dataclass(frozen=True)
 class _Area:
-    """An area without its pixels: only their number counts."""
+    """An area without its pixels, as a footprint is compared with it: only their number counts."""
 
     levels: tuple[MapField, ...]
     pixels: int
 
     @classmethod
-    def of(cls, grid: PixelGrid) -> _Area:
-        levels = []
-        nothing = GradientField(torch.empty(2, 0, 0), torch.empty(0, 0), 0.0, (0.0, 0.0))
-        for _ in range(NUM_LEVELS):
-            levels.append(MapField(nothing, grid))
-            grid = grid.halved()
-        rows, columns = levels[0].grid.shape
-        return cls(tuple(levels), rows * columns)
+    def of(cls, grid: PixelGrid, footprint_m: float) -> _Area:
+        nothing = GradientField.without_pixels()
+        levels = tuple(MapField(nothing, one) for one in level_grids(grid))
+        first = too_fine(levels, footprint_m)
+        return cls(levels[slice(first, None)], math.prod(levels[first].grid.shape))
 
 
 def _scope(
@@ -135,6 +132,6 @@ def _first_levels(
         options = SearchOptions()
         if budget is not None:
             options = replace(options, max_scores=budget * area.pixels / all_pixels)
-        query = replace(area.levels[0].field, extent_m=extent_m)
+        query = GradientField.without_pixels(extent_m)
         found.append(first_level(query, area.levels, span, None, options))
     return found
