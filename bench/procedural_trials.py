@@ -112,7 +112,7 @@ def run_trials(world_seed: int, num_photos: int, side_m: float) -> Iterator[Tria
         # Each photo is taken on a day of its own.
         shot = photograph(world, flight_epoch(100_000 * world_seed + number), pose, CAMERA)
         photo = NadirImage(shot.image, None, disturbed(pose, rng), None)
-        tiles = _draw_tiles(rng, west, north, side_m, shot.center)
+        tiles = draw_tiles(rng, (west, north), (side_m, side_m), shot.center)
         name = _draw_whole_search(rng, side_m, pose.height_agl_m)
         prior, known = None, photo.view
         if name != 'whole':
@@ -227,21 +227,28 @@ def _draw_square(
     return Prior(FRAME, (Region(left, bottom, left + small_m, bottom + small_m),))
 
 
-def _draw_tiles(
-    rng: np.random.Generator, west: float, north: float, side_m: float, truth: np.ndarray
+def draw_tiles(
+    rng: np.random.Generator,
+    corner_m: tuple[float, float],
+    size_m: tuple[float, float],
+    truth: np.ndarray,
 ) -> list[TileMetadata]:
-    """Return tiles of the map as retrieval might rank them."""
-    corners = rng.uniform(0, side_m - TILE_M, (NUM_RANKED, 2)) * (1, -1) + (west, north)
+    """
+    Return tiles of a map as retrieval might rank them.
+
+    :param corner_m: east and north of the map's north-west corner.
+    :param size_m: its sides from west to east and from north to south.
+    :param truth: the photo's centre.
+    """
+    inside = rng.uniform(0, np.array(size_m) - TILE_M, (NUM_RANKED, 2))
+    corners = inside * (1, -1) + corner_m
     beside = rng.uniform(0, TILE_M, 2) * (-1, 1)  # of its tile's corner from the true centre
     if rng.random() < RANKED_RIGHT_SHARE:  # off the map, this tile is off the map as well
         corners[0] = truth + beside
-    return [tile_at(left, top, str(number)) for number, (left, top) in enumerate(corners)]
-
-
-def tile_at(west_m: float, north_m: float, name: str) -> TileMetadata:
-    """Return the tile of TILE_M whose north-west corner lies at a place."""
-    top_lat, top_long = FRAME.geodetic_from_enu([west_m, north_m])
-    low_lat, low_long = FRAME.geodetic_from_enu([west_m + TILE_M, north_m - TILE_M])
-    return TileMetadata(
-        f'{name}.png', float(top_lat), float(top_long), float(low_lat), float(low_long)
-    )
+    tiles = []
+    for number, (left, top) in enumerate(corners):
+        top_lat, top_long = FRAME.geodetic_from_enu([left, top])
+        low_lat, low_long = FRAME.geodetic_from_enu([left + TILE_M, top - TILE_M])
+        box = (float(top_lat), float(top_long), float(low_lat), float(low_long))
+        tiles.append(TileMetadata(f'{number}.png', *box))
+    return tiles

@@ -20,18 +20,9 @@ import multiprocessing
 import os
 from pathlib import Path
 
-from bench.procedural_trials import (
-    attempt_of,
-    disturbed,
-    HEIGHTS_M,
-    look_for,
-    NUM_RANKED,
-    tile_at,
-    TILE_M,
-    Trial,
-)
+from bench.procedural_trials import attempt_of, disturbed, draw_tiles, HEIGHTS_M, look_for, Trial
 from bench.record import make_parser, ROOT
-from bench.world_map import FRAME, MAP_GSD
+from bench.world_map import CAMERA, FRAME, MAP_GSD
 import cv2
 import numpy as np
 import torch
@@ -41,12 +32,11 @@ from visual_navsat.correlation.map_field import make_levels, MapField
 from visual_navsat.files import write_text
 from visual_navsat.geometry.nadir import NadirImage
 from visual_navsat.geometry.pixel_grid import PixelGrid
-from visual_navsat.geometry.tile import TileMetadata
+from visual_navsat.image_file import read_image
+from visual_navsat.replay.photo_files import list_photos
 from visual_navsat_sim.worlds.camera import CameraPose
 
 _DRAWS = 2  # of height and heading, per photo
-_WIDTH_PX = 640
-_SUFFIXES = {'.jpg', '.jpeg', '.png', '.tif'}
 _NOWHERE_M = np.array([1e6, 0.0])  # the truth, which is not on the map
 
 
@@ -57,7 +47,7 @@ def main() -> None:
     parser.add_argument('--gsd', type=float, required=True, metavar='M', help='of the orthophotos')
     args = parser.parse_args()
     os.environ['OMP_NUM_THREADS'] = '1'  # one process per core is faster than threads
-    photos = [path for folder in args.photos for path in _images_in(folder)]
+    photos = [path for folder in args.photos for path in list_photos(folder)[0]]
     run = partial(run_photo, orthophotos=args.orthophotos, gsd_m_per_px=args.gsd)
     with multiprocessing.get_context('spawn').Pool() as pool:
         trials = [trial for found in pool.imap(run, enumerate(photos)) for trial in found]
@@ -70,18 +60,18 @@ def run_photo(numbered: tuple[int, Path], orthophotos: Path, gsd_m_per_px: float
     """Return the trials of one photo, as from heights that are drawn, all of them off the map."""
     torch.set_num_threads(1)
     number, path = numbered
-    image, rng, trials = _read(path), np.random.default_rng([79, number]), []
-    image = cv2.resize(
-        image,
-        (_WIDTH_PX, round(_WIDTH_PX * image.shape[0] / image.shape[1])),
-        interpolation=cv2.INTER_AREA,
-    )
+    image, rng, trials = read_image(path), np.random.default_rng([79, number]), []
+    height_px = round(CAMERA.width * image.shape[0] / image.shape[1])
+    image = cv2.resize(image, (CAMERA.width, height_px), interpolation=cv2.INTER_AREA)
     area = map_of(orthophotos, gsd_m_per_px)
+    bounds = area.bounds
+    corner_m = bounds.west_m, bounds.north_m
+    size_m = bounds.east_m - bounds.west_m, bounds.north_m - bounds.south_m
     for draw in range(_DRAWS):
         height_m = float(np.exp(rng.uniform(*np.log(HEIGHTS_M))))
         pose = CameraPose(0.0, 0.0, height_m, rng.uniform(0, 360), 0.0, 0.0)
         view = disturbed(pose, rng)
-        tiles = _draw_tiles(rng, area) if (number + draw) % 2 else None
+        tiles = draw_tiles(rng, corner_m, size_m, _NOWHERE_M) if (number + draw) % 2 else None
         found = look_for(NadirImage(image, None, view, None), view, area, 'whole', None, tiles)
         attempts = {name: attempt_of(matches, _NOWHERE_M) for name, matches in found.items()}
         trials.append(Trial(-1, _DRAWS * number + draw, height_m, False, attempts))
@@ -90,40 +80,19 @@ def run_photo(numbered: tuple[int, Path], orthophotos: Path, gsd_m_per_px: float
 
 @cache
 def map_of(orthophotos: Path, gsd_m_per_px: float) -> MapArea:
-    """Return the orthophotos of a folder side by side, as one map."""
+    """Return the square orthophotos of a folder side by side, as one map."""
     tiles = []
-    for path in _images_in(orthophotos):
-        tile = _read(path)
-        side = round(min(tile.shape[:2]) * gsd_m_per_px / MAP_GSD)
+    for path in list_photos(orthophotos)[0]:
+        tile = read_image(path)
+        side = round(len(tile) * gsd_m_per_px / MAP_GSD)
         tiles.append(cv2.resize(tile, (side, side), interpolation=cv2.INTER_AREA))
     columns = math.ceil(math.sqrt(len(tiles)))
     # What does not fill a row is left out.
-    rows = zip(*[iter(tiles)] * columns, strict=False)
-    ground = np.vstack([np.hstack(row) for row in rows])
+    firsts = range(0, len(tiles) - columns + 1, columns)
+    ground = np.vstack([np.hstack(tiles[slice(first, first + columns)]) for first in firsts])
     field = make_gradient_field(ground, MAP_GSD, FieldOptions(gsd_m_per_px=MAP_GSD)).quantized()
-    grid = PixelGrid(0.0, 0.0, *field.valid.shape, MAP_GSD)
-    return MapArea(FRAME, make_levels(MapField.of(grid, field.vectors, field.valid), NUM_LEVELS))
-
-
-def _draw_tiles(rng: np.random.Generator, area: MapArea) -> list[TileMetadata]:
-    """Return tiles of the map as retrieval might rank them."""
-    bounds = area.bounds
-    west = rng.uniform(bounds.west_m, bounds.east_m - TILE_M, NUM_RANKED)
-    north = rng.uniform(bounds.south_m + TILE_M, bounds.north_m, NUM_RANKED)
-    return [
-        tile_at(left, top, str(n)) for n, (left, top) in enumerate(zip(west, north, strict=True))
-    ]
-
-
-def _images_in(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES)
-
-
-def _read(path: Path) -> np.ndarray:
-    image = cv2.imread(str(path))
-    if image is None:
-        raise SystemExit(f'cannot read {path} as an image')
-    return image
+    placed = MapField(field, PixelGrid(0.0, 0.0, *field.valid.shape, MAP_GSD))
+    return MapArea(FRAME, make_levels(placed, NUM_LEVELS))
 
 
 if __name__ == '__main__':

@@ -86,14 +86,26 @@ def test_an_image_without_content_is_refused(engine):
     assert 'backbone' not in result.timings_ms
 
 
+# Of few long edges one view in five of other ground agrees by chance.
+FEW_EDGES = pytest.mark.xfail(reason='a wrong place that a few long edges share is published')
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize('enabled', [True, False])
-def test_photos_of_another_place_are_refused_and_those_of_the_map_are_not(wide_map, enabled):
+@pytest.mark.parametrize(
+    ('enabled', 'box_px'),
+    [
+        (True, (8, 60)),
+        pytest.param(True, (20, 150), marks=FEW_EDGES),
+        (False, (20, 150)),
+    ],
+)
+def test_photos_of_another_place_are_refused_and_those_of_the_map_are_not(
+    wide_map, enabled, box_px
+):
     config = Config().replace('correlation.correlate', enabled)
     engine = RetrievalEngine(config.replace('position.background_quantile', 0.95))
     engine.load_map(wide_map.index)
-    # Of smaller boxes: of few long edges, as the map's, one view in five agrees by chance.
-    elsewhere = make_ground(6 * TILE_PX, box_px=(8, 60), seed=4)
+    elsewhere = make_ground(6 * TILE_PX, box_px=box_px, seed=4)
     places = [(1.5, 1.5), (2.5, 3.5), (3.5, 2.5), (4.5, 4.5), (1.5, 4.5)]
     refused = {'here': 0, 'elsewhere': 0}
     for name, ground in (('here', wide_map.ground), ('elsewhere', elsewhere)):

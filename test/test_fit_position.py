@@ -37,7 +37,6 @@ def test_perfectly_separated_classes_stay_finite():
     assert weights[0] > 0
 
 
-@pytest.mark.slow
 def test_no_lead_counts_against_a_place():
     rng = np.random.default_rng(6)
     lead = rng.normal(0.0, 1.0, 4000)
@@ -50,6 +49,7 @@ def test_no_lead_counts_against_a_place():
     assert weights[0] == pytest.approx(2.0, abs=0.2)
 
 
+@pytest.mark.slow
 def test_covariance_is_recovered():
     rng = np.random.default_rng(1)
     attempts, footprints_m = [], []

@@ -10,12 +10,12 @@ import pytest
 from visual_navsat.localization.position_model import PositionModel, SureModel
 
 # Published from .999 on, which log odds of 7 are.
-SURE = SureModel(0.0, (1.0, *[0.0] * 3), 99.0, 0.0, 0.3, 0.1, 1.0)
+SURE = SureModel(0.0, (1.0, *[0.0] * 5), 99.0, 0.0, 0.3, 0.1, 1.0)
 MODEL = PositionModel(SURE, SURE, SURE, 0.0, 0.0, 2.0, 0.0)  # every fix claims 2 m per axis
 
 
 def make_trial(number: int, log_odds: float, error_m, on_map: bool = True) -> Trial:
-    attempt = Attempt([log_odds, *[0] * 3], list(error_m), np.eye(2).tolist(), 9.0)
+    attempt = Attempt([log_odds, *[0] * 5], list(error_m), np.eye(2).tolist(), 9.0)
     return Trial(1, number, 70.0, on_map, {'whole': attempt})
 
 
